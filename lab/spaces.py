@@ -36,7 +36,9 @@ def space_of_layer(model: str, layer: int, n_layers: int) -> Space:
         SpaceMismatch: if the layer does not exist.
     """
     if not 0 <= layer <= n_layers:
-        raise SpaceMismatch(f"Layer {layer} does not exist: expected 0 to {n_layers}; choose a layer in that range.")
+        raise SpaceMismatch(
+            f"Layer {layer} does not exist: expected 0 to {n_layers}; choose a layer in that range."
+        )
     point: Point = "embed" if layer == 0 else "final_norm" if layer == n_layers else "residual"
     return Space(model, layer, point)
 

@@ -1,0 +1,218 @@
+"""What will be run, as data: the question, the lanes, the agents, the seeds. The page, the command line and the tests
+make the same plans, and a record keeps the plan it came from, so every run can be repeated.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lab.errors import BadInput
+
+Alignment = Literal["identity", "ridge", "softmax"]
+CachePolicy = Literal["keep_all", "last_agent", "latent_only"]
+MAX_LATENT_STEPS = 200
+
+
+class Strict(BaseModel):
+    """Base of all plan data: unknown keys are refused, values are fixed once made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Decoding(Strict):
+    """How an agent turns logits into words."""
+
+    max_tokens: int = Field(64, ge=1, le=8192)
+    temperature: float = Field(0.0, ge=0.0, le=5.0)
+    """0 is greedy."""
+    top_p: float = Field(1.0, gt=0.0, le=1.0)
+    seed: int = 0
+    stop: tuple[str, ...] = ()
+
+
+class Problem(Strict):
+    """A question with its facts; for the worlds of the pocket models also the truth."""
+
+    question: str = Field(min_length=1)
+    facts: str = ""
+    truth: str | None = None
+    world: str | None = None
+    """``ledger``, ``almanac`` or None for free text."""
+    seed: int | None = None
+    depth: int | None = None
+    facts_for: Literal["everyone", "first"] = "everyone"
+    """``first`` is the relay: only the first agent sees the facts."""
+
+
+class ProblemSpec(Strict):
+    """A problem to be made by a world's generator."""
+
+    world: Literal["ledger", "almanac"]
+    seed: int = 0
+    depth: int | None = Field(None, ge=1, le=4)
+    distractors: int | None = Field(None, ge=0, le=6)
+    facts_for: Literal["everyone", "first"] = "everyone"
+
+
+class SingleLane(Strict):
+    method: Literal["single"] = "single"
+    title: str = "Single agent"
+    host: str = "pocket-base"
+    role: str = "solo"
+    decoding: Decoding = Decoding()
+
+
+class TextMASLane(Strict):
+    method: Literal["textmas"] = "textmas"
+    title: str = "TextMAS"
+    host: str = "pocket-base"
+    agents: tuple[str, ...] = ("planner", "refiner", "judger")
+    decoding: Decoding = Decoding()
+
+
+class LatentMASLane(Strict):
+    method: Literal["latentmas"] = "latentmas"
+    title: str = "LatentMAS"
+    host: str = "pocket-base"
+    agents: tuple[str, ...] = ("planner", "refiner", "judger")
+    """All but the last think in latents; the last one speaks."""
+    topology: Literal["sequential", "hierarchical", "compat"] = "sequential"
+    """``hierarchical``: a true fan-in (separate caches, re-rotated and concatenated). ``compat``: the official code's
+    hierarchical setting, which is the sequential chain with other prompts."""
+    steps: int = Field(30, ge=0, le=MAX_LATENT_STEPS)
+    layer: int = -1
+    """Hidden state fed back: -1 is the last layer after the final norm."""
+    alignment: Alignment = "identity"
+    cache: CachePolicy = "keep_all"
+    decoding: Decoding = Decoding()
+
+
+class Proposer(Strict):
+    host: str = "pocket-base"
+    name: str | None = None
+    role: str = "proposer"
+    decoding: Decoding = Decoding()
+
+
+class MoALane(Strict):
+    method: Literal["moa"] = "moa"
+    title: str = "Mixture-of-Agents"
+    proposers: tuple[Proposer, ...] = Field((Proposer(), Proposer(), Proposer()), min_length=1, max_length=12)
+    layers: int = Field(1, ge=1, le=3)
+    """Layers of proposers before the aggregator; from the second on every proposer reads all drafts of the one before."""
+    aggregator: Proposer = Proposer(role="aggregator")
+
+
+class GatedLane(Strict):
+    """Single if certain, else MoA, then verify by rule."""
+
+    method: Literal["gated"] = "gated"
+    title: str = "Gate: single, else MoA"
+    host: str = "pocket-base"
+    role: str = "solo"
+    decoding: Decoding = Decoding()
+    threshold: float = Field(0.9, ge=0.0, le=1.0)
+    """Lowest geometric-mean token probability at which the single answer is kept; 0 is single, 1 is MoA."""
+    moa: MoALane = MoALane()
+
+
+LanePlan = Annotated[
+    SingleLane | TextMASLane | LatentMASLane | MoALane | GatedLane, Field(discriminator="method")
+]
+
+
+class CapturePlan(Strict):
+    """Which vectors are kept. What the budget leaves out is written into the record."""
+
+    layers: Literal["all", "last", "none"] | tuple[int, ...] = "all"
+    kinds: tuple[Literal["prompt", "latent", "token"], ...] = ("prompt", "latent", "token")
+    budget_mb: float = Field(64.0, gt=0)
+    top_k: int = Field(10, ge=1, le=50)
+
+
+class Plan(Strict):
+    """Everything that a run depends on."""
+
+    name: str = "run"
+    title: str = ""
+    about: str = ""
+    problem: Problem | ProblemSpec
+    lanes: tuple[LanePlan, ...] = Field(min_length=1, max_length=6)
+    prompts: str = "pocket"
+    """Name of a prompt set in ``presets/prompts``."""
+    schedule: Literal["interleaved", "alone"] = "interleaved"
+    capture: CapturePlan = CapturePlan()
+    seed: int = 0
+
+
+def plan_from_dict(data: dict[str, Any], source: str = "plan") -> Plan:
+    """Validate plain data into a `Plan`.
+
+    Raises:
+        BadInput: one sentence that names the first wrong key, what was expected and what was found.
+    """
+    try:
+        return Plan.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "top level"
+        got = repr(first.get("input"))
+        raise BadInput(
+            f"{source}: {where}: {first['msg']}; got {got[:80]}; correct this entry and try again."
+        ) from error
+
+
+def with_overrides(plan: Plan, settings: list[str]) -> Plan:
+    """A copy of the plan with ``key.path=value`` settings applied (values are YAML; list entries by index or title).
+
+    Raises:
+        BadInput: for a setting without ``=``, an unknown path or a value that does not fit.
+    """
+    import yaml
+
+    data = plan.model_dump(mode="json")
+    for setting in settings:
+        path, sep, raw = setting.partition("=")
+        if not sep:
+            raise BadInput(
+                f"Setting {setting!r}: expected key=value, got no '='; write for example lanes.0.steps=20."
+            )
+        _assign(data, path.strip().split("."), yaml.safe_load(raw), setting)
+    return plan_from_dict(data, source="--set")
+
+
+def _assign(data: Any, path: list[str], value: Any, setting: str) -> None:
+    node = data
+    for part in path[:-1]:
+        node = _child(node, part, setting)
+    last = path[-1]
+    if isinstance(node, list):
+        node[_index(node, last, setting)] = value
+    elif isinstance(node, dict):
+        node[last] = value
+    else:
+        raise BadInput(
+            f"Setting {setting!r}: {path[-2]!r} holds a plain value and has no key {last!r}; shorten the path."
+        )
+
+
+def _child(node: Any, part: str, setting: str) -> Any:
+    if isinstance(node, list):
+        return node[_index(node, part, setting)]
+    if isinstance(node, dict) and isinstance(node.get(part), (dict, list)):
+        return node[part]
+    known = ", ".join(node) if isinstance(node, dict) else "none"
+    raise BadInput(f"Setting {setting!r}: unknown key {part!r}, expected one of {known}; correct the path.")
+
+
+def _index(node: list[Any], part: str, setting: str) -> int:
+    for i, item in enumerate(node):
+        if isinstance(item, dict) and part in (item.get("method"), item.get("name"), item.get("title")):
+            return i
+    if part.isdigit() and int(part) < len(node):
+        return int(part)
+    raise BadInput(
+        f"Setting {setting!r}: no list entry {part!r}, expected 0 to {len(node) - 1} or a method's name."
+    )
