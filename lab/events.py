@@ -220,9 +220,7 @@ def from_dict(data: dict[str, Any]) -> Event:
     """
     cls = EVENT_TYPES.get(str(data.get("type")))
     if cls is None:
-        raise RecordDamaged(
-            f"Unknown event type {data.get('type')!r}: the record was written by a newer lab; update."
-        )
+        raise RecordDamaged(f"Unknown event type {data.get('type')!r}: the record was written by a newer lab; update.")
     hints = typing.get_type_hints(cls)
     try:
         return cls(**{f.name: _revive(hints[f.name], data[f.name]) for f in fields(cls) if f.name in data})

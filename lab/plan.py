@@ -101,7 +101,7 @@ class MoALane(Strict):
     title: str = "Mixture-of-Agents"
     proposers: tuple[Proposer, ...] = Field((Proposer(), Proposer(), Proposer()), min_length=1, max_length=12)
     layers: int = Field(1, ge=1, le=3)
-    """Layers of proposers before the aggregator; from the second on every proposer reads all drafts of the one before."""
+    """Layers of proposers before the aggregator; from the second on each reads all drafts of the one before."""
     aggregator: Proposer = Proposer(role="aggregator")
 
 
@@ -118,9 +118,7 @@ class GatedLane(Strict):
     moa: MoALane = MoALane()
 
 
-LanePlan = Annotated[
-    SingleLane | TextMASLane | LatentMASLane | MoALane | GatedLane, Field(discriminator="method")
-]
+LanePlan = Annotated[SingleLane | TextMASLane | LatentMASLane | MoALane | GatedLane, Field(discriminator="method")]
 
 
 class CapturePlan(Strict):
@@ -176,9 +174,7 @@ def with_overrides(plan: Plan, settings: list[str]) -> Plan:
     for setting in settings:
         path, sep, raw = setting.partition("=")
         if not sep:
-            raise BadInput(
-                f"Setting {setting!r}: expected key=value, got no '='; write for example lanes.0.steps=20."
-            )
+            raise BadInput(f"Setting {setting!r}: expected key=value, got no '='; write for example lanes.0.steps=20.")
         _assign(data, path.strip().split("."), yaml.safe_load(raw), setting)
     return plan_from_dict(data, source="--set")
 
@@ -213,6 +209,4 @@ def _index(node: list[Any], part: str, setting: str) -> int:
             return i
     if part.isdigit() and int(part) < len(node):
         return int(part)
-    raise BadInput(
-        f"Setting {setting!r}: no list entry {part!r}, expected 0 to {len(node) - 1} or a method's name."
-    )
+    raise BadInput(f"Setting {setting!r}: no list entry {part!r}, expected 0 to {len(node) - 1} or a method's name.")

@@ -23,7 +23,7 @@ class Space:
     layer: int
     """0 is the embedding output; ``n_layers`` is the last block."""
     point: Point
-    """``embed`` (layer 0), ``residual`` (after a block, before the final norm), ``final_norm`` (what the head reads)."""
+    """``embed`` (layer 0), ``residual`` (after a block, before the final norm), ``final_norm`` (read by the head)."""
 
     def __str__(self) -> str:
         return f"{self.model[:12]} layer {self.layer} ({self.point})"
@@ -36,9 +36,7 @@ def space_of_layer(model: str, layer: int, n_layers: int) -> Space:
         SpaceMismatch: if the layer does not exist.
     """
     if not 0 <= layer <= n_layers:
-        raise SpaceMismatch(
-            f"Layer {layer} does not exist: expected 0 to {n_layers}; choose a layer in that range."
-        )
+        raise SpaceMismatch(f"Layer {layer} does not exist: expected 0 to {n_layers}; choose a layer in that range.")
     point: Point = "embed" if layer == 0 else "final_norm" if layer == n_layers else "residual"
     return Space(model, layer, point)
 
