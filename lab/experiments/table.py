@@ -1,8 +1,9 @@
 """The result of an experiment on disk: per-problem rows, and one line per condition and metric with its interval.
 
-A folder holds ``record.json`` (kind ``experiment``: what was asked, hosts, status, notes), ``rows.parquet`` (one row per
-problem and condition) and ``results.csv``. Every finished condition is written at once, so a stop or a crash keeps what
-is finished, and a second run of the same experiment continues there. The table does not know what an experiment does.
+A folder holds ``record.json`` (kind ``experiment``: what was asked, hosts, status, notes), ``rows.parquet`` (one row
+per problem and condition) and ``results.csv``. Every finished condition is written at once, so a stop or a crash keeps
+what is finished, and a second run of the same experiment continues there. The table does not know what an experiment
+does.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ class ResultTable:
     folder: Path | None = None
     meta: dict[str, Any] = field(default_factory=dict)
     rows: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(KEYS)))
+    _lines: dict[tuple[str, str, str], list[tuple[Any, ...]]] = field(default_factory=dict, repr=False)
+    """Summary lines of the groups that have not changed since they were computed."""
 
     @classmethod
     def start(
@@ -83,8 +86,8 @@ class ResultTable:
             table = cls.open(folder)
             if not resume or (table.experiment, table.meta["spec"]) != (experiment, plain):
                 raise BadInput(
-                    f"{folder} already holds the experiment {table.experiment!r} with other settings; expected an empty "
-                    "folder or the same settings to continue; choose another --out."
+                    f"{folder} already holds the experiment {table.experiment!r} with other settings; expected an "
+                    "empty folder or the same settings to continue; choose another --out."
                 )
             table.metrics = tuple(metrics)
             table.meta.update(status="running", message="")
@@ -150,6 +153,7 @@ class ResultTable:
         frame["control"] = control
         old = self.rows[~((self.rows["condition"] == condition) & (self.rows["channel"] == channel))]
         self.rows = pd.concat([old, frame], ignore_index=True) if len(old) else frame
+        self._lines = {key: lines for key, lines in self._lines.items() if key[:2] != (condition, channel)}
         self.rows = self.rows[[*KEYS, *(c for c in self.rows.columns if c not in KEYS)]]
         if finished and not self.done(condition, channel):
             self.meta["finished"].append([condition, channel])
@@ -172,15 +176,18 @@ class ResultTable:
 
     def summary(self) -> pd.DataFrame:
         """One line per condition, channel and metric with its 95 % interval; the columns of ``results.csv``."""
-        lines: list[tuple[Any, ...]] = []
         groups = self.rows.groupby(["condition", "channel", "control"], sort=False, dropna=False)
-        for (condition, channel, control), part in groups:
-            for metric in self.metrics:
-                if metric.name not in part or not part[metric.name].notna().any():
-                    continue
-                e = (stats.rate if metric.kind == "rate" else stats.mean)(part[metric.name].astype(float))
-                lines.append((self.experiment, condition, channel, metric.name, e.value, e.low, e.high, e.n, control))
+        lines = [line for key, part in groups for line in self._lines.get(key) or self._summarise(key, part)]
         return pd.DataFrame(lines, columns=list(COLUMNS))
+
+    def _summarise(self, key: tuple[str, str, str], part: pd.DataFrame) -> list[tuple[Any, ...]]:
+        lines: list[tuple[Any, ...]] = []
+        for metric in self.metrics:
+            if metric.name in part and part[metric.name].notna().any():
+                e = (stats.rate if metric.kind == "rate" else stats.mean)(part[metric.name].astype(float))
+                lines.append((self.experiment, *key[:2], metric.name, e.value, e.low, e.high, e.n, key[2]))
+        self._lines[key] = lines
+        return lines
 
     def estimate(self, condition: str, metric: str, channel: str | None = None) -> stats.Estimate:
         """One figure of the summary.
