@@ -1,0 +1,13 @@
+"""Records: everything a run said, in one folder. See `lab.records.schema` for the format."""
+
+from lab.records.block import CapturedBlock, Lens
+from lab.records.reader import Record
+from lab.records.schema import Status
+from lab.records.shelf import export_zip, list_records, summary
+from lab.records.tensors import Raw, bfloat16
+from lab.records.writer import Writer, new_run_id
+
+__all__ = [
+    "CapturedBlock", "Lens", "Raw", "Record", "Status", "Writer", "bfloat16", "export_zip", "list_records",
+    "new_run_id", "summary",
+]  # fmt: skip

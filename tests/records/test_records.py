@@ -1,0 +1,199 @@
+"""What is written is what is read: a finished record, a running one, a damaged one."""
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from lab import events as ev
+from lab.errors import BadInput, RecordDamaged, SpaceMismatch
+from lab.records import CapturedBlock, Record, Writer, bfloat16, export_zip, list_records
+from lab.spaces import Space
+from tests.make_record import LAYERS, TOP, WIDTH, make_record, plan, steps
+
+
+def block(n=2, layers=(0, 2), width=3, host="toy", start=0, **changes):
+    hidden = np.arange(len(layers) * n * width, dtype=np.float32).reshape(len(layers), n, width) + 100 * start
+    values = {
+        "lane": "single", "agent": "solo", "host": host, "kind": "token", "layers": layers, "hidden": hidden,
+        "moments": np.arange(start, start + n), "steps": np.arange(n), "positions": np.arange(n),
+        "token_ids": np.arange(n), "tokens": tuple("ab"[:n]), "logprobs": np.zeros(n), "entropies": np.zeros(n),
+        "kv_lens": np.arange(n), "seconds": np.zeros(n),
+    }  # fmt: skip
+    return CapturedBlock(**(values | changes))
+
+
+def start(folder):
+    p = plan()
+    return Writer.create(folder, p, p.problem)
+
+
+def test_a_finished_record_holds_events_points_states_and_lens(tmp_path):
+    record = Record.open(make_record(tmp_path / "r"))
+    assert record.status == "finished"
+    assert isinstance(record.events[0], ev.RunStarted) and isinstance(record.events[-1], ev.RunFinished)
+    points = record.points
+    assert list(points["point_id"]) == list(range(len(points)))
+    assert set(points["role"]) == {"planner", "refiner", "judger", "proposer", "aggregator"}
+    np.testing.assert_allclose(np.linalg.norm(record.states(slice(None)), axis=1), points["norm"], rtol=1e-5)
+    ids, logp, entropy = record.lens([3, 1])
+    assert ids.shape == (2, TOP) and logp.shape == (2, TOP) and entropy.shape == (2,)
+    assert (np.diff(logp, axis=1) <= 0).all()
+    assert record.plan == plan() and record.problem == plan().problem
+    assert record.meta["totals"]["latentmas"]["correct"] is True
+    assert record.meta["notes"] == ["These numbers are synthetic."]
+    assert {p.name for p in record.folder.iterdir()} == {
+        "record.json", "events.jsonl", "tokens.json", "points.parquet", "states.safetensors"
+    }  # fmt: skip
+
+
+def test_moments_join_events_with_rows(tmp_path):
+    record = Record.open(make_record(tmp_path / "r"))
+    thought = next(e for e in record.events if isinstance(e, ev.LatentStep) and e.agent == "refiner" and e.step == 2)
+    rows = record.points[record.points["moment"] == thought.moment]
+    assert list(rows["layer"]) == list(range(LAYERS))
+    assert set(rows["agent"]) == {"refiner"} and set(rows["step"]) == {2} and set(rows["kind"]) == {"latent"}
+    assert set(rows["kv_len"]) == {thought.kv_len}
+
+
+def test_rows_are_position_by_position_and_layer_by_layer(tmp_path):
+    writer = start(tmp_path / "r")
+    one = block()
+    writer.block(one)
+    writer.finish("finished")
+    record = Record.open(tmp_path / "r")
+    assert list(record.points["layer"]) == [0, 2, 0, 2]
+    assert list(record.points["token"]) == ["a", "a", "b", "b"]
+    expected = np.stack([one.hidden[0, 0], one.hidden[1, 0], one.hidden[0, 1], one.hidden[1, 1]])
+    np.testing.assert_array_equal(record.states([0, 1, 2, 3]), expected)
+    assert not np.array_equal(one.hidden.reshape(4, 3), expected)  # the wrong order is another array
+    np.testing.assert_array_equal(record.states(record.points["token"] == "b"), expected[2:])
+
+
+def test_hosts_keep_their_own_rows_and_widths(tmp_path):
+    writer = start(tmp_path / "r")
+    writer.block(block(host="narrow"))
+    writer.block(block(host="wide", width=5, start=2))
+    writer.block(block(host="narrow", start=4))
+    writer.finish("finished")
+    record = Record.open(tmp_path / "r")
+    assert list(record.points["state_row"]) == [0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7]
+    assert record.states([8])[0, 0] == 400
+    with pytest.raises(SpaceMismatch, match="different width"):
+        record.states([0, 4])
+    assert record.lens([0, 4])[0].shape == (2, 0)  # nothing was stored, nothing is invented
+
+
+def test_bfloat16_states_come_back_exactly(tmp_path):
+    values = bfloat16(np.random.default_rng(0).normal(size=(2, 2, 3)).astype(np.float32))
+    writer = start(tmp_path / "r")
+    writer.block(block(hidden=values))
+    writer.finish("finished")
+    got = Record.open(tmp_path / "r").states([0, 1])
+    np.testing.assert_array_equal(got, values.float32()[:, 0])
+
+
+def test_the_space_of_a_point_names_model_layer_and_point(tmp_path):
+    record = Record.open(make_record(tmp_path / "r"))
+    assert record.space(0) == Space("aa" * 32, 0, "embed")
+    assert record.space(1).point == "residual"
+    assert record.space(LAYERS - 1).point == "final_norm"
+    other = record.points.query("host == 'toy-b'")["point_id"].iloc[0]
+    assert record.space(other) != record.space(0)
+
+
+def test_a_running_record_shows_what_is_there(tmp_path):
+    writer = start(tmp_path / "r")
+    work = steps(writer)
+    next(work), next(work)
+    record = Record.open(tmp_path / "r")
+    assert record.status == "running"
+    assert set(record.points["lane"]) == {"latentmas"}
+    assert record.states(slice(None)).shape == (len(record.points), WIDTH)
+    assert record.token("toy-a", 4) == "9" and record.token("toy-a", 999) == "#999"
+    assert list_records(tmp_path)[0]["answers"][0]["answer"] == "10."
+    writer.finish("cancelled", "Stopped by its owner.")
+    again = Record.open(tmp_path / "r")
+    assert again.status == "cancelled" and len(again.points) == len(record.points)
+    np.testing.assert_array_equal(again.states([5, 6]), record.states([5, 6]))
+
+
+def test_hostile_text_survives(tmp_path):
+    text = "\ud800 ${alert(1)} </script> \u2028 \x00 你好"
+    writer = start(tmp_path / "r")
+    writer.event(ev.Note("", 0.0, text))
+    writer.block(block(n=1, tokens=(text,), vocab={7: text}))
+    writer.finish("finished")
+    record = Record.open(tmp_path / "r")
+    assert record.events[0].text == text
+    assert record.points["token"][0] == text.replace("\ud800", "?") == record.token("toy", 7)
+
+
+def test_a_record_is_never_overwritten(tmp_path):
+    make_record(tmp_path / "r")
+    with pytest.raises(BadInput, match="already holds a record"):
+        start(tmp_path / "r")
+    start(tmp_path / "busy")
+    (tmp_path / "busy" / "record.json").unlink()
+
+
+def test_list_shows_newest_first_and_keeps_damaged_ones_visible(tmp_path):
+    make_record(tmp_path / "a")
+    make_record(tmp_path / "b")
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "record.json").write_text("{")
+    meta = json.loads((tmp_path / "a" / "record.json").read_text())
+    (tmp_path / "a" / "record.json").write_text(json.dumps(meta | {"created": "2001-01-01T00:00:00+00:00"}))
+    listed = list_records(tmp_path)
+    assert [item["id"] for item in listed] == ["b", "a", "c"]
+    assert listed[2]["status"] == "damaged" and "record.json" in listed[2]["message"]
+    assert [a["correct"] for a in listed[0]["answers"]] == [True, False]
+    assert list_records(tmp_path / "none") == []
+
+
+DAMAGE = [
+    ("record.json", lambda b: b[:20], "record.json of record r is damaged: expected a JSON object"),
+    ("record.json", lambda b: b.replace(b'"schema":1', b'"schema":9'), "has schema 9, this lab reads up to 1; update"),
+    ("record.json", lambda b: b.replace(b'"schema":1', b'"schema":"x"'), "expected a schema number, got 'x'"),
+    ("events.jsonl", lambda b: b"nonsense\n" + b, "events.jsonl of record r is damaged"),
+    ("events.jsonl", lambda b: b.replace(b'"type":"note"', b'"type":"nope"'), "Unknown event type 'nope'"),
+    ("points.parquet", lambda b: b[:100], "points.parquet of record r cannot be read"),
+    ("states.safetensors", lambda b: b[:-10], "states.safetensors of record r cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("name", "harm", "sentence"), DAMAGE)
+def test_damage_is_one_clear_sentence(tmp_path, name, harm, sentence):
+    path = make_record(tmp_path / "r") / name
+    path.write_bytes(harm(path.read_bytes()))
+
+    def read_all():
+        record = Record.open(tmp_path / "r")
+        return record.events, record.points, record.states([0])
+
+    with pytest.raises(RecordDamaged) as caught:
+        read_all()
+    assert sentence in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_folder_without_a_record_says_so(tmp_path):
+    with pytest.raises(RecordDamaged, match="is not a record"):
+        Record.open(tmp_path)
+
+
+def test_a_zip_holds_the_record_and_opens_elsewhere(tmp_path):
+    target = export_zip(make_record(tmp_path / "r"), tmp_path / "r.zip")
+    with zipfile.ZipFile(target) as archive:
+        archive.extractall(tmp_path / "elsewhere")
+    copy = Record.open(tmp_path / "elsewhere" / "r")
+    original = Record.open(tmp_path / "r")
+    assert copy.events == original.events
+    np.testing.assert_array_equal(copy.states(slice(None)), original.states(slice(None)))
+
+
+def test_a_block_whose_shapes_disagree_is_refused():
+    with pytest.raises(BadInput, match=r"expected hidden of shape \(2, 2, D\)"):
+        block(hidden=np.zeros((2, 3, 3), np.float32))
+    with pytest.raises(BadInput, match="expected 2 entries in steps, got 1"):
+        block(steps=np.arange(1))
