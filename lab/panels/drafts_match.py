@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -22,18 +23,18 @@ SpanKind = Literal["verbatim", "near", "shared", "new"]
 KINDS: tuple[SpanKind, ...] = ("verbatim", "near", "shared", "new")
 
 NEAR_SCORE = 80.0
-"""Lowest rapidfuzz ratio (0 to 100) at which two lower-case words of five letters or more are the same up to spelling."""
+"""Lowest rapidfuzz ratio (0 to 100) at which two lower-case words of five letters or more differ only in spelling."""
 MIN_CONTENT = 2
 """Words of content a run must hold to count, unless it holds a number or a name."""
 
 _TOKEN = re.compile(
     r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]|_|\w"
 )
-_STOP = frozenset(
-    "a an the and or but if of in on at to for from by with as is are was were be been has have had do does did it its "
-    "this that these those he she they we you i his her their there then than so not no how many what who which "
-    "s 的 了 是 在 和 有".split()
-)
+_LITTLE = """
+a an the and or but if of in on at to for from by with as is are was were be been has have had do does did it its this
+that these those he she they we you i his her their there then than so not no how many what who which s 的 了 是 在
+"""
+_STOP = frozenset(_LITTLE.split())
 
 
 @dataclass(frozen=True)
@@ -289,4 +290,4 @@ def _draft_spans(text: str, words: list[Token], taken: np.ndarray) -> tuple[Draf
         return (DraftSpan(0, len(text), False),) if text else ()
     edges = _edges(words, text)
     cuts = [0, *(np.flatnonzero(np.diff(taken.astype(np.int8))) + 1).tolist(), len(words)]
-    return tuple(DraftSpan(edges[a], edges[b], bool(taken[a])) for a, b in zip(cuts, cuts[1:], strict=False))
+    return tuple(DraftSpan(edges[a], edges[b], bool(taken[a])) for a, b in pairwise(cuts))

@@ -1,0 +1,209 @@
+"""Remote text endpoints: any OpenAI-compatible server as a proposer or aggregator, by text and log-probabilities only.
+
+Base addresses come from the configuration of the machine that runs the lab and from nowhere else: the environment
+variable ``LATENT_LAB_REMOTES`` holds YAML or the path of a YAML file (``name: {base_url: …, model: …}``). Keys come
+from the environment (``LATENT_LAB_KEY_<NAME>``, or the variable that ``key_env`` names) and are never shown, logged or
+recorded. A plan names such a host ``remote:<name>``. There are no hidden states, caches or token ids here, and the
+module does not know what the words are for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import Field, ValidationError
+
+from lab.errors import BadInput, Cancelled, ModelUnavailable, RemoteFailed
+from lab.plan import Decoding, Strict
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+PREFIX = "remote:"
+CONFIG_ENV = "LATENT_LAB_REMOTES"
+
+
+class RemoteSpec(Strict):
+    """One endpoint of the server's configuration."""
+
+    base_url: str = Field(pattern=r"^https?://\S+$")
+    """Up to and with ``/v1``."""
+    model: str = Field(min_length=1)
+    key_env: str | None = None
+    """Environment variable that holds the key; ``LATENT_LAB_KEY_<NAME>`` if not given."""
+    timeout: float = Field(30.0, gt=0, le=600)
+    """Seconds to wait for the connection and for each piece of the answer."""
+    retries: int = Field(2, ge=0, le=8)
+    """Further tries, with growing pauses, when the endpoint cannot be reached, is busy or fails before it answers."""
+    logprobs: bool = True
+    """Ask for log-probabilities; an endpoint that refuses them is asked again without."""
+
+
+@dataclass(frozen=True)
+class RemoteToken:
+    """A piece of the answer as the endpoint sent it."""
+
+    text: str
+    logprob: float | None
+    """Nats; None where the endpoint tells none."""
+
+
+def is_remote(host: str) -> bool:
+    """Whether a host's name in a plan means a remote endpoint."""
+    return host.startswith(PREFIX)
+
+
+def remote_specs(environ: Mapping[str, str] | None = None) -> dict[str, RemoteSpec]:
+    """The endpoints of this machine's configuration, by name.
+
+    Raises:
+        BadInput: if the configuration cannot be read or an entry is wrong.
+    """
+    raw = (os.environ if environ is None else environ).get(CONFIG_ENV, "").strip()
+    if not raw:
+        return {}
+    try:
+        text = raw if ":" in raw and ("\n" in raw or "{" in raw) else Path(raw).read_text(encoding="utf-8")
+        data = yaml.safe_load(text)
+        if not isinstance(data, dict):
+            raise TypeError("expected a mapping of names to endpoints")
+        return {str(name): RemoteSpec.model_validate(entry) for name, entry in data.items()}
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "entry"
+        raise BadInput(f"{CONFIG_ENV}: {where}: {first['msg']}; correct the endpoint's entry.") from None
+    except (OSError, TypeError, yaml.YAMLError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise BadInput(f"{CONFIG_ENV} cannot be read ({reason}); expected YAML or the path of a YAML file.") from None
+
+
+class RemoteHost:
+    """An endpoint that answers chats by text. One object may serve many threads."""
+
+    remote = True
+
+    def __init__(self, name: str, spec: RemoteSpec) -> None:
+        self.name = name
+        self.spec = spec
+        self._client: OpenAI | None = None
+        self._logprobs = spec.logprobs
+
+    @classmethod
+    def from_name(cls, host: str, environ: Mapping[str, str] | None = None) -> RemoteHost:
+        """The host a plan calls ``remote:<name>``.
+
+        Raises:
+            ModelUnavailable: if the configuration has no such endpoint.
+        """
+        name = host.removeprefix(PREFIX)
+        specs = remote_specs(environ)
+        if name not in specs:
+            known = ", ".join(sorted(specs)) or "none"
+            raise ModelUnavailable(
+                f"Remote endpoint {name!r} is not configured on this machine (known: {known}); add it to {CONFIG_ENV}."
+            )
+        return cls(host, specs[name])
+
+    def info(self) -> dict[str, Any]:
+        """What may be shown and recorded: neither address nor key."""
+        return {
+            "name": self.name, "model": self.spec.model, "remote": True, "digest": None, "n_layers": None,
+            "d_model": None, "device": "remote", "dtype": "unknown",
+            "why": {"device": "remote endpoint: text and log-probabilities only, no hidden states, no KV cache"},
+        }  # fmt: skip
+
+    def stream(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        decoding: Decoding,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[RemoteToken]:
+        """The answer to a chat, piece by piece.
+
+        Args:
+            messages: ``{"role", "content"}`` mappings.
+            cancelled: asked before every piece; True closes the connection.
+
+        Raises:
+            RemoteFailed: if the endpoint cannot be reached, refuses, breaks off or sends what is no answer.
+            Cancelled: if ``cancelled`` says so.
+        """
+        from openai import OpenAIError
+
+        try:
+            with self._open(messages, decoding) as stream:
+                for chunk in stream:
+                    if cancelled():
+                        raise Cancelled("Stopped while a remote endpoint was answering.")
+                    yield from _tokens(chunk)
+        except OpenAIError as error:
+            raise RemoteFailed(self._sentence(error)) from None
+        except (Cancelled, GeneratorExit):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the transport raises is this endpoint's failure, not ours
+            raise RemoteFailed(
+                f"{self.name} broke off its answer ({type(error).__name__}); the run goes on without it."
+            ) from None
+
+    def _open(self, messages: Sequence[Mapping[str, str]], decoding: Decoding) -> Any:
+        """The response stream; asks once more without log-probabilities where they are refused."""
+        from openai import BadRequestError, UnprocessableEntityError
+
+        request: dict[str, Any] = {
+            "model": self.spec.model, "messages": [dict(m) for m in messages], "stream": True,
+            "max_tokens": decoding.max_tokens, "temperature": decoding.temperature, "top_p": decoding.top_p,
+            "seed": decoding.seed,
+        }  # fmt: skip
+        if decoding.stop:
+            request["stop"] = list(decoding.stop)
+        if self._logprobs:
+            try:
+                return self._connect().chat.completions.create(**request, logprobs=True)
+            except (BadRequestError, UnprocessableEntityError):
+                self._logprobs = False
+        return self._connect().chat.completions.create(**request)
+
+    def _connect(self) -> OpenAI:
+        if self._client is None:
+            from openai import OpenAI
+
+            name = self.name.removeprefix(PREFIX)
+            variable = self.spec.key_env or "LATENT_LAB_KEY_" + "".join(c if c.isalnum() else "_" for c in name).upper()
+            self._client = OpenAI(
+                base_url=self.spec.base_url,
+                api_key=os.environ.get(variable) or "none",
+                timeout=self.spec.timeout,
+                max_retries=self.spec.retries,
+            )
+        return self._client
+
+    def _sentence(self, error: Exception) -> str:
+        """One sentence without address, key or the server's own words."""
+        from openai import APIConnectionError, APIStatusError, APITimeoutError
+
+        tries = f"after {self.spec.retries + 1} tries" if self.spec.retries else "at the first try"
+        if isinstance(error, APITimeoutError):
+            return f"{self.name} did not answer within {self.spec.timeout:g} s {tries}; the run goes on without it."
+        if isinstance(error, APIConnectionError):
+            return f"{self.name} cannot be reached {tries}; the run goes on without it; start it or remove it."
+        if isinstance(error, APIStatusError):
+            return f"{self.name} refused with status {error.status_code}; the run goes on without it; check its set-up."
+        return f"{self.name} sent what is no answer ({type(error).__name__}); the run goes on without it."
+
+
+def _tokens(chunk: Any) -> Iterator[RemoteToken]:
+    """The pieces of one chunk: with log-probabilities token by token, else the chunk's text as one piece."""
+    if not chunk.choices:
+        return
+    choice = chunk.choices[0]
+    told = getattr(choice.logprobs, "content", None) if choice.logprobs else None
+    if told:
+        for item in told:
+            yield RemoteToken(item.token, float(item.logprob))
+    elif choice.delta.content:
+        yield RemoteToken(choice.delta.content, None)
