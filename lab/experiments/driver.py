@@ -25,10 +25,10 @@ Hosts = Callable[[str], Host]
 class Watch:
     """How a running experiment reports and is stopped."""
 
-    progress: Callable[[float, str], None] = lambda share, text: None
+    progress: Callable[[float, str], None] = lambda _share, _text: None
     """Called with the share that is done (0 to 1) and a sentence: what, and the time left."""
     cancelled: Callable[[], bool] = lambda: False
-    on_table: Callable[[ResultTable], None] = lambda table: None
+    on_table: Callable[[ResultTable], None] = lambda _table: None
     """Called when a condition is finished: the page redraws its bars."""
     began: float = field(default_factory=time.perf_counter)
 
@@ -59,6 +59,7 @@ def run_experiment(
     spec = {"experiment": entry.name, **settings.model_dump(mode="json")}
     table = ResultTable.start(entry.name, spec, folder, module.METRICS)
     table.meta["versions"].update(_versions())
+    table.changed = watch.on_table
     began = time.perf_counter()
     try:
         module.fill(table, settings, hosts, watch)

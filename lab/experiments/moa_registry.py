@@ -1,4 +1,4 @@
-"""The experiments of the Mixture-of-Agents lab, as data; see `lab.experiments.registry` for what a module must offer."""
+"""The experiments of the Mixture-of-Agents lab, as data; `lab.experiments.registry` says what a module must offer."""
 
 from __future__ import annotations
 

@@ -88,6 +88,5 @@ def load_settings(entry: Entry, overrides: dict[str, Any] | None = None, preset:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "top level"
-        raise BadInput(
-            f"Experiment {entry.name}: {where}: {first['msg']}; got {str(first.get('input'))[:80]!r}; correct this entry."
-        ) from error
+        got = str(first.get("input"))[:80]
+        raise BadInput(f"Experiment {entry.name}: {where}: {first['msg']}; got {got!r}; correct this entry.") from error

@@ -61,6 +61,8 @@ class ResultTable:
     folder: Path | None = None
     meta: dict[str, Any] = field(default_factory=dict)
     rows: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(KEYS)))
+    changed: Callable[[ResultTable], None] | None = field(default=None, repr=False)
+    """Called after every `add`, for example to redraw."""
     _lines: dict[tuple[str, str, str], list[tuple[Any, ...]]] = field(default_factory=dict, repr=False)
     """Summary lines of the groups that have not changed since they were computed."""
 
@@ -158,6 +160,8 @@ class ResultTable:
         if finished and not self.done(condition, channel):
             self.meta["finished"].append([condition, channel])
         self._save()
+        if self.changed is not None:
+            self.changed(self)
 
     def host(self, name: str, info: Mapping[str, Any]) -> None:
         """Keep what is known about a model that took part (digest, dtype, device, versions)."""
