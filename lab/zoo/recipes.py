@@ -1,0 +1,173 @@
+"""How every trained member of the zoo is made, as data: architecture, tokenizer, seeds, phases, parents.
+
+`RECIPE_VERSION` goes into checkpoints and cards; a checkpoint of another version is refused. Knows nothing of torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from lab.errors import BadInput
+
+RECIPE_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Shape of a model; ``family`` is the transformers class (``qwen3`` or ``llama``)."""
+
+    family: str = "qwen3"
+    width: int = 128
+    layers: int = 5
+    heads: int = 4
+    kv_heads: int = 2
+    head_dim: int = 32
+    inner: int = 384
+    tied: bool = True
+    rope_theta: float = 10_000.0
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One stretch of training."""
+
+    name: str
+    tokens: int
+    mix: dict[str, float]
+    """Skill to share of documents; the skill ``copy`` is random tokens, repeated."""
+    latent: float = 0.0
+    """Share of chain documents whose thoughts are latent."""
+    passes: tuple[int, ...] = (0,)
+    """Most Jacobi passes, as the phase goes on (equal stretches)."""
+    depths: tuple[tuple[int, ...], ...] = ((1, 2, 3, 4),)
+    """Depths of ledger problems, as the phase goes on (equal stretches)."""
+    lr: float = 3e-3
+    lr_end: float = 3e-4
+    alignments: dict[str, float] = field(default_factory=lambda: {"identity": 0.8, "softmax": 0.2})
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One member of the family."""
+
+    name: str
+    breaks: str
+    """What differs from `pocket-base`, in a phrase."""
+    seed: int
+    mask_seed: int = 0
+    tokenizer: str = "words"
+    arch: Architecture = Architecture()
+    phases: tuple[Phase, ...] = ()
+    parent: str | None = None
+    """Start from the weights of this member."""
+    embed_from: str | None = None
+    """Take the embeddings of this member and freeze them."""
+    match: str | None = None
+    """Train to match the states of this member too."""
+    batch_tokens: int = 8192
+
+    def to_dict(self) -> dict[str, Any]:
+        """The recipe as plain data, for cards and checkpoints."""
+        return {"version": RECIPE_VERSION, **asdict(self)}
+
+
+TEXT_MIX = {
+    "solo": 3.0, "at_once": 0.6, "relay": 2.0, "relay_long": 1.5, "chain": 1.5, "fan_in": 0.5, "heard": 3.0,
+    "recall": 4.0, "profile": 0.8, "almanac_chain": 0.6, "aggregate_facts": 1.5, "aggregate_profiles": 0.5,
+    "aggregate_ledger": 0.8,
+}  # fmt: skip
+LATENT_MIX = {
+    **TEXT_MIX, "solo": 1.2, "relay": 4.0, "relay_long": 3.0, "chain": 2.0, "fan_in": 0.8, "heard": 1.5, "recall": 2.0,
+}  # fmt: skip
+CORE_TEXT_MIX = {
+    "solo": 3.0,
+    "at_once": 0.6,
+    "relay": 3.0,
+    "relay_long": 1.0,
+    "chain": 0.7,
+    "heard": 2.0,
+    "recall": 3.0,
+}
+CORE_LATENT_MIX = {
+    "solo": 1.0,
+    "at_once": 0.2,
+    "relay": 5.0,
+    "relay_long": 1.5,
+    "chain": 0.8,
+    "heard": 1.0,
+    "recall": 1.0,
+}
+RECALL_MIX = {
+    "recall": 6.0,
+    "profile": 2.0,
+    "solo": 1.0,
+    "relay": 0.5,
+    "relay_long": 0.3,
+    "almanac_chain": 0.6,
+    "heard": 0.5,
+}
+GROWING = ((1,), (1, 2), (1, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3, 4))
+ALL_PASSES = (1, 3, 6, 6, 8)
+
+
+def _phases(text: float, latent: float, *, core: bool) -> tuple[Phase, ...]:
+    """The usual phases with millions of tokens for text and for latents."""
+    return (
+        Phase("copy", 700_000, {"copy": 1.0}, lr_end=3e-3),
+        Phase("text", int(text * 1e6), CORE_TEXT_MIX if core else TEXT_MIX, depths=GROWING, lr_end=6e-4),
+        Phase(
+            "latent", int(latent * 1e6), CORE_LATENT_MIX if core else LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4
+        ),
+    )
+
+
+BASE = Recipe("pocket-base", "nothing; the reference", seed=1, phases=_phases(26, 16, core=False))
+FAMILY: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        BASE,
+        replace(BASE, name="pocket-textonly", breaks="latent fluency (base before its latent phase)", phases=BASE.phases[:2]),
+        *(
+            Recipe(
+                f"pocket-scholar-{i}",
+                "little: a fine-tune of base with other almanac facts",
+                seed=10 + i,
+                mask_seed=i,
+                parent="pocket-base",
+                phases=(Phase("facts", 2_500_000, RECALL_MIX, 0.5, (6,), lr=1.5e-3, lr_end=1e-4),),
+            )
+            for i in (1, 2, 3)
+        ),
+        Recipe(
+            "pocket-same-embed", "parameters; embeddings equal", seed=2, embed_from="pocket-base",
+            phases=_phases(9, 6, core=True),
+        ),
+        Recipe("pocket-reseed", "embeddings and parameters", seed=3, phases=_phases(9, 6, core=True)),
+        Recipe(
+            "pocket-wide", "architecture: other class, width, depth and heads; untied embeddings", seed=4,
+            arch=Architecture("llama", 160, 4, 5, 5, 32, 416, tied=False), phases=_phases(9, 7, core=True),
+        ),
+        Recipe("pocket-retok", "tokenizer", seed=5, tokenizer="pieces", phases=_phases(10, 6, core=True)),
+        Recipe(
+            "pocket-rope", "rotary base (100 instead of 10,000), fine-tuned from base", seed=6, parent="pocket-base",
+            arch=Architecture(rope_theta=100.0),
+            phases=(Phase("rotary", 4_000_000, CORE_LATENT_MIX, 0.6, (6,), lr=1.5e-3, lr_end=1e-4),),
+        ),
+        Recipe(
+            "pocket-unified", "parameters only: another seed, trained to share base's space", seed=7,
+            embed_from="pocket-base", match="pocket-base", phases=_phases(7, 5, core=True),
+        ),
+    )
+}  # fmt: skip
+
+
+def recipe_for(name: str) -> Recipe:
+    """The recipe of a trained member.
+
+    Raises:
+        BadInput: for a name that is not in the family.
+    """
+    if name not in FAMILY:
+        raise BadInput(f"No recipe for {name!r}: expected one of {', '.join(FAMILY)}; correct the name.")
+    return FAMILY[name]
