@@ -1,0 +1,77 @@
+"""A KV cache that grows in place, so that a step costs no copy of the past.
+
+It stores every position of every layer, sliding windows included: which slots a query may see is decided by the mask,
+by rotary position, so a cropped or merged cache stays right. It does not know who wrote a slot.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers.cache_utils import Cache, DynamicCache, DynamicLayer
+
+FIRST_CAPACITY = 128
+
+
+class GrowingLayer(DynamicLayer):
+    """Keys and values of one layer, (B, heads, S, head_dim), as views into buffers of doubling capacity."""
+
+    def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
+        """Append T positions and return all S of them (views)."""
+        if not self.is_initialized:
+            self.dtype, self.device = key_states.dtype, key_states.device
+            self.adopt(key_states, value_states)
+            return self.keys, self.values
+        start = self.keys.shape[2]
+        end = start + key_states.shape[2]
+        if end > self._key_buffer.shape[2]:
+            self._grow(end)
+        self._key_buffer[:, :, start:end] = key_states
+        self._value_buffer[:, :, start:end] = value_states
+        self.keys = self._key_buffer[:, :, :end]
+        self.values = self._value_buffer[:, :, :end]
+        return self.keys, self.values
+
+    def adopt(self, keys: Tensor, values: Tensor) -> None:
+        """Take over a copy of these as the whole content."""
+        self.dtype, self.device = keys.dtype, keys.device
+        self.keys, self.values = keys, values
+        self._grow(max(keys.shape[2], FIRST_CAPACITY // 2))
+        self.is_initialized = True
+
+    def _grow(self, need: int) -> None:
+        capacity = max(FIRST_CAPACITY, 2 * need)
+        length = self.keys.shape[2]
+        self._key_buffer = _enlarged(self.keys, capacity)
+        self._value_buffer = _enlarged(self.values, capacity)
+        self.keys = self._key_buffer[:, :, :length]
+        self.values = self._value_buffer[:, :, :length]
+
+
+class GrowingCache(DynamicCache):
+    """A `DynamicCache` of `GrowingLayer` in every layer."""
+
+    def __init__(self) -> None:
+        Cache.__init__(self, layer_class_to_replicate=GrowingLayer)
+
+    @classmethod
+    def of(cls, pairs: list[tuple[Tensor, Tensor]]) -> GrowingCache:
+        """A cache that holds copies of the given (keys, values), layer by layer."""
+        cache = cls()
+        for keys, values in pairs:
+            layer = GrowingLayer()
+            layer.adopt(keys, values)
+            cache.layers.append(layer)
+        return cache
+
+    def pairs(self) -> list[tuple[Tensor, Tensor]]:
+        """(keys, values) of every layer, each (B, heads, S, head_dim); views, do not write into them."""
+        return [(layer.keys, layer.values) for layer in self.layers]
+
+
+def _enlarged(old: Tensor, capacity: int) -> Tensor:
+    new = torch.empty((old.shape[0], old.shape[1], capacity, old.shape[3]), dtype=old.dtype, device=old.device)
+    new[:, :, : old.shape[2]] = old
+    return new

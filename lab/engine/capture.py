@@ -1,0 +1,174 @@
+"""Keeping hidden states under a declared policy. What the policy or the budget leaves out is counted and said.
+
+Vectors stay on the device until their agent is done, so that capturing costs a step next to nothing. A *moment* is one
+slot of the cache: the token or latent that was fed there, and the states that the model formed over it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lab.events import Kind
+from lab.models.host import Host
+from lab.plan import CapturePlan
+from lab.records.block import CapturedBlock
+from lab.records.tensors import Raw
+
+Clock = Callable[[], float]
+
+
+class Capture:
+    """All vectors of one run, until the writer takes them."""
+
+    def __init__(self, plan: CapturePlan | None = None) -> None:
+        self.plan = plan or CapturePlan()
+        self.left_out: Counter[tuple[str, str, str]] = Counter()
+        """(lane, agent, kind) → positions that the budget left out."""
+        self._next = 0
+        self._bytes = 0
+        self._blocks: list[CapturedBlock] = []
+
+    def layers(self, host: Host) -> tuple[int, ...]:
+        """The layers that are kept of this host, 0 is the embedding."""
+        chosen = self.plan.layers
+        if chosen == "none":
+            return ()
+        if chosen == "last":
+            return (host.n_layers,)
+        if chosen == "all":
+            return tuple(range(host.n_layers + 1))
+        return tuple(x for x in chosen if 0 <= x <= host.n_layers)
+
+    def tape(self, lane: str, agents: Sequence[str], host: Host, clock: Clock | None = None) -> Tape:
+        """Where one batch of agents puts its vectors; close it when they are done."""
+        return Tape(self, lane, tuple(agents), host, clock or time.perf_counter)
+
+    def drain(self) -> list[CapturedBlock]:
+        """The blocks that are complete since the last call."""
+        done, self._blocks = self._blocks, []
+        return done
+
+    def notes(self) -> list[str]:
+        """Sentences on what was left out, for the record."""
+        said = [
+            f"Capture left out {count} {kind} positions of {agent} in lane {lane}: the budget of "
+            f"{self.plan.budget_mb:g} MB was used up."
+            for (lane, agent, kind), count in sorted(self.left_out.items())
+        ]
+        missing = [kind for kind in ("prompt", "latent", "token") if kind not in self.plan.kinds]
+        if missing and self.plan.layers != "none":
+            said.append(f"By its plan, capture kept no {' and no '.join(missing)} positions.")
+        if self.plan.layers == "none":
+            said.append("By its plan, capture kept no hidden states.")
+        elif self.plan.layers != "all":
+            said.append(f"By its plan, capture kept only these layers: {self.plan.layers}.")
+        return said
+
+    def reserve(self, lane: str, agent: str, host: Host, kind: Kind, n: int) -> int | None:
+        """Numbers for n neighbouring moments (the first one), or None where they will not be kept."""
+        layers = len(self.layers(host))
+        if n == 0 or layers == 0 or kind not in self.plan.kinds:
+            return None
+        size = n * layers * host.d_model * host.dtype.itemsize
+        if self._bytes + size > self.plan.budget_mb * 1e6:
+            self.left_out[lane, agent, kind] += n
+            return None
+        self._bytes += size
+        first, self._next = self._next, self._next + n
+        return first
+
+    def _store(self, block: CapturedBlock) -> None:
+        self._blocks.append(block)
+
+
+@dataclass
+class _Frame:
+    """The states of T columns for all rows, and what was noted of each real position."""
+
+    kind: Kind
+    states: Tensor
+    """(layers, B, T, D) on the device."""
+    rows: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    """row → notes of its real positions, which are the last ones of the T columns."""
+
+
+class Tape:
+    """The vectors of one batch of agents while they work."""
+
+    def __init__(self, capture: Capture, lane: str, agents: tuple[str, ...], host: Host, clock: Clock) -> None:
+        self.capture, self.lane, self.agents, self.host, self.clock = capture, lane, agents, host, clock
+        self.layers = capture.layers(host)
+        self._frames: list[_Frame] = []
+
+    def wants(self, kind: Kind) -> bool:
+        """Whether states of this kind are needed at all."""
+        return bool(self.layers) and kind in self.capture.plan.kinds
+
+    def reserve(self, row: int, kind: Kind, n: int = 1) -> int | None:
+        """Moment numbers for n positions of one row; see `Capture.reserve`."""
+        return self.capture.reserve(self.lane, self.agents[row], self.host, kind, n)
+
+    def add(self, kind: Kind, states: tuple[Tensor, ...], rows: dict[int, list[dict[str, Any]]]) -> None:
+        """Keep the states of one forward pass.
+
+        Args:
+            states: ``hidden_states[0..L]``, each (B, T, D).
+            rows: for each row with reserved moments, a note per real position with ``moment``, ``step``,
+                ``position``, ``token_id``, ``token``, ``logprob``, ``entropy``, ``kv_len``.
+        """
+        if rows:
+            now = self.clock()
+            for notes in rows.values():
+                for note in notes:
+                    note["seconds"] = now
+            self._frames.append(_Frame(kind, torch.stack([states[x] for x in self.layers]), rows))
+
+    def close(self) -> None:
+        """Bring everything to the CPU and hand it to the capture, one block per row and kind."""
+        frames, self._frames = self._frames, []
+        for row in range(len(self.agents)):
+            for kind in ("prompt", "latent", "token"):
+                mine = [f for f in frames if f.kind == kind and f.rows.get(row)]
+                if mine:
+                    self.capture._store(self._block(row, kind, mine))
+
+    def _block(self, row: int, kind: Kind, frames: list[_Frame]) -> CapturedBlock:
+        notes = [note for frame in frames for note in frame.rows[row]]
+        hidden = torch.cat([f.states[:, row, f.states.shape[2] - len(f.rows[row]) :] for f in frames], dim=1)
+
+        def column(name: str, dtype: type) -> np.ndarray:
+            return np.array([note[name] for note in notes], dtype=dtype)
+
+        return CapturedBlock(
+            lane=self.lane,
+            agent=self.agents[row],
+            host=self.host.name,
+            kind=kind,
+            layers=self.layers,
+            hidden=to_numpy(hidden),
+            moments=column("moment", np.int64),
+            steps=column("step", np.int32),
+            positions=column("position", np.int32),
+            token_ids=column("token_id", np.int32),
+            tokens=tuple(note["token"] for note in notes),
+            logprobs=column("logprob", np.float32),
+            entropies=column("entropy", np.float32),
+            kv_lens=column("kv_len", np.int32),
+            seconds=column("seconds", np.float32),
+        )
+
+
+def to_numpy(tensor: Tensor) -> np.ndarray | Raw:
+    """A tensor on the CPU as NumPy; bfloat16 travels as its raw bits."""
+    tensor = tensor.detach().cpu().contiguous()
+    if tensor.dtype == torch.bfloat16:
+        return Raw(tensor.view(torch.uint16).numpy(), "BF16")
+    return tensor.numpy()

@@ -1,0 +1,239 @@
+"""Latent rollout: the last hidden state, aligned, becomes the next input embedding; no word is chosen in between.
+
+Source: LatentMAS, arXiv 2511.20639, section 3.1. Step s feeds ``fed[s] = align(hidden[s])``, where ``hidden[s]`` is
+the state over the slot before it; the word that the head would have said from ``hidden[s]`` is the word that the step
+stands for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from lab.engine.align import METHODS, align_latent_to_embed
+from lab.engine.capture import Capture, Clock
+from lab.engine.memory import LatentMemory
+from lab.engine.prompt import PromptOut, memory_for, names_of, read_prompts
+from lab.engine.readout import logprobs_at, resolve_layer
+from lab.errors import BadInput
+from lab.models.host import Host
+from lab.plan import MAX_LATENT_STEPS
+
+
+@dataclass(frozen=True)
+class LatentStepOut:
+    """One latent step of one row."""
+
+    row: int
+    agent: str
+    step: int
+    """1-based."""
+    top: tuple[tuple[int, str, float], ...]
+    """What the head would have said: (id, word, probability), best first; empty if not asked for."""
+    entropy: float
+    """Nats, of that distribution; NaN if not asked for."""
+    norm: float
+    """L2 norm of the hidden state before alignment."""
+    fed_norm: float
+    """L2 norm of the vector that was fed."""
+    moment: int | None
+    """Slot into which the step was fed."""
+    kv_len: int
+
+
+@dataclass
+class LatentResult:
+    """All steps of a batch."""
+
+    hidden: Tensor
+    """(B, m, D) before alignment, in the host's dtype."""
+    fed: Tensor
+    """(B, m, D) after alignment."""
+    memory: LatentMemory
+    prompt_lengths: list[int]
+
+
+def stream_latent(
+    host: Host,
+    prompts: Sequence[Sequence[int]],
+    steps: int,
+    *,
+    layer: int = -1,
+    alignment: str = "identity",
+    rescale: bool = True,
+    memory: LatentMemory | None = None,
+    agents: str | Sequence[str] | None = None,
+    capture: Capture | None = None,
+    want_top: int = 5,
+    lane: str = "",
+    clock: Clock | None = None,
+) -> Iterator[PromptOut | LatentStepOut]:
+    """Read one prompt per row, then think m steps; yields prompts, then every row's steps.
+
+    The memory is written in place. Closing the generator keeps what was captured until then.
+
+    Raises:
+        BadInput: for steps, layer or alignment out of range, or empty or overlong prompts.
+    """
+    run = _LatentRun(host, prompts, steps, layer, alignment, rescale, memory, agents, capture, want_top, lane, clock)
+    try:
+        yield from run.read()
+        for _ in range(steps):
+            yield from run.step()
+    finally:
+        run.close()
+
+
+def generate_latent(
+    host: Host,
+    prompts: Sequence[Sequence[int]],
+    steps: int,
+    *,
+    layer: int = -1,
+    alignment: str = "identity",
+    rescale: bool = True,
+    memory: LatentMemory | None = None,
+    agents: str | Sequence[str] | None = None,
+    capture: Capture | None = None,
+    return_type: Literal["hidden"] = "hidden",
+) -> LatentResult:
+    """Think m steps at once without running the head (except for ``softmax`` alignment); see `stream_latent`."""
+    if return_type != "hidden":
+        raise BadInput(f"return_type {return_type!r}: latent steps have hidden states only; use 'hidden'.")
+    run = _LatentRun(host, prompts, steps, layer, alignment, rescale, memory, agents, capture, 0, "", None)
+    try:
+        run.read()
+        for _ in range(steps):
+            run.advance()
+    finally:
+        run.close()
+    empty = torch.empty((len(prompts), 0, host.d_model), dtype=host.dtype, device=host.device)
+    return LatentResult(
+        torch.stack(run.hidden, 1) if run.hidden else empty,
+        torch.stack(run.fed, 1) if run.fed else empty,
+        run.memory,
+        [len(p) for p in prompts],
+    )
+
+
+class _LatentRun:
+    """The state of one batch of thinkers."""
+
+    def __init__(
+        self,
+        host: Host,
+        prompts: Sequence[Sequence[int]],
+        steps: int,
+        layer: int,
+        alignment: str,
+        rescale: bool,
+        memory: LatentMemory | None,
+        agents: str | Sequence[str] | None,
+        capture: Capture | None,
+        want_top: int,
+        lane: str,
+        clock: Clock | None,
+    ) -> None:
+        if not 0 <= steps <= MAX_LATENT_STEPS:
+            raise BadInput(f"Latent steps: expected 0 to {MAX_LATENT_STEPS}, got {steps}; choose a number in between.")
+        if alignment not in METHODS:
+            raise BadInput(f"Alignment {alignment!r}: expected one of {', '.join(METHODS)}; choose one of them.")
+        self.host, self.prompts, self.alignment, self.rescale = host, prompts, alignment, rescale
+        self.layer = resolve_layer(host, layer)
+        self.deep = self.layer == host.n_layers
+        self.memory = memory_for(host, memory, len(prompts))
+        self.agents = names_of(agents, len(prompts))
+        self.tape = capture.tape(lane, self.agents, host, clock) if capture else None
+        self.keep = self.tape is not None and self.tape.wants("latent")
+        self.want_top = min(want_top, host.vocab_size)
+        self.hidden: list[Tensor] = []
+        self.fed: list[Tensor] = []
+        self.current: Tensor | None = None
+        """(B, D) state of the chosen layer over each row's last slot."""
+
+    def read(self) -> list[PromptOut]:
+        """Read the prompts."""
+        outs, block = read_prompts(
+            self.host, self.prompts, self.memory, self.agents, self.tape, want_states=not self.deep
+        )
+        if self.deep:
+            self.current = self.memory.last
+        elif block is not None and block.states is not None and all(self.prompts):
+            self.current = block.states[self.layer][:, -1].clone()
+        else:
+            raise BadInput("Thinking from an inner layer needs a prompt in every row; give one, or use the last layer.")
+        return outs
+
+    @torch.no_grad()
+    def advance(self, moments: dict[int, int] | None = None) -> tuple[Tensor, Tensor]:
+        """One step without reading it out: (hidden, fed), each (B, D)."""
+        h = self.current
+        if h is None:
+            raise BadInput("Nothing was read yet: expected a prompt before the first latent step.")
+        e = align_latent_to_embed(h, self.host, self.alignment, layer=self.layer, rescale=self.rescale)
+        block = self.memory.write(self.agents, "latent", e[:, None], want_states=bool(moments) or not self.deep)
+        self.hidden.append(h)
+        self.fed.append(e)
+        if self.deep:
+            self.current = self.memory.last
+        elif block.states is not None:
+            self.current = block.states[self.layer][:, -1]
+        self._states = block.states
+        return h, e
+
+    @torch.no_grad()
+    def step(self) -> list[LatentStepOut]:
+        """One step of every row, read out."""
+        rows = range(len(self.agents))
+        moments: dict[int, int] = {}
+        if self.keep and self.tape is not None:
+            reserved = {row: self.tape.reserve(row, "latent") for row in rows}
+            moments = {row: m for row, m in reserved.items() if m is not None}
+        h, e = self.advance(moments)
+        tops, entropies = self._read_out(h)
+        norms = torch.stack([h.float().norm(dim=-1), e.float().norm(dim=-1)]).tolist()
+        number = len(self.hidden)
+        outs = [
+            LatentStepOut(
+                row, self.agents[row], number, tops[row], entropies[row], norms[0][row], norms[1][row],
+                moments.get(row), self.memory.row_len(row),
+            )
+            for row in rows
+        ]  # fmt: skip
+        if self.tape is not None and self._states is not None and moments:
+            self.tape.add("latent", self._states, {row: [self._note(outs[row], m)] for row, m in moments.items()})
+        return outs
+
+    def _read_out(self, h: Tensor) -> tuple[list[tuple[tuple[int, str, float], ...]], list[float]]:
+        if not self.want_top:
+            return [()] * len(self.agents), [math.nan] * len(self.agents)
+        logp = logprobs_at(self.host, h, self.layer)
+        probs = logp.exp()
+        top = probs.topk(self.want_top, dim=-1)
+        entropy = -torch.special.xlogy(probs, probs).sum(-1)
+        tops = [
+            tuple((i, self.host.token_text(i), p) for i, p in zip(ids, ps, strict=True))
+            for ids, ps in zip(top.indices.tolist(), top.values.tolist(), strict=True)
+        ]
+        return tops, entropy.tolist()
+
+    def _note(self, out: LatentStepOut, moment: int) -> dict[str, object]:
+        token_id, token, p = out.top[0] if out.top else (-1, "", math.nan)
+        return {
+            "moment": moment, "step": out.step, "position": self.memory.next_positions[out.row] - 1,
+            "token_id": token_id, "token": token, "logprob": math.log(p) if p > 0 else math.nan,
+            "entropy": out.entropy, "kv_len": out.kv_len,
+        }  # fmt: skip
+
+    def close(self) -> None:
+        """Leave the states with the memory and hand the captured vectors over."""
+        if self.hidden:
+            states = torch.stack(self.hidden, 1)
+            self.memory.hidden.update(dict.fromkeys(self.agents, states))
+        if self.tape is not None:
+            self.tape.close()

@@ -1,0 +1,420 @@
+"""LatentMemory: a KV cache that knows who wrote every slot, and at which rotary position.
+
+The cache holds B rows side by side. Every appended block is left-padded, so its last column is real in every row
+that wrote anything. Positions travel with their slots through crops and merges: a key keeps the rotation it was
+written with. It knows neither methods nor prompts; what is written comes as embeddings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from lab.engine.cache import GrowingCache
+from lab.engine.masks import attention_mask
+from lab.engine.rotary import shift_keys
+from lab.errors import BadInput, SpaceMismatch
+from lab.events import Kind, Segment
+from lab.models.host import Host
+
+Keep = Literal["keep_all", "last_agent", "latent_only"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """What a forward pass over T new positions gave."""
+
+    last: Tensor
+    """(B, T, D) last layer, after the final norm."""
+    states: tuple[Tensor, ...] | None
+    """``hidden_states[0..L]``, each (B, T, D), if they were asked for."""
+    positions: Tensor
+    """(B, T) rotary positions; padding has 0."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Neighbouring slots that were written in one go by one agent per row."""
+
+    agents: tuple[str, ...]
+    kind: Kind
+    columns: tuple[int, int]
+    """First column and number of columns; a dropped part keeps the numbers it had."""
+    lengths: tuple[int, ...]
+    """Real slots per row."""
+    kept: bool = True
+
+
+@dataclass(frozen=True)
+class MemoryView:
+    """Some slots of a memory: the KV slice and, for latents, the hidden states they came from."""
+
+    columns: Tensor
+    """(n,) columns of the cache."""
+    mask: Tensor
+    """(B, n)"""
+    positions: Tensor
+    """(B, n)"""
+    keys: list[Tensor]
+    """Per layer (B, kv_heads, n, head_dim)."""
+    values: list[Tensor]
+    hidden: dict[str, Tensor] = field(default_factory=dict)
+    """agent → (B, m, D) hidden states before alignment."""
+
+
+class LatentMemory:
+    """The working memory that agents hand to each other."""
+
+    def __init__(self, host: Host, rows: int = 1) -> None:
+        self.host = host
+        self.rows = rows
+        self.cache = GrowingCache()
+        self.parts: list[Part] = []
+        self.hidden: dict[str, Tensor] = {}
+        """agent → (B, m, D) hidden states of its latent steps, before alignment."""
+        self.next_positions = [0] * rows
+        """Rotary position that each row's next slot gets."""
+        self.last: Tensor | None = None
+        """(B, D) last layer after the final norm, over each row's last slot; None before anything was written."""
+        self.dense = True
+        """True while no slot is padding or masked out."""
+        self._mask = torch.empty((rows, 0), dtype=torch.bool, device=host.device)
+        self._positions = torch.empty((rows, 0), dtype=torch.long, device=host.device)
+        self._length = 0
+
+    # -- what is in it ------------------------------------------------------------------------------------------------
+
+    @property
+    def kv_len(self) -> int:
+        """Columns of the cache (padding included; for one row, its slots)."""
+        return self._length
+
+    @property
+    def mask(self) -> Tensor:
+        """(B, S) True for slots that later queries may see."""
+        return self._mask[:, : self._length]
+
+    @property
+    def positions(self) -> Tensor:
+        """(B, S) rotary position of every slot."""
+        return self._positions[:, : self._length]
+
+    @property
+    def kv_bytes(self) -> int:
+        """Bytes of all keys and values that are in use, measured on the tensors."""
+        return sum(t.numel() * t.element_size() for pair in self.cache.pairs() for t in pair)
+
+    def row_len(self, row: int) -> int:
+        """Slots of one row that can be seen."""
+        if self.dense:
+            return self._length
+        return int(self.mask[row].sum())
+
+    def row_bytes(self, row: int) -> int:
+        """Bytes of the keys and values of one row's visible slots."""
+        return self.kv_bytes // max(1, self.rows * self._length) * self.row_len(row)
+
+    @property
+    def segments(self) -> list[Segment]:
+        """Who wrote what, for the first row; see `strip`."""
+        return list(self.strip(0))
+
+    def strip(self, row: int = 0) -> tuple[Segment, ...]:
+        """One row's slots in the order of writing, padding left out; dropped segments stay, marked ``kept=False``."""
+        found: list[Segment] = []
+        start = 0
+        for part in self.parts:
+            length = part.lengths[row]
+            if length == 0:
+                continue
+            segment = Segment(part.agents[row], part.kind, start if part.kept else part.columns[0], length, part.kept)
+            if part.kept:
+                start += length
+            last = found[-1] if found else None
+            if last and (last.agent, last.kind, last.kept) == (segment.agent, segment.kind, segment.kept):
+                found[-1] = replace(last, length=last.length + length)
+            else:
+                found.append(segment)
+        return tuple(found)
+
+    # -- verbs --------------------------------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def write(
+        self,
+        agents: str | Sequence[str],
+        kind: Kind,
+        embeds: Tensor,
+        lengths: Sequence[int] | None = None,
+        want_states: bool = False,
+    ) -> Block:
+        """Run T new input embeddings through the host and append them.
+
+        Args:
+            agents: writer of all rows, or one name per row.
+            embeds: (B, T, D); rows are left-padded.
+            lengths: real positions per row (the last ones); None means all T.
+            want_states: return the hidden states of all layers.
+
+        Raises:
+            BadInput: if the context would become longer than the model's window, or the rows do not match.
+        """
+        rows, new = embeds.shape[:2]
+        if rows != self.rows:
+            raise BadInput(f"The memory has {self.rows} rows, got {rows} to write; expand or select rows first.")
+        counts = [new] * rows if lengths is None else list(lengths)
+        self._require_room(max(n + c for n, c in zip(self.next_positions, counts, strict=True)))
+        full = all(count == new for count in counts)
+        positions = self._new_positions(counts, new, full)
+        self._append(positions, counts, full)
+        highest = max(self.next_positions) - 1
+        mask = attention_mask(self.host, self.mask, self.positions, new, self.dense, highest)
+        out = self.host.backbone(
+            inputs_embeds=embeds,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=self.cache,
+            use_cache=True,
+            output_hidden_states=want_states,
+        )
+        self._remember_last(out.last_hidden_state[:, -1], counts)
+        names = (agents,) * rows if isinstance(agents, str) else tuple(agents)
+        self._note(names, kind, new, tuple(counts))
+        return Block(out.last_hidden_state, out.hidden_states if want_states else None, positions)
+
+    def read(self, agent: str | None = None, kind: Kind | None = None) -> MemoryView:
+        """The slots of one agent and kind (or of all)."""
+        columns = self._columns(lambda p: (agent is None or agent in p.agents) and (kind is None or p.kind == kind))
+        index = torch.tensor(columns, dtype=torch.long, device=self.host.device)
+        pairs = self.cache.pairs()
+        hidden = {a: h for a, h in self.hidden.items() if agent in (None, a)}
+        return MemoryView(
+            index, self.mask[:, index], self.positions[:, index],
+            [k[:, :, index] for k, _ in pairs], [v[:, :, index] for _, v in pairs], hidden,
+        )  # fmt: skip
+
+    def crop(self, keep: Keep | Iterable[int] | Tensor, carry_positions: bool = True) -> None:
+        """Drop slots; what stays keeps its rotary position.
+
+        Args:
+            keep: a policy (``last_agent``: all slots of the agent that wrote last; ``latent_only``: latents of all
+                agents), column numbers, or a (B, S) boolean tensor that says per row what stays visible.
+            carry_positions: False is the wrong variant on purpose: the next slot is numbered by the shortened
+                length, although the keys that stay are rotated by their old positions.
+        """
+        if isinstance(keep, Tensor) and keep.dim() == 2:
+            self._mask[:, : self._length] &= keep.to(self._mask.device)
+            self.dense = bool(self.mask.all())
+        else:
+            columns = self._policy_columns(keep) if isinstance(keep, str) else [int(c) for c in keep]
+            if len(columns) < self._length:
+                self._keep_columns(columns)
+        if not carry_positions:
+            self.next_positions = [self.row_len(row) for row in range(self.rows)]
+
+    def fork(self) -> LatentMemory:
+        """An independent copy: writing into it leaves this one as it is."""
+        return self._with(self.cache.pairs(), self._mask, self._positions)
+
+    def select_rows(self, rows: Sequence[int]) -> LatentMemory:
+        """A copy with these rows, in this order (a row may occur several times)."""
+        index = torch.tensor(list(rows), dtype=torch.long, device=self.host.device)
+        pairs = [(k[index], v[index]) for k, v in self.cache.pairs()]
+        other = self._with(pairs, self._mask[index], self._positions[index], rows=list(rows))
+        other.dense = self.dense or bool(other.mask.all())
+        return other
+
+    def expand(self, n: int) -> LatentMemory:
+        """A copy in which every row stands n times, neighbours together."""
+        return self.select_rows([row for row in range(self.rows) for _ in range(n)])
+
+    def shift(self, by: int, rerotate: bool = True) -> None:
+        """Move all slots to positions ``by`` later; without ``rerotate`` only the numbers move, the wrong variant."""
+        if rerotate and self._length:
+            amount = torch.full((self.rows,), by, device=self.host.device)
+            for number, layer in enumerate(self.cache.layers):
+                layer.keys[:] = shift_keys(self.host, number, layer.keys, amount)
+        self._positions = self._positions + by
+        self.next_positions = [p + by for p in self.next_positions]
+
+    @staticmethod
+    def merge_kv(memories: Sequence[LatentMemory], rerotate: bool = True) -> LatentMemory:
+        """Concatenate separate caches into one; see `merge_kv`."""
+        return merge_kv(memories, rerotate)
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _require_room(self, need: int) -> None:
+        if need > self.host.window:
+            raise BadInput(
+                f"The context would be {need} tokens long: expected at most {self.host.window} for "
+                f"{self.host.name}; shorten the question, use fewer agents or fewer steps."
+            )
+
+    def _remember_last(self, last: Tensor, counts: list[int]) -> None:
+        if self.last is None or all(counts):
+            self.last = last.clone()  # a view would keep the states of the whole prompt alive
+        else:
+            wrote = torch.tensor([bool(c) for c in counts], device=last.device)
+            self.last = torch.where(wrote[:, None], last, self.last)
+
+    def _new_positions(self, counts: list[int], new: int, full: bool) -> Tensor:
+        device = self.host.device
+        starts = self.next_positions
+        if full and len(set(starts)) == 1:
+            return torch.arange(starts[0], starts[0] + new, device=device).expand(self.rows, new)
+        first = torch.tensor([s + c - new for s, c in zip(starts, counts, strict=True)], device=device)
+        return (first[:, None] + torch.arange(new, device=device)).clamp_(min=0)
+
+    def _append(self, positions: Tensor, counts: list[int], full: bool) -> None:
+        new = positions.shape[1]
+        end = self._length + new
+        if end > self._mask.shape[1]:
+            room = (self.rows, max(128, 2 * end) - self._mask.shape[1])
+            self._mask = torch.cat([self._mask, self._mask.new_zeros(room)], 1)
+            self._positions = torch.cat([self._positions, self._positions.new_zeros(room)], 1)
+        self._positions[:, self._length : end] = positions
+        if full:
+            self._mask[:, self._length : end] = True
+        else:
+            pads = torch.tensor([new - c for c in counts], device=self._mask.device)
+            real = torch.arange(new, device=self._mask.device) >= pads[:, None]
+            self._mask[:, self._length : end] = real
+            self.dense = False
+        self._length = end
+        self.next_positions = [p + c for p, c in zip(self.next_positions, counts, strict=True)]
+
+    def _note(self, agents: tuple[str, ...], kind: Kind, new: int, lengths: tuple[int, ...]) -> None:
+        last = self.parts[-1] if self.parts else None
+        if last and last.kept and (last.agents, last.kind) == (agents, kind):
+            summed = tuple(a + b for a, b in zip(last.lengths, lengths, strict=True))
+            self.parts[-1] = replace(last, columns=(last.columns[0], last.columns[1] + new), lengths=summed)
+        else:
+            self.parts.append(Part(agents, kind, (self._length - new, new), lengths))
+
+    def _columns(self, wanted: object) -> list[int]:
+        chosen = [p for p in self.parts if p.kept and wanted(p)]  # type: ignore[operator]
+        return [c for p in chosen for c in range(p.columns[0], p.columns[0] + p.columns[1])]
+
+    def _policy_columns(self, policy: str) -> list[int]:
+        kept = [p for p in self.parts if p.kept]
+        if policy == "keep_all" or not kept:
+            return list(range(self._length))
+        if policy == "last_agent":
+            last = kept[-1].agents
+            return self._columns(lambda p: p.agents == last)
+        if policy == "latent_only":
+            return self._columns(lambda p: p.kind == "latent")
+        raise BadInput(f"Cache policy {policy!r}: expected keep_all, last_agent or latent_only; choose one of them.")
+
+    def _keep_columns(self, columns: list[int]) -> None:
+        columns = sorted(set(columns))
+        index = torch.tensor(columns, dtype=torch.long, device=self.host.device)
+        mask = self.mask.clone()
+        self.cache = GrowingCache.of([(k[:, :, index], v[:, :, index]) for k, v in self.cache.pairs()])
+        self._mask, self._positions = self.mask[:, index], self.positions[:, index]
+        self._length = len(columns)
+        self.parts = _cut_parts(self.parts, set(columns), mask)
+        self.dense = self.dense or bool(self.mask.all())
+
+    def _with(
+        self,
+        pairs: list[tuple[Tensor, Tensor]],
+        mask: Tensor,
+        positions: Tensor,
+        rows: list[int] | None = None,
+    ) -> LatentMemory:
+        rows = list(range(self.rows)) if rows is None else rows
+        other = LatentMemory(self.host, len(rows))
+        other.cache = GrowingCache.of(pairs)
+        other._mask, other._positions, other._length = mask.clone(), positions.clone(), self._length
+        other.next_positions = [self.next_positions[r] for r in rows]
+        other.dense = self.dense
+        other.last = None if self.last is None else self.last[rows]
+        other.hidden = {agent: h[rows] for agent, h in self.hidden.items()}
+        other.parts = [
+            replace(
+                p, agents=tuple(p.agents[r] for r in rows), lengths=tuple(p.lengths[r] for r in rows)
+            )
+            for p in self.parts
+        ]  # fmt: skip
+        return other
+
+
+@torch.no_grad()
+def merge_kv(memories: Sequence[LatentMemory], rerotate: bool = True) -> LatentMemory:
+    """Concatenate caches that were written separately (fan-in).
+
+    Every memory's keys are rotated on, so that its slots follow those of the memories before it. With
+    ``rerotate=False`` all keep their old positions and overlap: the wrong variant, kept for the failure lab.
+
+    Raises:
+        SpaceMismatch: if the memories are of different hosts.
+        BadInput: if there is none, or the rows differ, or the host's positions cannot be moved.
+    """
+    if not memories:
+        raise BadInput("There is nothing to merge: expected at least one memory; give one.")
+    first = memories[0]
+    if any(m.host.digest != first.host.digest for m in memories):
+        names = ", ".join(sorted({m.host.name for m in memories}))
+        raise SpaceMismatch(
+            f"Cannot merge caches of {names}: expected one model, keys and values of different models do not fit."
+        )
+    if any(m.rows != first.rows for m in memories):
+        raise BadInput("Cannot merge memories with different numbers of rows; select rows first.")
+    device = first.host.device
+    offset = torch.zeros(first.rows, dtype=torch.long, device=device)
+    pieces: list[list[tuple[Tensor, Tensor]]] = []
+    positions: list[Tensor] = []
+    merged = LatentMemory(first.host, first.rows)
+    column = 0
+    for memory in memories:
+        pairs = memory.cache.pairs()
+        if rerotate and bool(offset.any()):
+            pairs = [(shift_keys(first.host, i, k, offset), v) for i, (k, v) in enumerate(pairs)]
+        pieces.append(pairs)
+        positions.append(memory.positions + (offset[:, None] if rerotate else 0))
+        merged.parts += [replace(p, columns=(p.columns[0] + column, p.columns[1])) for p in memory.parts]
+        merged.hidden.update(memory.hidden)
+        column += memory.kv_len
+        offset = offset + torch.tensor(memory.next_positions, device=device)
+    layers = list(zip(*(p for p in pieces if p), strict=True))
+    merged.cache = GrowingCache.of([
+        (torch.cat([k for k, _ in layer], 2), torch.cat([v for _, v in layer], 2)) for layer in layers
+    ])  # fmt: skip
+    merged._mask = torch.cat([m.mask for m in memories], 1)
+    merged._positions = torch.cat(positions, 1)
+    merged._length = column
+    merged.dense = all(m.dense for m in memories)
+    last = [max(m.next_positions[r] for m in memories) for r in range(first.rows)]
+    merged.next_positions = offset.tolist() if rerotate else last
+    merged.last = memories[-1].last
+    return merged
+
+
+def _cut_parts(parts: list[Part], keep: set[int], mask: Tensor) -> list[Part]:
+    """Renumber parts after columns were dropped; what is gone stays as dropped parts."""
+    result: list[Part] = []
+    new_start = 0
+    for part in parts:
+        if not part.kept:
+            result.append(part)
+            continue
+        start, width = part.columns
+        runs: list[tuple[bool, list[int]]] = []
+        for column in range(start, start + width):
+            inside = column in keep
+            if runs and runs[-1][0] == inside:
+                runs[-1][1].append(column)
+            else:
+                runs.append((inside, [column]))
+        for inside, columns in runs:
+            lengths = tuple(mask[:, columns].sum(1).tolist())
+            first = new_start if inside else columns[0]
+            result.append(replace(part, columns=(first, len(columns)), lengths=lengths, kept=inside))
+            new_start += len(columns) if inside else 0
+    return result

@@ -1,0 +1,66 @@
+"""Moving keys to other rotary positions: R(p + d) k = R(d) R(p) k, so a whole cache can be shifted by d after the fact.
+
+Source: Su et al. 2021 (arXiv 2104.09864), eq. 14 to 16; half-split convention of Llama, Qwen and Gemma.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lab.errors import BadInput
+from lab.models.host import Host
+
+
+@torch.no_grad()
+def shift_keys(host: Host, layer: int, keys: Tensor, shift: Tensor) -> Tensor:
+    """Keys as if they had been written ``shift`` positions later.
+
+    Args:
+        keys: (B, kv_heads, S, head_dim) with their rotation applied, as a cache holds them.
+        shift: (B,) or (B, S) whole positions; negative moves back.
+
+    Raises:
+        BadInput: if the host has no rotary positions (GPT-2 adds learned positions to its input).
+    """
+    require_rotary(host)
+    frequencies = _frequencies(host, layer, keys.shape[-1]).to(keys.device)
+    shift = shift.to(keys.device)
+    shift = shift[:, None].expand(-1, keys.shape[2]) if shift.dim() == 1 else shift
+    angle = shift[:, None, :, None].float() * frequencies  # (B, 1, S, rotated / 2)
+    half = frequencies.shape[0]
+    first, second = keys[..., :half].float(), keys[..., half : 2 * half].float()
+    cos, sin = angle.cos(), angle.sin()
+    moved = torch.cat([first * cos - second * sin, second * cos + first * sin], -1).to(keys.dtype)
+    return torch.cat([moved, keys[..., 2 * half :]], dim=-1)
+
+
+def require_rotary(host: Host) -> None:
+    """Raise `BadInput` unless keys of this host can be moved to other positions."""
+    rotary = getattr(host.backbone, "rotary_emb", None)
+    if host.positions != "rotary" or rotary is None:
+        raise BadInput(
+            f"{host.name} adds learned positions to its input, so its cache cannot be moved to other positions: "
+            "expected a model with rotary positions; choose the sequential topology or another model."
+        )
+    if "rotate_half" not in vars(__import__(type(rotary).__module__, fromlist=["rotate_half"])):
+        raise BadInput(
+            f"{host.name} rotates its keys in a way the lab does not know: expected the half-split convention of "
+            "Llama, Qwen and Gemma; choose the sequential topology or another model."
+        )
+
+
+def _frequencies(host: Host, layer: int, head_dim: int) -> Tensor:
+    """(rotated / 2,) radians per position of one layer (Gemma 3 has two kinds of layers)."""
+    rotary: Any = host.backbone.rotary_emb
+    frequencies = getattr(rotary, "inv_freq", None)
+    if frequencies is None:
+        frequencies = getattr(rotary, f"{host.config.layer_types[layer]}_inv_freq")
+    if 2 * frequencies.shape[0] > head_dim:
+        raise BadInput(
+            f"{host.name}: expected at most {head_dim // 2} rotary frequencies, got {frequencies.shape[0]}; choose "
+            "another model."
+        )
+    return frequencies.float()

@@ -1,0 +1,1 @@
+"""Model specs become loaded hosts. Nothing here knows prompts, agents or methods."""

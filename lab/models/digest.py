@@ -1,0 +1,28 @@
+"""The fingerprint of a model's weights and config: two hosts with one digest live in one space."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+_IGNORED = {"transformers_version", "_name_or_path", "dtype", "torch_dtype", "use_cache", "architectures"}
+"""Config keys that do not change the function."""
+
+
+def folder_digest(folder: Path) -> str:
+    """SHA-256 over the config (without bookkeeping keys) and the bytes of all safetensors files, in name order."""
+    sha = hashlib.sha256()
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    kept = {key: value for key, value in config.items() if key not in _IGNORED}
+    sha.update(json.dumps(kept, sort_keys=True).encode())
+    for file in sorted(folder.glob("*.safetensors")):
+        with open(file, "rb") as stream:
+            while chunk := stream.read(1 << 22):
+                sha.update(chunk)
+    return sha.hexdigest()
+
+
+def derived_digest(base: str, how: str) -> str:
+    """Digest of a model that was computed from another one (twin, interpolation, hub commit)."""
+    return hashlib.sha256(f"{base}|{how}".encode()).hexdigest()

@@ -1,0 +1,247 @@
+"""A host: one loaded model with its tokenizer, device and dtype, and the reason for each choice.
+
+It is the only place that knows how an architecture's parts are called (embedding, final norm, head) and how chat
+messages become token ids. It does not know agents, methods or caches.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lab.errors import ModelUnavailable
+from lab.models.display import token_text
+
+_NORMS = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "ln_out")
+_LAYERS = ("layers", "h", "blocks")
+
+
+@dataclass(eq=False)
+class Host:
+    """A loaded causal language model. Make one with `make_host` or through a `HostPool`."""
+
+    name: str
+    model: Any
+    tokenizer: Any | None
+    device: torch.device
+    dtype: torch.dtype
+    digest: str
+    """Fingerprint of weights and config; vectors of two hosts are comparable only if it is equal."""
+    why: dict[str, str] = field(default_factory=dict)
+    """Reason for each choice: ``device``, ``dtype``, ``attention``, ``template``."""
+    template: str = "default"
+    """``own`` (the tokenizer's chat template) or ``default`` (“Role: text” lines)."""
+    revision: str | None = None
+    memo: dict[str, Any] = field(default_factory=dict)
+    """Things computed once per host (for example the ridge map)."""
+
+    def __post_init__(self) -> None:
+        self.config = self.model.config.get_text_config(decoder=True)
+        self.backbone = self.model.base_model
+        self.input_embeddings: nn.Module = self.model.get_input_embeddings()
+        self.output_head: nn.Module = self.model.get_output_embeddings()
+        self.final_norm: nn.Module = _first(self.backbone, _NORMS, self.name, "final norm")
+        self.layers: Any = _first(self.backbone, _LAYERS, self.name, "list of layers")
+        self.n_layers = int(self.config.num_hidden_layers)
+        self.d_model = int(self.config.hidden_size)
+        self.n_heads = int(self.config.num_attention_heads)
+        self.n_kv_heads = int(getattr(self.config, "num_key_value_heads", None) or self.n_heads)
+        self.head_dim = int(getattr(self.config, "head_dim", None) or self.d_model // self.n_heads)
+        self.vocab_size = int(self.output_head.weight.shape[0])
+        self.tied = self.output_head.weight.data_ptr() == self.input_embeddings.weight.data_ptr()
+        self.n_params = sum(p.numel() for p in self.model.parameters())
+        self.window = int(getattr(self.config, "max_position_embeddings", None) or 2**31)
+        """Longest context in tokens."""
+        self.positions = "learned" if hasattr(self.backbone, "wpe") else "rotary"
+        """``rotary`` (keys can be moved to other positions) or ``learned`` (added to the input, cannot)."""
+        self.eos_ids = _eos_ids(self.model, self.tokenizer)
+        self._texts: dict[int, str] = {}
+
+    # -- text ---------------------------------------------------------------------------------------------------------
+
+    def render(
+        self, messages: list[dict[str, str]], add_generation_prompt: bool = True, **template_args: Any
+    ) -> list[int]:
+        """Token ids of a conversation through the model's chat template.
+
+        Args:
+            messages: ``[{"role": "user", "content": …}]``; a system message that the template refuses is put in front
+                of the first user message.
+            template_args: passed to the template (for example ``enable_thinking=False``).
+        """
+        if self.tokenizer is None:
+            raise ModelUnavailable(f"{self.name} has no tokenizer: expected one to read text; give token ids instead.")
+        if self.template == "default":
+            text = default_template(messages, add_generation_prompt)
+            return list(self.tokenizer.encode(text, add_special_tokens=False))
+        options: dict[str, Any] = {"add_generation_prompt": add_generation_prompt, "tokenize": False}
+        try:
+            text = self.tokenizer.apply_chat_template(messages, **options, **template_args)
+        except Exception as error:
+            folded = _fold_system(messages)
+            if folded == messages:
+                raise ModelUnavailable(
+                    f"{self.name}: its chat template refused the messages ({error}); choose another model."
+                ) from error
+            text = self.tokenizer.apply_chat_template(folded, **options, **template_args)
+        return list(self.tokenizer.encode(text, add_special_tokens=False))
+
+    def text(self, ids: Iterable[int]) -> str:
+        """The plain text of token ids, without special tokens."""
+        if self.tokenizer is None:
+            return "".join(self.token_text(i) for i in ids)
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+    def token_text(self, token_id: int) -> str:
+        """How one token is shown (the one place for it)."""
+        known = self._texts.get(token_id)
+        if known is None:
+            known = f"⟨{token_id}⟩" if self.tokenizer is None else token_text(self.tokenizer, token_id)
+            self._texts[token_id] = known
+        return known
+
+    def token_texts(self, ids: Iterable[int]) -> list[str]:
+        """How each of several tokens is shown."""
+        return [self.token_text(int(i)) for i in ids]
+
+    # -- vectors ------------------------------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def embed(self, ids: Tensor) -> Tensor:
+        """Input embeddings as the first block receives them, scaled where the model scales: (B, T) → (B, T, D)."""
+        return self.input_embeddings(ids)
+
+    @torch.no_grad()
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Logits of hidden states that are already after the final norm: (…, D) → (…, V).
+
+        Includes what the architecture does after its head (soft capping in Gemma 2, scaling in Cohere and Granite).
+        """
+        out = self.output_head(hidden)
+        if scale := getattr(self.config, "logit_scale", None):
+            out = out * scale
+        if scaling := getattr(self.config, "logits_scaling", None):
+            out = out / scaling
+        if cap := getattr(self.config, "final_logit_softcapping", None):
+            out = torch.tanh(out / cap) * cap
+        return out
+
+    @functools.cached_property
+    def embed_norm(self) -> float:
+        """Mean L2 norm of the input embeddings of all words, as the first block receives them."""
+        with torch.no_grad():
+            return float(self.embedding_matrix.float().norm(dim=-1).mean())
+
+    @property
+    def embedding_matrix(self) -> Tensor:
+        """(V, D) input embeddings as the first block receives them."""
+        weight = self.input_embeddings.weight
+        scale = getattr(self.input_embeddings, "embed_scale", None)
+        return (weight if scale is None else weight * torch.as_tensor(scale).to(weight)).detach()
+
+    # -- display ------------------------------------------------------------------------------------------------------
+
+    def info(self) -> dict[str, Any]:
+        """What the page and the record say about this host; plain JSON data."""
+        return {
+            "name": self.name,
+            "digest": self.digest,
+            "revision": self.revision,
+            "architecture": type(self.model).__name__,
+            "params": self.n_params,
+            "bytes": self.n_bytes,
+            "n_layers": self.n_layers,
+            "d_model": self.d_model,
+            "n_heads": self.n_heads,
+            "n_kv_heads": self.n_kv_heads,
+            "head_dim": self.head_dim,
+            "vocab_size": self.vocab_size,
+            "tied": self.tied,
+            "window": self.window,
+            "positions": self.positions,
+            "template": self.template,
+            "device": str(self.device),
+            "dtype": str(self.dtype).removeprefix("torch."),
+            "attention": str(self.config._attn_implementation),
+            "embed_norm": self.embed_norm,
+            "why": dict(self.why),
+        }
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of the weights in memory (tied weights once)."""
+        return sum(p.numel() * p.element_size() for p in self.model.parameters())
+
+
+def make_host(name: str, model: Any, tokenizer: Any = None, digest: str = "", **fields: Any) -> Host:
+    """A host around a model that is already in memory; freezes it and checks that the lab can open it up.
+
+    Raises:
+        ModelUnavailable: if the parts of the architecture are not found, or if final norm and head as the lab calls
+            them do not give the model's own logits.
+    """
+    model = model.eval().requires_grad_(False)
+    parameter = next(model.parameters())
+    template = "own" if getattr(tokenizer, "chat_template", None) else "default"
+    host = Host(
+        name, model, tokenizer, parameter.device, parameter.dtype, digest or f"unnamed:{name}",
+        template=template, **fields,
+    )  # fmt: skip
+    host.why.setdefault(
+        "template", "the tokenizer brings one" if template == "own" else "the tokenizer has none: “Role: text”"
+    )
+    _probe(host)
+    return host
+
+
+def default_template(messages: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
+    """The documented fallback for tokenizers without a chat template: a line “Role: text” per message."""
+    lines = [f"{m['role'].capitalize()}: {m['content']}\n" for m in messages]
+    return "".join(lines) + ("Assistant:" if add_generation_prompt else "")
+
+
+@torch.no_grad()
+def _probe(host: Host) -> None:
+    """Hold the lab's way through the model against the model's own on three tokens."""
+    ids = torch.arange(3, device=host.device)[None] % host.vocab_size
+    own = host.model(input_ids=ids, use_cache=False).logits
+    out = host.backbone(inputs_embeds=host.embed(ids), use_cache=False, output_hidden_states=True)
+    ours = host.logits(out.last_hidden_state)
+    same = torch.allclose(own.float(), ours.float(), rtol=1e-2, atol=1e-3 * (1 + float(own.abs().max())))
+    states = out.hidden_states
+    if not same or len(states) != host.n_layers + 1 or not torch.equal(states[-1], out.last_hidden_state):
+        raise ModelUnavailable(
+            f"{host.name} ({type(host.model).__name__}) does something between its last layer and its words that "
+            "the lab does not know: expected embedding, blocks, final norm, head; choose a model of the Qwen, Llama, "
+            "Gemma or GPT-2 kind."
+        )
+
+
+def _first(module: Any, names: tuple[str, ...], host: str, what: str) -> Any:
+    for name in names:
+        if hasattr(module, name):
+            return getattr(module, name)
+    raise ModelUnavailable(
+        f"{host} ({type(module).__name__}): found no {what} (looked for {', '.join(names)}); choose another model."
+    )
+
+
+def _eos_ids(model: Any, tokenizer: Any) -> frozenset[int]:
+    found: set[int] = set()
+    for owner in (getattr(model, "generation_config", None), model.config, tokenizer):
+        value = getattr(owner, "eos_token_id", None)
+        found.update([value] if isinstance(value, int) else value or [])
+    return frozenset(found)
+
+
+def _fold_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:
+    system = "\n\n".join(m["content"] for m in messages if m["role"] == "system")
+    rest = [m for m in messages if m["role"] != "system"]
+    if not system or not rest:
+        return messages
+    return [{**rest[0], "content": f"{system}\n\n{rest[0]['content']}"}, *rest[1:]]

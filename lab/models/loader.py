@@ -1,0 +1,210 @@
+"""From a spec to a host: find the files, judge them before loading, load through transformers' Auto classes.
+
+Safetensors only, no remote code. Everything that can go wrong becomes one sentence.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from lab.errors import ModelUnavailable
+from lab.models import placement
+from lab.models.digest import derived_digest, folder_digest
+from lab.models.host import Host, make_host
+from lab.models.spec import ModelSpec, find_local
+
+_PATTERNS = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "*.model", "*.txt"]
+
+
+def estimate_bytes(spec: ModelSpec) -> int:
+    """Bytes that the weights will take in memory, from file headers or the hub's file list, before loading.
+
+    Raises:
+        ModelUnavailable: if the model is nowhere to be found.
+    """
+    folder = find_local(spec.name)
+    n_params = placement.count_params(folder) if folder else _hub_params(spec)
+    device, _ = placement.pick_device(spec.device)
+    dtype, _ = placement.pick_dtype(spec.dtype, device, n_params)
+    return n_params * dtype.itemsize
+
+
+def load(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
+    """Load a spec; twins and interpolations are made from hosts that ``get`` returns.
+
+    Raises:
+        ModelUnavailable: one sentence on what is wrong with the model.
+    """
+    if spec.other is not None:
+        return _interpolated(spec, get)
+    if spec.twin is not None:
+        return _twin(spec, get)
+    folder = find_local(spec.name)
+    if folder is not None:
+        digest, revision = _checked_digest(folder), None
+    else:
+        folder = _download(spec)
+        revision = folder.name
+        digest = derived_digest(spec.name, revision)
+    return _load_folder(spec, folder, digest, revision)
+
+
+def _load_folder(spec: ModelSpec, folder: Path, digest: str, revision: str | None) -> Host:
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelUnavailable(
+            f"{spec.name}: its config.json cannot be used ({_short(error)}); choose another model."
+        ) from error
+    _require_causal(spec.name, config)
+    if not list(folder.glob("*.safetensors")):
+        raise ModelUnavailable(
+            f"{spec.name} has no safetensors weights: expected *.safetensors in {folder}; convert or choose another."
+        )
+    device, why_device = placement.pick_device(spec.device)
+    dtype, why_dtype = placement.pick_dtype(spec.dtype, device, placement.count_params(folder))
+    attention, why_attention = placement.pick_attention(spec.attention, config)
+    model = _weights(spec.name, folder, dtype, attention).to(device)
+    why = {"device": why_device, "dtype": why_dtype, "attention": why_attention}
+    return make_host(spec.title, model, _tokenizer(folder), digest, why=why, revision=revision)
+
+
+def _weights(name: str, folder: Path, dtype: torch.dtype, attention: str) -> Any:
+    try:
+        model, report = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=dtype,
+            attn_implementation=attention,
+            use_safetensors=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+        )
+    except Exception as error:
+        raise ModelUnavailable(
+            f"{name} cannot be loaded: its weights are damaged or unknown to transformers ({_short(error)}); fetch "
+            "them again or choose another model."
+        ) from error
+    missing = sorted(report.get("missing_keys") or [])
+    if missing:
+        raise ModelUnavailable(
+            f"{name} is damaged: {len(missing)} weights are missing, for example {missing[0]}; fetch it again."
+        )
+    return model
+
+
+def _tokenizer(folder: Path) -> Any | None:
+    has = any((folder / file).is_file() for file in ("tokenizer.json", "tokenizer.model", "vocab.json"))
+    return AutoTokenizer.from_pretrained(folder, trust_remote_code=False) if has else None
+
+
+def _require_causal(name: str, config: Any) -> None:
+    architectures = config.architectures or []
+    causal = any(a.endswith(("ForCausalLM", "LMHeadModel")) for a in architectures) or not architectures
+    if config.is_encoder_decoder or not causal:
+        found = ", ".join(architectures) or "an encoder-decoder"
+        raise ModelUnavailable(
+            f"{name} is not a causal language model: expected …ForCausalLM, got {found}; choose a model that "
+            "generates text left to right."
+        )
+    kinds = set(getattr(config, "layer_types", None) or []) - {"full_attention", "sliding_attention"}
+    if kinds:
+        raise ModelUnavailable(
+            f"{name} has layers without a plain KV cache ({', '.join(sorted(kinds))}): expected attention in every "
+            "layer; choose another model."
+        )
+
+
+def _checked_digest(folder: Path) -> str:
+    digest = folder_digest(folder)
+    card = folder / "card.json"
+    stated = json.loads(card.read_text(encoding="utf-8")).get("digest") if card.is_file() else None
+    if stated and stated != digest:
+        raise ModelUnavailable(
+            f"{folder.name} is damaged or was changed: its card states digest {stated[:12]}, its files give "
+            f"{digest[:12]}; fetch the folder again or train it anew."
+        )
+    return digest
+
+
+def _interpolated(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
+    from lab.zoo import twins
+
+    plain = {"dtype": spec.dtype, "device": spec.device, "attention": spec.attention}
+    a, b = get(ModelSpec(spec.name, **plain)), get(ModelSpec(str(spec.other), **plain))  # type: ignore[arg-type]
+    model = twins.interpolate(a.model, b.model, spec.alpha)
+    digest = derived_digest(a.digest + b.digest, f"theta@{spec.alpha:g}") if 0 < spec.alpha < 1 else ""
+    digest = digest or (a.digest if spec.alpha == 0 else b.digest)
+    return make_host(spec.title, model.to(a.device), a.tokenizer, digest, why=dict(a.why))
+
+
+def _twin(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
+    from lab.zoo import twins
+
+    base = get(ModelSpec(spec.name, spec.revision, spec.dtype, spec.device, spec.attention))
+    model, tokenizer = twins.make_twin(str(spec.twin), copy.deepcopy(base.model), base.tokenizer)
+    digest = derived_digest(base.digest, str(spec.twin))
+    return make_host(spec.title, model.to(base.device), tokenizer, digest, why=dict(base.why))
+
+
+# -- the hub ------------------------------------------------------------------------------------------------------
+
+
+def _download(spec: ModelSpec) -> Path:
+    from huggingface_hub import snapshot_download
+
+    options: dict[str, Any] = {"revision": spec.revision, "allow_patterns": _PATTERNS}
+    try:
+        return Path(snapshot_download(spec.name, local_files_only=True, **options))
+    except Exception:  # noqa: BLE001 - whatever the reason, it is not complete on this machine: ask the hub
+        try:
+            return Path(snapshot_download(spec.name, **options))
+        except Exception as error:
+            raise hub_error(spec.name, error) from error
+
+
+def _hub_params(spec: ModelSpec) -> int:
+    from huggingface_hub import HfApi, snapshot_download
+
+    try:
+        folder = Path(snapshot_download(spec.name, revision=spec.revision, local_files_only=True))
+        if count := placement.count_params(folder):
+            return count
+    except Exception:  # noqa: BLE001 - not on this machine: ask the hub
+        pass
+    try:
+        info = HfApi().model_info(spec.name, revision=spec.revision, files_metadata=True, timeout=20)
+    except Exception as error:
+        raise hub_error(spec.name, error) from error
+    if info.safetensors is not None:
+        return int(info.safetensors.total)
+    sizes = [f.size or 0 for f in info.siblings or [] if f.rfilename.endswith(".safetensors")]
+    return sum(sizes) // 2
+
+
+def hub_error(name: str, error: Exception) -> ModelUnavailable:
+    """The sentence for a model that could not be had from the hub."""
+    from huggingface_hub import errors
+
+    if isinstance(error, errors.GatedRepoError):
+        text = f"{name} is gated: accept its licence on huggingface.co and set HF_TOKEN, or choose another model."
+    elif isinstance(error, errors.RevisionNotFoundError):
+        text = f"{name} has no such revision: check the part after '@'."
+    elif isinstance(error, (errors.RepositoryNotFoundError, errors.HFValidationError)):
+        text = f"{name} is not a pocket model, a folder or a hub id that exists; check the name."
+    else:
+        text = (
+            f"{name} is not on this machine and the hub could not be reached ({type(error).__name__}); choose a "
+            "pocket model, or fetch it once while online."
+        )
+    return ModelUnavailable(text)
+
+
+def _short(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__

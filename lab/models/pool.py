@@ -1,0 +1,98 @@
+"""Loaded hosts, shared by everybody: made lazily, kept in order of last use, under a memory budget."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+from lab.errors import ModelUnavailable
+from lab.models import loader
+from lab.models.host import Host
+from lab.models.placement import count_params, free_bytes, pick_device
+from lab.models.spec import ModelSpec, parse_spec, pocket_folders
+
+SHARE = 0.6
+"""Part of the free memory that models may take when no budget is given."""
+
+
+class HostPool:
+    """All models of this process. Thread-safe; a host that was dropped stays usable for those who still hold it."""
+
+    def __init__(self, budget_bytes: int | None = None) -> None:
+        self._budget = budget_bytes
+        self._hosts: OrderedDict[ModelSpec, Host] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def get(self, model: str | ModelSpec) -> Host:
+        """The host of this name, loaded now if it is not there.
+
+        Raises:
+            ModelUnavailable: if it is missing, gated, not causal, damaged or too large; one sentence.
+            BadInput: if the name cannot be read.
+        """
+        spec = parse_spec(model) if isinstance(model, str) else model
+        with self._lock:
+            if spec in self._hosts:
+                self._hosts.move_to_end(spec)
+                return self._hosts[spec]
+            need = loader.estimate_bytes(spec)
+            self._make_room(spec, need)
+            host = loader.load(spec, self.get)
+            self._hosts[spec] = host
+            return host
+
+    def loaded(self) -> list[dict[str, Any]]:
+        """What is in memory now, least recently used first."""
+        with self._lock:
+            return [host.info() for host in self._hosts.values()]
+
+    def drop(self, model: str | ModelSpec) -> None:
+        """Forget a host (its memory returns when nobody holds it any more)."""
+        spec = parse_spec(model) if isinstance(model, str) else model
+        with self._lock:
+            self._hosts.pop(spec, None)
+
+    def _make_room(self, spec: ModelSpec, need: int) -> None:
+        device, _ = pick_device(spec.device)
+        budget = self._budget
+        if budget is None:
+            free = free_bytes(device)
+            held = sum(host.n_bytes for host in self._hosts.values() if host.device.type == device.type)
+            budget = None if free is None else int(SHARE * (free + held))
+        if budget is None:
+            return
+        if need > budget:
+            raise ModelUnavailable(
+                f"{spec.title} is too large: expected at most {_mb(budget)} for models on {device}, it needs about "
+                f"{_mb(need)}; choose a smaller model or dtype, or raise the memory budget."
+            )
+        while self._hosts and sum(h.n_bytes for h in self._hosts.values()) + need > budget:
+            self._hosts.popitem(last=False)
+
+
+def available_models() -> list[dict[str, Any]]:
+    """The pocket models on disk with what their cards say; nothing is loaded."""
+    return [_summary(folder) for folder in pocket_folders()]
+
+
+def _summary(folder: Path) -> dict[str, Any]:
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    card_file = folder / "card.json"
+    card = json.loads(card_file.read_text(encoding="utf-8")) if card_file.is_file() else {}
+    return {
+        "name": folder.name,
+        "path": str(folder),
+        "architecture": (config.get("architectures") or ["unknown"])[0],
+        "params": count_params(folder),
+        "n_layers": config.get("num_hidden_layers", config.get("n_layer")),
+        "d_model": config.get("hidden_size", config.get("n_embd")),
+        "tied": bool(config.get("tie_word_embeddings", True)),
+        "card": card,
+    }
+
+
+def _mb(n: int) -> str:
+    return f"{n / 1e9:.1f} GB" if n >= 1e9 else f"{n / 1e6:.1f} MB"

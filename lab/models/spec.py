@@ -1,0 +1,126 @@
+"""What a model is called and where it is found: pocket name, local folder or hub id; nothing is loaded here.
+
+A name may carry a revision (``Qwen/Qwen3-0.6B@abc123``) and, for pocket models, a twin made by arithmetic on the
+fly: ``pocket-gauge`` and ``pocket-vocab`` (of pocket-base), ``NAME:gauge``, ``NAME:vocab``, ``NAME:int8``,
+``NAME:int4`` and the interpolation ``A~B@alpha``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from lab.errors import BadInput, ModelUnavailable
+
+Attention = Literal["auto", "sdpa", "eager"]
+TWINS = ("gauge", "vocab", "int8", "int4")
+ENV = "LATENT_LAB_MODELS"
+_SHORT = {"pocket-gauge": ("pocket-base", "gauge"), "pocket-vocab": ("pocket-base", "vocab")}
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """What to load and how."""
+
+    name: str
+    """Pocket name, path of a folder, or hub id; for twins the name of the model they are made from."""
+    revision: str | None = None
+    """Branch, tag or commit of a hub id."""
+    dtype: str = "auto"
+    """``auto``, ``float32``, ``bfloat16`` or ``float16``."""
+    device: str = "auto"
+    """``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``."""
+    attention: Attention = "auto"
+    twin: str | None = None
+    """``gauge``, ``vocab``, ``int8``, ``int4``: made from ``name`` after loading."""
+    other: str | None = None
+    """Second model of an interpolation θ = (1 - α)·name + α·other."""
+    alpha: float = 0.0
+
+    @property
+    def title(self) -> str:
+        """The name under which the host is shown and found again."""
+        if self.other is not None:
+            return f"{self.name}~{self.other}@{self.alpha:g}"
+        text = f"{self.name}:{self.twin}" if self.twin else self.name
+        return f"{text}@{self.revision}" if self.revision else text
+
+
+def parse_spec(text: str) -> ModelSpec:
+    """Read a model's name as people write it.
+
+    Raises:
+        BadInput: if the text is empty or an interpolation has no weight between 0 and 1.
+    """
+    text = text.strip()
+    if not text:
+        raise BadInput("The model name is empty: expected a pocket name, a folder or a hub id; choose one.")
+    if text in _SHORT:
+        name, twin = _SHORT[text]
+        return ModelSpec(name, twin=twin)
+    if "~" in text and not Path(text).exists():
+        return _interpolation(text)
+    name, colon, twin = text.rpartition(":")
+    if colon and twin in TWINS:
+        return ModelSpec(name, twin=twin)
+    if "@" in text and not Path(text).exists():
+        name, _, revision = text.rpartition("@")
+        return ModelSpec(name, revision=revision)
+    return ModelSpec(text)
+
+
+def _interpolation(text: str) -> ModelSpec:
+    match = re.fullmatch(r"([^~]+)~([^~@]+)@([0-9.]+)", text)
+    if not match or not 0.0 <= float(match[3]) <= 1.0:
+        raise BadInput(
+            f"Model {text!r}: expected A~B@alpha with alpha from 0 to 1, got something else; write for example "
+            "pocket-base~pocket-reseed@0.3."
+        )
+    return ModelSpec(match[1], other=match[2], alpha=float(match[3]))
+
+
+def model_roots() -> list[Path]:
+    """Folders that hold pocket models: those of ``LATENT_LAB_MODELS`` first, then ``assets/models`` of the project."""
+    named = [Path(part) for part in os.environ.get(ENV, "").split(os.pathsep) if part]
+    return [*named, Path(__file__).parents[2] / "assets" / "models"]
+
+
+def find_local(name: str) -> Path | None:
+    """The folder of a pocket name or path, or None if it is neither.
+
+    Raises:
+        ModelUnavailable: if the name is a path that exists without being a model folder, or a pocket name nobody has.
+    """
+    for root in model_roots():
+        if (root / name / "config.json").is_file():
+            return root / name
+    path = Path(name).expanduser()
+    if (path / "config.json").is_file():
+        return path
+    if path.exists():
+        raise ModelUnavailable(
+            f"{name} is not a model: expected a folder with config.json, got none inside; choose a Hugging Face folder."
+        )
+    if name.startswith("pocket-"):
+        have = ", ".join(entry.name for entry in pocket_folders()) or "none"
+        raise ModelUnavailable(
+            f"Pocket model {name} is not on this machine: expected one of {have}; choose one of them or make it "
+            f"with: python -m lab zoo train {name}."
+        )
+    if name.startswith((".", "/", "~")):
+        raise ModelUnavailable(f"There is no folder {name}: expected a model folder; check the path.")
+    return None
+
+
+def pocket_folders() -> list[Path]:
+    """All pocket model folders on this machine, by name; an earlier root wins."""
+    found: dict[str, Path] = {}
+    for root in model_roots():
+        if root.is_dir():
+            for folder in root.iterdir():
+                if (folder / "config.json").is_file():
+                    found.setdefault(folder.name, folder)
+    return [found[name] for name in sorted(found)]
