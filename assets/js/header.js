@@ -1,0 +1,48 @@
+// The bar at the top: name, models with device, idle or busy, language, light or dark, projector.
+import { announce, h, isDark, isProjector, setLanguage, state } from './widget.js';
+
+function toggleTheme() {
+  const dark = !isDark();
+  document.body.classList.toggle('dark', dark);
+  localStorage.setItem('lab-theme', dark ? 'dark' : 'light');
+  announce('look');
+}
+
+function toggleProjector() {
+  const on = document.documentElement.classList.toggle('projector');
+  localStorage.setItem('lab-projector', on ? '1' : '');
+  if (on) document.body.classList.remove('dark');
+  announce('look');
+}
+
+export function setup(host) {
+  const stored = localStorage.getItem('lab-theme');
+  if (stored) document.body.classList.toggle('dark', stored === 'dark');
+  if (localStorage.getItem('lab-projector')) toggleProjector();
+  document.documentElement.lang = state.language === 'zh' ? 'zh-CN' : 'en';
+  if (state.language !== 'en') setTimeout(() => host.trigger('language', { language: state.language }), 500);
+}
+
+export function draw(host) {
+  const { t, value } = host;
+  const hosts = value.hosts || [];
+  const models = hosts.length
+    ? hosts.map((m) => h('span.lab-host', {}, h('b', {}, m.name), ` ${m.summary || [m.size, m.device, m.dtype].filter(Boolean).join(' · ')}`))
+    : [h('span.lab-host', {}, t('header.no_model'))];
+  const busy = value.busy || value.waiting > 0;
+  const stateText = (value.busy ? t('header.busy') : t('header.idle')) + (value.waiting ? ` · ${t('header.queued', { n: value.waiting })}` : '');
+  const button = (label, text, action, pressed) =>
+    h('button.lab-icon', { type: 'button', title: label, 'aria-label': label, 'aria-pressed': pressed === undefined ? null : String(pressed), onclick: action }, text);
+  host.root.replaceChildren(
+    h('div.lab-header', { role: 'banner' },
+      h('h1.lab-name', {}, 'Latent Lab'),
+      h('div.lab-hosts', {}, ...models),
+      h(`span.lab-state${busy ? '.busy' : ''}`, { role: 'status' }, h('i', { 'aria-hidden': 'true' }), stateText),
+      button(t('header.language'), t('header.language'), () => {
+        const language = state.language === 'zh' ? 'en' : 'zh';
+        setLanguage(language);
+        host.trigger('language', { language });
+      }),
+      button(t('header.theme'), isDark() ? '☀' : '☾', () => { toggleTheme(); draw(host); }, isDark()),
+      button(t('header.projector'), '⛶', () => { toggleProjector(); draw(host); }, isProjector())));
+}

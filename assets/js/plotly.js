@@ -1,0 +1,155 @@
+// Draws a Plotly figure with plotly.py's own plotly.js; a click carries the point_id found in customdata.
+import { h, isDark, isProjector, listen, state } from './widget.js';
+
+const INK = { light: '#1C2430', dark: '#e8ebf0' };
+const GRID = { light: '#dfe3e8', dark: '#363d48' };
+let library = null;
+
+function load() {
+  library ??= new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = new URL('lab/plotly/plotly.min.js', document.baseURI).href;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error('plotly.min.js did not load'));
+    document.head.append(script);
+  });
+  return library;
+}
+
+const TYPES = { f8: Float64Array, f4: Float32Array, i4: Int32Array, u4: Uint32Array, i2: Int16Array, u2: Uint16Array, i1: Int8Array, u1: Uint8Array };
+
+// Plotly's {dtype, bdata, shape} to plain arrays, one level of nesting at most.
+export function plain(value) {
+  if (!value?.bdata) return value ?? [];
+  const bytes = Uint8Array.from(atob(value.bdata), (c) => c.charCodeAt(0));
+  const flat = Array.from(new TYPES[value.dtype](bytes.buffer));
+  const shape = value.shape ? String(value.shape).split(',').map(Number) : [flat.length];
+  if (shape.length < 2) return flat;
+  return Array.from({ length: shape[0] }, (_, i) => flat.slice(i * shape[1], (i + 1) * shape[1]));
+}
+
+function pointOf(custom) {
+  const first = Array.isArray(custom) || ArrayBuffer.isView(custom) ? custom[0] : custom;
+  if (first && typeof first === 'object') return first;
+  const number = Number(first);
+  return first !== null && first !== undefined && first !== '' && Number.isFinite(number) ? { point_id: number } : null;
+}
+
+function themed(layout) {
+  const mode = isDark() ? 'dark' : 'light';
+  const size = isProjector() ? 20 : layout.font?.size || 13;
+  const out = { ...layout, font: { ...layout.font, color: INK[mode], size } };
+  const names = new Set(['xaxis', 'yaxis', ...Object.keys(layout).filter((k) => /^[xy]axis\d*$/.test(k))]);
+  const ruled = (axis) => ({ gridcolor: GRID[mode], zerolinecolor: GRID[mode], linecolor: GRID[mode], automargin: true, ...axis });
+  for (const name of names) out[name] = ruled(layout[name]);
+  for (const name of Object.keys(layout).filter((k) => /^scene\d*$/.test(k)))
+    out[name] = { ...layout[name], ...Object.fromEntries(['xaxis', 'yaxis', 'zaxis'].map((a) => [a, { ...ruled(layout[name][a]), automargin: undefined }])) };
+  out.hoverlabel = { bgcolor: isDark() ? '#20262f' : '#ffffff', bordercolor: GRID[mode], ...layout.hoverlabel };
+  out.hoverlabel.font = { color: INK[mode], ...layout.hoverlabel?.font };
+  return out;
+}
+
+// A ring around the selected point, in every trace that holds it.
+function rings(data) {
+  const wanted = state.selection?.point_id;
+  if (wanted === null || wanted === undefined) return [];
+  const ink = isDark() ? '#ffffff' : '#000000';
+  for (const trace of data) {
+    const custom = plain(trace.customdata);
+    if (trace.type === 'heatmap') {
+      for (let row = 0; row < custom.length; row += 1) {
+        const column = Array.from(custom[row] || []).findIndex((c) => pointOf(c)?.point_id === wanted);
+        if (column < 0) continue;
+        const x = plain(trace.x)[column] ?? column;
+        const y = plain(trace.y)[row] ?? row;
+        return [{ type: 'scatter', x: [x], y: [y], xaxis: trace.xaxis, yaxis: trace.yaxis, mode: 'markers', marker: { symbol: 'square-open', size: 18, color: '#D55E00', line: { width: 3 } }, hoverinfo: 'skip', showlegend: false }];
+      }
+    } else {
+      const index = Array.from(custom).findIndex((c) => pointOf(c)?.point_id === wanted);
+      if (index < 0) continue;
+      const ring = { type: trace.type || 'scatter', x: [plain(trace.x)[index]], y: [plain(trace.y)[index]], mode: 'markers', hoverinfo: 'skip', showlegend: false, marker: { symbol: 'circle-open', size: 20, color: ink, line: { width: 3, color: ink } } };
+      if (ring.type === 'bar' || ring.type === 'histogram') return [];
+      if (trace.type === 'scatter3d') Object.assign(ring, { z: [plain(trace.z)[index]], scene: trace.scene });
+      else Object.assign(ring, { xaxis: trace.xaxis, yaxis: trace.yaxis });
+      return [ring];
+    }
+  }
+  return [];
+}
+
+function csvCell(value) {
+  let text = value === null || value === undefined ? '' : String(value);
+  if (/^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text))) text = `'${text}`;
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function csv(figure, caption) {
+  const lines = caption ? caption.split('\n').map((line) => `# ${line}`) : [];
+  lines.push('trace,x,y,z,value,text,customdata');
+  figure.data.forEach((trace, i) => {
+    const name = trace.name ?? i;
+    const [x, y, z, text, custom] = ['x', 'y', 'z', 'text', 'customdata'].map((k) => (typeof trace[k] === 'string' ? [] : plain(trace[k])));
+    const row = (cells) => lines.push(cells.map(csvCell).join(','));
+    if (Array.isArray(z[0])) z.forEach((line, r) => Array.from(line).forEach((v, c) => row([name, x[c] ?? c, y[r] ?? r, '', v, text[r]?.[c], custom[r]?.[c]])));
+    else for (let k = 0; k < Math.max(x.length, y.length); k += 1) row([name, x[k], y[k], z[k], '', text[k], custom[k]]);
+  });
+  return lines.join('\n');
+}
+
+function save(text, name, type) {
+  const link = h('a', { href: URL.createObjectURL(new Blob([text], { type })), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+function config(host) {
+  const button = (format) => ({
+    name: format, title: host.t('plot.save', { format: format.toUpperCase() }), icon: window.Plotly.Icons.camera,
+    click: (gd) => window.Plotly.downloadImage(gd, { format, filename: host.value.name || 'figure', scale: format === 'png' ? 2 : 1 }),
+  });
+  const table = { name: 'csv', title: host.t('plot.save', { format: 'CSV' }), icon: window.Plotly.Icons.disk, click: () => save(csv(host.value.figure, host.value.caption), `${host.value.name || 'figure'}.csv`, 'text/csv') };
+  return { responsive: true, displaylogo: false, showSendToCloud: false, plotlyServerURL: '', scrollZoom: true, modeBarButtonsToRemove: ['toImage', 'sendChartToCloud', 'lasso2d', 'select2d', 'autoScale2d'], modeBarButtonsToAdd: [button('png'), button('svg'), table] };
+}
+
+async function paint(host) {
+  const value = host.value;
+  if (!value?.figure) return;
+  await load();
+  if (host.value !== value || !host.root.isConnected) return;
+  if (!host.plot?.isConnected) {
+    host.plot = h('div.lab-plot', { role: 'img' });
+    host.caption = h('p.lab-caption');
+    host.root.replaceChildren(host.plot, host.caption);
+  }
+  host.plot.setAttribute('aria-label', value.figure.layout?.title?.text || value.name || 'chart');
+  host.caption.textContent = value.caption || '';
+  const figure = structuredClone(JSON.parse(JSON.stringify(value.figure)));
+  await window.Plotly.react(host.plot, { data: [...figure.data, ...rings(figure.data)], layout: themed(figure.layout), frames: figure.frames || [], config: config(host) });
+  if (host.wired !== host.plot) {
+    host.wired = host.plot;
+    host.plot.on('plotly_click', (event) => {
+      const point = pointOf(event.points?.[0]?.customdata);
+      if (point) host.select(point);
+    });
+  }
+}
+
+export function setup(host) {
+  let due = null;
+  const again = () => {
+    clearTimeout(due);
+    due = setTimeout(() => paint(host), 20);
+  };
+  host.onSelection(again);
+  listen('look', again);
+  new ResizeObserver(() => host.plot?.isConnected && host.root.offsetWidth && window.Plotly?.Plots.resize(host.plot)).observe(host.root);
+}
+
+export function clear(host) {
+  if (host.plot && window.Plotly) window.Plotly.purge(host.plot);
+  host.plot = null;
+}
+
+export function draw(host) {
+  paint(host);
+}

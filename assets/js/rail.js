@@ -1,0 +1,33 @@
+// The history: one button per record, newest first; the open one is marked.
+import { h } from './widget.js';
+
+function when(created) {
+  const date = new Date(created);
+  if (!created || Number.isNaN(date.getTime())) return '';
+  const today = new Date().toDateString() === date.toDateString();
+  const language = document.documentElement.lang || 'en';
+  return date.toLocaleString(language, today ? { hour: '2-digit', minute: '2-digit' } : { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+}
+
+function answer([title, text, correct]) {
+  const mark = correct === true ? '✓' : correct === false ? '✗' : '·';
+  const kind = correct === true ? 'right' : correct === false ? 'wrong' : 'open';
+  return h('span.lab-rail-answer', { title: `${title}: ${text}` }, h(`b.${kind}`, {}, mark), ` ${title}`);
+}
+
+export function draw(host) {
+  const { t, value } = host;
+  const items = (value.records || []).map((record) => {
+    const open = record.id === value.open;
+    const state = record.status === 'finished' ? '' : t(`rail.status.${record.status}`);
+    return h(`button.lab-rail-item${open ? '.open' : ''}`,
+      { type: 'button', 'aria-current': open ? 'true' : null, title: record.message || record.question, onclick: () => host.trigger('open', { record: record.id }) },
+      h('span.lab-rail-title', {}, record.title),
+      h('span.lab-rail-when', {}, [record.shipped ? t('rail.shipped') : when(record.created), state].filter(Boolean).join(' · ')),
+      h('span.lab-rail-answers', {}, ...record.answers.map(answer)));
+  });
+  host.root.replaceChildren(
+    h('nav.lab-rail', { 'aria-label': t('rail.title') },
+      h('h2', {}, t('rail.title')),
+      ...(items.length ? items : [h('p.lab-empty', {}, t('rail.none'))])));
+}

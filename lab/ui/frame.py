@@ -1,0 +1,164 @@
+"""Header, history rail and address: what surrounds the tabs, and how a record, a tab and a moment come to the page."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from lab.errors import LabError
+from lab.panels.choose import moment_card, point_at
+from lab.records import list_records
+from lab.ui.context import Ctx, event_data
+from lab.ui.widgets import widget
+from lab.ui.words import LANGUAGES
+
+ADDRESS_KEYS = ("record", "tab", "point")
+HEARTBEAT_SECONDS = 4.0
+RAIL_LENGTH = 60
+
+
+def build_header(ctx: Ctx) -> dict[str, Any]:
+    """The bar at the top: name, loaded models with device and dtype, idle or busy, language, look."""
+    bar = widget("header.js", header_value(ctx), events=("language",), elem_id="lab-header", label="header")
+    address = widget("address.js", {}, events=(), elem_id="lab-address", label="address")
+    return {"bar": bar, "address": address, "timer": gr.Timer(HEARTBEAT_SECONDS)}
+
+
+def build_rail(ctx: Ctx) -> gr.HTML:
+    """The list of records."""
+    return widget("rail.js", rail_value(ctx, None), events=("open",), elem_id="lab-records", label="records")
+
+
+def header_value(ctx: Ctx) -> dict[str, Any]:
+    """Loaded hosts and the state of the queue, as JSON for the header."""
+    return {"hosts": loaded_hosts(ctx.service), **queue_state(ctx.service)}
+
+
+def loaded_hosts(service: Any) -> list[dict[str, Any]]:
+    """``name``, size, device and dtype of every loaded host, as the pool tells them."""
+    pool = getattr(service, "pool", None)
+    return list(pool.loaded()) if pool is not None else []
+
+
+def queue_state(service: Any) -> dict[str, Any]:
+    """``busy`` and the number of ``waiting`` jobs."""
+    load = getattr(service, "load", None)
+    return dict(load()) if load is not None else {"busy": False, "waiting": 0}
+
+
+def rail_value(ctx: Ctx, opened: str | None) -> dict[str, Any]:
+    """The history: the user's records, newest first, then the shipped ones."""
+    items = []
+    for i, folder in enumerate(ctx.folders):
+        for item in list_records(folder)[:RAIL_LENGTH]:
+            items.append(
+                {
+                    "id": Path(item["folder"]).name, "title": item["title"] or item["name"] or item["id"],
+                    "created": item["created"], "status": item["status"], "message": item["message"],
+                    "question": item["question"], "shipped": i > 0,
+                    "answers": [[a["title"], a["answer"], a["correct"]] for a in item["answers"]],
+                }
+            )  # fmt: skip
+    return {"records": items, "open": opened}
+
+
+def first_record(ctx: Ctx) -> str | None:
+    """What the page opens on: a shipped run if there is one, else the newest of the user's."""
+    for folder in reversed(ctx.folders):
+        for item in list_records(folder):
+            if item["status"] == "finished":
+                return Path(item["folder"]).name
+    return None
+
+
+def wire(ctx: Ctx, page: gr.Blocks, header: dict[str, Any], rail: gr.HTML, container: gr.Tabs) -> None:
+    """Connect everything around the tabs."""
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+    def arrive(request: gr.Request) -> tuple[Any, ...]:
+        return _arrive(ctx, request)
+
+    def opened(event: gr.EventData) -> Any:
+        return event_data(event).get("record")
+
+    def picked(record_id: str | None, before: Any, event: gr.EventData) -> Any:
+        return _pick(ctx, record_id, before, event)
+
+    def relabel(event: gr.EventData) -> list[Any]:
+        return _relabel(ctx, event)
+
+    page.load(arrive, None, [ctx.record, ctx.tab, container, ctx.selection], **quiet)
+    rail.open(opened, None, ctx.record, **quiet)
+    ctx.record.change(lambda opened: rail_value(ctx, opened), ctx.record, rail, **quiet)
+    ctx.record.change(_forget_selection, [ctx.record, ctx.selection], ctx.selection, **quiet)
+    header["timer"].tick(lambda: header_value(ctx), None, header["bar"], **quiet)
+    for name, tab in ctx.tabs.items():
+        tab.select(partial(str, name), None, ctx.tab, **quiet)
+    for source in ctx.picks:
+        source.pick(picked, [ctx.record, ctx.selection], ctx.selection, **quiet)
+    for state in (ctx.record, ctx.tab, ctx.selection):
+        state.change(_address, [ctx.record, ctx.tab, ctx.selection], header["address"], **quiet)
+    header["bar"].language(relabel, None, [component for component, _, _ in ctx.labels], **quiet)
+
+
+def _arrive(ctx: Ctx, request: gr.Request) -> tuple[Any, ...]:
+    """Read the address; unknown keys and values are ignored, a missing record is named where it would have stood."""
+    query = dict(request.query_params)
+    record_id = query.get("record") or first_record(ctx)
+    tab = query.get("tab") if query.get("tab") in ctx.tabs else "side_by_side"
+    selection = None
+    point = query.get("point", "")
+    if record_id and point.isdigit():
+        try:
+            selection = selection_at(ctx, record_id, int(point))
+        except LabError:
+            selection = None
+    return record_id, tab, gr.Tabs(selected=tab), selection
+
+
+def selection_at(ctx: Ctx, record_id: str, point_id: int) -> dict[str, Any]:
+    """The selection of a point: what `lab.panels.choose.moment_card` says about it, without words and neighbours.
+
+    Raises:
+        BadInput: if the record has no such point.
+    """
+    card = moment_card(ctx.open(record_id), point_id, k=1)
+    names = ("point_id", "moment", "layer", "lane", "agent", "kind", "step")
+    return {"record": record_id} | {name: card[name] for name in names}
+
+
+def _pick(ctx: Ctx, record_id: str | None, before: Any, event: gr.EventData) -> Any:
+    """A click anywhere as the new selection: a ``point_id``, or a ``moment`` at the layer selected before."""
+    data = event_data(event)
+    record_id = data.get("record") or record_id
+    if not record_id:
+        return gr.skip()
+    try:
+        point = data.get("point_id")
+        if point is None and data.get("moment") is not None:
+            layer = data.get("layer", (before or {}).get("layer"))
+            record, moment = ctx.open(record_id), int(data["moment"])
+            kept = record.points["layer"].unique() if layer is not None else ()
+            point = point_at(record, moment, layer if layer in kept else None)
+        return selection_at(ctx, record_id, int(point)) if point is not None else gr.skip()
+    except LabError as error:
+        return {"record": record_id, "error": str(error)}
+
+
+def _forget_selection(record_id: str | None, selection: Any) -> Any:
+    return gr.skip() if selection and selection.get("record") == record_id else None
+
+
+def _address(record_id: str | None, tab: str, selection: Any) -> dict[str, Any]:
+    point = (selection or {}).get("point_id")
+    return {"record": record_id, "tab": tab, "point": point, "keys": list(ADDRESS_KEYS), "selection": selection}
+
+
+def _relabel(ctx: Ctx, event: gr.EventData) -> list[Any]:
+    language = event_data(event).get("language")
+    language = language if language in LANGUAGES else "en"
+    updates = [gr.update(**{attr: ctx.words.text(language, key)}) for _, attr, key in ctx.labels]
+    return updates if len(updates) > 1 else updates[0]

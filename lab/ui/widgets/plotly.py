@@ -1,0 +1,36 @@
+"""The one Plotly widget: a figure as JSON, clicks back as ``point_id``. It draws with plotly.py's own plotly.js."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import gradio as gr
+
+from lab.ui.widgets.base import empty, widget
+
+
+def plotly_widget(name: str, *, hint: str = "", height: int | None = None, **options: Any) -> gr.HTML:
+    """An empty chart.
+
+    Args:
+        name: element id, and the start of the names of saved files.
+        hint: sentence shown until there is a figure.
+        height: pixels; by default the figure's own.
+    """
+    value = empty(hint) if hint else None
+    min_height = {"min_height": height} if height else {}
+    return widget("plotly.js", value, events=("pick", "hover"), elem_id=name, **min_height, **options)
+
+
+def plot_value(figure: Any, name: str = "figure", caption: str = "") -> dict[str, Any]:
+    """The widget's value for a figure.
+
+    Args:
+        figure: a ``plotly.graph_objects.Figure`` or its JSON dict.
+        name: start of the names of files saved from the toolbar.
+        caption: plain text under the figure (model, revision, seed, versions); also written into the CSV.
+    """
+    data = figure if isinstance(figure, dict) else json.loads(figure.to_json())
+    data.get("layout", {}).pop("template", None)
+    return {"figure": {"data": data["data"], "layout": data.get("layout", {})}, "name": name, "caption": caption}
