@@ -1,0 +1,63 @@
+"""Presets: plans and prompt sets as YAML files in ``presets/``. The page, the command line and the tests read the same.
+
+It knows nothing of how a plan is run.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab.errors import BadInput
+from lab.plan import Plan, plan_from_dict
+
+FOLDER = Path(__file__).resolve().parents[1] / "presets"
+DEFAULT = "side-by-side"
+
+
+def list_presets(folder: Path = FOLDER) -> list[Plan]:
+    """All presets of the folder: the default one first, the others by name.
+
+    Raises:
+        BadInput: if one of the files is damaged; the sentence names it.
+    """
+    plans = [load_preset(path.stem, folder) for path in sorted(folder.glob("*.yaml"))]
+    return sorted(plans, key=lambda plan: (plan.name != DEFAULT, plan.name))
+
+
+def load_preset(name: str = DEFAULT, folder: Path = FOLDER) -> Plan:
+    """The plan of a preset.
+
+    Args:
+        name: a preset's name, or the path of a YAML file.
+
+    Raises:
+        BadInput: if there is no such preset, or it holds an unknown key or a value out of range.
+    """
+    path = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml"))) or "none"
+        raise BadInput(f"Unknown preset {name!r}: expected one of {known}, or the path of a YAML file; choose one.")
+    data = read_yaml(path)
+    data.setdefault("name", path.stem)
+    return plan_from_dict(data, source=f"Preset {path.name}")
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file.
+
+    Raises:
+        BadInput: if the file is not YAML or not a mapping.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise BadInput(f"{path.name} cannot be read: expected YAML, got {reason}; correct the file.") from error
+    if not isinstance(data, dict):
+        raise BadInput(
+            f"{path.name}: expected a mapping at the top level, got {type(data).__name__}; correct the file."
+        )
+    return data

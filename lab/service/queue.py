@@ -1,0 +1,92 @@
+"""Who is next: owners take turns, and within an owner the order of submission holds.
+
+Twenty submissions of one person delay another person's first one by at most one job.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from typing import Generic, TypeVar
+
+from lab.errors import BadInput
+from lab.service.job import Job
+
+Work = TypeVar("Work")
+
+
+class FairQueue(Generic[Work]):
+    """Waiting jobs with their work. Thread-safe."""
+
+    def __init__(self, max_queued: int) -> None:
+        self._max = max_queued
+        self._waiting: OrderedDict[str, deque[tuple[Job, Work]]] = OrderedDict()
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def put(self, job: Job, work: Work) -> None:
+        """Add a job at the end of its owner's line.
+
+        Raises:
+            BadInput: if its owner has too many waiting already, or the queue is closed.
+        """
+        with self._changed:
+            if self._closed:
+                raise BadInput("The service is shutting down: expected a running one; start the lab again.")
+            line = self._waiting.get(job.owner, ())
+            if len(line) >= self._max:
+                raise BadInput(f"Too many runs waiting: expected at most {self._max} of one person; wait or stop one.")
+            self._waiting.setdefault(job.owner, deque()).append((job, work))
+            self._renumber()
+            self._changed.notify_all()
+
+    def get(self) -> tuple[Job, Work] | None:
+        """The next job, waiting for one; None when the queue was closed. Its owner goes to the end of the round."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._waiting)
+            if not self._waiting:
+                return None
+            owner, line = self._waiting.popitem(last=False)
+            job, work = line.popleft()
+            if line:
+                self._waiting[owner] = line
+            job.move(0)
+            self._renumber()
+            return job, work
+
+    def drop(self, job: Job) -> bool:
+        """Take a waiting job out; False if it does not wait here."""
+        with self._changed:
+            line = self._waiting.get(job.owner, deque())
+            found = next((item for item in line if item[0] is job), None)
+            if found is None:
+                return False
+            line.remove(found)
+            if not line:
+                del self._waiting[job.owner]
+            self._renumber()
+            return True
+
+    def close(self) -> list[Job]:
+        """Wake up the worker, take no more jobs, and return those that waited."""
+        with self._changed:
+            self._closed = True
+            left = [job for line in self._waiting.values() for job, _ in line]
+            self._waiting.clear()
+            self._changed.notify_all()
+            return left
+
+    def __len__(self) -> int:
+        with self._changed:
+            return sum(len(line) for line in self._waiting.values())
+
+    def _renumber(self) -> None:
+        """Tell every waiting job its place in the order in which `get` would return them."""
+        lines = deque(deque(job for job, _ in line) for line in self._waiting.values())
+        place = 1
+        while lines:
+            line = lines.popleft()
+            line.popleft().move(place)
+            place += 1
+            if line:
+                lines.append(line)

@@ -1,0 +1,214 @@
+"""From a plan to a record: resolve the problem, get the models, let the lanes work in turn, write everything down.
+
+The page's service and the command line run plans through this one function. It knows no method from the inside: a lane
+is a generator of events that is asked for the next one, and that can be closed at any step.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from lab.engine.capture import Capture
+from lab.engine.readout import with_lens
+from lab.errors import BadInput, Cancelled, LabError
+from lab.events import Event, Note, RunCancelled, RunFailed, RunFinished, RunStarted
+from lab.methods import Context, LaneClock, load_prompts, run_lane
+from lab.models.host import Host
+from lab.models.pool import HostPool
+from lab.plan import LanePlan, LatentMASLane, Plan, Problem, ProblemSpec
+from lab.records import Record, Writer
+from lab.service.limits import check_length, lane_hosts
+from lab.zoo.worlds import make_problem
+
+STOPPED = "Stopped by its owner."
+
+
+def run_plan(
+    plan: Plan,
+    folder: Path | str,
+    pool: HostPool,
+    cancelled: threading.Event | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    on_status: Callable[[str], None] | None = None,
+) -> Record:
+    """Run a plan and write its record.
+
+    Args:
+        folder: the record's own folder, new or empty.
+        cancelled: looked at before every step; once set, the run stops and the record says so.
+        on_event: called with every event right after it was written.
+        on_status: called with what is being done before the first event (loading models).
+
+    Raises:
+        BadInput, ModelUnavailable: before anything is written, if the plan cannot be run.
+        Cancelled: after the record was closed as cancelled.
+        LabError: after the record was closed as failed.
+    """
+    cancelled = cancelled or threading.Event()
+    problem = resolve_problem(plan.problem)
+    check_plan(plan)
+    prompts = load_prompts(plan.prompts)
+    hosts = _load_hosts(plan, pool, cancelled, on_status or (lambda _: None))
+    check_length(plan, problem, hosts.__getitem__)
+    writer = Writer.create(folder, plan, problem)
+    run = _Run(plan, problem, hosts, writer, on_event or (lambda _: None))
+    try:
+        run.start()
+        contexts = [
+            (lane_id, lane, Context(problem, prompts, hosts.__getitem__, run.capture, plan.seed, LaneClock()))
+            for lane_id, lane in zip(lane_ids(plan), plan.lanes, strict=True)
+        ]
+        run.work([run_lane(lane_id, lane, context) for lane_id, lane, context in contexts], cancelled)
+    except (Cancelled, KeyboardInterrupt):
+        run.end(RunCancelled("", run.at), "cancelled", STOPPED)
+        raise
+    except LabError as error:
+        run.end(RunFailed("", run.at, str(error)), "failed", str(error))
+        raise
+    except Exception as error:
+        sentence = f"The lab has a defect ({type(error).__name__}: {error}); the record ends here."
+        run.end(RunFailed("", run.at, sentence), "failed", sentence)
+        raise
+    run.end(RunFinished("", run.at), "finished")
+    return Record.open(folder)
+
+
+def resolve_problem(problem: Problem | ProblemSpec) -> Problem:
+    """The problem itself: made by its world's generator where the plan only names a seed.
+
+    Raises:
+        BadInput: for a question of blanks only, or a parameter that the world does not take.
+    """
+    if isinstance(problem, Problem):
+        if not problem.question.strip():
+            raise BadInput("The question is empty: expected some words; write a question.")
+        return problem
+    made = make_problem(problem.world, problem.seed, depth=problem.depth, distractors=problem.distractors)
+    return Problem(
+        question=made.question, facts=made.facts, truth=made.truth, world=made.world, seed=made.seed,
+        depth=made.depth, facts_for=problem.facts_for,
+    )  # fmt: skip
+
+
+def check_plan(plan: Plan) -> None:
+    """Refuse lanes that make no sense, before any model is loaded.
+
+    Raises:
+        BadInput: for a LatentMAS lane without a thinker and a speaker.
+    """
+    for lane in plan.lanes:
+        if isinstance(lane, LatentMASLane) and len(lane.agents) < 2:
+            raise BadInput(
+                f"{lane.title}: expected at least 2 agents (thinkers and one that speaks), got {len(lane.agents)}; "
+                "add one."
+            )
+
+
+def lane_ids(plan: Plan) -> list[str]:
+    """One short name per lane: its method, numbered from the second lane of the same method on."""
+    seen: Counter[str] = Counter()
+    names = []
+    for lane in plan.lanes:
+        seen[lane.method] += 1
+        names.append(lane.method if seen[lane.method] == 1 else f"{lane.method}-{seen[lane.method]}")
+    return names
+
+
+def take_turns(lanes: list[Iterator[Event]], schedule: str) -> Iterator[Event]:
+    """The lanes' events: step by step in turn (``interleaved``) or one lane after the other (``alone``)."""
+    waiting = deque(lanes)
+    while waiting:
+        lane = waiting.popleft()
+        event = next(lane, None)
+        if event is None:
+            continue
+        yield event
+        if schedule == "interleaved":
+            waiting.append(lane)
+        else:
+            waiting.appendleft(lane)
+
+
+class _Run:
+    """The road from events and captured blocks to the record and to those who watch."""
+
+    def __init__(
+        self, plan: Plan, problem: Problem, hosts: dict[str, Host], writer: Writer, on_event: Callable[[Event], None]
+    ) -> None:
+        self.plan, self.problem, self.hosts, self.writer, self.on_event = plan, problem, hosts, writer, on_event
+        self.capture = Capture(plan.capture)
+        self.at = 0.0
+        """Device seconds of all lanes together."""
+        self._by_name = {host.name: host for host in hosts.values()}
+        self._lane_at: dict[str, float] = {}
+
+    def start(self) -> None:
+        """Write who works on what."""
+        for host in self._by_name.values():
+            self.writer.host(host.name, host.info())
+        p, run_id = self.problem, self.writer.meta["run_id"]
+        self.emit(RunStarted("", 0.0, run_id, p.question, p.facts, p.truth, self.plan.schedule))
+
+    def work(self, lanes: list[Iterator[Event]], cancelled: threading.Event) -> None:
+        """Ask the lanes for events until all are done.
+
+        Raises:
+            Cancelled: before the first step after the stop.
+        """
+        events = take_turns(lanes, self.plan.schedule)
+        try:
+            while True:
+                if cancelled.is_set():
+                    raise Cancelled(STOPPED)
+                event = next(events, None)
+                if event is None:
+                    return
+                self.emit(event)
+                self.store()
+        finally:
+            for lane in lanes:
+                lane.close()  # type: ignore[attr-defined]
+
+    def emit(self, event: Event) -> None:
+        """Write an event, then tell it."""
+        if event.lane:
+            self._lane_at[event.lane] = event.at
+            self.at = sum(self._lane_at.values())
+        self.writer.event(event)
+        self.on_event(event)
+
+    def store(self) -> None:
+        """Give the blocks that are complete their stored lens and write them."""
+        for block in self.capture.drain():
+            self.writer.block(with_lens(self._by_name[block.host], block, self.plan.capture.top_k))
+
+    def end(self, last: Event, status: str, message: str = "") -> None:
+        """Write what is left, and the last word."""
+        try:
+            self.store()
+            for text in self.capture.notes():
+                self.emit(Note("", self.at, text))
+            self.emit(last)
+        finally:
+            self.writer.finish(status, message)  # type: ignore[arg-type]
+
+
+def _load_hosts(
+    plan: Plan, pool: HostPool, cancelled: threading.Event, on_status: Callable[[str], None]
+) -> dict[str, Host]:
+    """All hosts of the plan by the name the plan uses; agents of one model share one host."""
+    hosts: dict[str, Host] = {}
+    for name in dict.fromkeys(_hosts_of(plan.lanes)):
+        if cancelled.is_set():
+            raise Cancelled(STOPPED)
+        on_status(f"Loading {name}")
+        hosts[name] = pool.get(name)
+    return hosts
+
+
+def _hosts_of(lanes: tuple[LanePlan, ...]) -> Iterator[str]:
+    for lane in lanes:
+        yield from lane_hosts(lane)

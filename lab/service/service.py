@@ -1,0 +1,176 @@
+"""The one worker that owns the device, and the queue before it. The page and notebooks talk to models only through it.
+
+A job that breaks takes nothing with it: its own message says what happened, the worker goes on with the next.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lab.errors import BadInput, Cancelled, LabError
+from lab.events import Event
+from lab.plan import Plan
+from lab.records import new_run_id
+from lab.service.job import Job
+from lab.service.limits import Limits, check_budget
+from lab.service.queue import FairQueue
+
+if TYPE_CHECKING:
+    from lab.models.pool import HostPool
+
+log = logging.getLogger(__name__)
+KEPT_JOBS = 200
+"""Jobs that are over and can still be asked for; their records stay on disk in any case."""
+
+TaskFunction = Callable[[Callable[..., None], threading.Event], Any]
+"""``fn(progress, cancelled) -> result`` with ``progress(share, text="")``, which raises `Cancelled` after a stop."""
+
+
+class Service:
+    """Runs plans and tasks one after another on one thread."""
+
+    def __init__(self, records_dir: Path | str, pool: HostPool | None = None, limits: Limits | None = None) -> None:
+        """
+        Args:
+            records_dir: where every run gets its folder.
+            pool: shared models; one is made when the first job needs it, so that a page opens without torch.
+        """
+        self.records_dir = Path(records_dir)
+        self.limits = limits or Limits()
+        self._pool = pool
+        self._pool_lock = threading.Lock()
+        self._queue: FairQueue[Callable[[Job], Any]] = FairQueue(self.limits.max_queued)
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._jobs_lock = threading.Lock()
+        self._current: Job | None = None
+        self._worker = threading.Thread(target=self._work, name="device", daemon=True)
+        self._worker.start()
+
+    @property
+    def pool(self) -> HostPool:
+        """The shared models."""
+        with self._pool_lock:
+            if self._pool is None:
+                from lab.models.pool import HostPool
+
+                self._pool = HostPool()
+            return self._pool
+
+    @property
+    def current(self) -> Job | None:
+        """The job that has the device, if any."""
+        return self._current
+
+    @property
+    def waiting(self) -> int:
+        """Number of jobs in the queue."""
+        return len(self._queue)
+
+    def submit(self, plan: Plan, owner: str = "local") -> Job:
+        """Put a run into the queue.
+
+        Raises:
+            BadInput: if the plan asks for more than the limits, or its owner has too many runs waiting.
+        """
+        check_budget(plan, self.limits)
+        job = Job(plan.name, owner, "run", self.records_dir / new_run_id())
+        return self._enqueue(job, partial(self._run, plan))
+
+    def submit_task(self, name: str, fn: TaskFunction, owner: str = "local") -> Job:
+        """Put other work for the device into the queue: an experiment, a lens, a question to a latent.
+
+        Args:
+            fn: called on the worker's thread as ``fn(progress, cancelled)``; what it returns is the job's ``result``.
+        """
+        return self._enqueue(Job(name, owner, "task"), lambda job: fn(job.report, job.cancelled))
+
+    def job(self, job_id: str) -> Job:
+        """A job by its id.
+
+        Raises:
+            BadInput: if there is none (any more).
+        """
+        with self._jobs_lock:
+            job = self._jobs.get(job_id)
+        if job is None:
+            raise BadInput(f"There is no job {job_id!r}: expected one of this session; open its record instead.")
+        return job
+
+    def jobs(self, owner: str | None = None) -> list[Job]:
+        """All known jobs in the order they were submitted, of one owner or of everybody."""
+        with self._jobs_lock:
+            return [job for job in self._jobs.values() if owner in (None, job.owner)]
+
+    def follow(self, job: Job) -> Iterator[Event]:
+        """All events of a job until it is over; see `Job.follow`."""
+        return job.follow()
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Stop the current job, cancel those that wait, and end the worker."""
+        for job in self._queue.close():
+            job.turn("cancelled", "The lab was closed before this run began.")
+        if self._current is not None:
+            self._current.cancelled.set()
+        self._worker.join(timeout)
+
+    def _enqueue(self, job: Job, work: Callable[[Job], Any]) -> Job:
+        job._on_cancel = self._drop
+        self._queue.put(job, work)
+        with self._jobs_lock:
+            self._jobs[job.id] = job
+            over = [key for key, old in self._jobs.items() if old.over]
+            for key in over[: max(0, len(self._jobs) - KEPT_JOBS)]:
+                del self._jobs[key]
+        return job
+
+    def _drop(self, job: Job) -> None:
+        if self._queue.drop(job):
+            job.turn("cancelled", "Stopped by its owner before it began.")
+
+    def _work(self) -> None:
+        while (item := self._queue.get()) is not None:
+            job, work = item
+            self._current = job
+            try:
+                self._do(job, work)
+            finally:
+                self._current = None
+
+    def _do(self, job: Job, work: Callable[[Job], Any]) -> None:
+        if job.cancelled.is_set():
+            job.turn("cancelled", "Stopped by its owner before it began.")
+            return
+        job.turn("loading" if job.kind == "run" else "running")
+        try:
+            job.result = work(job)
+        except Cancelled as error:
+            job.turn("cancelled", str(error))
+        except LabError as error:
+            job.turn("failed", str(error))
+        except Exception as error:
+            log.exception("Job %s broke", job.name)
+            job.turn("failed", defect(error))
+        else:
+            job.turn("finished")
+
+    def _run(self, plan: Plan, job: Job) -> Any:
+        from lab.service.runner import run_plan
+
+        def on_event(event: Event) -> None:
+            job.turn("running")
+            job.add(event)
+
+        assert job.record_folder is not None
+        return run_plan(plan, job.record_folder, self.pool, job.cancelled, on_event)
+
+
+def defect(error: BaseException) -> str:
+    """The sentence for an error that is nobody's input but the lab's own fault."""
+    text = " ".join(str(error).split())[:160]
+    return f"The lab has a defect ({type(error).__name__}: {text}); the run stopped here, please report it."
