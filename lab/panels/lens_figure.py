@@ -1,0 +1,174 @@
+"""Draw lens grids: words in cells, one number as shade; and the difference of two grids cell by cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lab.errors import BadInput
+from lab.panels import style
+from lab.panels.geometry import Floats
+from lab.panels.lens import LensGrid
+
+SHADES = {
+    "probability": "probability of the top word",
+    "entropy": "entropy, nats",
+    "rank": "rank of the watched word (log scale)",
+    "watched": "probability of the watched word",
+    "kl": "KL(last layer ‖ this layer), nats",
+}
+MOST_WRITTEN = 1200
+"""Cells up to which words are written into them; above, they are in the hover text only."""
+HOVER_WORDS = 5
+
+
+def lens_figure(grid: LensGrid, shade: str = "probability", height: int | None = None) -> go.Figure:
+    """The heat-map layers × points of one agent.
+
+    Args:
+        shade: a key of `SHADES`.
+
+    Raises:
+        BadInput: for an unknown shade, or one that this lens or record cannot give.
+    """
+    z = shade_values(grid, shade)
+    n_layers, n = z.shape
+    fig = style.figure(height=height or min(90 + 30 * n_layers, 760), dragmode="pan")
+    written = z.size <= MOST_WRITTEN
+    fig.add_trace(
+        go.Heatmap(
+            z=_rows(z), x=list(range(n)), y=list(range(n_layers)),
+            text=[[style.escaped(w, 9) for w in row] for row in grid.words.tolist()] if written else None,
+            texttemplate="%{text}" if written else None, textfont={"size": 11},
+            hovertext=_hover(grid, shade, z), hovertemplate="%{hovertext}<extra></extra>",
+            customdata=grid.point_ids.tolist(), xgap=1, ygap=1, **_scale(shade, z),
+        )
+    )  # fmt: skip
+    _label_axes(fig, grid)
+    return fig
+
+
+def shade_values(grid: LensGrid, shade: str) -> Floats:
+    """(L, n) numbers behind a shade; ranks as log10.
+
+    Raises:
+        BadInput: for an unknown shade, or one that needs a word or a model.
+    """
+    if shade not in SHADES:
+        raise BadInput(f"Unknown shade {shade!r}: expected one of {', '.join(SHADES)}; choose one of these.")
+    if shade in ("rank", "watched") and not grid.word:
+        raise BadInput(f"The shade {shade!r} needs a watched word, got none; type one.")
+    if shade == "kl" and np.isnan(grid.kl).all():
+        raise BadInput(
+            "KL to the last layer needs the whole distribution, and the record stores its top words only; load the model "
+            "to compute it."
+        )
+    values = {
+        "probability": grid.p, "entropy": grid.entropy, "rank": np.log10(grid.rank), "watched": grid.watched_p,
+        "kl": grid.kl,
+    }  # fmt: skip
+    return values[shade]
+
+
+def difference_figure(a: LensGrid, b: LensGrid, shade: str = "probability") -> go.Figure:
+    """``b − a`` cell by cell, on the layers and steps that both have; a word that changed is written ``a → b``.
+
+    The two may come from two records or from two lenses; words are compared, not vectors, so models may differ.
+
+    Raises:
+        BadInput: if they share no cell.
+    """
+    rows = [(i, list(b.layers).index(layer)) for i, layer in enumerate(a.layers) if layer in b.layers]
+    keys_b = {(k, s): j for j, (k, s) in enumerate(zip(b.moments["kind"], b.moments["step"], strict=True))}
+    keys_a = list(zip(a.moments["kind"], a.moments["step"], strict=True))
+    columns = [(i, keys_b[key]) for i, key in enumerate(keys_a) if key in keys_b]
+    if not rows or not columns:
+        raise BadInput("The two grids share no layer and step, expected some; choose the same agent and kinds in both.")
+    (ra, rb), (ca, cb) = np.array(rows).T, np.array(columns).T
+    z = shade_values(b, shade)[np.ix_(rb, cb)] - shade_values(a, shade)[np.ix_(ra, ca)]
+    before, after = a.words[np.ix_(ra, ca)], b.words[np.ix_(rb, cb)]
+    text = [
+        [
+            style.escaped(y, 9) if x == y else f"{style.escaped(x, 7)} → {style.escaped(y, 7)}"
+            for x, y in zip(p, q, strict=True)
+        ]
+        for p, q in zip(before.tolist(), after.tolist(), strict=True)
+    ]
+    reach = float(np.nanmax(np.abs(z), initial=0.0)) or 1.0
+    fig = style.figure(height=min(90 + 30 * len(rows), 760))
+    fig.add_trace(
+        go.Heatmap(
+            z=_rows(z), x=list(range(len(columns))), y=list(range(len(rows))), text=text,
+            texttemplate="%{text}" if z.size <= MOST_WRITTEN else None, textfont={"size": 10},
+            hovertemplate="%{text}<br>difference %{z:.3g}<extra></extra>", customdata=a.point_ids[np.ix_(ra, ca)].tolist(),
+            colorscale=style.DIVERGING, zmid=0, zmin=-reach, zmax=reach, xgap=1, ygap=1,
+            colorbar={"title": {"text": "difference of<br>" + SHADES[shade], "side": "right"}, "thickness": 12},
+        )
+    )  # fmt: skip
+    tokens = a.moments["token"].to_numpy()[ca]
+    _ticks(fig, [str(a.layers[i]) for i in ra], [style.escaped(str(t), 8) for t in tokens])
+    return fig
+
+
+def _hover(grid: LensGrid, shade: str, z: Floats) -> list[list[str]]:
+    few = 3 if z.size > 4000 else HOVER_WORDS
+    out = []
+    for i, layer in enumerate(grid.layers.tolist()):
+        line = []
+        for j in range(len(grid.moments)):
+            m = grid.moments.iloc[j] if z.size <= MOST_WRITTEN else None
+            head = f"layer {layer}" + (
+                f" · {style.KIND_WORD[m['kind']]} {m['step']}" if m is not None else f" · {j + 1}"
+            )
+            words = "<br>".join(f"{style.escaped(w, 16)} {style.share(p)}" for w, p in grid.top[i][j][:few])
+            extra = "" if shade == "probability" else f"<br>{_value_text(grid, shade, i, j)}"
+            line.append(f"{head}<br>{words}{extra}")
+        out.append(line)
+    return out
+
+
+def _value_text(grid: LensGrid, shade: str, i: int, j: int) -> str:
+    if shade == "rank":
+        rank = grid.rank[i, j]
+        word = style.escaped(grid.word)
+        return f"‘{word}’ below the stored words" if np.isnan(rank) else f"‘{word}’ at rank {int(rank)}"
+    if shade == "watched":
+        return f"‘{style.escaped(grid.word)}’ {style.share(float(grid.watched_p[i, j]))}"
+    value = grid.entropy[i, j] if shade == "entropy" else grid.kl[i, j]
+    return f"{shade} {style.number(float(value), 'nats')}"
+
+
+def _scale(shade: str, z: Floats) -> dict[str, object]:
+    bar: dict[str, object] = {"title": {"text": SHADES[shade], "side": "right"}, "thickness": 12}
+    fixed = {"zmin": 0, "zmax": 1} if shade in ("probability", "watched") else {"zmin": 0}
+    if shade == "rank":
+        top = max(1.0, float(np.nanmax(z, initial=0.0)))
+        ticks = list(range(int(np.ceil(top)) + 1))
+        bar |= {"tickvals": ticks, "ticktext": [f"{10**t:,}" for t in ticks]}
+    return {
+        "colorscale": style.SEQUENTIAL,
+        "reversescale": shade in ("rank", "entropy", "kl"),
+        "colorbar": bar,
+        **fixed,
+    }
+
+
+def _label_axes(fig: go.Figure, grid: LensGrid) -> None:
+    names = {0: "0 embedding", grid.last_layer: f"{grid.last_layer} after norm"}
+    columns = []
+    for kind, step, token in grid.moments[["kind", "step", "token"]].itertuples(index=False):
+        columns.append(f"{style.escaped(str(token), 8)}<br>{'·' if kind == 'latent' else ''}{step}")
+    _ticks(fig, [names.get(int(v), str(v)) for v in grid.layers], columns)
+
+
+def _ticks(fig: go.Figure, rows: list[str], columns: list[str]) -> None:
+    every = max(1, len(columns) // 40)
+    at = list(range(0, len(columns), every))
+    fig.update_yaxes(tickvals=list(range(len(rows))), ticktext=rows, title={"text": "layer"}, showgrid=False)
+    fig.update_xaxes(
+        tickvals=at, ticktext=[columns[i] for i in at], showgrid=False, tickangle=0 if len(columns) <= 24 else -60
+    )
+
+
+def _rows(z: Floats) -> list[list[float | None]]:
+    return [[float(f"{v:.3g}") if np.isfinite(v) else None for v in row] for row in z]
