@@ -184,8 +184,8 @@ def moment_card(record: Record, point_id: int, k: int = 5) -> dict[str, Any]:
         ("Moment", f"{KIND_WORD[row['kind']]} {int(row['step'])}, position {int(row['position'])}"),
         ("Layer", f"{int(row['layer'])} of {n_layers}, {where}"),
         (_said(str(row["kind"])), visible(str(row["token"])) or "–"),
-        ("Its probability", share(_exp(row["logprob"]))),
-        ("Entropy", number(float(row["entropy"]), "nats")),
+        ("Its probability, from the slot before", share(_exp(row["logprob"]))),
+        ("Entropy of that choice", number(float(row["entropy"]), "nats")),
         ("Length of the vector", number(float(row["norm"]))),
         ("Could attend to", f"{int(row['kv_len'])} slots"),
         ("At", duration(float(row["seconds"]))),
@@ -197,7 +197,7 @@ def moment_card(record: Record, point_id: int, k: int = 5) -> dict[str, Any]:
         if t >= 0
     ]
     if len(entropy) and np.isfinite(entropy[0]):
-        facts.insert(6, ("Entropy through the head here", number(float(entropy[0]), "nats")))
+        facts.insert(6, ("Entropy of the next word, read at this layer", number(float(entropy[0]), "nats")))
     return {
         "title": describe(row), "facts": facts, "words": words[:k], "neighbours": _near(record, row, k),
         "point_id": int(point_id), "moment": int(row["moment"]), "layer": int(row["layer"]),
@@ -211,7 +211,11 @@ def describe(row: pd.Series) -> str:
 
 
 def _said(kind: str) -> str:
-    return {"prompt": "Token read", "latent": "Word the head would say", "token": "Token said"}[kind]
+    return {
+        "prompt": "Token read here",
+        "latent": "Word this latent stands for (head, before alignment)",
+        "token": "Token said, then read here",
+    }[kind]
 
 
 def _exp(logprob: float) -> float | None:

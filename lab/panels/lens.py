@@ -9,7 +9,7 @@ knows every word's rank and the divergence from the last layer. Tuned or Jacobia
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -20,24 +20,25 @@ from lab.panels.choose import Choice, rows_of
 from lab.panels.geometry import Floats, Ints
 from lab.panels.style import visible
 from lab.records import Record
+from lab.spaces import require_same
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The words of n vectors."""
+    """The words of vectors at L layers × n moments. A head says the *next* word, so every reading is of that."""
 
     top_ids: Ints
-    """(n, k), most probable first; -1 where nothing is known."""
+    """(L, n, k), most probable first; -1 where nothing is known."""
     top_logp: Floats
-    """(n, k) nats."""
+    """(L, n, k) nats."""
     entropy: Floats
-    """(n,) nats."""
+    """(L, n) nats."""
     watched_logp: Floats
-    """(n, w) nats, of the watched words; NaN where the lens does not know."""
+    """(L, n, w) nats, of the watched words; NaN where the lens does not know."""
     watched_rank: Ints
-    """(n, w), 1 is the top word; 0 where the lens does not know (below its top k)."""
+    """(L, n, w), 1 is the top word; 0 where the lens does not know (below its top k)."""
     kl: Floats
-    """(n,) nats, KL(last layer ‖ this layer); NaN where the lens does not know."""
+    """(L, n) nats, KL(this layer ‖ last layer); NaN where the lens does not know."""
 
 
 class Decoder(Protocol):
@@ -67,7 +68,7 @@ class Lens(Protocol):
     name: str
 
     def read(self, record: Record, rows: Ints, watch: Sequence[int] = ()) -> Reading:
-        """The words of the points ``rows`` (n,), and of the watched token ids."""
+        """The words of the points ``rows`` (L, n), a layer per line, and of the watched token ids."""
 
     def text(self, record: Record, host: str, token_id: int) -> str:
         """Display text of a token."""
@@ -80,15 +81,15 @@ class StoredLens:
 
     def read(self, record: Record, rows: Ints, watch: Sequence[int] = ()) -> Reading:
         """See `Lens.read`; a watched word below the stored top k is unknown."""
-        ids, logp, entropy = record.lens(rows)
-        hit = ids[:, :, None] == np.asarray(watch, dtype=np.int64)[None, None, :]  # (n, k, w)
-        found = hit.any(axis=1)
-        place = hit.argmax(axis=1) if ids.shape[1] else np.zeros(found.shape, int)
-        value = np.take_along_axis(logp, place, axis=1) if ids.shape[1] else np.zeros(found.shape)
-        return Reading(
-            ids, logp, entropy, np.where(found, value, np.nan), np.where(found, place + 1, 0),
-            np.full(len(ids), np.nan),
-        )  # fmt: skip
+        rows = np.asarray(rows)
+        ids, logp, entropy = (a.reshape(*rows.shape, *a.shape[1:]) for a in record.lens(rows.ravel()))
+        rank = np.zeros((*rows.shape, len(watch)), dtype=np.int64)
+        value = np.full(rank.shape, np.nan)
+        for w, token_id in enumerate(watch):
+            where, place = np.nonzero((ids == token_id).reshape(rows.size, -1))
+            rank.reshape(rows.size, -1)[where, w] = place + 1
+            value.reshape(rows.size, -1)[where, w] = logp.reshape(rows.size, -1)[where, place]
+        return Reading(ids, logp, entropy, value, rank, np.full(rows.shape, np.nan))
 
     def text(self, record: Record, host: str, token_id: int) -> str:
         """The recorded text."""
@@ -105,15 +106,13 @@ class ModelLens:
 
     def read(self, record: Record, rows: Ints, watch: Sequence[int] = ()) -> Reading:
         """See `Lens.read`; vectors of another model than the decoder's are refused (`SpaceMismatch`)."""
-        from lab.spaces import Space, require_same
-
         rows = np.asarray(rows, dtype=np.int64)
-        for row in pd.Series(rows).groupby(record.points["host"].to_numpy()[rows]).first():
-            space = record.space(int(row))
-            require_same(space, Space(self.decoder.digest, space.layer, space.point), "read vectors through this head")
-        layers = record.points["layer"].to_numpy()[rows].astype(np.int64)
-        states = record.states(rows)
-        return self.decoder.decode(states, layers, self.top_k, watch, _last_states(record, rows))
+        for line in rows:
+            space = record.space(int(line[0]))
+            require_same(space, replace(space, model=self.decoder.digest), "read vectors through this head")
+        layers = [int(v) for v in record.points["layer"].to_numpy()[rows[:, 0]]]
+        states = record.states(rows.ravel()).reshape(*rows.shape, -1)
+        return self.decoder.decode(states, layers, self.top_k, watch)
 
     def text(self, record: Record, host: str, token_id: int) -> str:  # noqa: ARG002
         """The model's own text."""
@@ -173,30 +172,27 @@ def lens_grid(
     shape = (len(layers), len(moments))
     point_ids = np.full(shape, -1, dtype=np.int64)
     point_ids[i, j] = df["point_id"]
-    r = lens.read(record, df["point_id"].to_numpy(), () if word_id is None else (word_id,))
-
-    def grid(values: Floats) -> Floats:
-        out = np.full(shape, np.nan)
-        out[i, j] = values
-        return out
-
-    known = {t: lens.text(record, host, t) for t in np.unique(r.top_ids[:, :hover_words]).tolist() if t >= 0}
-    top: list[list[list[tuple[str, float]]]] = [[[] for _ in range(shape[1])] for _ in range(shape[0])]
-    words = np.full(shape, "", dtype=object)
-    odds = np.exp(r.top_logp[:, :hover_words])
-    for n, (a, b) in enumerate(zip(i.tolist(), j.tolist(), strict=True)):
-        cell = [
-            (known[t], float(p)) for t, p in zip(r.top_ids[n, :hover_words].tolist(), odds[n], strict=True) if t >= 0
+    if (point_ids < 0).any():
+        raise BadInput(f"Agent {agent} was not captured at every layer alike; choose fewer kinds of points.")
+    r = lens.read(record, point_ids, () if word_id is None else (word_id,))
+    top_ids, odds = r.top_ids[..., :hover_words], np.exp(r.top_logp[..., :hover_words])
+    texts = {int(t): lens.text(record, host, int(t)) for t in np.unique(top_ids) if t >= 0}
+    top = [
+        [
+            [(texts[t], p) for t, p in zip(ids, ps, strict=True) if t >= 0]
+            for ids, ps in zip(line, odds_line, strict=True)
         ]
-        top[a][b] = cell
-        words[a, b] = cell[0][0] if cell else ""
-    none = np.full(len(df), np.nan)
+        for line, odds_line in zip(top_ids.tolist(), odds.tolist(), strict=True)
+    ]
+    words = np.array([[cell[0][0] if cell else "" for cell in line] for line in top], dtype=object)
+    nothing = np.full(shape, np.nan)
+    watching = word_id is not None
     return LensGrid(
         agent, lane, host, layers, moments.reset_index(drop=True), point_ids, words, top,
-        grid(odds[:, 0] if odds.shape[1] else none), grid(r.entropy), grid(r.kl),
-        grid(none if word_id is None else np.where(r.watched_rank[:, 0] > 0, r.watched_rank[:, 0], np.nan)),
-        grid(none if word_id is None else np.exp(r.watched_logp[:, 0])),
-        "" if word_id is None else lens.text(record, host, word_id), lens.name, int(record.host(host)["n_layers"]),
+        odds[..., 0] if odds.shape[-1] else nothing, r.entropy, r.kl,
+        np.where(r.watched_rank[..., 0] > 0, r.watched_rank[..., 0], np.nan) if watching else nothing,
+        np.exp(r.watched_logp[..., 0]) if watching else nothing,
+        lens.text(record, host, word_id) if word_id is not None else "", lens.name, int(record.host(host)["n_layers"]),
     )  # fmt: skip
 
 
@@ -238,14 +234,3 @@ def word_to_id(record: Record, host: str, word: str, decoder: Decoder | None = N
         f"The record knows no token for ‘{visible(word)}’: expected a word that was read, said or among the stored top "
         "words; load the model to watch any word."
     )
-
-
-def _last_states(record: Record, rows: Ints) -> Floats | None:
-    """(n, D) vectors of the last layer of the rows' moments; None if some were not captured."""
-    df = record.points
-    last = df[df["layer"] == df["host"].map(lambda h: int(record.host(str(h))["n_layers"]))]
-    by_moment = pd.Series(last["point_id"].to_numpy(), index=last["moment"].to_numpy())
-    wanted = df["moment"].to_numpy()[rows]
-    if not pd.Index(wanted).isin(by_moment.index).all():
-        return None
-    return record.states(by_moment.loc[wanted].to_numpy())

@@ -15,7 +15,7 @@ SHADES = {
     "entropy": "entropy, nats",
     "rank": "rank of the watched word (log scale)",
     "watched": "probability of the watched word",
-    "kl": "KL(last layer ‖ this layer), nats",
+    "kl": "KL(this layer ‖ last layer), nats",
 }
 MOST_WRITTEN = 1200
 """Cells up to which words are written into them; above, they are in the hover text only."""
@@ -60,8 +60,8 @@ def shade_values(grid: LensGrid, shade: str) -> Floats:
         raise BadInput(f"The shade {shade!r} needs a watched word, got none; type one.")
     if shade == "kl" and np.isnan(grid.kl).all():
         raise BadInput(
-            "KL to the last layer needs the whole distribution, and the record stores its top words only; load the model "
-            "to compute it."
+            "KL to the last layer needs the whole distribution, and the record stores its top words only; load the "
+            "model to compute it."
         )
     values = {
         "probability": grid.p, "entropy": grid.entropy, "rank": np.log10(grid.rank), "watched": grid.watched_p,
@@ -100,8 +100,8 @@ def difference_figure(a: LensGrid, b: LensGrid, shade: str = "probability") -> g
         go.Heatmap(
             z=_rows(z), x=list(range(len(columns))), y=list(range(len(rows))), text=text,
             texttemplate="%{text}" if z.size <= MOST_WRITTEN else None, textfont={"size": 10},
-            hovertemplate="%{text}<br>difference %{z:.3g}<extra></extra>", customdata=a.point_ids[np.ix_(ra, ca)].tolist(),
-            colorscale=style.DIVERGING, zmid=0, zmin=-reach, zmax=reach, xgap=1, ygap=1,
+            hovertemplate="%{text}<br>difference %{z:.3g}<extra></extra>",
+            customdata=a.point_ids[np.ix_(ra, ca)].tolist(), colorscale=style.DIVERGING, zmid=0, zmin=-reach, zmax=reach, xgap=1, ygap=1,
             colorbar={"title": {"text": "difference of<br>" + SHADES[shade], "side": "right"}, "thickness": 12},
         )
     )  # fmt: skip
@@ -110,19 +110,22 @@ def difference_figure(a: LensGrid, b: LensGrid, shade: str = "probability") -> g
     return fig
 
 
+def _change(before: str, after: str) -> str:
+    if before == after:
+        return style.escaped(after, 9)
+    return f"{style.escaped(before, 7)} → {style.escaped(after, 7)}"
+
+
 def _hover(grid: LensGrid, shade: str, z: Floats) -> list[list[str]]:
     few = 3 if z.size > 4000 else HOVER_WORDS
+    who = [f"{style.KIND_WORD[k]} {n}" for k, n in zip(grid.moments["kind"], grid.moments["step"], strict=True)]
     out = []
     for i, layer in enumerate(grid.layers.tolist()):
         line = []
-        for j in range(len(grid.moments)):
-            m = grid.moments.iloc[j] if z.size <= MOST_WRITTEN else None
-            head = f"layer {layer}" + (
-                f" · {style.KIND_WORD[m['kind']]} {m['step']}" if m is not None else f" · {j + 1}"
-            )
+        for j, name in enumerate(who):
             words = "<br>".join(f"{style.escaped(w, 16)} {style.share(p)}" for w, p in grid.top[i][j][:few])
             extra = "" if shade == "probability" else f"<br>{_value_text(grid, shade, i, j)}"
-            line.append(f"{head}<br>{words}{extra}")
+            line.append(f"layer {layer} · {name}<br>{words}{extra}")
         out.append(line)
     return out
 
