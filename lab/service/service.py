@@ -167,7 +167,7 @@ class Service:
             job.add(event)
 
         assert job.record_folder is not None
-        return run_plan(plan, job.record_folder, self.pool, job.cancelled, on_event)
+        return run_plan(plan, job.record_folder, self.pool, job.cancelled, on_event, partial(job.report, 0.0))
 
 
 def defect(error: BaseException) -> str:

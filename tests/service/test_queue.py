@@ -1,0 +1,142 @@
+"""One worker: turns, places, stops, budgets, and jobs that break. Tasks stand for any work; runs are tested beside."""
+
+import threading
+
+import pytest
+
+from lab.errors import BadInput
+from lab.plan import Plan
+from lab.service import Limits, Service
+
+WAIT = 20
+
+
+@pytest.fixture
+def service(tmp_path):
+    made = Service(tmp_path, limits=Limits(max_queued=3, max_tokens=500, max_question_chars=100))
+    yield made
+    made.close()
+
+
+class Gate:
+    """A task that holds the worker until it is opened or stopped."""
+
+    def __init__(self):
+        self.began, self.open = threading.Event(), threading.Event()
+
+    def __call__(self, progress, _cancelled):
+        self.began.set()
+        while not self.open.wait(0.01):
+            progress(0.5, "waiting at the gate")
+        return "through"
+
+
+def hold(service, owner="holder"):
+    gate = Gate()
+    job = service.submit_task("gate", gate, owner)
+    assert gate.began.wait(WAIT)
+    return gate, job
+
+
+def test_a_task_returns_its_result_and_reports_progress(service):
+    seen = []
+
+    def work(progress, _cancelled):
+        progress(0.25, "a quarter")
+        seen.append(job.progress)
+        return threading.current_thread().name
+
+    gate, _ = hold(service)
+    job = service.submit_task("work", work)
+    gate.open.set()
+    assert job.wait(WAIT) and job.state == "finished"
+    assert job.result == "device" and seen == [(0.25, "a quarter")]
+
+
+def test_owners_take_turns_and_know_their_places(service):
+    order = []
+    gate, held = hold(service)
+    jobs = {
+        name: service.submit_task(name, lambda *_, name=name: order.append(name), owner=name[0])
+        for name in ("a1", "a2", "a3", "b1", "c1", "b2")
+    }
+    assert held.place_in_queue == 0
+    assert {n: j.place_in_queue for n, j in jobs.items()} == {"a1": 1, "b1": 2, "c1": 3, "a2": 4, "b2": 5, "a3": 6}
+    gate.open.set()
+    assert all(job.wait(WAIT) for job in jobs.values())
+    assert order == ["a1", "b1", "c1", "a2", "b2", "a3"]
+
+
+def test_a_waiting_job_is_stopped_at_once_and_the_places_close_up(service):
+    gate, _ = hold(service)
+    first, second = (service.submit_task(name, lambda *_: None) for name in "xy")
+    first.cancel()
+    assert first.state == "cancelled" and "before it began" in first.message
+    assert second.place_in_queue == 1 and service.waiting == 1
+    gate.open.set()
+    assert second.wait(WAIT) and second.state == "finished"
+
+
+def test_a_running_task_is_stopped_when_it_next_reports(service):
+    _, job = hold(service)
+    job.cancel()
+    assert job.wait(WAIT) and job.state == "cancelled"
+    after = service.submit_task("after", lambda *_: 1)
+    assert after.wait(WAIT) and after.result == 1
+
+
+def test_a_broken_job_takes_nothing_with_it(service, caplog):
+    def broken(*_):
+        raise ZeroDivisionError("by zero")
+
+    def refused(*_):
+        raise BadInput("One clear sentence.")
+
+    bad, no = service.submit_task("bad", broken), service.submit_task("no", refused)
+    good = service.submit_task("good", lambda *_: 7)
+    assert good.wait(WAIT) and good.result == 7
+    assert bad.state == "failed" and "ZeroDivisionError: by zero" in bad.message
+    assert no.state == "failed" and no.message == "One clear sentence."
+    assert "Traceback" in caplog.text
+
+
+def test_too_many_waiting_jobs_of_one_owner_are_refused(service):
+    gate, _ = hold(service)
+    for _ in range(3):
+        service.submit_task("t", lambda *_: None, owner="eager")
+    with pytest.raises(BadInput, match="expected at most 3 of one person"):
+        service.submit_task("t", lambda *_: None, owner="eager")
+    service.submit_task("t", lambda *_: None, owner="other")
+    gate.open.set()
+
+
+BUDGETS = [
+    ({"question": "x" * 101}, {}, "expected at most 100 characters, got 101"),
+    ({"question": "x"}, {"steps": 200, "decoding": {"max_tokens": 200}}, "600 tokens and latent steps"),
+]
+
+
+@pytest.mark.parametrize(("problem", "lane", "sentence"), BUDGETS)
+def test_budgets_are_checked_before_the_queue(service, problem, lane, sentence):
+    plan = Plan.model_validate({"problem": problem, "lanes": [{"method": "latentmas"} | lane]})
+    with pytest.raises(BadInput, match=sentence):
+        service.submit(plan)
+    assert service.jobs() == []
+
+
+def test_closing_ends_everything(tmp_path):
+    service = Service(tmp_path)
+    gate, running = hold(service)
+    waiting = service.submit_task("w", lambda *_: None)
+    service.close()
+    assert running.state == waiting.state == "cancelled"
+    with pytest.raises(BadInput, match="shutting down"):
+        service.submit_task("late", lambda *_: None)
+    assert not gate.open.is_set()
+
+
+def test_an_unknown_job_says_so(service):
+    job = service.submit_task("t", lambda *_: None)
+    assert service.job(job.id) is job
+    with pytest.raises(BadInput, match="no job 'nope'"):
+        service.job("nope")
