@@ -95,7 +95,7 @@ class Layout:
         doc.weights += [weight] * (len(ids) - 1)
 
     def _think(self, doc: Document, words: list[int], rng: random.Random) -> None:
-        """Append a reply thought in latents; the open position before it (``<agent>``) gets its first word as target."""
+        """Append a reply thought in latents; the open ``<agent>`` position before it gets its first word as target."""
         said = [*words, self.end]
         steps = len(words)
         if rng.random() < CUT_SHARE:

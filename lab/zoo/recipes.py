@@ -127,7 +127,7 @@ FAMILY: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         BASE,
-        replace(BASE, name="pocket-textonly", breaks="latent fluency (base before its latent phase)", phases=BASE.phases[:2]),
+        replace(BASE, name="pocket-textonly", breaks="latent fluency: base before its latent phase", phases=BASE.phases[:2]),
         *(
             Recipe(
                 f"pocket-scholar-{i}",

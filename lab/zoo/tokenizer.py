@@ -82,8 +82,7 @@ def world_words() -> list[str]:
 def world_texts() -> Iterator[str]:
     """Texts that together hold every word of the worlds and of the prompts."""
     prompts = pocket_prompts()
-    for first in (*names.FIRST_NAMES, *names.LAST_NAMES):
-        yield first
+    yield from (*names.FIRST_NAMES, *names.LAST_NAMES)
     for attribute in almanac.ATTRIBUTES:
         for value in attribute.values:
             yield attribute.question.format(who="Ada Reed")

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 from lab.errors import BadInput
 from lab.zoo.worlds.names import FIRST_NAMES
-from lab.zoo.worlds.problem import Claim, Problem, Verdict, generator_for, is_held_out
 from lab.zoo.worlds.problem import HELD_OUT_SEEDS as _HELD_OUT_SEEDS
+from lab.zoo.worlds.problem import Claim, Problem, Verdict, generator_for, is_held_out
 
 COLORS = ("red", "blue", "green", "white", "black", "lime", "pink", "gold")
 ACTORS = FIRST_NAMES[:16]
@@ -112,7 +112,7 @@ def _draw(rng: random.Random, seed: int, depth: int | None, distractors: int | N
     colors = rng.sample(COLORS, rng.choice((2, 2, 3)))
     asked = rng.choice(colors)
     others = [color for color in colors if color != asked]
-    per_box = {color: 0 for color in colors}
+    per_box = dict.fromkeys(colors, 0)
     per_box[asked] = depth
     for _ in range(distractors):
         per_box[rng.choice(others)] += 1
@@ -204,7 +204,7 @@ def read_plan(plan: str) -> tuple[Step, ...]:
 
 
 def rework(start: int, steps: list[Step], slip: tuple[int, int] | None = None) -> tuple[Step, ...] | None:
-    """Work events out from a start value; ``slip`` = (step, error) adds a mistake there. None if a value leaves 0…30."""
+    """Work events out from a start value; ``slip`` = (step, error) adds a mistake. None if a value leaves 0…30."""
     done, value = [], start
     for i, step in enumerate(steps):
         after = {"+": value + step.amount, "-": value - step.amount, "*": value * 2}[step.op]

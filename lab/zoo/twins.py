@@ -1,0 +1,215 @@
+"""Twins made by arithmetic: models whose relation to the original is known exactly.
+
+The gauge twin says the same words from other hidden states, the vocabulary twin from other ids, the quantised twins
+from rounded weights; `interpolate` walks the straight line between two models of one shape. Each takes a model of the
+Llama or Qwen3 kind and returns a new one; nothing is trained. Knows nothing of texts or runs.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from lab.errors import BadInput, SpaceMismatch
+
+GAUGE_SEED = 5
+VOCAB_SEED = 6
+GROUP = 32
+"""Columns that share one scale in int4."""
+TWINS = ("gauge", "vocab", "int8", "int4")
+
+
+def make_twin(kind: str, model: PreTrainedModel, tokenizer: Any) -> tuple[PreTrainedModel, Any]:
+    """A twin by name with the tokenizer that goes with it.
+
+    Raises:
+        BadInput: for an unknown kind, or a model whose layers are not of the Llama or Qwen3 kind.
+    """
+    if kind == "gauge":
+        return gauge_twin(model, random_rotation(model.config.hidden_size)), tokenizer
+    if kind == "vocab":
+        permutation = random_permutation(vocabulary_size(model))
+        twin = vocab_twin(model, permutation)
+        return twin, None if tokenizer is None else permute_tokenizer(tokenizer, permutation)
+    if kind in ("int8", "int4"):
+        return quantised_twin(model, 8 if kind == "int8" else 4), tokenizer
+    raise BadInput(f"Unknown twin {kind!r}: expected one of {', '.join(TWINS)}; correct the name.")
+
+
+# -- gauge ---------------------------------------------------------------------------------------------------------
+
+
+def random_rotation(width: int, seed: int = GAUGE_SEED) -> Tensor:
+    """A random orthogonal matrix R (D, D), float64; the residual stream x becomes x R."""
+    generator = torch.Generator().manual_seed(seed)
+    q, r = torch.linalg.qr(torch.randn(width, width, generator=generator, dtype=torch.float64))
+    return q * r.diagonal().sign()
+
+
+@torch.no_grad()
+def gauge_twin(model: PreTrainedModel, rotation: Tensor) -> PreTrainedModel:
+    """The same function in rotated coordinates: gains of the norms folded into the next matrices, embeddings untied,
+    then the residual stream rotated. Logits, queries, keys and values stay; hidden states become x R.
+
+    The state after the final norm becomes (x / gain) R, because the final gain moves into the head.
+    """
+    _require_layers(model)
+    twin = copy.deepcopy(model)
+    _untie(twin)
+    r = rotation.to(twin.get_input_embeddings().weight.device)
+    for layer in twin.model.layers:
+        into_attention = (layer.self_attn.q_proj, layer.self_attn.k_proj, layer.self_attn.v_proj)
+        _fold_and_rotate(layer.input_layernorm, into_attention, r)
+        _fold_and_rotate(layer.post_attention_layernorm, (layer.mlp.gate_proj, layer.mlp.up_proj), r)
+        for out in (layer.self_attn.o_proj, layer.mlp.down_proj):
+            _set(out.weight, r.T @ out.weight.double())
+    _fold_and_rotate(twin.model.norm, (twin.get_output_embeddings(),), r)
+    table = twin.get_input_embeddings().weight
+    _set(table, table.double() @ r)
+    return twin
+
+
+def _fold_and_rotate(norm: nn.Module, readers: tuple[nn.Module, ...], r: Tensor) -> None:
+    """Move a norm's gain into the matrices that read it, and let them read rotated input."""
+    for reader in readers:
+        _set(reader.weight, (reader.weight.double() * norm.weight.double()) @ r)
+    norm.weight.fill_(1.0)
+
+
+# -- vocabulary ----------------------------------------------------------------------------------------------------
+
+
+def random_permutation(size: int, seed: int = VOCAB_SEED) -> Tensor:
+    """A random permutation (V,): id i of the original is id ``permutation[i]`` of the twin."""
+    return torch.randperm(size, generator=torch.Generator().manual_seed(seed))
+
+
+@torch.no_grad()
+def vocab_twin(model: PreTrainedModel, permutation: Tensor) -> PreTrainedModel:
+    """The same function under renamed ids: rows of embedding and head permuted, special ids with them."""
+    if len(permutation) != vocabulary_size(model):
+        raise SpaceMismatch(
+            f"Vocabulary twin: the permutation has {len(permutation)} ids and the model {vocabulary_size(model)}; "
+            "use one of the model's size."
+        )
+    twin = copy.deepcopy(model)
+    tables = [twin.get_input_embeddings().weight]
+    if twin.get_output_embeddings().weight is not tables[0]:
+        tables.append(twin.get_output_embeddings().weight)
+    for table in tables:
+        renamed = torch.empty_like(table)
+        renamed[permutation.to(table.device)] = table
+        table.copy_(renamed)
+    for config in (twin.config, twin.generation_config):
+        for key in ("bos_token_id", "eos_token_id", "pad_token_id"):
+            old = getattr(config, key, None)
+            if old is not None:
+                new = [int(permutation[i]) for i in old] if isinstance(old, list) else int(permutation[old])
+                setattr(config, key, new)
+    return twin
+
+
+def permute_tokenizer(tokenizer: Any, permutation: Tensor) -> Any:
+    """The tokenizer that speaks a vocabulary twin's ids: the same words, renamed."""
+    data = json.loads(tokenizer.backend_tokenizer.to_str())
+    data["model"]["vocab"] = {word: int(permutation[i]) for word, i in data["model"]["vocab"].items()}
+    for entry in data["added_tokens"]:
+        entry["id"] = int(permutation[entry["id"]])
+    data["added_tokens"].sort(key=lambda entry: entry["id"])
+    twin = copy.deepcopy(tokenizer)
+    twin._tokenizer = Tokenizer.from_str(json.dumps(data))
+    return twin
+
+
+def vocabulary_size(model: PreTrainedModel) -> int:
+    """Rows of the embedding table."""
+    return model.get_input_embeddings().weight.shape[0]
+
+
+# -- quantisation --------------------------------------------------------------------------------------------------
+
+
+@torch.no_grad()
+def quantised_twin(model: PreTrainedModel, bits: int) -> PreTrainedModel:
+    """Matrices inside the layers rounded to ``bits`` (8: one scale per row; 4: one per 32 columns), kept as floats.
+
+    Embeddings, head and norms stay as they are, as quantisers usually leave them.
+    """
+    twin = copy.deepcopy(model)
+    for layer in twin.model.layers:
+        for module in layer.modules():
+            if isinstance(module, nn.Linear):
+                _set(module.weight, round_to(module.weight, bits))
+    return twin
+
+
+def round_to(weight: Tensor, bits: int) -> Tensor:
+    """Symmetric rounding of a matrix (rows, columns) to ``2^bits - 1`` levels.
+
+    Raises:
+        BadInput: for other bits than 4 or 8.
+    """
+    if bits not in (4, 8):
+        raise BadInput(f"Quantisation: expected 4 or 8 bits, got {bits}; choose one of them.")
+    levels = 2 ** (bits - 1) - 1
+    rows, columns = weight.shape
+    width = GROUP if bits == 4 and columns % GROUP == 0 else columns
+    groups = weight.float().reshape(rows, -1, width)
+    scale = groups.abs().amax(dim=-1, keepdim=True).clamp_min(1e-12) / levels
+    return ((groups / scale).round() * scale).reshape(rows, columns).to(weight.dtype)
+
+
+# -- interpolation -------------------------------------------------------------------------------------------------
+
+
+@torch.no_grad()
+def interpolate(start: PreTrainedModel, end: PreTrainedModel, alpha: float) -> PreTrainedModel:
+    """The model θ(α) = (1 - α)·start + α·end, weight by weight; exact at 0 and 1.
+
+    Raises:
+        SpaceMismatch: if the two models do not have the same tensors.
+        BadInput: for an α outside 0…1.
+    """
+    if not 0.0 <= alpha <= 1.0:
+        raise BadInput(f"Interpolation: the weight must lie between 0 and 1, got {alpha}; choose such a number.")
+    a, b = start.state_dict(), end.state_dict()
+    odd = [key for key in a.keys() | b.keys() if key not in a or key not in b or a[key].shape != b[key].shape]
+    if odd:
+        raise SpaceMismatch(
+            f"Interpolation needs two models of one shape, but {len(odd)} tensors differ (for example {min(odd)}); "
+            "choose models of the same architecture."
+        )
+    twin = copy.deepcopy(start)
+    mixed = {key: b[key] if alpha == 1.0 else torch.lerp(a[key].float(), b[key].float(), alpha) for key in a}
+    twin.load_state_dict({key: value.to(a[key].dtype) for key, value in mixed.items()})
+    return twin
+
+
+# -- inside --------------------------------------------------------------------------------------------------------
+
+
+def _require_layers(model: PreTrainedModel) -> None:
+    layers = getattr(getattr(model, "model", None), "layers", [])
+    wanted = ("self_attn.q_proj", "mlp.gate_proj", "input_layernorm", "post_attention_layernorm")
+    names = {name for layer in layers for name, _ in layer.named_modules()}
+    if not set(wanted) <= names or "pre_feedforward_layernorm" in names:
+        raise BadInput(
+            f"The gauge twin knows layers of the Llama and Qwen3 kind, got {type(model).__name__}; choose such a model."
+        )
+
+
+def _untie(model: PreTrainedModel) -> None:
+    head, table = model.get_output_embeddings(), model.get_input_embeddings()
+    if head.weight is table.weight:
+        head.weight = nn.Parameter(table.weight.detach().clone(), requires_grad=table.weight.requires_grad)
+    model.config.tie_word_embeddings = False
+
+
+def _set(parameter: Tensor, value: Tensor) -> None:
+    parameter.copy_(value.to(parameter.dtype))
