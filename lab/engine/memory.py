@@ -16,6 +16,7 @@ from torch import Tensor
 
 from lab.engine.cache import GrowingCache
 from lab.engine.masks import attention_mask
+from lab.engine.parts import Part, cut_parts, noted, strip_of
 from lab.engine.rotary import shift_keys
 from lab.errors import BadInput, SpaceMismatch
 from lab.events import Kind, Segment
@@ -34,19 +35,6 @@ class Block:
     """``hidden_states[0..L]``, each (B, T, D), if they were asked for."""
     positions: Tensor
     """(B, T) rotary positions; padding has 0."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """Neighbouring slots that were written in one go by one agent per row."""
-
-    agents: tuple[str, ...]
-    kind: Kind
-    columns: tuple[int, int]
-    """First column and number of columns; a dropped part keeps the numbers it had."""
-    lengths: tuple[int, ...]
-    """Real slots per row."""
-    kept: bool = True
 
 
 @dataclass(frozen=True)
@@ -125,21 +113,7 @@ class LatentMemory:
 
     def strip(self, row: int = 0) -> tuple[Segment, ...]:
         """One row's slots in the order of writing, padding left out; dropped segments stay, marked ``kept=False``."""
-        found: list[Segment] = []
-        start = 0
-        for part in self.parts:
-            length = part.lengths[row]
-            if length == 0:
-                continue
-            segment = Segment(part.agents[row], part.kind, start if part.kept else part.columns[0], length, part.kept)
-            if part.kept:
-                start += length
-            last = found[-1] if found else None
-            if last and (last.agent, last.kind, last.kept) == (segment.agent, segment.kind, segment.kept):
-                found[-1] = replace(last, length=last.length + length)
-            else:
-                found.append(segment)
-        return tuple(found)
+        return strip_of(self.parts, row)
 
     # -- verbs --------------------------------------------------------------------------------------------------------
 
@@ -183,7 +157,7 @@ class LatentMemory:
         )
         self._remember_last(out.last_hidden_state[:, -1], counts)
         names = (agents,) * rows if isinstance(agents, str) else tuple(agents)
-        self._note(names, kind, new, tuple(counts))
+        noted(self.parts, names, kind, (self._length - new, new), tuple(counts))
         return Block(out.last_hidden_state, out.hidden_states if want_states else None, positions)
 
     def read(self, agent: str | None = None, kind: Kind | None = None) -> MemoryView:
@@ -288,14 +262,6 @@ class LatentMemory:
         self._length = end
         self.next_positions = [p + c for p, c in zip(self.next_positions, counts, strict=True)]
 
-    def _note(self, agents: tuple[str, ...], kind: Kind, new: int, lengths: tuple[int, ...]) -> None:
-        last = self.parts[-1] if self.parts else None
-        if last and last.kept and (last.agents, last.kind) == (agents, kind):
-            summed = tuple(a + b for a, b in zip(last.lengths, lengths, strict=True))
-            self.parts[-1] = replace(last, columns=(last.columns[0], last.columns[1] + new), lengths=summed)
-        else:
-            self.parts.append(Part(agents, kind, (self._length - new, new), lengths))
-
     def _columns(self, wanted: object) -> list[int]:
         chosen = [p for p in self.parts if p.kept and wanted(p)]  # type: ignore[operator]
         return [c for p in chosen for c in range(p.columns[0], p.columns[0] + p.columns[1])]
@@ -318,7 +284,7 @@ class LatentMemory:
         self.cache = GrowingCache.of([(k[:, :, index], v[:, :, index]) for k, v in self.cache.pairs()])
         self._mask, self._positions = self.mask[:, index], self.positions[:, index]
         self._length = len(columns)
-        self.parts = _cut_parts(self.parts, set(columns), mask)
+        self.parts = cut_parts(self.parts, set(columns), mask)
         self.dense = self.dense or bool(self.mask.all())
 
     def _with(
@@ -394,27 +360,3 @@ def merge_kv(memories: Sequence[LatentMemory], rerotate: bool = True) -> LatentM
     merged.next_positions = offset.tolist() if rerotate else last
     merged.last = memories[-1].last
     return merged
-
-
-def _cut_parts(parts: list[Part], keep: set[int], mask: Tensor) -> list[Part]:
-    """Renumber parts after columns were dropped; what is gone stays as dropped parts."""
-    result: list[Part] = []
-    new_start = 0
-    for part in parts:
-        if not part.kept:
-            result.append(part)
-            continue
-        start, width = part.columns
-        runs: list[tuple[bool, list[int]]] = []
-        for column in range(start, start + width):
-            inside = column in keep
-            if runs and runs[-1][0] == inside:
-                runs[-1][1].append(column)
-            else:
-                runs.append((inside, [column]))
-        for inside, columns in runs:
-            lengths = tuple(mask[:, columns].sum(1).tolist())
-            first = new_start if inside else columns[0]
-            result.append(replace(part, columns=(first, len(columns)), lengths=lengths, kept=inside))
-            new_start += len(columns) if inside else 0
-    return result

@@ -142,4 +142,4 @@ def test_sentences_for_bad_input() -> None:
     with pytest.raises(BadInput, match="no prompt"):
         generate_text(host, [])
     full = generate_text(host, [[5] * 250], decodings=Decoding(max_tokens=20))
-    assert full.done == ["window"] or full.done == ["end"]
+    assert full.done[0] in ("window", "end")
