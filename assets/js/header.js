@@ -1,5 +1,15 @@
 // The bar at the top: name, models with device, idle or busy, language, light or dark, projector.
-import { announce, h, isDark, isProjector, setLanguage, state } from './widget.js';
+import { announce, h, isDark, isProjector, setLanguage, state, svg } from './widget.js';
+
+const ICONS = {
+  sun: 'M12 7a5 5 0 1 0 0 10a5 5 0 1 0 0-10M12 1v3M12 20v3M1 12h3M20 12h3M4.2 4.2l2.1 2.1M17.7 17.7l2.1 2.1M4.2 19.8l2.1-2.1M17.7 6.3l2.1-2.1',
+  moon: 'M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z',
+  projector: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
+};
+
+function icon(name) {
+  return svg('svg', { viewBox: '0 0 24 24', width: 16, height: 16, fill: 'none', stroke: 'currentColor', 'stroke-width': 1.8, 'stroke-linecap': 'round', 'aria-hidden': 'true' }, svg('path', { d: ICONS[name] }));
+}
 
 function toggleTheme() {
   const dark = !isDark();
@@ -43,6 +53,6 @@ export function draw(host) {
         setLanguage(language);
         host.trigger('language', { language });
       }),
-      button(t('header.theme'), isDark() ? '☀' : '☾', () => { toggleTheme(); draw(host); }, isDark()),
-      button(t('header.projector'), '⛶', () => { toggleProjector(); draw(host); }, isProjector())));
+      button(t('header.theme'), icon(isDark() ? 'sun' : 'moon'), () => { toggleTheme(); draw(host); }, isDark()),
+      button(t('header.projector'), icon('projector'), () => { toggleProjector(); draw(host); }, isProjector())));
 }

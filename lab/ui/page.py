@@ -42,7 +42,9 @@ def build(service: Any) -> gr.Blocks:
             module.wire(ctx, parts[name])
         moment.wire(ctx, card)
         frame.wire(ctx, page, header, rail, container)
-    page.lab_head = words.script() + '<link rel="stylesheet" href="lab/css/lab.css">'
+    page.lab_head = words.script() + "".join(
+        f'<link rel="stylesheet" href="lab/css/{sheet.name}">' for sheet in sorted((ASSETS / "css").glob("*.css"))
+    )
     return page.queue(default_concurrency_limit=40)
 
 

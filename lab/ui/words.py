@@ -1,4 +1,4 @@
-"""All texts of the page, in English and Chinese. Tabs bring their own in ``WORDS``.
+"""All texts of the page, in English and Chinese: ``assets/words``, and what tabs bring in their ``WORDS``.
 
 Keys that start with ``js.`` are read by the widgets in the browser; all others by Python. A missing translation falls
 back to English, a missing key is a defect and raises.
@@ -7,19 +7,23 @@ back to English, a missing key is a defect and raises.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
-from lab.ui.words_table import TABLE
+import yaml
 
 LANGUAGES = ("en", "zh")
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "words"
 
 
 class Words:
     """The texts by language."""
 
     def __init__(self, table: dict[str, dict[str, str]] | None = None) -> None:
-        source = TABLE if table is None else table
-        self.table = {language: dict(source.get(language, {})) for language in LANGUAGES}
+        self.table = {language: dict((table or {}).get(language, {})) for language in LANGUAGES}
+        if table is None:
+            for language, texts in self.table.items():
+                texts |= yaml.safe_load((FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
 
     def merge(self, more: dict[str, dict[str, str]]) -> None:
         """Add a tab's own texts."""

@@ -1,0 +1,73 @@
+// Hand-overs between two rows of cards: a band in the writers' colours for memory, a dotted line for words.
+import { h, svg, t } from './widget.js';
+
+const HEIGHT = 46;
+
+export function drawRibbons(box, lane, stage, value) {
+  const targets = lane.agents.filter((agent) => agent.stage === stage);
+  const hands = lane.hands.filter((hand) => targets.some((agent) => agent.name === hand.target));
+  const width = box.clientWidth || box.parentElement?.clientWidth || 400;
+  const key = JSON.stringify([hands, width, lane.agents.length]);
+  if (box.dataset.key === key) return;
+  box.dataset.key = key;
+  const picture = svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' });
+  const labels = [];
+  const centre = (name) => {
+    const agent = lane.agents.find((a) => a.name === name);
+    if (!agent) return width / 2;
+    const row = lane.agents.filter((a) => a.stage === agent.stage);
+    return ((row.indexOf(agent) + 0.5) * width) / row.length;
+  };
+  const seen = new Map();
+  for (const hand of hands) {
+    const far = (lane.agents.find((a) => a.name === hand.source)?.stage ?? stage - 1) < stage - 1;
+    const from = far ? 14 + 10 * seen.size : centre(hand.source);
+    const to = centre(hand.target) + (far ? -24 : 0);
+    picture.append(...(hand.channel === 'text' ? dotted(from, to, value.colors[hand.source]) : band(hand, from, to, lane, value)));
+    const place = `${hand.source}|${hand.channel}`;
+    if (!seen.has(place)) labels.push({ hand, x: from, far });
+    seen.set(place, hand);
+  }
+  box.replaceChildren(picture, ...labels.map((label) => caption(label, labels.length, width, value)));
+}
+
+function curve(from, to) {
+  return `M ${from} 0 C ${from} ${HEIGHT * 0.55}, ${to} ${HEIGHT * 0.4}, ${to} ${HEIGHT - 7}`;
+}
+
+function dotted(from, to, color) {
+  return [
+    svg('path', { d: curve(from, to), fill: 'none', stroke: color, 'stroke-width': 2.5, 'stroke-dasharray': '1 6', 'stroke-linecap': 'round' }),
+    svg('path', { d: `M ${to - 5} ${HEIGHT - 8} L ${to + 5} ${HEIGHT - 8} L ${to} ${HEIGHT - 1} Z`, fill: color }),
+  ];
+}
+
+// A band whose stripes are the writers of the slots handed over, as wide as they are many.
+function band(hand, from, to, lane, value) {
+  const writers = new Map();
+  const source = lane.agents.find((agent) => agent.name === hand.source);
+  for (const [writer, , length, kept] of source?.strip || []) if (kept) writers.set(writer, (writers.get(writer) || 0) + length);
+  if (!writers.size) writers.set(hand.source, hand.slots || 1);
+  const total = Array.from(writers.values()).reduce((a, b) => a + b, 0);
+  const thick = Math.max(6, Math.min(34, (34 * hand.slots) / Math.max(1, value.kv_max)));
+  const parts = [];
+  let offset = -thick / 2;
+  for (const [writer, slots] of writers) {
+    const share = (thick * slots) / total;
+    const at = offset + share / 2;
+    parts.push(svg('path', { d: curve(from + at, to + at), fill: 'none', stroke: value.colors[writer] || 'currentColor', 'stroke-width': share }));
+    offset += share;
+  }
+  const half = thick / 2 + 4;
+  parts.push(svg('path', { d: `M ${to - half} ${HEIGHT - 8} L ${to + half} ${HEIGHT - 8} L ${to} ${HEIGHT - 1} Z`, fill: value.colors[hand.source] }));
+  return parts;
+}
+
+function caption({ hand, x, far }, count, width, value) {
+  const text = hand.channel === 'text' ? t('lanes.handover.text', { words: hand.words }) : t('lanes.handover.kv', { slots: hand.slots, bytes: hand.bytes });
+  const label = h('span.ribbon-label', { title: `${hand.source} → ${hand.target}` }, far ? h('i', { style: { background: value.colors[hand.source] } }) : null, text);
+  const single = count === 1;
+  label.style.left = `${(100 * (single ? x + 24 : x)) / width}%`;
+  if (!single) label.classList.add('centred');
+  return label;
+}

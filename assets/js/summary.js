@@ -1,0 +1,53 @@
+// Under the lanes: who works when (bars of lane seconds), and the comparison table.
+import { h, t } from './widget.js';
+
+function changed(box, data) {
+  const key = JSON.stringify(data);
+  if (box.dataset.key === key) return false;
+  box.dataset.key = key;
+  return true;
+}
+
+export function drawTimeline(box, value) {
+  const { max, lanes } = value.timeline;
+  if (!changed(box, value.timeline)) return;
+  if (!(max > 0)) {
+    box.replaceChildren();
+    return;
+  }
+  const at = (seconds) => `${(100 * seconds) / max}%`;
+  box.replaceChildren(h('h4', {}, t('lanes.timeline')), ...lanes.map((lane) =>
+    h('div.time-lane', { role: 'img', 'aria-label': `${lane.title}: ${lane.total_text}` },
+      h('span.time-title', {}, h('b', {}, lane.title), ` ${lane.total_text}`),
+      h('div.time-rows', {},
+        ...lane.rows.map((row) => h('div.time-row', { title: row.agent, style: { '--agent': value.colors[row.agent] } },
+          ...row.bars.map(([kind, from, to]) => h(`i.slot.${kind}`, { title: `${row.agent}: ${t(`lanes.legend.${kind}`)}`, style: { left: at(from), width: `max(2px, ${at(to - from)})` } })),
+          h('span', { style: nameAt(row, max) }, row.agent))),
+        lane.first_token === null || lane.first_token === undefined ? null
+          : h('em', { style: { left: at(lane.first_token) }, title: `${t('lanes.first_token')} ${lane.first_token_text}` },
+            h(`span${lane.first_token > 0.7 * max ? '.left' : ''}`, {}, `${t('lanes.first_token')} ${lane.first_token_text}`))))));
+}
+
+// The name stands after its bars, or before them where there is no room.
+function nameAt(row, max) {
+  const first = row.bars[0]?.[1] ?? 0;
+  const last = row.bars[row.bars.length - 1]?.[2] ?? first;
+  return last / max < 0.78 ? { left: `calc(${(100 * last) / max}% + 6px)` } : { right: `calc(${100 - (100 * first) / max}% + 6px)` };
+}
+
+export function drawTable(box, value) {
+  const { columns, rows } = value.table;
+  if (!changed(box, value.table)) return;
+  if (!rows.length) {
+    box.replaceChildren();
+    return;
+  }
+  const head = h('tr', {}, h('th', { scope: 'col' }, t('lanes.lane')), ...columns.map((name) => h('th', { scope: 'col' }, t(`lanes.col.${name}`))));
+  const body = rows.map((row) => h('tr', {}, h('th', { scope: 'row' }, row.title), ...row.cells.map((cell, i) => h('td', {}, ...(columns[i] === 'answer' ? answer(cell, row) : [cell])))));
+  box.replaceChildren(h('h4', {}, t('lanes.table')), h('div.table-scroll', { tabindex: 0 }, h('table', {}, h('thead', {}, head), h('tbody', {}, ...body))));
+}
+
+function answer(text, row) {
+  const mark = row.correct === true ? h('b.right', { 'aria-label': t('lanes.right') }, ' ✓') : row.correct === false ? h('b.wrong', { 'aria-label': t('lanes.wrong') }, ' ✗') : '';
+  return [row.done ? text || t('lanes.no_answer') : '…', mark];
+}
