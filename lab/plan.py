@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 from lab.errors import BadInput
 
@@ -54,6 +54,17 @@ class ProblemSpec(Strict):
     depth: int | None = Field(None, ge=1, le=4)
     distractors: int | None = Field(None, ge=0, le=6)
     facts_for: Literal["everyone", "first"] = "everyone"
+
+
+def _problem_kind(value: Any) -> str:
+    """A problem has a question; without one it is a spec for a generator."""
+    given = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+    return "problem" if "question" in given else "spec"
+
+
+AnyProblem = Annotated[
+    Annotated[Problem, Tag("problem")] | Annotated[ProblemSpec, Tag("spec")], Discriminator(_problem_kind)
+]
 
 
 class SingleLane(Strict):
@@ -136,7 +147,7 @@ class Plan(Strict):
     name: str = "run"
     title: str = ""
     about: str = ""
-    problem: Problem | ProblemSpec
+    problem: AnyProblem
     lanes: tuple[LanePlan, ...] = Field(min_length=1, max_length=6)
     prompts: str = "pocket"
     """Name of a prompt set in ``presets/prompts``."""

@@ -65,7 +65,8 @@ def grid(heads: list[str], rows: list[list[str]]) -> str:
 def as_data(record: Record) -> dict[str, Any]:
     """A record without its vectors, as JSON data."""
     meta = record.meta
-    counts = record.points.groupby(["lane", "agent", "kind"], sort=False)["moment"].nunique()
+    columns = ["lane", "agent", "kind"]
+    counts = record.points[[*columns, "moment"]].drop_duplicates().value_counts(columns, sort=False).reset_index()
     return {
         "run_id": record.run_id,
         "folder": str(record.folder),
@@ -78,10 +79,7 @@ def as_data(record: Record) -> dict[str, Any]:
         "versions": meta.get("versions", {}),
         "totals": meta.get("totals", {}),
         "notes": meta.get("notes", []),
-        "captured": [
-            {"lane": lane, "agent": agent, "kind": kind, "positions": int(n)}
-            for (lane, agent, kind), n in counts.items()
-        ],
+        "captured": counts.rename(columns={"count": "positions"}).to_dict("records"),
         "points": len(record.points),
         "events": len(record.events),
     }

@@ -83,7 +83,7 @@ def _filled(
     rows = []
     for piece in pieces:
         n = len(piece[f"states/{host}"].data)
-        block = np.full((n, *width), empty, dtype)
+        block: np.ndarray = np.full((n, *width), empty, dtype)
         raw = piece.get(f"{what}/{host}")
         if raw is not None and raw.data.ndim == 2:
             block[:, : raw.data.shape[1]] = raw.data
