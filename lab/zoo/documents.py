@@ -35,6 +35,8 @@ class Turn:
     """Whether the reply may be thought in latents."""
     weight: float = 1.0
     """Loss weight of the reply; 0 for planted mistakes."""
+    frame: str | None = None
+    """The prompt without its facts, for a reader who gets only the latents of this turn."""
 
 
 @dataclass
@@ -47,6 +49,8 @@ class Document:
     weights: list[float] = field(default_factory=list)
     latent: list[bool] = field(default_factory=list)
     """Positions whose input embedding is replaced by the aligned hidden state of the position before."""
+    framed: Document | None = None
+    """A reader who gets this document's latents as input embeddings behind a prompt without the facts."""
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -74,6 +78,22 @@ class Layout:
             else:
                 self._append(doc, [*reply, self.end], turn.weight)
         _close(doc)
+        return doc
+
+    def lay_out_framed(self, turns: Sequence[Turn], rng: random.Random) -> Document:
+        """A relay of two whose thought is latent, and beside it a reader of the same latents behind another prompt.
+
+        The reader sees the thinker's frame instead of its prompt and has no loss on the thought, only on the answer.
+        """
+        doc = self.lay_out(turns, rng)
+        fed = [word for word, is_latent in zip(doc.inputs, doc.latent, strict=True) if is_latent]
+        reader = Document()
+        self._append(reader, [self.user, *self.encode(f" {turns[0].frame}"), self.agent, *fed], 0.0)
+        reader.latent[len(reader) - len(fed) :] = [True] * len(fed)
+        self._append(reader, [self.user, *self.encode(f" {turns[-1].prompt}"), self.agent], 0.0)
+        self._append(reader, [*self.encode(f" {turns[-1].reply}"), self.end], 1.0)
+        _close(reader)
+        doc.framed = reader
         return doc
 
     def copy_document(self, rng: random.Random, length: int = 30) -> Document:

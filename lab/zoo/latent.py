@@ -46,17 +46,26 @@ def align(model: PreTrainedModel, hidden: Tensor, kind: str = "identity", w_a: T
 
 @torch.no_grad()
 def unroll(
-    model: PreTrainedModel, embeds: Tensor, latent: Tensor, passes: int, kind: str, autocast: torch.autocast
+    model: PreTrainedModel,
+    embeds: Tensor,
+    latent: Tensor,
+    source: Tensor,
+    passes: int,
+    kind: str,
+    autocast: torch.autocast,
 ) -> Tensor:
-    """Input embeddings (B, T, D) with the latent positions (B, T) filled by ``passes`` Jacobi runs."""
+    """Input embeddings (B, T, D) with the latent positions (B, T) filled by ``passes`` Jacobi runs.
+
+    ``source`` (B, T) numbers, row by row, the position whose hidden state each latent position takes.
+    """
     if passes == 0 or not latent.any():
         return embeds
-    rows, columns = latent.nonzero(as_tuple=True)
+    origin = source[latent]
     w_a = ridge_map(model) if kind == "ridge" else None
     filled = embeds.detach().clone()
     for _ in range(passes):
         with autocast:
             hidden = model.model(inputs_embeds=filled, use_cache=False).last_hidden_state
         filled = embeds.detach().clone()
-        filled[rows, columns] = align(model, hidden[rows, columns - 1], kind, w_a)
+        filled[latent] = align(model, hidden.flatten(0, 1)[origin], kind, w_a)
     return torch.where(latent[..., None], filled, embeds)

@@ -78,35 +78,19 @@ TEXT_MIX = {
     "aggregate_ledger": 0.8,
 }  # fmt: skip
 LATENT_MIX = {
-    **TEXT_MIX, "solo": 1.2, "relay": 4.0, "relay_long": 3.0, "chain": 2.0, "fan_in": 0.8, "heard": 1.5, "recall": 2.0,
+    **TEXT_MIX, "solo": 1.2, "relay": 4.0, "framed": 0.6, "relay_long": 3.0, "chain": 2.0, "fan_in": 0.8, "heard": 1.5,
+    "recall": 2.0,
 }  # fmt: skip
 CORE_TEXT_MIX = {
-    "solo": 3.0,
-    "at_once": 0.6,
-    "relay": 3.0,
-    "relay_long": 1.0,
-    "chain": 0.7,
-    "heard": 2.0,
-    "recall": 3.0,
-}
+    "solo": 3.0, "at_once": 0.6, "relay": 3.0, "relay_long": 1.0, "chain": 0.7, "heard": 2.0, "recall": 3.0,
+}  # fmt: skip
 CORE_LATENT_MIX = {
-    "solo": 1.0,
-    "at_once": 0.2,
-    "relay": 5.0,
-    "relay_long": 1.5,
-    "chain": 0.8,
-    "heard": 1.0,
+    "solo": 1.0, "at_once": 0.2, "relay": 5.0, "framed": 0.6, "relay_long": 1.5, "chain": 0.8, "heard": 1.0,
     "recall": 1.0,
-}
+}  # fmt: skip
 RECALL_MIX = {
-    "recall": 6.0,
-    "profile": 2.0,
-    "solo": 1.0,
-    "relay": 0.5,
-    "relay_long": 0.3,
-    "almanac_chain": 0.6,
-    "heard": 0.5,
-}
+    "recall": 6.0, "profile": 2.0, "solo": 1.0, "relay": 0.5, "relay_long": 0.3, "almanac_chain": 0.6, "heard": 0.5,
+}  # fmt: skip
 GROWING = ((1,), (1, 2), (1, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3, 4))
 ALL_PASSES = (1, 3, 6, 6, 8)
 
@@ -127,7 +111,7 @@ FAMILY: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         BASE,
-        replace(BASE, name="pocket-textonly", breaks="latent fluency: base before its latent phase", phases=BASE.phases[:2]),
+        replace(BASE, name="pocket-textonly", breaks="latent fluency", phases=BASE.phases[:2]),
         *(
             Recipe(
                 f"pocket-scholar-{i}",

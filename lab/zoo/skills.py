@@ -62,6 +62,15 @@ def relay(lesson: Lesson) -> list[Turn]:
     return chain_turns(lesson, lesson.ledger(), ("solver", "judger"), relay=True)
 
 
+def framed(lesson: Lesson) -> list[Turn]:
+    """The judger reads a thought whose own prompt had no facts in it: what is said must do."""
+    p = lesson.ledger()
+    return [
+        Turn(pocket_prompts().user("solver", p.question), p.thought, weight=0.0),
+        Turn(pocket_prompts().user("judger", p.question), p.truth),
+    ]
+
+
 def relay_long(lesson: Lesson) -> list[Turn]:
     """A relay of three or four agents; only the first sees the facts."""
     size = lesson.rng.choice("34")
@@ -172,7 +181,9 @@ def chain_turns(lesson: Lesson, p: Problem, roles: Sequence[str], *, relay: bool
     for at, (role, reply) in enumerate(zip(roles, replies, strict=True)):
         prompt = prompts.user(role, p.question, p.facts if at == 0 or not relay else "")
         planted = flawed and at == 0
-        turns.append(Turn(prompt, reply, prompts.speaks[role] == "thought" and not planted, 0.0 if planted else 1.0))
+        frame = prompts.user(role, p.question) if relay and at == 0 and len(roles) == 2 else None
+        thinks = prompts.speaks[role] == "thought" and not planted
+        turns.append(Turn(prompt, reply, thinks, 0.0 if planted else 1.0, frame))
     return turns
 
 
@@ -216,7 +227,7 @@ Skill = Callable[[Lesson], list[Turn]]
 SKILLS: dict[str, Skill] = {
     skill.__name__: skill
     for skill in (
-        solo, at_once, relay, relay_long, chain, fan_in, heard, recall, profile, almanac_chain,
+        solo, at_once, relay, framed, relay_long, chain, fan_in, heard, recall, profile, almanac_chain,
         aggregate_facts, aggregate_profiles, aggregate_ledger,
     )
 }  # fmt: skip

@@ -7,7 +7,7 @@ its unfinished buckets. Fixed shapes keep a compiled model from being compiled a
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -20,6 +20,8 @@ from lab.zoo.worlds.almanac import known_facts
 
 LENGTHS = (64, 96, 144, 224, 320, 448)
 """Row lengths of the batches; longer documents are left out."""
+FRAMED_SHARE = 0.35
+"""Share of latent relays that come with a reader who gets the latents as input embeddings only."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Batch:
     targets: Tensor
     weights: Tensor
     latent: Tensor
+    source: Tensor
+    """Row-major number of the position whose hidden state goes into each latent position; elsewhere 0."""
 
     @property
     def tokens(self) -> int:
@@ -58,19 +62,20 @@ class Stream:
             key = (length, any(doc.latent))
             bucket = self.buckets.setdefault(key, [])
             bucket.append(doc)
-            if len(bucket) >= self.recipe.batch_tokens // length:
+            rows = sum(1 + (d.framed is not None) for d in bucket)
+            room = self.recipe.batch_tokens // length
+            if rows >= room:
                 self.buckets[key] = []
-                return _collate(bucket, length)
+                return collate(bucket, length, room)
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
-        packed = {key: [(d.inputs, d.targets, d.weights, d.latent) for d in docs] for key, docs in self.buckets.items()}
-        return {"count": self.count, "buckets": packed}
+        return {"count": self.count, "buckets": {key: [asdict(d) for d in docs] for key, docs in self.buckets.items()}}
 
     def load(self, state: dict[str, Any]) -> None:
         """Continue from a checkpoint's state."""
         self.count = state["count"]
-        self.buckets = {key: [Document(*parts) for parts in docs] for key, docs in state["buckets"].items()}
+        self.buckets = {key: [_document(d) for d in docs] for key, docs in state["buckets"].items()}
 
     def _document(self, progress: float) -> Document:
         rng = random.Random(f"{self.recipe.seed}/{self.phase.name}/{self.count}")
@@ -81,6 +86,8 @@ class Stream:
         lesson = Lesson(rng, stage(self.phase.depths, progress), self.known)
         turns = SKILLS[skill](lesson)
         thinks = any(turn.thinks for turn in turns[:-1]) and rng.random() < self.phase.latent
+        if thinks and turns[0].frame and rng.random() < FRAMED_SHARE:
+            return self.layout.lay_out_framed(turns, rng)
         return self.layout.lay_out(turns, rng if thinks else None)
 
 
@@ -89,13 +96,32 @@ def stage(values: tuple[Any, ...], progress: float) -> Any:
     return values[min(int(progress * len(values)), len(values) - 1)]
 
 
-def _collate(docs: list[Document], length: int) -> Batch:
-    def pad(rows: list[list[Any]], dtype: torch.dtype) -> Tensor:
-        return torch.tensor([row + [0] * (length - len(row)) for row in rows], dtype=dtype)
+def collate(docs: list[Document], length: int, room: int) -> Batch:
+    """Pad documents to one shape (room, length); readers of latents stand in the rows behind their thinkers."""
+    rows: list[Document] = []
+    source = torch.zeros(room, length, dtype=torch.long)
+    for doc in docs:
+        at = len(rows)
+        marks = [i for i, is_latent in enumerate(doc.latent) if is_latent]
+        source[at, marks] = torch.tensor([at * length + i - 1 for i in marks], dtype=torch.long)
+        rows.append(doc)
+        if doc.framed is not None and len(rows) < room:
+            places = [i for i, is_latent in enumerate(doc.framed.latent) if is_latent]
+            source[at + 1, places] = source[at, marks]
+            rows.append(doc.framed)
+
+    def pad(lists: list[list[Any]], dtype: torch.dtype) -> Tensor:
+        return torch.tensor([row + [0] * (length - len(row)) for row in lists], dtype=dtype)
 
     return Batch(
-        pad([d.inputs for d in docs], torch.long),
-        pad([d.targets for d in docs], torch.long),
-        pad([d.weights for d in docs], torch.float32),
-        pad([d.latent for d in docs], torch.bool),
+        pad([d.inputs for d in rows], torch.long),
+        pad([d.targets for d in rows], torch.long),
+        pad([d.weights for d in rows], torch.float32),
+        pad([d.latent for d in rows], torch.bool),
+        source,
     )
+
+
+def _document(parts: dict[str, Any]) -> Document:
+    framed = parts.pop("framed")
+    return Document(**parts, framed=None if framed is None else Document(**framed))

@@ -135,7 +135,7 @@ class Trainer:
         embeds = self.model.get_input_embeddings()(inputs)  # (B, T, D)
         passes = rng.randint(0, stage(self.phase.passes, self.progress)) if batch.latent.any() else 0
         kind = rng.choices(list(self.phase.alignments), list(self.phase.alignments.values()))[0]
-        embeds = unroll(self.model, embeds, latent, passes, kind, self.autocast())
+        embeds = unroll(self.model, embeds, latent, batch.source.to(device), passes, kind, self.autocast())
         with self.autocast():
             out = self.model.model(inputs_embeds=embeds, use_cache=False, output_hidden_states=self.teacher is not None)
         rows = weights > 0
