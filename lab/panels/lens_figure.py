@@ -101,7 +101,8 @@ def difference_figure(a: LensGrid, b: LensGrid, shade: str = "probability") -> g
             z=_rows(z), x=list(range(len(columns))), y=list(range(len(rows))), text=text,
             texttemplate="%{text}" if z.size <= MOST_WRITTEN else None, textfont={"size": 10},
             hovertemplate="%{text}<br>difference %{z:.3g}<extra></extra>",
-            customdata=a.point_ids[np.ix_(ra, ca)].tolist(), colorscale=style.DIVERGING, zmid=0, zmin=-reach, zmax=reach, xgap=1, ygap=1,
+            customdata=a.point_ids[np.ix_(ra, ca)].tolist(), xgap=1, ygap=1,
+            colorscale=style.DIVERGING, zmid=0, zmin=-reach, zmax=reach,
             colorbar={"title": {"text": "difference of<br>" + SHADES[shade], "side": "right"}, "thickness": 12},
         )
     )  # fmt: skip
