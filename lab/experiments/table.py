@@ -1,9 +1,9 @@
 """The result of an experiment on disk: per-problem rows, and one line per condition and metric with its interval.
 
 A folder holds ``record.json`` (kind ``experiment``: what was asked, hosts, status, notes), ``rows.parquet`` (one row
-per problem and condition) and ``results.csv``. Every finished condition is written at once, so a stop or a crash keeps
-what is finished, and a second run of the same experiment continues there. The table does not know what an experiment
-does.
+per problem and condition) and, at its end, ``results.csv``. Every finished condition is written at once, so a stop or a
+crash keeps what is finished, and a second run of the same experiment continues there. The table does not know what an
+experiment does.
 """
 
 from __future__ import annotations
@@ -163,6 +163,12 @@ class ResultTable:
         if self.changed is not None:
             self.changed(self)
 
+    def refuse(self, condition: str, channel: str, reason: str) -> None:
+        """A condition without figures: shapes that do not fit, a model that is not on this machine."""
+        self.meta.setdefault("refused", {})[f"{condition}/{channel}"] = reason
+        if not self.done(condition, channel):
+            self.meta["finished"].append([condition, channel])
+
     def host(self, name: str, info: Mapping[str, Any]) -> None:
         """Keep what is known about a model that took part (digest, dtype, device, versions)."""
         self.meta["hosts"][name] = json.loads(json.dumps(info, default=str))
@@ -213,7 +219,8 @@ class ResultTable:
         self.folder.mkdir(parents=True, exist_ok=True)
         if len(self.rows):
             _replace(self.folder / "rows.parquet", lambda path: self.rows.to_parquet(path, index=False))
-            _replace(self.folder / "results.csv", lambda path: self.summary().to_csv(path, index=False))
+            if self.meta["status"] != "running":
+                _replace(self.folder / "results.csv", lambda path: self.summary().to_csv(path, index=False))
         text = json.dumps(self.meta, indent=1, ensure_ascii=False)
         _replace(self.folder / "record.json", lambda path: path.write_text(text, encoding="utf-8"))
 
