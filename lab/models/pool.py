@@ -12,6 +12,7 @@ from lab.errors import ModelUnavailable
 from lab.models import loader
 from lab.models.host import Host
 from lab.models.placement import count_params, free_bytes, pick_device
+from lab.models.remote import RemoteHost, is_remote
 from lab.models.spec import ModelSpec, parse_spec, pocket_folders
 
 SHARE = 0.6
@@ -29,10 +30,14 @@ class HostPool:
     def get(self, model: str | ModelSpec) -> Host:
         """The host of this name, loaded now if it is not there.
 
+        A name ``remote:NAME`` gives a `lab.models.remote.RemoteHost`, which can only speak.
+
         Raises:
             ModelUnavailable: if it is missing, gated, not causal, damaged or too large; one sentence.
             BadInput: if the name cannot be read.
         """
+        if isinstance(model, str) and is_remote(model):
+            return RemoteHost.from_name(model)  # type: ignore[return-value]
         spec = parse_spec(model) if isinstance(model, str) else model
         with self._lock:
             if spec in self._hosts:

@@ -1,0 +1,305 @@
+"""What all methods share: agents that think or speak become events, and what they spent is summed up.
+
+A method reads like its paper's figure because the bookkeeping is here: ``text = yield from lane.speak(...)``. It does
+not know which method it serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lab.engine.cost import flops
+from lab.engine.decode import TextStep, said, stream_text
+from lab.engine.latent import LatentStepOut, stream_latent
+from lab.engine.memory import LatentMemory
+from lab.engine.prompt import PromptOut
+from lab.errors import RemoteFailed
+from lab.events import (
+    AgentFinished,
+    AgentStarted,
+    Event,
+    HandOver,
+    LaneFinished,
+    LaneStarted,
+    LatentStep,
+    Note,
+    PromptRead,
+    TokenOut,
+)
+from lab.methods.context import Context
+from lab.methods.judge import judge
+from lab.methods.remote_voice import remote_steps
+from lab.models.host import Host
+from lab.plan import Decoding
+
+Steps = Generator[Event, None, Any]
+
+ENDS = {"length": "cut at its limit of words", "window": "cut at the end of the model's window"}
+
+
+@dataclass(frozen=True)
+class Agent:
+    """A role at work. ``name`` is unique in its lane."""
+
+    name: str
+    role: str
+    host: str
+    """As written in the plan."""
+    stage: int = 0
+    reads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an agent wrote."""
+
+    text: str
+    logprobs: tuple[float, ...] = ()
+    first_at: float | None = None
+    """Lane seconds of its first word."""
+    failed: bool = False
+
+
+@dataclass
+class _Desk:
+    """One agent's own account while it works."""
+
+    began: float
+    read: int = 0
+    context: int = 0
+    """Slots in its cache before it began."""
+    written: int = 0
+    latent: int = 0
+    flops: float = 0.0
+    ids: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    first_at: float | None = None
+    done: str = ""
+
+
+class Lane:
+    """One method at work on the question."""
+
+    def __init__(self, lane_id: str, ctx: Context) -> None:
+        self.id = lane_id
+        self.ctx = ctx
+        self.tokens_read = self.tokens_written = self.latent_steps = 0
+        self.flops = 0.0
+        self.kv_len = self.kv_bytes = 0
+        self._first_token: float | None = None
+
+    @property
+    def at(self) -> float:
+        """Lane seconds."""
+        return self.ctx.clock()
+
+    # -- frame --------------------------------------------------------------------------------------------------------
+
+    def started(self, method: str, title: str, host: str, drawn_as: str) -> LaneStarted:
+        """The lane's first event."""
+        return LaneStarted(self.id, self.at, method, title, host, drawn_as)
+
+    def note(self, text: str) -> Note:
+        """Something the reader must know."""
+        return Note(self.id, self.at, text)
+
+    def finished(self, answer: Said) -> LaneFinished:
+        """The lane's last event: the answer, judged, and everything that was spent."""
+        value, correct = judge(self.ctx.problem, answer.text)
+        return LaneFinished(
+            self.id, self.at, answer.text, value, correct, self.tokens_read, self.tokens_written, self.latent_steps,
+            self.kv_len, self.kv_bytes, answer.first_at, self.at, self.ctx.clock.peak_bytes, self.flops,
+        )  # fmt: skip
+
+    def hand_over_text(self, source: str, target: str, text: str) -> HandOver:
+        """Words go from one agent to another."""
+        return HandOver(self.id, self.at, source, target, "text", 0, len(text.encode()), len(text.split()), text)
+
+    def hand_over_kv(self, source: str, target: str, memory: LatentMemory) -> HandOver:
+        """A cache goes from one agent to another; its bytes are measured."""
+        return HandOver(self.id, self.at, source, target, "kv", memory.kv_len, memory.kv_bytes, 0)
+
+    # -- agents -------------------------------------------------------------------------------------------------------
+
+    def messages(
+        self, agent: Agent, *, sees_facts: bool, heard: Sequence[tuple[str, str]] = (), drafts: Sequence[str] = ()
+    ) -> list[dict[str, str]]:
+        """An agent's prompt; in a relay (``facts_for: first``) later agents do not see the facts."""
+        problem = self.ctx.problem
+        facts = problem.facts if sees_facts or problem.facts_for == "everyone" else ""
+        return self.ctx.prompts.messages(agent.role, problem.question, facts, heard, drafts)
+
+    def ids(self, host: Host, messages: list[dict[str, str]]) -> list[int]:
+        """A prompt as the host's chat template writes it."""
+        return host.render(messages, **self.ctx.prompts.template)
+
+    def think(
+        self, agent: Agent, messages: list[dict[str, str]], memory: LatentMemory, steps: int, layer: int, alignment: str
+    ) -> Steps:
+        """An agent reads its prompt into the memory and thinks m latent steps there."""
+        host = memory.host
+        desk = _Desk(self.at, context=memory.kv_len)
+        yield self._agent_started(agent, host.name, memory.strip())
+        stream = stream_latent(
+            host, [self.ids(host, messages)], steps, layer=layer, alignment=alignment, memory=memory,
+            agents=agent.name, capture=self.ctx.capture, lane=self.id, clock=self.ctx.clock,
+        )  # fmt: skip
+        try:
+            for out in stream:
+                if isinstance(out, PromptOut):
+                    yield self._prompt_read(desk, host, agent, out, words=0)
+                else:
+                    yield self._latent_step(desk, host, agent, out)
+        finally:
+            stream.close()
+        yield self._agent_finished(agent, desk, "", memory, 0)
+
+    def speak(
+        self,
+        agent: Agent,
+        messages: list[dict[str, str]],
+        decoding: Decoding,
+        memory: LatentMemory | None = None,
+    ) -> Generator[Event, None, Said]:
+        """An agent reads its prompt, on top of a memory or alone, and speaks; returns what it said."""
+        answers = yield from self.speak_all([agent], [messages], [decoding], memory)
+        return answers[0]
+
+    def speak_all(
+        self,
+        agents: Sequence[Agent],
+        messages: Sequence[list[dict[str, str]]],
+        decodings: Sequence[Decoding],
+        memory: LatentMemory | None = None,
+    ) -> Generator[Event, None, list[Said]]:
+        """Agents that share one host speak side by side, as one batch; returns what each said."""
+        host = self.ctx.hosts(agents[0].host)
+        if getattr(host, "remote", False):
+            return (yield from self._speak_remote(host, agents, messages, decodings))
+        seeded = [d.model_copy(update={"seed": d.seed + self.ctx.seed}) for d in decodings]
+        memory = LatentMemory(host, len(agents)) if memory is None else memory
+        desks = [_Desk(self.at, context=memory.row_len(row)) for row in range(len(agents))]
+        for row, agent in enumerate(agents):
+            yield self._agent_started(agent, host.name, memory.strip(row))
+        stream = stream_text(
+            host, [self.ids(host, m) for m in messages], memory, seeded, [a.name for a in agents], self.ctx.capture,
+            lane=self.id, clock=self.ctx.clock,
+        )  # fmt: skip
+        answers: dict[int, Said] = {}
+        try:
+            for out in stream:
+                agent, desk = agents[out.row], desks[out.row]
+                if isinstance(out, PromptOut):
+                    yield self._prompt_read(desk, host, agent, out, words=1)
+                    continue
+                yield self._token(desk, host, agent, out)
+                if out.done:
+                    text = said(host, desk.ids, decodings[out.row].stop).strip()
+                    answers[out.row] = Said(text, tuple(desk.logprobs), desk.first_at)
+                    yield self._agent_finished(agent, desk, text, memory, out.row)
+        finally:
+            stream.close()
+        return [answers[row] for row in range(len(agents))]
+
+    def _speak_remote(
+        self,
+        host: Any,
+        agents: Sequence[Agent],
+        messages: Sequence[list[dict[str, str]]],
+        decodings: Sequence[Decoding],
+    ) -> Generator[Event, None, list[Said]]:
+        """Agents at a remote endpoint speak one after the other; one that fails says nothing and is shown as failed."""
+        answers = []
+        for agent, asked, decoding in zip(agents, messages, decodings, strict=True):
+            desk = _Desk(self.at)
+            yield self._agent_started(agent, host.name, ())
+            seeded = decoding.model_copy(update={"seed": decoding.seed + self.ctx.seed})
+            text, note = "", ""
+            try:
+                for step in remote_steps(host, asked, seeded, agent.name):
+                    text += step.token
+                    yield self._token(desk, None, agent, step)
+            except RemoteFailed as error:
+                note = str(error)
+            answers.append(Said(text.strip(), tuple(desk.logprobs), desk.first_at, failed=bool(note)))
+            yield AgentFinished(
+                self.id, self.at, agent.name, text.strip(), 0, desk.written, 0, 0, 0, self.at - desk.began, (), note
+            )
+        return answers
+
+    # -- events -------------------------------------------------------------------------------------------------------
+
+    def _agent_started(self, agent: Agent, host: str, memory: tuple) -> AgentStarted:
+        return AgentStarted(
+            self.id, self.at, agent.name, agent.role, host, agent.stage, agent.reads,
+            tuple(s for s in memory),
+        )  # fmt: skip
+
+    def _prompt_read(self, desk: _Desk, host: Host, agent: Agent, out: PromptOut, words: int) -> PromptRead:
+        desk.read = len(out.ids)
+        desk.flops += flops(host, len(out.ids), desk.context, words)
+        tokens = tuple(host.token_texts(out.ids))
+        text = host.tokenizer.decode(list(out.ids)) if host.tokenizer is not None else "".join(tokens)
+        return PromptRead(
+            self.id, self.at, agent.name, text, tokens, out.ids, out.first_moment, out.kv_len, out.kv_bytes
+        )
+
+    def _latent_step(self, desk: _Desk, host: Host, agent: Agent, out: LatentStepOut) -> LatentStep:
+        desk.latent += 1
+        desk.flops += flops(host, 1, out.kv_len - 1, 0)
+        top = tuple((word, p) for _, word, p in out.top)
+        return LatentStep(
+            self.id, self.at, agent.name, out.step, top, out.entropy, out.norm, out.fed_norm, out.moment, out.kv_len
+        )
+
+    def _token(self, desk: _Desk, host: Host | None, agent: Agent, out: TextStep) -> TokenOut:
+        desk.written += 1
+        desk.ids.append(out.token_id)
+        desk.logprobs.append(out.logprob)
+        if host is not None and not out.done:  # the last word is chosen but not fed
+            desk.flops += flops(host, 1, out.kv_len, 1)
+        event = TokenOut(
+            self.id, self.at, agent.name, out.step, out.token, out.token_id, out.logprob, out.entropy, out.moment,
+            out.kv_len,
+        )  # fmt: skip
+        desk.first_at = event.at if desk.first_at is None else desk.first_at
+        if out.done:
+            desk.done = ENDS.get(out.done, "")
+        return event
+
+    def _agent_finished(self, agent: Agent, desk: _Desk, text: str, memory: LatentMemory, row: int) -> AgentFinished:
+        self._count(desk)
+        kv_len, kv_bytes = memory.row_len(row), memory.row_bytes(row)
+        self.kv_len, self.kv_bytes = max(self.kv_len, kv_len), max(self.kv_bytes, kv_bytes)
+        return AgentFinished(
+            self.id, self.at, agent.name, text, desk.read, desk.written, desk.latent, kv_len, kv_bytes,
+            self.at - desk.began, memory.strip(row), desk.done,
+        )  # fmt: skip
+
+    def _count(self, desk: _Desk) -> None:
+        self.tokens_read += desk.read
+        self.tokens_written += desk.written
+        self.latent_steps += desk.latent
+        self.flops += desk.flops
+
+
+def numbered(roles: Sequence[str]) -> list[str]:
+    """Agent names that are unique in a lane: a role that occurs several times is numbered."""
+    names, seen = [], dict.fromkeys(roles, 0)
+    for role in roles:
+        seen[role] += 1
+        names.append(role if roles.count(role) == 1 else f"{role} {seen[role]}")
+    return names
+
+
+def by_host(hosts: Sequence[str]) -> Iterator[list[int]]:
+    """Indices grouped by equal host, in order of first appearance."""
+    for host in dict.fromkeys(hosts):
+        yield [i for i, other in enumerate(hosts) if other == host]
+
+
+def with_reads(agent: Agent, names: Sequence[str]) -> Agent:
+    """The agent, reading these others."""
+    return replace(agent, reads=tuple(names))

@@ -1,0 +1,19 @@
+"""One agent, one prompt, one answer: what every collaboration is measured against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lab.events import Event
+from lab.methods.context import Context
+from lab.methods.lane import Agent, Lane
+from lab.plan import SingleLane
+
+
+def run(lane_id: str, plan: SingleLane, ctx: Context) -> Iterator[Event]:
+    """Read facts and question, then speak."""
+    lane = Lane(lane_id, ctx)
+    yield lane.started(plan.method, plan.title, plan.host, "One agent reads facts and question and answers.")
+    solo = Agent(plan.role, plan.role, plan.host)
+    answer = yield from lane.speak(solo, lane.messages(solo, sees_facts=True), plan.decoding)
+    yield lane.finished(answer)
