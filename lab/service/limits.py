@@ -25,7 +25,13 @@ from lab.plan import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lab.methods.prompts import PromptSet
     from lab.models.host import Host
+
+
+UNLIMITED = 2**31
+RESERVED_WORDS = 64
+"""Room that is kept for an answer; longer ones may be cut at the window's end."""
 
 
 @dataclass(frozen=True)
@@ -45,25 +51,29 @@ class Reader:
     """One context that some agents of a lane fill together."""
 
     host: str
-    agents: int
-    """How many prompts with the question stand in this context."""
-    writes: int
-    """Tokens and latent steps that are written into it, at most."""
+    roles: tuple[str, ...]
+    """Roles whose prompts stand in this context, each with the question."""
+    steps: int = 0
+    """Latent steps that are written into it."""
+    words: int = 0
+    """Tokens of text that are written into it, at most."""
 
 
 def readers(lane: LanePlan) -> Iterator[Reader]:
-    """The contexts of a lane, the fullest of each kind."""
-    if isinstance(lane, SingleLane | TextMASLane):
-        yield Reader(lane.host, 1, lane.decoding.max_tokens)
+    """The contexts of a lane. Drafts and words heard from others come on top; the methods cut them where needed."""
+    if isinstance(lane, SingleLane):
+        yield Reader(lane.host, (lane.role,), words=lane.decoding.max_tokens)
+    elif isinstance(lane, TextMASLane):
+        for role in lane.agents:
+            yield Reader(lane.host, (role,), words=lane.decoding.max_tokens)
     elif isinstance(lane, LatentMASLane):
-        thinkers = len(lane.agents) - 1
-        yield Reader(lane.host, len(lane.agents), thinkers * lane.steps + lane.decoding.max_tokens)
+        steps = (len(lane.agents) - 1) * lane.steps
+        yield Reader(lane.host, lane.agents, steps, lane.decoding.max_tokens)
     elif isinstance(lane, MoALane):
-        for proposer in lane.proposers:
-            yield Reader(proposer.host, 1, proposer.decoding.max_tokens)
-        yield Reader(lane.aggregator.host, 1, lane.aggregator.decoding.max_tokens)
+        for proposer in (*lane.proposers, lane.aggregator):
+            yield Reader(proposer.host, (proposer.role,), words=proposer.decoding.max_tokens)
     elif isinstance(lane, GatedLane):
-        yield Reader(lane.host, 1, lane.decoding.max_tokens)
+        yield Reader(lane.host, (lane.role,), words=lane.decoding.max_tokens)
         yield from readers(lane.moa)
 
 
@@ -107,38 +117,44 @@ def check_budget(plan: Plan, limits: Limits) -> None:
         )
 
 
-def question_limit(plan: Plan, hosts: Callable[[str], Host]) -> tuple[int, str]:
-    """How many tokens question and facts may have together, and the lane and model that set this limit.
+def question_limit(plan: Plan, prompts: PromptSet, hosts: Callable[[str], Host]) -> tuple[int, str]:
+    """How many tokens question and facts may have together.
 
-    The room for each role's own words is taken from the prompt template's length: about 24 tokens per agent.
+    Returns:
+        the limit, and the lane, model and window that set it. Remote hosts set none.
+
+    Raises:
+        BadInput: if a lane names a role that the prompt set does not have.
     """
-    best, why = 2**31, ""
+    best, why = UNLIMITED, "no model"
     for lane in plan.lanes:
         for reader in readers(lane):
             host = hosts(reader.host)
-            window = getattr(host, "window", 2**31)
-            room = (window - reader.writes - reader.agents * ROLE_TOKENS) // reader.agents
-            if room < best:
-                best, why = room, f"{lane.title} on {reader.host} (window {window})"
+            messages = [prompts.messages(role, question="") for role in reader.roles]
+            if getattr(host, "remote", False):
+                continue
+            own = sum(len(host.render(m, **prompts.template)) for m in messages)
+            room = host.window - reader.steps - min(reader.words, RESERVED_WORDS) - own
+            if room // len(reader.roles) < best:
+                best = room // len(reader.roles)
+                why = f"{lane.title} on {reader.host} (window {host.window} tokens)"
     return best, why
 
 
-ROLE_TOKENS = 24
-
-
-def check_length(plan: Plan, problem: Problem, hosts: Callable[[str], Host]) -> None:
+def check_length(plan: Plan, problem: Problem, prompts: PromptSet, hosts: Callable[[str], Host]) -> None:
     """Refuse a question that does not fit into every model's window together with what will be written.
 
     Raises:
         BadInput: one sentence with the limit in tokens and the length.
     """
-    limit, where = question_limit(plan, hosts)
+    limit, where = question_limit(plan, prompts, hosts)
+    text = f"{problem.facts} {problem.question}".strip()
     for name in dict.fromkeys(name for lane in plan.lanes for name in lane_hosts(lane)):
-        length = count_tokens(hosts(name), f"{problem.facts} {problem.question}".strip())
+        length = count_tokens(hosts(name), text)
         if length > limit:
             raise BadInput(
                 f"The question is too long for {where}: expected at most {max(limit, 0)} tokens of question and "
-                f"facts, got {length}; shorten it, or lower the steps, max_tokens or the number of agents."
+                f"facts, got {length}; shorten it, or lower the latent steps or the number of agents."
             )
 
 

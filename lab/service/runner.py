@@ -10,14 +10,15 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from lab.engine.capture import Capture
 from lab.engine.readout import with_lens
 from lab.errors import BadInput, Cancelled, LabError
 from lab.events import Event, Note, RunCancelled, RunFailed, RunFinished, RunStarted
 from lab.methods import Context, LaneClock, load_prompts, run_lane
-from lab.models.host import Host
 from lab.models.pool import HostPool
+from lab.models.remote import RemoteHost, is_remote
 from lab.plan import LanePlan, LatentMASLane, Plan, Problem, ProblemSpec
 from lab.records import Record, Writer
 from lab.service.limits import check_length, lane_hosts
@@ -52,7 +53,7 @@ def run_plan(
     check_plan(plan)
     prompts = load_prompts(plan.prompts)
     hosts = _load_hosts(plan, pool, cancelled, on_status or (lambda _: None))
-    check_length(plan, problem, hosts.__getitem__)
+    check_length(plan, problem, prompts, hosts.__getitem__)
     writer = Writer.create(folder, plan, problem)
     run = _Run(plan, problem, hosts, writer, on_event or (lambda _: None))
     try:
@@ -136,7 +137,7 @@ class _Run:
     """The road from events and captured blocks to the record and to those who watch."""
 
     def __init__(
-        self, plan: Plan, problem: Problem, hosts: dict[str, Host], writer: Writer, on_event: Callable[[Event], None]
+        self, plan: Plan, problem: Problem, hosts: dict[str, Any], writer: Writer, on_event: Callable[[Event], None]
     ) -> None:
         self.plan, self.problem, self.hosts, self.writer, self.on_event = plan, problem, hosts, writer, on_event
         self.capture = Capture(plan.capture)
@@ -198,14 +199,14 @@ class _Run:
 
 def _load_hosts(
     plan: Plan, pool: HostPool, cancelled: threading.Event, on_status: Callable[[str], None]
-) -> dict[str, Host]:
+) -> dict[str, Any]:
     """All hosts of the plan by the name the plan uses; agents of one model share one host."""
-    hosts: dict[str, Host] = {}
+    hosts: dict[str, Any] = {}
     for name in dict.fromkeys(_hosts_of(plan.lanes)):
         if cancelled.is_set():
             raise Cancelled(STOPPED)
         on_status(f"Loading {name}")
-        hosts[name] = pool.get(name)
+        hosts[name] = RemoteHost.from_name(name) if is_remote(name) else pool.get(name)
     return hosts
 
 
