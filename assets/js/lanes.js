@@ -105,12 +105,12 @@ function drawCard(host, lane, node, agent) {
   }
   card.box.dataset.phase = agent.phase;
   setText(card.phase, agent.phase === 'done' ? agent.time || '' : t(`lanes.${agent.phase}`));
-  const pick = (moment) => moment !== null && moment !== undefined && host.select({ moment, record: host.value.run_id, lane: lane.id, agent: agent.name });
+  const pick = (moment) => moment !== null && moment !== undefined && host.select({ moment, record: recordOf(host), lane: lane.id, agent: agent.name });
   if (agent.prompt && !card.promptDrawn) drawPrompt(host, card, agent, pick);
   drawDots(host, card, agent, pick);
   drawWords(host, card, agent, pick);
   const cards = Object.fromEntries(lane.agents.map((a) => [a.name, a]));
-  drawStrip(card.strip, agent, { scale: host.value.kv_max, colors: host.value.colors, cards, pick: (moment, name) => moment !== null && host.select({ moment, record: host.value.run_id, lane: lane.id, agent: name }) });
+  drawStrip(card.strip, agent, { scale: host.value.kv_max, colors: host.value.colors, cards, pick: (moment, name) => moment !== null && host.select({ moment, record: recordOf(host), lane: lane.id, agent: name }) });
   setText(card.note, agent.note || (agent.cut ? t('lanes.more', { n: agent.cut }) : ''));
 }
 
@@ -179,11 +179,16 @@ function drawWords(host, card, agent, pick) {
 function drawFoot(view, value) {
   const schedule = value.schedule && value.lanes.length > 1 ? t(`lanes.schedule.${value.schedule}`) : '';
   const failed = value.status === 'failed' ? h('p.lab-error', { role: 'alert' }, value.message) : null;
+  const ready = value.status === 'ready' ? h('p.lab-empty', {}, t('lanes.ready')) : null;
   const stopped = value.status === 'cancelled' ? h('p.lab-note', {}, t('lanes.stopped')) : null;
-  view.foot.replaceChildren(...[failed, stopped, schedule && h('p.lab-note', {}, schedule), ...value.notes.map((note) => h('p.lab-note', {}, note))].filter(Boolean));
+  view.foot.replaceChildren(...[ready, failed, stopped, schedule && h('p.lab-note', {}, schedule), ...value.notes.map((note) => h('p.lab-note', {}, note))].filter(Boolean));
 }
 
 // --- selection and keyboard -----------------------------------------------------------------------------------
+
+function recordOf(host) {
+  return host.value.record || host.value.run_id;
+}
 
 function remember(host, moment, node) {
   host.view.moments.set(moment, node);
@@ -193,7 +198,7 @@ function mark(host) {
   if (!host.view) return;
   host.view.marked?.classList.remove('selected');
   const chosen = state.selection;
-  const node = chosen && chosen.record === host.value.run_id ? host.view.moments.get(chosen.moment) : null;
+  const node = chosen && chosen.record === recordOf(host) ? host.view.moments.get(chosen.moment) : null;
   node?.classList.add('selected');
   host.view.marked = node;
 }

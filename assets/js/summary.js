@@ -18,14 +18,14 @@ export function drawTimeline(box, value) {
   const at = (seconds) => `${(100 * seconds) / max}%`;
   box.replaceChildren(h('h4', {}, t('lanes.timeline')), ...lanes.map((lane) =>
     h('div.time-lane', { role: 'img', 'aria-label': `${lane.title}: ${lane.total_text}` },
-      h('span.time-title', {}, h('b', {}, lane.title), ` ${lane.total_text}`),
+      h('span.time-title', {}, h('b', {}, lane.title), h('span', {}, lane.total_text),
+        lane.first_token_text ? h('span', {}, h('i', { 'aria-hidden': 'true' }), `${t('lanes.first_token')} ${lane.first_token_text}`) : null),
       h('div.time-rows', {},
         ...lane.rows.map((row) => h('div.time-row', { title: row.agent, style: { '--agent': value.colors[row.agent] } },
           ...row.bars.map(([kind, from, to]) => h(`i.slot.${kind}`, { title: `${row.agent}: ${t(`lanes.legend.${kind}`)}`, style: { left: at(from), width: `max(2px, ${at(to - from)})` } })),
           h('span', { style: nameAt(row, max) }, row.agent))),
         lane.first_token === null || lane.first_token === undefined ? null
-          : h('em', { style: { left: at(lane.first_token) }, title: `${t('lanes.first_token')} ${lane.first_token_text}` },
-            h(`span${lane.first_token > 0.7 * max ? '.left' : ''}`, {}, `${t('lanes.first_token')} ${lane.first_token_text}`))))));
+          : h('em', { style: { left: at(lane.first_token) }, title: `${t('lanes.first_token')} ${lane.first_token_text}` })))));
 }
 
 // The name stands after its bars, or before them where there is no room.

@@ -30,6 +30,12 @@ def lanes_state(events: Iterable[ev.Event]) -> dict[str, Any]:
     return lanes.state()
 
 
+def ready_state(question: str, facts: str, truth: str | None) -> dict[str, Any]:
+    """The picture before a run: the question that would be asked, and no lanes."""
+    started = ev.RunStarted("", 0.0, f"next: {question}", question, facts, truth, "")
+    return lanes_state([started]) | {"status": "ready"}
+
+
 class Lanes:
     """A picture that grows event by event."""
 

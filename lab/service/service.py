@@ -62,6 +62,11 @@ class Service:
                 self._pool = HostPool()
             return self._pool
 
+    def loaded(self) -> list[dict[str, Any]]:
+        """What is known of the models in memory; loads nothing."""
+        pool = self._pool
+        return pool.loaded() if pool is not None else []
+
     @property
     def current(self) -> Job | None:
         """The job that has the device, if any."""

@@ -43,6 +43,8 @@ class Ctx:
         """Id (folder name) of the record on the page, or None."""
         self.selection = gr.State(None)
         """``{"point_id", "moment", "layer", "lane", "agent", …}`` of the selected moment, or None."""
+        self.history = gr.State(0)
+        """Changes whenever the list of records should be read again."""
         self.tab = gr.State("side_by_side")
         """NAME of the tab in front."""
         self.picks: list[gr.HTML] = []

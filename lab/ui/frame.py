@@ -39,14 +39,12 @@ def header_value(ctx: Ctx) -> dict[str, Any]:
 
 def loaded_hosts(service: Any) -> list[dict[str, Any]]:
     """``name``, size, device and dtype of every loaded host, as the pool tells them."""
-    pool = getattr(service, "pool", None)
-    return list(pool.loaded()) if pool is not None else []
+    return service.loaded()
 
 
 def queue_state(service: Any) -> dict[str, Any]:
     """``busy`` and the number of ``waiting`` jobs."""
-    load = getattr(service, "load", None)
-    return dict(load()) if load is not None else {"busy": False, "waiting": 0}
+    return {"busy": service.current is not None, "waiting": service.waiting}
 
 
 def rail_value(ctx: Ctx, opened: str | None) -> dict[str, Any]:
@@ -92,7 +90,8 @@ def wire(ctx: Ctx, page: gr.Blocks, header: dict[str, Any], rail: gr.HTML, conta
 
     page.load(arrive, None, [ctx.record, ctx.tab, container, ctx.selection], **quiet)
     rail.open(opened, None, ctx.record, **quiet)
-    ctx.record.change(lambda opened: rail_value(ctx, opened), ctx.record, rail, **quiet)
+    for changed in (ctx.record.change, ctx.history.change):
+        changed(lambda record_id: rail_value(ctx, record_id), ctx.record, rail, **quiet)
     ctx.record.change(_forget_selection, [ctx.record, ctx.selection], ctx.selection, **quiet)
     header["timer"].tick(lambda: header_value(ctx), None, header["bar"], **quiet)
     for name, tab in ctx.tabs.items():

@@ -6,17 +6,124 @@ from typing import Any
 
 import gradio as gr
 
-from lab.panels.lanes import lanes_state
+from lab.errors import LabError
+from lab.panels.lanes import lanes_state, ready_state
+from lab.plan import Plan
+from lab.presets import DEFAULT, list_presets, load_preset
+from lab.ui import live, setup_panel
 from lab.ui.context import Ctx
-from lab.ui.widgets import empty, widget
+from lab.ui.plan_form import OWN, command_of, plan_of
+from lab.ui.widgets import empty, sentence, widget
+
+Parts = dict[str, Any]
 
 
-def build(ctx: Ctx) -> dict[str, gr.HTML]:
-    """The lanes."""
-    return {"lanes": widget("lanes.js", empty(ctx.t("empty.lanes")), elem_id="lanes", label="lanes")}
+def build(ctx: Ctx) -> Parts:
+    """Preset, run and stop; the form; the lanes; the command."""
+    parts: Parts = {"job": gr.State(None)}
+    with gr.Row(elem_id="run-bar"):
+        titles = [(plan.title or plan.name, plan.name) for plan in list_presets()]
+        preset = gr.Dropdown(titles, value=DEFAULT, label=ctx.t("setup.preset"), scale=5, min_width=220)
+        parts["preset"] = ctx.label(preset, "setup.preset")
+        for name, key, variant in (
+            ("new", "setup.new", "secondary"), ("run", "run.run", "primary"), ("stop", "run.stop", "secondary"),
+        ):  # fmt: skip
+            button = gr.Button(ctx.t(key), variant=variant, scale=1, min_width=84, elem_id=f"button-{name}")
+            parts[name] = ctx.label(button, key, "value")
+    parts["status"] = widget("status.js", {}, events=(), elem_id="run-status", label="what runs now")
+    parts["form"] = setup_panel.build(ctx, load_preset(DEFAULT))
+    parts["lanes"] = widget("lanes.js", empty(ctx.t("empty.lanes")), elem_id="lanes", label="lanes")
+    parts["command"] = widget("command.js", {}, events=(), elem_id="run-command", label="command")
+    return parts
 
 
-def wire(ctx: Ctx, parts: dict[str, Any]) -> None:
-    """Redraw the lanes with the record."""
+def wire(ctx: Ctx, parts: Parts) -> None:
+    """Presets fill the form, the form makes the plan, the plan becomes a job, the job draws the lanes."""
     ctx.selects(parts["lanes"])
-    ctx.redraw("side_by_side", lambda record_id: lanes_state(ctx.open(record_id).events), [], [parts["lanes"]])
+    _wire_form(ctx, parts)
+    _wire_run(ctx, parts)
+    picture = [parts["lanes"], parts["command"], parts["status"]]
+
+    def redraw(record_id: str | None) -> Any:
+        return _recorded(ctx, record_id) if record_id else [gr.skip()] * 3
+
+    ctx.record.change(redraw, ctx.record, picture, show_progress="hidden", api_visibility="private")
+
+
+def _wire_form(ctx: Ctx, parts: Parts) -> None:
+    form = [parts["form"][name] for name in setup_panel.FIELDS]
+    words = [parts["form"][name] for name in ("facts", "question", "truth")]
+    picture = [parts["lanes"], parts["command"], parts["status"]]
+
+    def chosen(name: str) -> list[Any]:
+        plan = load_preset(name)
+        values = setup_panel.show(plan)
+        return [*values, *_asked(name, setup_panel.read(values))]
+
+    def another(name: str, *values: Any) -> list[Any]:
+        fields = setup_panel.read(list(values))
+        if fields["source"] != OWN:
+            fields["seed"] += 1
+            fields |= setup_panel.problem_words(fields)
+        return [fields["seed"], *(fields[w] for w in ("facts", "question", "truth")), *_asked(name, fields)]
+
+    def reworded(name: str, *values: Any) -> list[Any]:
+        fields = setup_panel.read(list(values))
+        own = fields["source"] == OWN
+        fields |= setup_panel.problem_words(fields)
+        boxes = [gr.Textbox(value=fields[word], interactive=own) for word in ("facts", "question", "truth")]
+        return [*boxes, *_asked(name, fields)]
+
+    ctx.when(parts["preset"].input, chosen, [parts["preset"]], [*form, *picture])
+    ctx.when(parts["new"].click, another, [parts["preset"], *form], [parts["form"]["seed"], *words, *picture])
+    for name in ("source", "seed", "depth", "distractors"):
+        ctx.when(parts["form"][name].input, reworded, [parts["preset"], *form], [*words, *picture])
+    ctx.when(
+        parts["form"]["host"].change,
+        lambda host: setup_panel.question_limit(ctx, host or ""),
+        [parts["form"]["host"]],
+        [parts["form"]["limit"]],
+    )
+
+
+def _wire_run(ctx: Ctx, parts: Parts) -> None:
+    form = [parts["form"][name] for name in setup_panel.FIELDS]
+    outputs = [parts["lanes"], parts["status"], parts["command"], parts["job"], parts["run"], ctx.history, ctx.record]
+
+    def start(request: gr.Request, name: str, *values: Any) -> Any:
+        base = load_preset(name)
+        plan = plan_of(setup_panel.read(list(values)), base)
+        yield from live.follow(ctx, plan, command_of(plan, base, name), request.session_hash or "page")
+
+    def stop(job_id: str | None) -> Any:
+        return live.stop(ctx, job_id)
+
+    ctx.when(parts["run"].click, start, [parts["preset"], *form], outputs, device=True)
+    ctx.when(parts["stop"].click, stop, [parts["job"]], [parts["status"]])
+
+
+def _asked(name: str, fields: dict[str, Any]) -> list[Any]:
+    """Lanes, command and status before a run: the question that would be asked."""
+    base = load_preset(name)
+    ready = ready_state(fields["question"], fields["facts"], fields["truth"] or None)
+    try:
+        command = {"command": command_of(plan_of(fields, base), base, name)}
+    except LabError:
+        command = {}
+    return [ready, command, {"about": base.about}]
+
+
+def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
+    """Lanes, command and status of a record; a damaged one becomes its sentence."""
+    try:
+        record = ctx.open(record_id)
+        state = lanes_state(record.events)
+        if record.status != "running":
+            state["status"] = record.status
+        plan: Plan = record.plan
+        known = {preset.name: preset for preset in list_presets()}
+        base = known.get(plan.name)
+        command = command_of(plan, base or known[DEFAULT], base.name if base else DEFAULT)
+        return [state | {"record": record_id}, {"command": command}, {"about": plan.about}]
+    except LabError as error:
+        return [sentence(error), {}, {}]

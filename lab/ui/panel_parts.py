@@ -1,0 +1,66 @@
+"""Parts shared by the tabs Map, Lens and Memory: sentences under figures, tables, labelled controls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from lab.ui.context import Ctx
+from lab.ui.widgets import widget
+
+WORDS = {
+    "en": {
+        "js.notes.honesty": "How far this map may be believed", "js.notes.this": "this map",
+        "js.notes.shuffled": "shuffled", "js.notes.measured": "measured on {n} points",
+    },
+    "zh": {
+        "js.notes.honesty": "这张图可信到什么程度", "js.notes.this": "本图",
+        "js.notes.shuffled": "打乱后", "js.notes.measured": "在 {n} 个点上测得",
+    },
+}  # fmt: skip
+
+
+def notes(name: str, hint: str = "") -> gr.HTML:
+    """Sentences and the honesty strip under a figure."""
+    return widget("notes.js", {"lines": [hint] if hint else []}, elem_id=name, label=name)
+
+
+def notes_value(lines: Sequence[str] = (), strong: str = "", honesty: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The value of `notes`."""
+    return {"lines": [line for line in lines if line], "strong": strong, "honesty": honesty}
+
+
+def table(ctx: Ctx, name: str) -> gr.HTML:
+    """A table of texts; rows with a point can be clicked."""
+    out = widget("table.js", {"headers": [], "rows": []}, elem_id=name, label=name)
+    ctx.selects(out)
+    return out
+
+
+def table_value(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], points: Sequence[int | None] = ()
+) -> dict[str, Any]:
+    """The value of `table`."""
+    return {"headers": list(headers), "rows": [list(r) for r in rows], "points": list(points)}
+
+
+def dropdown(ctx: Ctx, key: str, choices: Sequence[Any] = (), value: Any = None, **more: Any) -> gr.Dropdown:
+    """A labelled dropdown."""
+    return ctx.label(gr.Dropdown(list(choices), value=value, label=ctx.t(key), **more), key)
+
+
+def radio(ctx: Ctx, key: str, choices: Sequence[Any], value: Any, **more: Any) -> gr.Radio:
+    """A labelled radio group."""
+    return ctx.label(gr.Radio(list(choices), value=value, label=ctx.t(key), **more), key)
+
+
+def slider(ctx: Ctx, key: str, low: float, high: float, value: float, step: float = 1, **more: Any) -> gr.Slider:
+    """A labelled slider."""
+    return ctx.label(gr.Slider(low, high, value=value, step=step, label=ctx.t(key), **more), key)
+
+
+def button(ctx: Ctx, key: str, **more: Any) -> gr.Button:
+    """A labelled button."""
+    return ctx.label(gr.Button(ctx.t(key), size="sm", **more), key, "value")

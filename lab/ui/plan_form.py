@@ -1,0 +1,175 @@
+"""Between a plan and the form's fields, both ways, and the command line that repeats a plan. No Gradio here.
+
+A form shows the first lane of each method. Whoever leaves the method fields of a preset as they are runs the preset's
+own lanes, even where it has several of one method.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+from lab.errors import BadInput
+from lab.plan import Plan, Problem, ProblemSpec, plan_from_dict
+
+METHODS = ("single", "textmas", "latentmas", "moa", "gated")
+WORLDS = ("ledger", "almanac")
+OWN = "own"
+DEPTHS = {"ledger": (1, 4), "almanac": (1, 2)}
+
+
+def fields_of(plan: Plan) -> dict[str, Any]:
+    """The form's values for a plan: `problem_fields` and `lane_fields`."""
+    return problem_fields(plan.problem) | lane_fields(plan)
+
+
+def problem_fields(problem: Problem | ProblemSpec) -> dict[str, Any]:
+    """``source`` (a world or ``own``), its parameters, and the words of the question."""
+    fields: dict[str, Any] = {
+        "source": OWN, "seed": 0, "depth": None, "distractors": None, "facts_for": problem.facts_for,
+        "facts": "", "question": "", "truth": "",
+    }  # fmt: skip
+    if isinstance(problem, ProblemSpec):
+        return fields | {
+            "source": problem.world, "seed": problem.seed, "depth": problem.depth, "distractors": problem.distractors,
+        }  # fmt: skip
+    return fields | {"facts": problem.facts, "question": problem.question, "truth": problem.truth or ""}
+
+
+def lane_fields(plan: Plan) -> dict[str, Any]:
+    """Methods and their settings, taken from the first lane of each kind; defaults where a method is absent."""
+    dumped = [lane.model_dump(mode="json") for lane in plan.lanes]
+    first = {lane["method"]: lane for lane in reversed(dumped)}
+    latent = first.get("latentmas", {})
+    chain = latent or first.get("textmas") or first.get("single") or {}
+    moa = first.get("moa") or (first.get("gated") or {}).get("moa") or _default_moa(chain.get("host", "pocket-base"))
+    talking = first.get("textmas") or first.get("single") or chain
+    return {
+        "methods": [m for m in METHODS if m in first],
+        "host": chain.get("host", moa["aggregator"]["host"]),
+        "agents": list(chain.get("agents", ("planner", "refiner", "judger"))),
+        "steps": latent.get("steps", 40),
+        "layer": latent.get("layer", -1),
+        "alignment": latent.get("alignment", "identity"),
+        "cache": latent.get("cache", "keep_all"),
+        "topology": latent.get("topology", "sequential"),
+        "proposers": [
+            [p["host"], p["decoding"]["temperature"], p["decoding"]["seed"]] for p in moa["proposers"]
+        ],
+        "aggregator": moa["aggregator"]["host"],
+        "moa_layers": moa["layers"],
+        "max_tokens": talking.get("decoding", moa["aggregator"]["decoding"])["max_tokens"],
+        "schedule": plan.schedule,
+    }  # fmt: skip
+
+
+def plan_of(fields: dict[str, Any], base: Plan) -> Plan:
+    """The plan that a form describes.
+
+    Args:
+        fields: as `fields_of` gives them.
+        base: the preset it started from: what the form does not show is taken from there.
+
+    Raises:
+        BadInput: for an empty question, no method, no proposer, or a value out of range.
+    """
+    data = base.model_dump(mode="json") | {"problem": _problem(fields), "schedule": fields["schedule"]}
+    known = lane_fields(base)
+    if any(fields[name] != value for name, value in known.items() if name != "schedule"):
+        data["lanes"] = _lanes(fields, base)
+    return plan_from_dict(data, source="Set up")
+
+
+def _problem(fields: dict[str, Any]) -> dict[str, Any]:
+    if fields["source"] == OWN:
+        question = str(fields["question"] or "").strip()
+        if not question:
+            raise BadInput("The question is empty: expected some words; write a question, or choose a world.")
+        facts, truth = str(fields["facts"] or "").strip(), str(fields["truth"] or "").strip()
+        return {"question": question, "facts": facts, "truth": truth or None, "facts_for": fields["facts_for"]}
+    names = ("seed", "depth", "distractors", "facts_for")
+    spec = {"world": fields["source"]} | {name: fields[name] for name in names}
+    if fields["source"] == "almanac":
+        spec["distractors"] = None
+    return spec
+
+
+def _lanes(fields: dict[str, Any], base: Plan) -> list[dict[str, Any]]:
+    if not fields["methods"]:
+        raise BadInput("No method is chosen: expected at least one; tick one under “Methods”.")
+    dumped = [lane.model_dump(mode="json") for lane in base.lanes]
+    first = {lane["method"]: lane for lane in reversed(dumped)}
+    make = {"single": _single, "textmas": _textmas, "latentmas": _latentmas, "moa": _moa, "gated": _gated}
+    return [make[m](fields, first.get(m, {})) for m in METHODS if m in fields["methods"]]
+
+
+def _single(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    return base | {"method": "single", "host": fields["host"], "decoding": _decoding(fields, base)}
+
+
+def _textmas(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    return _single(fields, base) | {"method": "textmas", "agents": fields["agents"]}
+
+
+def _latentmas(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    names = ("host", "agents", "steps", "layer", "alignment", "cache", "topology")
+    return base | {"method": "latentmas", "decoding": _decoding(fields, base)} | {n: fields[n] for n in names}
+
+
+def _moa(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    if not fields["proposers"]:
+        raise BadInput("There are no proposers: expected 1 to 12; add a row under “Proposers”.")
+    old = base.get("proposers", [])
+    proposers = []
+    for i, (host, temperature, seed) in enumerate(fields["proposers"]):
+        before = old[i] if i < len(old) else {}
+        decoding = _decoding(fields, before) | {"temperature": temperature, "seed": seed}
+        name = before.get("name") if before.get("host") == host else None
+        proposers.append(before | {"host": host, "name": name, "decoding": decoding})
+    aggregator = base.get("aggregator", {"role": "aggregator"})
+    return base | {
+        "method": "moa", "proposers": proposers, "layers": fields["moa_layers"],
+        "aggregator": aggregator | {"host": fields["aggregator"], "decoding": _decoding(fields, aggregator)},
+    }  # fmt: skip
+
+
+def _gated(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    return _single(fields, base) | {"method": "gated", "moa": _moa(fields, base.get("moa", {}))}
+
+
+def _decoding(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    return base.get("decoding", {}) | {"max_tokens": fields["max_tokens"]}
+
+
+def _default_moa(host: str) -> dict[str, Any]:
+    drafts = [{"host": host, "decoding": {"temperature": t, "seed": i}} for i, t in enumerate((0.0, 0.8, 1.2))]
+    return {"proposers": drafts, "aggregator": {"host": host, "decoding": {"max_tokens": 64}}, "layers": 1}
+
+
+# --- the command line ---------------------------------------------------------------------------------------------
+
+
+def command_of(plan: Plan, preset: Plan | None, preset_name: str = "") -> str:
+    """The command that runs the same plan from a terminal.
+
+    Args:
+        preset: the preset to start from; None for the default one with everything set.
+    """
+    settings = _differences(preset.model_dump(mode="json"), plan.model_dump(mode="json")) if preset else []
+    parts = ["python", "-m", "lab", "run", *([preset_name] if preset_name else [])]
+    for setting in settings:
+        parts += ["--set", setting]
+    return " ".join(shlex.quote(part) for part in parts) + " --out runs/again"
+
+
+def _differences(before: Any, after: Any, path: str = "") -> list[str]:
+    """``key.path=value`` settings that turn one plain tree into the other; values are JSON, which is YAML."""
+    if before == after:
+        return []
+    if isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys():
+        return [s for key in after for s in _differences(before[key], after[key], f"{path}.{key}".lstrip("."))]
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        pairs = enumerate(zip(before, after, strict=True))
+        return [s for i, (old, new) in pairs for s in _differences(old, new, f"{path}.{i}")]
+    return [f"{path}={json.dumps(after, ensure_ascii=False)}"]
