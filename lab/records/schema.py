@@ -59,13 +59,18 @@ POINTS_SCHEMA = pa.schema(
 POINT_COLUMNS: tuple[str, ...] = tuple(POINTS_SCHEMA.names)
 
 
-def write_json(path: Path, data: Any) -> None:
-    """Write JSON so that a reader sees the old file or the new one, never half of one."""
+def write_json(path: Path, data: Any, durable: bool = False) -> None:
+    """Write JSON so that a reader sees the old file or the new one, never half of one.
+
+    Args:
+        durable: also wait until the disk has it; a killed process loses nothing without, a power cut may.
+    """
     temporary = path.with_name(path.name + ".tmp")
     with open(temporary, "w", encoding="utf-8") as file:
         json.dump(data, file, ensure_ascii=True, separators=(",", ":"))
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     os.replace(temporary, path)
 
 

@@ -53,8 +53,12 @@ def bfloat16(values: np.ndarray) -> Raw:
     return Raw(np.where(np.isnan(values), 0x7FC0, rounded).astype(np.uint16), "BF16")
 
 
-def save(path: Path, tensors: dict[str, np.ndarray | Raw]) -> None:
-    """Write all tensors to one file and flush it to the disk (not atomic: give a temporary name and rename)."""
+def save(path: Path, tensors: dict[str, np.ndarray | Raw], durable: bool = False) -> None:
+    """Write all tensors to one file (not atomic: give a temporary name and rename).
+
+    Args:
+        durable: also wait until the disk has it.
+    """
     raws = {name: as_raw(tensor) for name, tensor in tensors.items()}
     header: dict[str, Any] = {}
     offset = 0
@@ -69,8 +73,9 @@ def save(path: Path, tensors: dict[str, np.ndarray | Raw]) -> None:
         file.write(text)
         for raw in raws.values():
             file.write(np.ascontiguousarray(raw.data).data)
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def load(path: Path) -> dict[str, Raw]:

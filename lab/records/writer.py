@@ -146,7 +146,7 @@ class Writer:
         try:
             self._events.close()
             with self._guard():
-                schema.write_json(self.folder / schema.META, self.meta)
+                schema.write_json(self.folder / schema.META, self.meta, durable=True)
                 self._compact()
         finally:
             self._lock.close()
@@ -213,7 +213,7 @@ class Writer:
     def _compact(self) -> None:
         parts = list_parts(self.folder)
         table, pieces = join_parts(parts)
-        _save_states(self.folder / schema.STATES, pieces)
+        _save_states(self.folder / schema.STATES, pieces, durable=True)
         _save_points(self.folder / schema.POINTS, table)
         shutil.rmtree(self.folder / schema.PARTS)
 
@@ -239,9 +239,9 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _save_states(path: Path, pieces: dict[str, np.ndarray | Raw]) -> None:
+def _save_states(path: Path, pieces: dict[str, np.ndarray | Raw], durable: bool = False) -> None:
     temporary = path.with_name(path.name + ".tmp")
-    tensors.save(temporary, pieces)
+    tensors.save(temporary, pieces, durable)
     os.replace(temporary, path)
 
 

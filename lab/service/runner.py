@@ -22,6 +22,7 @@ from lab.models.remote import RemoteHost, is_remote
 from lab.plan import LanePlan, LatentMASLane, Plan, Problem, ProblemSpec
 from lab.records import Record, Writer
 from lab.service.limits import check_length, lane_hosts
+from lab.service.threads import threads_for
 from lab.zoo.worlds import make_problem
 
 STOPPED = "Stopped by its owner."
@@ -57,12 +58,13 @@ def run_plan(
     writer = Writer.create(folder, plan, problem)
     run = _Run(plan, problem, hosts, writer, on_event or (lambda _: None))
     try:
-        run.start()
         contexts = [
             (lane_id, lane, Context(problem, prompts, hosts.__getitem__, run.capture, plan.seed, LaneClock()))
             for lane_id, lane in zip(lane_ids(plan), plan.lanes, strict=True)
         ]
-        run.work([run_lane(lane_id, lane, context) for lane_id, lane, context in contexts], cancelled)
+        with threads_for(hosts.values()) as threads:
+            run.start(threads)
+            run.work([run_lane(lane_id, lane, context) for lane_id, lane, context in contexts], cancelled)
     except (Cancelled, KeyboardInterrupt):
         run.end(RunCancelled("", run.at), "cancelled", STOPPED)
         raise
@@ -146,8 +148,9 @@ class _Run:
         self._by_name = {host.name: host for host in hosts.values()}
         self._lane_at: dict[str, float] = {}
 
-    def start(self) -> None:
+    def start(self, threads: int) -> None:
         """Write who works on what."""
+        self.writer.meta["threads"] = threads
         for host in self._by_name.values():
             self.writer.host(host.name, host.info())
         p, run_id = self.problem, self.writer.meta["run_id"]
