@@ -8,7 +8,7 @@ written with. It knows neither methods nor prompts; what is written comes as emb
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -18,40 +18,12 @@ from lab.engine.cache import GrowingCache
 from lab.engine.masks import attention_mask
 from lab.engine.parts import Part, cut_parts, noted, strip_of
 from lab.engine.rotary import shift_keys
+from lab.engine.views import Block, MemoryView
 from lab.errors import BadInput, SpaceMismatch
 from lab.events import Kind, Segment
 from lab.models.host import Host
 
 Keep = Literal["keep_all", "last_agent", "latent_only"]
-
-
-@dataclass(frozen=True)
-class Block:
-    """What a forward pass over T new positions gave."""
-
-    last: Tensor
-    """(B, T, D) last layer, after the final norm."""
-    states: tuple[Tensor, ...] | None
-    """``hidden_states[0..L]``, each (B, T, D), if they were asked for."""
-    positions: Tensor
-    """(B, T) rotary positions; padding has 0."""
-
-
-@dataclass(frozen=True)
-class MemoryView:
-    """Some slots of a memory: the KV slice and, for latents, the hidden states they came from."""
-
-    columns: Tensor
-    """(n,) columns of the cache."""
-    mask: Tensor
-    """(B, n)"""
-    positions: Tensor
-    """(B, n)"""
-    keys: list[Tensor]
-    """Per layer (B, kv_heads, n, head_dim)."""
-    values: list[Tensor]
-    hidden: dict[str, Tensor] = field(default_factory=dict)
-    """agent → (B, m, D) hidden states before alignment."""
 
 
 class LatentMemory:
@@ -125,6 +97,7 @@ class LatentMemory:
         embeds: Tensor,
         lengths: Sequence[int] | None = None,
         want_states: bool = False,
+        want_attentions: bool = False,
     ) -> Block:
         """Run T new input embeddings through the host and append them.
 
@@ -133,6 +106,7 @@ class LatentMemory:
             embeds: (B, T, D); rows are left-padded.
             lengths: real positions per row (the last ones); None means all T.
             want_states: return the hidden states of all layers.
+            want_attentions: return attention weights (only under eager attention).
 
         Raises:
             BadInput: if the context would become longer than the model's window, or the rows do not match.
@@ -154,11 +128,13 @@ class LatentMemory:
             past_key_values=self.cache,
             use_cache=True,
             output_hidden_states=want_states,
+            output_attentions=want_attentions,
         )
         self._remember_last(out.last_hidden_state[:, -1], counts)
         names = (agents,) * rows if isinstance(agents, str) else tuple(agents)
         noted(self.parts, names, kind, (self._length - new, new), tuple(counts))
-        return Block(out.last_hidden_state, out.hidden_states if want_states else None, positions)
+        states = out.hidden_states if want_states else None
+        return Block(out.last_hidden_state, states, positions, out.attentions if want_attentions else None)
 
     def read(self, agent: str | None = None, kind: Kind | None = None) -> MemoryView:
         """The slots of one agent and kind (or of all)."""

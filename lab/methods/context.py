@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.engine.capture import Capture
+from lab.engine.memory import LatentMemory
 from lab.methods.prompts import PromptSet
 from lab.plan import Problem
 
@@ -61,6 +62,8 @@ class Context:
     seed: int = 0
     """Added to every decoding's own seed."""
     clock: LaneClock = field(default_factory=LaneClock)
+    memories: dict[str, tuple[LatentMemory, int]] = field(default_factory=dict)
+    """agent → the memory it works on and its row there, as long as the lane runs (for replay)."""
 
 
 def _cuda() -> bool:

@@ -7,7 +7,7 @@ not know which method it serves.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from lab.engine.cost import flops
@@ -26,6 +26,7 @@ from lab.events import (
     LatentStep,
     Note,
     PromptRead,
+    Segment,
     TokenOut,
 )
 from lab.methods.context import Context
@@ -141,6 +142,7 @@ class Lane:
         """An agent reads its prompt into the memory and thinks m latent steps there."""
         host = memory.host
         desk = _Desk(self.at, context=memory.kv_len)
+        self.ctx.memories[agent.name] = (memory, 0)
         yield self._agent_started(agent, host.name, memory.strip())
         stream = stream_latent(
             host, [self.ids(host, messages)], steps, layer=layer, alignment=alignment, memory=memory,
@@ -182,6 +184,7 @@ class Lane:
         memory = LatentMemory(host, len(agents)) if memory is None else memory
         desks = [_Desk(self.at, context=memory.row_len(row)) for row in range(len(agents))]
         for row, agent in enumerate(agents):
+            self.ctx.memories[agent.name] = (memory, row)
             yield self._agent_started(agent, host.name, memory.strip(row))
         stream = stream_text(
             host, [self.ids(host, m) for m in messages], memory, seeded, [a.name for a in agents], self.ctx.capture,
@@ -231,11 +234,8 @@ class Lane:
 
     # -- events -------------------------------------------------------------------------------------------------------
 
-    def _agent_started(self, agent: Agent, host: str, memory: tuple) -> AgentStarted:
-        return AgentStarted(
-            self.id, self.at, agent.name, agent.role, host, agent.stage, agent.reads,
-            tuple(s for s in memory),
-        )  # fmt: skip
+    def _agent_started(self, agent: Agent, host: str, memory: tuple[Segment, ...]) -> AgentStarted:
+        return AgentStarted(self.id, self.at, agent.name, agent.role, host, agent.stage, agent.reads, memory)
 
     def _prompt_read(self, desk: _Desk, host: Host, agent: Agent, out: PromptOut, words: int) -> PromptRead:
         desk.read = len(out.ids)
@@ -298,8 +298,3 @@ def by_host(hosts: Sequence[str]) -> Iterator[list[int]]:
     """Indices grouped by equal host, in order of first appearance."""
     for host in dict.fromkeys(hosts):
         yield [i for i, other in enumerate(hosts) if other == host]
-
-
-def with_reads(agent: Agent, names: Sequence[str]) -> Agent:
-    """The agent, reading these others."""
-    return replace(agent, reads=tuple(names))

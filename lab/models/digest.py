@@ -11,11 +11,15 @@ _IGNORED = {"transformers_version", "_name_or_path", "dtype", "torch_dtype", "us
 
 
 def folder_digest(folder: Path) -> str:
-    """SHA-256 over the config (without bookkeeping keys) and the bytes of all safetensors files, in name order."""
-    sha = hashlib.sha256()
+    """SHA-256 over the config (without bookkeeping keys) and `weights_digest`."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     kept = {key: value for key, value in config.items() if key not in _IGNORED}
-    sha.update(json.dumps(kept, sort_keys=True).encode())
+    return derived_digest(weights_digest(folder), json.dumps(kept, sort_keys=True))
+
+
+def weights_digest(folder: Path) -> str:
+    """SHA-256 over the bytes of all safetensors files, in name order; for one file, that file's own. Cards state it."""
+    sha = hashlib.sha256()
     for file in sorted(folder.glob("*.safetensors")):
         with open(file, "rb") as stream:
             while chunk := stream.read(1 << 22):
@@ -24,5 +28,5 @@ def folder_digest(folder: Path) -> str:
 
 
 def derived_digest(base: str, how: str) -> str:
-    """Digest of a model that was computed from another one (twin, interpolation, hub commit)."""
+    """Digest of something that was computed from another digest (twin, interpolation, hub commit, config)."""
     return hashlib.sha256(f"{base}|{how}".encode()).hexdigest()

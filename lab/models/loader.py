@@ -13,10 +13,11 @@ from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.utils.logging import disable_progress_bar
 
 from lab.errors import ModelUnavailable
 from lab.models import placement
-from lab.models.digest import derived_digest, folder_digest
+from lab.models.digest import derived_digest, folder_digest, weights_digest
 from lab.models.host import Host, make_host
 from lab.models.spec import ModelSpec, find_local
 
@@ -77,6 +78,7 @@ def _load_folder(spec: ModelSpec, folder: Path, digest: str, revision: str | Non
 
 
 def _weights(name: str, folder: Path, dtype: torch.dtype, attention: str) -> Any:
+    disable_progress_bar()
     try:
         model, report = AutoModelForCausalLM.from_pretrained(
             folder,
@@ -122,15 +124,14 @@ def _require_causal(name: str, config: Any) -> None:
 
 
 def _checked_digest(folder: Path) -> str:
-    digest = folder_digest(folder)
     card = folder / "card.json"
     stated = json.loads(card.read_text(encoding="utf-8")).get("digest") if card.is_file() else None
-    if stated and stated != digest:
+    if stated and stated != (found := weights_digest(folder)):
         raise ModelUnavailable(
-            f"{folder.name} is damaged or was changed: its card states digest {stated[:12]}, its files give "
-            f"{digest[:12]}; fetch the folder again or train it anew."
+            f"{folder.name} is damaged or was changed: its card states digest {stated[:12]}, its weights give "
+            f"{found[:12]}; fetch the folder again or train it anew."
         )
-    return digest
+    return folder_digest(folder)
 
 
 def _interpolated(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:

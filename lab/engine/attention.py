@@ -1,0 +1,76 @@
+"""Whose slots a reader looks at: eager attention, recomputed for one block, summed by the writer of every slot.
+
+It forks the memory, so nothing of the run changes. It does not know which method the memory came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from lab.engine.memory import LatentMemory
+from lab.errors import BadInput
+from lab.events import Segment
+from lab.models.host import Host
+
+
+@dataclass(frozen=True)
+class AttentionMass:
+    """Attention of a block of T queries over S slots of one row."""
+
+    weights: np.ndarray
+    """(layers, heads, T, S) float32; every row over S sums to 1."""
+    segments: tuple[Segment, ...]
+    """Who wrote which slots; the last one is the reader's own block."""
+
+    def by_segment(self, query: int = -1) -> np.ndarray:
+        """(layers, heads, segments): the share of each segment in one query's attention; sums to 1."""
+        return np.stack([self.weights[:, :, query, s.start : s.start + s.length].sum(-1) for s in self.segments], -1)
+
+    def by_writer(self, query: int = -1) -> dict[tuple[str, str], float]:
+        """(agent, kind) → share in one query's attention, averaged over layers and heads; sums to 1."""
+        shares = self.by_segment(query).mean(axis=(0, 1))
+        found: dict[tuple[str, str], float] = {}
+        for segment, share in zip(self.segments, shares, strict=True):
+            key = (segment.agent, segment.kind)
+            found[key] = found.get(key, 0.0) + float(share)
+        return found
+
+
+@torch.no_grad()
+def attention_mass(host: Host, memory: LatentMemory, ids: Sequence[int], agent: str = "reader") -> AttentionMass:
+    """Attention of a reader that reads ``ids`` on top of a memory of one row.
+
+    Raises:
+        BadInput: for an empty block or a memory with several rows.
+    """
+    if memory.rows != 1:
+        raise BadInput(f"Attention is shown for one row at a time, got a memory of {memory.rows}; select one row.")
+    if not ids:
+        raise BadInput("Attention needs at least one token that reads; choose a prompt or a word.")
+    fork = memory.fork()
+    with _eager(host):
+        block = fork.write(
+            agent, "prompt", host.embed(torch.tensor([list(ids)], device=host.device)), want_attentions=True
+        )
+    if block.attentions is None:
+        raise BadInput(f"{host.name} does not tell its attention weights; choose another model.")
+    weights = torch.stack([layer[0].float() for layer in block.attentions])
+    real = fork.mask[0].cpu()
+    kept = tuple(s for s in fork.strip() if s.kept)
+    return AttentionMass(weights.cpu()[..., real].numpy(), kept)
+
+
+@contextmanager
+def _eager(host: Host) -> Iterator[None]:
+    """The host with eager attention, which is the only kind that tells its weights."""
+    before = host.config._attn_implementation
+    host.model.set_attn_implementation("eager")
+    try:
+        yield
+    finally:
+        host.model.set_attn_implementation(before)

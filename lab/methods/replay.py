@@ -1,0 +1,161 @@
+"""Going back to a moment of a recorded run: the lane is run again up to there, and its memory forked.
+
+Runs are deterministic, so the memory is the one that was; whether the words agree with the record is checked and said
+(another dtype, device or library may differ). The record is never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from lab.engine.attention import AttentionMass, attention_mass
+from lab.engine.decode import TextResult, generate_text
+from lab.engine.memory import LatentMemory
+from lab.errors import BadInput, ModelUnavailable
+from lab.events import AgentFinished, AgentStarted, Event, LaneStarted, LatentStep, PromptRead, TokenOut
+from lab.methods import run_lane
+from lab.methods.context import Context
+from lab.methods.prompts import load_prompts
+from lab.models.host import Host
+from lab.plan import Decoding, LanePlan
+from lab.records import Record
+
+When = Literal["start", "prompt", "latent", "token", "end"]
+"""Before the agent's prompt, after it, after a latent step, before a word is fed, after the agent is done."""
+_MARKS: dict[str, type[Event]] = {
+    "start": AgentStarted,
+    "prompt": PromptRead,
+    "latent": LatentStep,
+    "token": TokenOut,
+    "end": AgentFinished,
+}
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """The memory of one agent at one moment, free to be written on."""
+
+    host: Host
+    memory: LatentMemory
+    """One row."""
+    agent: str
+    agrees: bool
+    """All words and latent read-outs until there were those of the record."""
+
+
+def replay(
+    record: Record, lane: str, agent: str, hosts: Callable[[str], Any], when: When = "end", step: int | None = None
+) -> Replayed:
+    """Run a lane of a record again up to a moment of one of its agents.
+
+    Args:
+        hosts: name as in the plan → host (a pool's ``get``).
+        step: which latent step or word, from 1; None means the last one.
+
+    Raises:
+        BadInput: if the lane, agent or step is not in the record.
+        ModelUnavailable: if the model is not here, or is another one than the record's.
+    """
+    plan = lane_plan(record, lane)
+    ctx = Context(record.problem, load_prompts(record.plan.prompts), hosts, None, record.plan.seed)
+    recorded = _said(e for e in record.events if e.lane == lane)
+    wanted = _position(record, lane, agent, when, step)
+    agrees, seen = True, 0
+    events = run_lane(lane, plan, ctx)
+    try:
+        for event in events:
+            if isinstance(event, (LatentStep, TokenOut)):
+                agrees = agrees and _word(event) == recorded.get((event.agent, event.type, event.step))
+            if isinstance(event, _MARKS[when]) and getattr(event, "agent", "") == agent:
+                seen += 1
+                if seen == wanted:
+                    memory, row = ctx.memories[agent]
+                    _require_same_model(record, memory.host)
+                    return Replayed(memory.host, memory.select_rows([row]), agent, agrees)
+    finally:
+        events.close()  # type: ignore[attr-defined]
+    raise BadInput(f"{agent} has no {when} {step or ''} in lane {lane} when it is run again; choose an earlier moment.")
+
+
+def ask_latent(
+    record: Record,
+    lane: str,
+    agent: str,
+    hosts: Callable[[str], Any],
+    when: When = "end",
+    step: int | None = None,
+    question: str | None = None,
+    decoding: Decoding | None = None,
+) -> tuple[TextResult, Replayed]:
+    """Let the model speak from a moment of the run: go on in words, or answer a question put to it there.
+
+    This decodes what a thought does, where the head only shows what it resembles. The run itself is not changed.
+    """
+    there = replay(record, lane, agent, hosts, when, step)
+    decoding = decoding or Decoding(max_tokens=48)
+    prompt: list[int] = []
+    if question and question.strip():
+        template = load_prompts(record.plan.prompts).template
+        prompt = there.host.render([{"role": "user", "content": question.strip()}], **template)
+    if when == "start" and not prompt:
+        raise BadInput(f"{agent} has read nothing of its own yet: expected a question to put to it; write one.")
+    return generate_text(there.host, [prompt], there.memory, decoding, "asked", keep_memory=True), there
+
+
+def reader_attention(record: Record, lane: str, agent: str, hosts: Callable[[str], Any]) -> AttentionMass:
+    """Attention of an agent over everything it found and its own prompt, while it reads that prompt.
+
+    The last query is the one that chooses its first word or thought.
+
+    Raises:
+        BadInput: if the record has no prompt of this agent.
+    """
+    read = next((e for e in record.events if isinstance(e, PromptRead) and (e.lane, e.agent) == (lane, agent)), None)
+    if read is None:
+        raise BadInput(f"{agent} read no prompt in lane {lane}; choose an agent that did.")
+    there = replay(record, lane, agent, hosts, "start")
+    return attention_mass(there.host, there.memory, read.ids, agent)
+
+
+def lane_plan(record: Record, lane: str) -> LanePlan:
+    """The plan of a lane, found by the order in which the lanes started.
+
+    Raises:
+        BadInput: if there is no such lane.
+    """
+    lanes = [e.lane for e in record.events if isinstance(e, LaneStarted)]
+    if lane not in lanes:
+        raise BadInput(f"The record has no lane {lane!r}: expected one of {', '.join(lanes) or 'none'}; choose one.")
+    return record.plan.lanes[lanes.index(lane)]
+
+
+def _position(record: Record, lane: str, agent: str, when: When, step: int | None) -> int:
+    marks = [
+        e for e in record.events if isinstance(e, _MARKS[when]) and (e.lane, getattr(e, "agent", "")) == (lane, agent)
+    ]
+    if not marks or not 1 <= (step or 1) <= len(marks):
+        raise BadInput(
+            f"{agent} in lane {lane} has {len(marks)} {when} events, none with number {step or 1}; choose another."
+        )
+    return step or len(marks)
+
+
+def _said(events: Iterator[Event]) -> dict[tuple[str, str, int], str]:
+    return {(e.agent, e.type, e.step): _word(e) for e in events if isinstance(e, (LatentStep, TokenOut))}
+
+
+def _word(event: LatentStep | TokenOut) -> str:
+    if isinstance(event, TokenOut):
+        return event.token
+    return event.top[0][0] if event.top else ""
+
+
+def _require_same_model(record: Record, host: Host) -> None:
+    recorded = record.host(host.name).get("digest")
+    if recorded and recorded != host.digest:
+        raise ModelUnavailable(
+            f"{host.name} is not the model of this record: expected digest {str(recorded)[:12]}, got "
+            f"{host.digest[:12]}; install the recorded model to look further."
+        )
