@@ -51,7 +51,8 @@ class ProblemSpec(Strict):
 
     world: Literal["ledger", "almanac"]
     seed: int = 0
-    depth: int | None = Field(None, ge=1, le=4)
+    depth: int | None = Field(None, ge=1, le=6)
+    """Ledger: 1 to 4 events. Almanac: 1 attribute, or 6 for everything about a person."""
     distractors: int | None = Field(None, ge=0, le=6)
     facts_for: Literal["everyone", "first"] = "everyone"
 

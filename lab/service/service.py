@@ -49,6 +49,7 @@ class Service:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._jobs_lock = threading.Lock()
         self._current: Job | None = None
+        self._loaded: list[dict[str, Any]] = []
         self._worker = threading.Thread(target=self._work, name="device", daemon=True)
         self._worker.start()
 
@@ -62,11 +63,6 @@ class Service:
                 self._pool = HostPool()
             return self._pool
 
-    def loaded(self) -> list[dict[str, Any]]:
-        """What is known of the models in memory; loads nothing."""
-        pool = self._pool
-        return pool.loaded() if pool is not None else []
-
     @property
     def current(self) -> Job | None:
         """The job that has the device, if any."""
@@ -76,6 +72,10 @@ class Service:
     def waiting(self) -> int:
         """Number of jobs in the queue."""
         return len(self._queue)
+
+    def loaded(self) -> list[dict[str, Any]]:
+        """The models in memory as of the last job; never waits for one that is being loaded."""
+        return list(self._loaded)
 
     def submit(self, plan: Plan, owner: str = "local") -> Job:
         """Put a run into the queue.
@@ -146,6 +146,8 @@ class Service:
                 self._do(job, work)
             finally:
                 self._current = None
+                if self._pool is not None:
+                    self._loaded = self._pool.loaded()
 
     def _do(self, job: Job, work: Callable[[Job], Any]) -> None:
         if job.cancelled.is_set():
@@ -168,7 +170,9 @@ class Service:
         from lab.service.runner import run_plan
 
         def on_event(event: Event) -> None:
-            job.turn("running")
+            if job.state == "loading":
+                self._loaded = self.pool.loaded()
+                job.turn("running")
             job.add(event)
 
         assert job.record_folder is not None
