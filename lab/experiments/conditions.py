@@ -6,12 +6,14 @@ A new condition is one line in a preset. This module only says what may be writt
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from lab.experiments.table import Control
 from lab.plan import Alignment, Strict
+
+Control = Literal["", "ceiling", "floor", "control", "method"]
+"""What a condition is for: the best one may hope for, the least, a placebo, or what is measured unbroken."""
 
 Channel = Literal["none", "alone", "solo", "text", "ids", "latent", "kv"]
 """``none``: the receiver gets nothing. ``alone``: the receiver sees the facts itself and answers at once. ``solo``: the
@@ -129,8 +131,8 @@ class Fitted(Strict):
     kind: Literal["ridge", "procrustes"] = "ridge"
     pairs: int = Field(2000, ge=2)
     rank: int | None = Field(None, ge=1)
-    fitted_to: str | None = None
-    """The receiver it is fitted to, when that is not the one it is used on: the third model."""
+    fitted_from: str | None = None
+    """The sender it was fitted on, when another one uses it: the third model."""
 
 
 class UndoGauge(Strict):
@@ -159,8 +161,9 @@ class Condition(Strict):
     title: str = ""
     """How it is called on the page; the name if empty."""
     channel: Channel
-    sender: str = "pocket-base"
-    receiver: str = "pocket-base"
+    sender: str = ""
+    """Model's name; empty means the experiment's own sender (receiver likewise)."""
+    receiver: str = ""
     part: Part = "both"
     """Which slots of the cache are handed over."""
     think: Think = Think()
@@ -174,3 +177,32 @@ class Condition(Strict):
     """Place on the axis, where conditions form a curve (steps, α, share, shift)."""
     curve: str = ""
     """Name of that curve."""
+
+
+class Conditions(Strict):
+    """Settings that hold conditions: in a preset one line may name several channels (``channels: [latent, kv]``)."""
+
+    sender: str = "pocket-base"
+    receiver: str = "pocket-base"
+    conditions: tuple[Condition, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_per_channel(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("conditions"), (list, tuple)):
+            return data
+        lines: list[Any] = []
+        for line in data["conditions"]:
+            if isinstance(line, dict) and "channels" in line:
+                plain = {key: value for key, value in line.items() if key != "channels"}
+                lines += [{**plain, "channel": channel} for channel in line["channels"]]
+            else:
+                lines.append(line)
+        return {**data, "conditions": lines}
+
+    def resolved(self) -> list[Condition]:
+        """The conditions with every model named."""
+        return [
+            c.model_copy(update={"sender": c.sender or self.sender, "receiver": c.receiver or self.receiver})
+            for c in self.conditions
+        ]

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from lab.engine.memory import LatentMemory
@@ -23,6 +22,7 @@ from lab.experiments.handover import Parcel, Workshop
 from lab.experiments.problems import Prompts, Relay, answer_ids, other_row
 from lab.experiments.receiver import Reply, ask, kl
 from lab.experiments.sender import Thoughts, pad_left, speak, think
+from lab.experiments.states import Doc
 from lab.experiments.table import ResultTable
 from lab.models.host import Host
 from lab.models.spec import parse_spec
@@ -79,10 +79,13 @@ class Batch:
 class Evaluator:
     """Runs conditions on problems and fills a table."""
 
-    def __init__(self, relays: Sequence[Relay], prompts: Prompts, hosts: Hosts, steps: int, seed: int, batch: int):
+    def __init__(
+        self, relays: Sequence[Relay], prompts: Prompts, hosts: Hosts, steps: int, seed: int = 0, batch: int = 100,
+        docs: list[Doc] | None = None,
+    ) -> None:  # fmt: skip
         self.relays, self.prompts, self.hosts = list(relays), prompts, hosts
         self.steps, self.seed, self.batch = steps, seed, batch
-        self.workshop = Workshop(hosts, seed)
+        self.workshop = Workshop(hosts, seed, docs)
 
     def fill(self, table: ResultTable, conditions: Sequence[Condition], watch: Watch) -> None:
         """Add rows of every condition that is not done yet, batch after batch; parts are marked as such."""
@@ -140,7 +143,7 @@ class Evaluator:
 
     def right(self, receiver: Host, channel: str, work: Batch) -> Tensor:
         """(B, V) what the receiver says at the correct hand-over: from its own model, whole and in place."""
-        channel = channel if channel in ("latent", "text") else "kv"
+        channel = {"latent": "latent", "text": "text", "ids": "text"}.get(channel, "kv")
         key = (receiver.digest, channel, "")
         if key not in work.right:
             plain = Condition(name="right", channel=channel, sender=receiver.name, receiver=receiver.name)
@@ -182,8 +185,3 @@ def require_conditions(conditions: Sequence[Condition]) -> None:
         if (c.name, c.channel) in seen:
             raise BadInput(f"Two conditions are called {c.name!r} with channel {c.channel}; give one another name.")
         seen.add((c.name, c.channel))
-
-
-def no_grad_threads() -> int:
-    """Threads that torch uses on the CPU: stated beside every time."""
-    return torch.get_num_threads()

@@ -68,11 +68,11 @@ class Workshop:
 
     def bridge(self, op: c.Fitted, sender: Host, receiver: Host, cache: bool) -> Any:
         """A fitted map for vectors, or maps for a cache."""
-        target = self.hosts(op.fitted_to) if op.fitted_to else receiver
-        key = (cache, sender.digest, target.digest, op.kind, op.pairs, op.rank)
+        source = self.hosts(op.fitted_from) if op.fitted_from else sender
+        key = (cache, source.digest, receiver.digest, op.kind, op.pairs, op.rank)
         if key not in self._bridges:
             make = bridges.cache_bridge if cache else bridges.vector_bridge
-            self._bridges[key] = make(self.material(sender, target), op.kind, op.pairs, op.rank, self.seed)
+            self._bridges[key] = make(self.material(source, receiver), op.kind, op.pairs, op.rank, self.seed)
         return self._bridges[key]
 
 

@@ -25,8 +25,6 @@ from lab.experiments import stats
 SCHEMA = 1
 COLUMNS = ("experiment", "condition", "channel", "metric", "value", "low", "high", "n", "control")
 KEYS = ("experiment", "condition", "channel", "control", "problem")
-Control = Literal["", "ceiling", "floor", "control", "method"]
-"""What a condition is for: the best one may hope for, the least, a placebo, or the thing that is measured unbroken."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,7 @@ class ResultTable:
 
         Args:
             rows: each with ``problem`` (its index or seed), metric columns and any further columns.
-            control: `Control`, or empty.
+            control: ``ceiling``, ``floor``, ``control``, ``method``, or empty.
             finished: False for a part of the problems; such a condition is run again on resume, replacing its rows.
         """
         frame = pd.DataFrame([dict(row) for row in rows])

@@ -1,0 +1,73 @@
+"""Experiment “routes”: four ways across two models, what each costs, and whether it carries to a third.
+
+Learned alignment (ridge and Procrustes, pairs on a dial), bottleneck (rank on a dial), symbolic (text), unified
+training. The conditions stand in ``presets/experiments/routes.yaml``; prices of fitted maps are kept beside the rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lab.errors import LabError
+from lab.experiments import bridges, relay
+from lab.experiments.conditions import Condition, Fitted
+from lab.experiments.driver import Hosts, Watch
+from lab.experiments.evaluate import Evaluator, require_conditions
+from lab.experiments.states import almanac_docs, ledger_docs
+from lab.experiments.table import METRICS as BASIC
+from lab.experiments.table import ResultTable
+
+METRICS = BASIC
+HELD_OUT_TEXTS = 60
+OTHER_SEED = 50_000
+
+
+class Settings(relay.Settings):
+    """What the routes depend on."""
+
+
+def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
+    """Run every condition, and write down what every fitted map took and how it does on held-out texts."""
+    conditions = settings.resolved()
+    require_conditions(conditions)
+    table.meta["conditions"] = [c.model_dump(mode="json") for c in conditions]
+    runner = relay.evaluator(settings, hosts)
+    runner.fill(table, conditions, watch)
+    prices = table.meta.setdefault("prices", {})
+    for condition in conditions:
+        key = f"{condition.name}/{condition.channel}"
+        fitted = [op for op in condition.ops if isinstance(op, Fitted)]
+        if fitted and key not in prices and key not in table.meta.get("refused", {}):
+            watch.step(len(prices), len(conditions), f"price of {condition.name}")
+            prices[key] = price(condition, fitted[0], runner, hosts)
+
+
+def price(condition: Condition, op: Fitted, runner: Evaluator, hosts: Hosts) -> dict[str, Any]:
+    """Pairs, texts and seconds of a map, and its R² where it was fitted, on held-out texts and on another domain."""
+    sender = hosts(op.fitted_from or condition.sender)
+    receiver = hosts(condition.receiver)
+    material = runner.workshop.material(sender, receiver)
+    bridge = runner.workshop.bridge(op, sender, receiver, cache=condition.channel == "kv")
+    pieces = [m for pair in bridge for m in pair] if isinstance(bridge, list) else [bridge]
+    seed = runner.seed
+    out: dict[str, Any] = {
+        "pairs": pieces[0].pairs, "texts": pieces[0].prompts, "numbers": sum(m.matrix.size for m in pieces),
+        "seconds": material.seconds + sum(m.seconds for m in pieces), "d_in": sender.d_model, "d_out": receiver.d_model,
+    }  # fmt: skip
+    if condition.channel == "latent":
+        for name, docs in (
+            ("r2_held_out", ledger_docs(HELD_OUT_TEXTS, seed + OTHER_SEED)),
+            ("r2_other_domain", almanac_docs(HELD_OUT_TEXTS, seed)),
+        ):
+            out[name] = _r2(bridge, bridges.collect(sender, receiver, docs))
+        out["r2_fitted"] = _r2(bridge, material)
+    return out
+
+
+def _r2(bridge: bridges.LinearMap, material: bridges.Material) -> float | None:
+    try:
+        x = bridges.thoughts_of(material.sender, material.theirs)
+        y = bridges.thoughts_of(material.receiver, material.own)
+    except LabError:
+        return None
+    return bridge.r2(x, y)
