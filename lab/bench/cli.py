@@ -1,0 +1,57 @@
+"""``python -m lab bench [NAME …] [--json] [--strict]``: run benches and print their figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from lab.bench.result import Measurement
+from lab.errors import BadInput
+
+NOT_BENCHES = ("__init__", "cli", "result")
+
+
+def add_parser(sub: Any) -> None:
+    """Register the sub-command."""
+    parser = sub.add_parser("bench", help="measure speed and memory of a part of the lab")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which (default: all of {', '.join(bench_names())})")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--strict", action="store_true", help="exit code 1 if a goal is missed")
+    parser.set_defaults(run=run)
+
+
+def bench_names() -> list[str]:
+    """The benches there are."""
+    return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in NOT_BENCHES)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the benches one after another and print each figure when it is there."""
+    names = options.names or bench_names()
+    for name in names:
+        if name not in bench_names():
+            raise BadInput(f"Unknown bench {name!r}: expected one of {', '.join(bench_names())}; choose one.")
+    found: dict[str, list[Measurement]] = {}
+    for name in names:
+        if not options.json:
+            print(f"{name}")
+        for figure in import_module(f"lab.bench.{name}").measure():
+            found.setdefault(name, []).append(figure)
+            if not options.json:
+                print(f"  {line(figure)}", flush=True)
+    if options.json:
+        print(json.dumps({k: [asdict(f) for f in v] for k, v in found.items()}, ensure_ascii=False, indent=2))
+    missed = any(figure.ok is False for figures in found.values() for figure in figures)
+    return int(options.strict and missed)
+
+
+def line(figure: Measurement) -> str:
+    """One figure as text: three significant digits, unit, goal, what was run."""
+    verdict = {True: "met", False: "MISSED", None: ""}[figure.ok]
+    goal = f"goal {figure.goal} {verdict}" if figure.goal else ""
+    parts = [figure.name.ljust(52), f"{figure.value:.3g} {figure.unit}".ljust(16), goal.ljust(24), figure.note]
+    return " ".join(parts).rstrip()
