@@ -111,6 +111,19 @@ function config(host) {
   return { responsive: true, displaylogo: false, showSendToCloud: false, plotlyServerURL: '', scrollZoom: true, modeBarButtonsToRemove: ['toImage', 'sendChartToCloud', 'lasso2d', 'select2d', 'autoScale2d'], modeBarButtonsToAdd: [button('png'), button('svg'), table] };
 }
 
+// With a <base href> Plotly writes the page's whole address into its clip paths; when the address then changes (record,
+// tab, point), they no longer match and everything is clipped away. Without it they are plain fragments.
+function withoutBase(call) {
+  const base = document.querySelector('base[href]');
+  const href = base?.getAttribute('href');
+  base?.removeAttribute('href');
+  try {
+    return call();
+  } finally {
+    base?.setAttribute('href', href);
+  }
+}
+
 async function paint(host) {
   const value = host.value;
   if (!value?.figure) return;
@@ -124,7 +137,7 @@ async function paint(host) {
   host.plot.setAttribute('aria-label', value.figure.layout?.title?.text || value.name || 'chart');
   host.caption.textContent = value.caption || '';
   const figure = structuredClone(JSON.parse(JSON.stringify(value.figure)));
-  await window.Plotly.react(host.plot, { data: [...figure.data, ...rings(figure.data)], layout: themed(figure.layout), frames: figure.frames || [], config: config(host) });
+  await withoutBase(() => window.Plotly.react(host.plot, { data: [...figure.data, ...rings(figure.data)], layout: themed(figure.layout), frames: figure.frames || [], config: config(host) }));
   if (host.wired !== host.plot) {
     host.wired = host.plot;
     host.plot.on('plotly_click', (event) => {
