@@ -26,9 +26,11 @@ def main() -> None:
 
 
 def _warm_up() -> None:
-    """Load slow imports while the first user reads the page."""
-    import sklearn.decomposition  # noqa: F401
-    import umap  # noqa: F401
+    """Load what is slow to import while the first user reads the page."""
+    import lab.service.runner  # noqa: F401
+    from lab.panels.umap_map import warm_up
+
+    warm_up()
 
 
 if __name__ == "__main__":

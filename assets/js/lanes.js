@@ -19,8 +19,10 @@ export function clear(host) {
 export function draw(host) {
   const value = host.value;
   const key = `${value.run_id}|${state.language}`;
-  if (host.view?.key !== key || !host.view.top.isConnected) start(host, key);
+  const size = sizeOf(value);
+  if (host.view?.key !== key || size < host.view.size || !host.view.top.isConnected) start(host, key);
   const view = host.view;
+  view.size = size;
   drawQuestion(view, value);
   for (const lane of value.lanes) drawLane(host, lane);
   view.legend.hidden = !value.lanes.length;
@@ -28,6 +30,11 @@ export function draw(host) {
   drawTable(view.table, value);
   drawFoot(view, value);
   mark(host);
+}
+
+// How much there is to see: less than before means that the run is shown from an earlier moment.
+function sizeOf(value) {
+  return value.lanes.reduce((sum, lane) => sum + 1 + lane.done + lane.agents.reduce((n, a) => n + 1 + a.dots.length + a.words.length + Boolean(a.prompt), 0), 0);
 }
 
 function start(host, key) {
@@ -196,10 +203,10 @@ function remember(host, moment, node) {
 
 function mark(host) {
   if (!host.view) return;
-  host.view.marked?.classList.remove('selected');
+  host.view.marked?.classList.remove('lab-selected');
   const chosen = state.selection;
   const node = chosen && chosen.record === recordOf(host) ? host.view.moments.get(chosen.moment) : null;
-  node?.classList.add('selected');
+  node?.classList.add('lab-selected');
   host.view.marked = node;
 }
 

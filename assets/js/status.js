@@ -10,6 +10,7 @@ export function draw(host) {
   const parts = [];
   if (value.place) parts.push(h('span', {}, t('status.place', { place: value.place })));
   if (value.stopping) parts.push(h('span', {}, t('status.stopping')));
+  if (value.loading) parts.push(h('span', {}, t('status.loading')));
   if (value.text) parts.push(h('span', {}, value.text));
   for (const { lane, agent, phase, step } of value.now || [])
     parts.push(h('span', {}, h('b', {}, lane), ` ${agent} ${t(`lanes.${phase}`)}${step ? ` ${step}` : ''}`));

@@ -1,4 +1,4 @@
-"""The comparison of the methods of one run: answers, work, memory and time, with units. Pure; knows nothing of drawing."""
+"""The comparison of the methods of one run: answers, work, memory and time, with units. It knows nothing of drawing."""
 
 from __future__ import annotations
 

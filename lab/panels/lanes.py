@@ -59,10 +59,10 @@ class Lanes:
         """The picture as JSON-able data.
 
         Returns:
-            ``run_id, status, message, question, facts, truth, schedule, notes``; ``colors`` by agent; ``kv_max`` (slots,
-            the common scale of all strips); ``lanes``: each with its ``agents`` (cards) and ``hands`` (ribbons);
-            ``timeline`` and ``table`` (see `lab.panels.timeline`, `lab.panels.compare`). Seconds, slots, nats; byte
-            amounts are formatted texts.
+            ``run_id, status, message, question, facts, truth, schedule, notes``; ``colors`` by agent; ``kv_max``
+            (slots, the common scale of all strips); ``lanes``: each with its ``agents`` (cards) and ``hands``
+            (ribbons); ``timeline`` and ``table`` (see `lab.panels.timeline`, `lab.panels.compare`). Seconds, slots,
+            nats; byte amounts are formatted texts.
         """
         lanes = [lane | {"agents": [_card(agent) for agent in lane["agents"]]} for lane in self._lanes.values()]
         cards = [agent for lane in self._lanes.values() for agent in lane["agents"]]
@@ -158,13 +158,13 @@ class Lanes:
         title = self._lanes[e.lane]["title"] if e.lane in self._lanes else ""
         self._run["notes"].append(f"{title}: {e.text}" if title else e.text)
 
-    def _run_finished(self, e: ev.RunFinished) -> None:
+    def _run_finished(self, _: ev.RunFinished) -> None:
         self._run["status"] = "finished"
 
     def _run_failed(self, e: ev.RunFailed) -> None:
         self._run |= {"status": "failed", "message": e.message}
 
-    def _run_cancelled(self, e: ev.RunCancelled) -> None:
+    def _run_cancelled(self, _: ev.RunCancelled) -> None:
         self._run["status"] = "cancelled"
 
 

@@ -29,10 +29,10 @@ Widgets (`lab.ui.widgets`) are ``gr.HTML`` components whose value is JSON and wh
 and ``{"empty": sentence}`` as a quiet hint, in the place where the picture would stand. The module exports
 ``draw({root, value, trigger, select, t, onSelection})``, see ``assets/js/widget.js``.
 
-Charts: ``plot = plotly_widget(name)``, updated with ``plot_value(figure, name, caption)``. Put the ``point_id`` of every
-mark into its ``customdata`` (a number, or a list that starts with it): a click then carries ``{"point_id": …}``, the
-selected point gets a ring in every chart, and the toolbar saves PNG, SVG and CSV. Figures bring no theme: ink, grid and
-projector sizes are set in the browser, for light and dark.
+Charts: ``plot = plotly_widget(name)``, updated with ``plot_value(figure, name, caption)``. Put the ``point_id`` of
+every mark into its ``customdata`` (a number, or a list that starts with it): a click then carries
+``{"point_id": …}``, the selected point gets a ring in every chart, and the toolbar saves PNG, SVG and CSV. Figures
+bring no theme: ink, grid and projector sizes are set in the browser, for light and dark.
 
 Markup never comes from data: widgets write with ``textContent`` only, so tokens may be hostile.
 """

@@ -115,9 +115,9 @@ class Ctx:
     def on_selection(
         self, tab: str | None, fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
     ) -> None:
-        """Call ``fn(record_id, selection, *inputs)`` when the selection changes while ``tab`` is in front (None: always).
+        """Call ``fn(record_id, selection, *inputs)`` when the selection changes while ``tab`` is in front.
 
-        The function also runs when the tab comes to front.
+        The function also runs when the tab comes to front; with None as ``tab`` it runs at every change.
         """
 
         def when_changed(record_id: str | None, selection: Any, front: str, *values: Any) -> Any:

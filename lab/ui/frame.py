@@ -10,6 +10,7 @@ import gradio as gr
 
 from lab.errors import LabError
 from lab.panels.choose import moment_card, point_at
+from lab.panels.style import number
 from lab.records import list_records
 from lab.ui.context import Ctx, event_data
 from lab.ui.widgets import widget
@@ -38,8 +39,15 @@ def header_value(ctx: Ctx) -> dict[str, Any]:
 
 
 def loaded_hosts(service: Any) -> list[dict[str, Any]]:
-    """``name``, size, device and dtype of every loaded host, as the pool tells them."""
-    return service.loaded()
+    """``name`` and ``summary`` (size, device, dtype and why this device) of every loaded host."""
+    return [{"name": host["name"], "summary": _host_summary(host)} for host in service.loaded()]
+
+
+def _host_summary(host: dict[str, Any]) -> str:
+    size = f"{number(host['params'] / 1e6)} M" if host.get("params") else ""
+    why = (host.get("why") or {}).get("device", "")
+    place = f"{host.get('device', '')} {host.get('dtype', '')}".strip()
+    return " · ".join(part for part in (size, f"{place} ({why})" if why else place) if part)
 
 
 def queue_state(service: Any) -> dict[str, Any]:

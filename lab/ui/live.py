@@ -6,12 +6,13 @@ Each picture is a fold of the events so far; Gradio sends only what changed sinc
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gradio as gr
 
 from lab.errors import LabError
+from lab.events import Event
 from lab.panels.lanes import Lanes, live_line
 from lab.plan import Plan
 from lab.service import Job
@@ -20,6 +21,7 @@ from lab.ui.context import Ctx
 from lab.ui.widgets import sentence
 
 SECONDS_BETWEEN_PICTURES = 0.12
+SECONDS_BETWEEN_REPLAYED = 0.2
 
 
 def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]]:
@@ -58,6 +60,23 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
     yield [last, {"done": True}, keep, None, idle, time.time(), record_id]
 
 
+def replay(events: Sequence[Event], record_id: str, seconds: float) -> Iterator[tuple[dict[str, Any], int]]:
+    """Draw a recorded run again, slowly enough to watch: the same fold, spread evenly over ``seconds``.
+
+    Yields:
+        the picture and the number of events in it.
+    """
+    lanes, pictures = Lanes(), max(1, round(seconds / SECONDS_BETWEEN_REPLAYED))
+    shown = 0
+    for i in range(1, pictures + 1):
+        upto = round(i * len(events) / pictures)
+        for event in events[shown:upto]:
+            lanes.add(event)
+        shown = upto
+        yield lanes.state() | {"record": record_id}, shown
+        time.sleep(SECONDS_BETWEEN_REPLAYED)
+
+
 def stop(ctx: Ctx, job_id: str | None) -> dict[str, Any]:
     """Ask the page's running job to stop."""
     if not job_id:
@@ -72,7 +91,7 @@ def stop(ctx: Ctx, job_id: str | None) -> dict[str, Any]:
 def _waiting(job: Job) -> dict[str, Any]:
     if job.state == "queued":
         return {"place": job.place_in_queue}
-    return {"text": job.progress[1], "elapsed": round(job.seconds, 1)}
+    return {"text": job.progress[1], "loading": not job.progress[1], "elapsed": round(job.seconds, 1)}
 
 
 def _working(job: Job, picture: dict[str, Any], planned: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The collapsible “Set up” of the first tab: which question, which methods, which models. Components and their values."""
+"""The collapsible “Set up” of the first tab: which question, methods and models. Components and their values."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _mixture(ctx: Ctx, form: Form, models: list[str], start: Form) -> None:
     put = _putter(ctx, form, start)
     put(
         "proposers", gr.Dataframe, headers=["model", "temperature", "seed"], datatype=["str", "number", "number"],
-        type="array", interactive=True, row_count=3, column_count=3,
+        type="array", interactive=True, row_count=3, column_count=3, column_widths=["50%", "28%", "22%"],
     )  # fmt: skip
     put("aggregator", gr.Dropdown, choices=_with(models, start["aggregator"]), allow_custom_value=True)
     with gr.Row():
@@ -165,7 +165,7 @@ def problem_words(fields: dict[str, Any]) -> dict[str, str]:
 def question_limit(ctx: Ctx, host: str) -> str:
     """The sentence that states how long a question may be, before anything is loaded."""
     for folder in pocket_folders():
-        if folder.name == host.split(":")[0].split("~")[0]:
+        if folder.name == host.split(":", maxsplit=1)[0].split("~", maxsplit=1)[0]:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             return ctx.t("setup.limit", limit=config.get("max_position_embeddings", "?"), host=host)
     return ctx.t("setup.limit_hub", host=host)

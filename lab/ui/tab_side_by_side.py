@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from lab.errors import LabError
+from lab.errors import BadInput, LabError
 from lab.panels.lanes import lanes_state, ready_state
 from lab.plan import Plan
 from lab.presets import DEFAULT, list_presets, load_preset
@@ -16,6 +16,7 @@ from lab.ui.plan_form import OWN, command_of, plan_of
 from lab.ui.widgets import empty, sentence, widget
 
 Parts = dict[str, Any]
+REPLAY_SECONDS = 12.0
 
 
 def build(ctx: Ctx) -> Parts:
@@ -31,6 +32,11 @@ def build(ctx: Ctx) -> Parts:
             button = gr.Button(ctx.t(key), variant=variant, scale=1, min_width=84, elem_id=f"button-{name}")
             parts[name] = ctx.label(button, key, "value")
     parts["status"] = widget("status.js", {}, events=(), elem_id="run-status", label="what runs now")
+    with gr.Row(elem_id="replay-bar"):
+        button = gr.Button(ctx.t("replay.play"), scale=1, min_width=84, size="sm", elem_id="button-replay")
+        parts["play"] = ctx.label(button, "replay.play", "value")
+        slider = gr.Slider(0, 1, 1, step=1, label=ctx.t("replay.at"), scale=6, elem_id="replay-at")
+        parts["at"] = ctx.label(slider, "replay.at")
     parts["form"] = setup_panel.build(ctx, load_preset(DEFAULT))
     parts["lanes"] = widget("lanes.js", empty(ctx.t("empty.lanes")), elem_id="lanes", label="lanes")
     parts["command"] = widget("command.js", {}, events=(), elem_id="run-command", label="command")
@@ -42,10 +48,11 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     ctx.selects(parts["lanes"])
     _wire_form(ctx, parts)
     _wire_run(ctx, parts)
-    picture = [parts["lanes"], parts["command"], parts["status"]]
+    _wire_replay(ctx, parts)
+    picture = [parts["lanes"], parts["command"], parts["status"], parts["at"]]
 
     def redraw(record_id: str | None) -> Any:
-        return _recorded(ctx, record_id) if record_id else [gr.skip()] * 3
+        return _recorded(ctx, record_id) if record_id else [gr.skip()] * 4
 
     ctx.record.change(redraw, ctx.record, picture, show_progress="hidden", api_visibility="private")
 
@@ -102,6 +109,26 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
     ctx.when(parts["stop"].click, stop, [parts["job"]], [parts["status"]])
 
 
+def _wire_replay(ctx: Ctx, parts: Parts) -> None:
+    def play(record_id: str | None) -> Any:
+        if not record_id:
+            raise BadInput(ctx.t("empty.no_record"))
+        for picture, shown in live.replay(ctx.open(record_id).events, record_id, REPLAY_SECONDS):
+            yield picture, shown
+        yield _recorded(ctx, record_id)[0], shown
+
+    def scrub(record_id: str | None, upto: float) -> Any:
+        if not record_id:
+            return gr.skip()
+        return lanes_state(ctx.open(record_id).events[: int(upto)]) | {"record": record_id}
+
+    playing = ctx.when(parts["play"].click, play, [ctx.record], [parts["lanes"], parts["at"]])
+    scrubbing = {"trigger_mode": "always_last", "cancels": [playing]}
+    ctx.when(parts["at"].input, scrub, [ctx.record, parts["at"]], [parts["lanes"]], **scrubbing)
+    for other in (parts["stop"].click, parts["run"].click, ctx.record.change):
+        other(None, None, None, cancels=[playing])
+
+
 def _asked(name: str, fields: dict[str, Any]) -> list[Any]:
     """Lanes, command and status before a run: the question that would be asked."""
     base = load_preset(name)
@@ -124,6 +151,7 @@ def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
         known = {preset.name: preset for preset in list_presets()}
         base = known.get(plan.name)
         command = command_of(plan, base or known[DEFAULT], base.name if base else DEFAULT)
-        return [state | {"record": record_id}, {"command": command}, {"about": plan.about}]
+        steps = gr.Slider(maximum=max(1, len(record.events)), value=len(record.events))
+        return [state | {"record": record_id}, {"command": command}, {"about": plan.about}, steps]
     except LabError as error:
-        return [sentence(error), {}, {}]
+        return [sentence(error), {}, {}, gr.skip()]

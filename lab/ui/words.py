@@ -22,8 +22,8 @@ class Words:
     def __init__(self, table: dict[str, dict[str, str]] | None = None) -> None:
         self.table = {language: dict((table or {}).get(language, {})) for language in LANGUAGES}
         if table is None:
-            for language, texts in self.table.items():
-                texts |= yaml.safe_load((FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
+            for language in LANGUAGES:
+                self.table[language] = yaml.safe_load((FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
 
     def merge(self, more: dict[str, dict[str, str]]) -> None:
         """Add a tab's own texts."""
