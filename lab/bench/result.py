@@ -1,4 +1,4 @@
-"""One measured figure with its goal, and a fair way to time two things against each other. Knows nothing of what it times."""
+"""One measured figure with its goal, and a fair way to time things against each other."""
 
 from __future__ import annotations
 
