@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 
-from lab.errors import BadInput
 from lab.events import Event
 from lab.methods.context import Context
 from lab.methods.lane import Agent, Lane, Said, by_host
@@ -30,19 +29,12 @@ def run(lane_id: str, plan: MoALane, ctx: Context) -> Iterator[Event]:
 
 
 def mixture(lane: Lane, plan: MoALane, first_stage: int = 0) -> Generator[Event, None, Said]:
-    """The drafts and the aggregate, without the lane's frame.
-
-    Raises:
-        BadInput: if no proposer of a layer said anything.
-    """
+    """The drafts and the aggregate, without the lane's frame."""
     drafts: list[Draft] = []
     for layer in range(plan.layers):
         drafts = yield from _layer(lane, plan, layer, first_stage + layer, drafts)
         if not drafts:
-            raise BadInput(
-                f"{plan.title}: no proposer of layer {layer + 1} said anything: expected at least one draft; check the "
-                "proposers' models and endpoints."
-            )
+            yield lane.note(f"No proposer of layer {layer + 1} said anything: what follows works without drafts.")
     name = plan.aggregator.name or plan.aggregator.role
     stage = first_stage + plan.layers
     agent = Agent(name, plan.aggregator.role, plan.aggregator.host, stage, tuple(source for source, _ in drafts))

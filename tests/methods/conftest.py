@@ -1,0 +1,55 @@
+"""Two untrained pocket models with the real tokenizer: methods are tested on what they do, not on what they know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from lab.engine.capture import Capture
+from lab.methods import Context, load_prompts
+from lab.models.pool import HostPool
+from lab.plan import Problem
+from lab.zoo.networks import build_model, save_model
+from lab.zoo.tokenizer import build_tokenizer
+from lab.zoo.worlds import make_problem
+from tests.tiny_pocket import SHAPE
+
+
+@pytest.fixture(scope="session")
+def pockets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root, tokenizer = tmp_path_factory.mktemp("models"), build_tokenizer()
+    for seed, name in enumerate(("pocket-base", "pocket-other")):
+        model = build_model(SHAPE, tokenizer, seed)
+        with torch.no_grad():
+            for parameter in model.parameters():
+                if parameter.dim() > 1:  # loud enough that it says different words at different places
+                    parameter.normal_(0, 0.4, generator=torch.Generator().manual_seed(seed + 10))
+        save_model(model, tokenizer, root / name)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def _models(pockets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATENT_LAB_MODELS", str(pockets))
+
+
+@pytest.fixture(scope="session")
+def pool() -> HostPool:
+    return HostPool()
+
+
+@pytest.fixture
+def problem() -> Problem:
+    made = make_problem("ledger", 7, depth=2, distractors=1)
+    return Problem(question=made.question, facts=made.facts, truth=made.truth, world="ledger", seed=7, depth=2)
+
+
+@pytest.fixture
+def context(pool: HostPool, problem: Problem) -> Callable[..., Context]:
+    def make(**changes: object) -> Context:
+        return Context(problem.model_copy(update=changes), load_prompts("pocket"), pool.get, Capture())
+
+    return make
