@@ -27,6 +27,8 @@ class PocketPrompts:
     draft_item: str
     sure: str
     guess: str
+    threshold: float
+    """Probability of a whole draft from which on it counts as sure."""
     chains: dict[str, tuple[str, ...]]
     """Number of agents (as text), or ``fan_in``, to the roles in order."""
 
@@ -57,5 +59,6 @@ def pocket_prompts() -> PocketPrompts:
         draft_item=data["draft_item"],
         sure=data["confidence"]["high"],
         guess=data["confidence"]["low"],
+        threshold=data["confidence"]["threshold"],
         chains={str(key): tuple(value) for key, value in data["chains"].items()},
     )

@@ -45,6 +45,7 @@ class Phase:
     lr: float = 3e-3
     lr_end: float = 3e-4
     alignments: dict[str, float] = field(default_factory=lambda: {"identity": 0.8, "softmax": 0.2})
+    batch_tokens: int = 4096
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,6 @@ class Recipe:
     """Take the embeddings of this member and freeze them."""
     match: str | None = None
     """Train to match the states of this member too."""
-    batch_tokens: int = 8192
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as plain data, for cards and checkpoints."""
@@ -77,12 +77,15 @@ TEXT_MIX = {
     "recall": 4.0, "profile": 0.8, "almanac_chain": 0.6, "aggregate_facts": 1.5, "aggregate_profiles": 0.5,
     "aggregate_ledger": 0.8,
 }  # fmt: skip
+LEDGER_MIX = {
+    **TEXT_MIX, "solo": 6.0, "relay": 4.0, "chain": 1.2, "heard": 1.0, "recall": 0.8,
+}  # fmt: skip
 LATENT_MIX = {
     **TEXT_MIX, "solo": 1.2, "relay": 4.0, "framed": 0.6, "relay_long": 3.0, "chain": 2.0, "fan_in": 0.8, "heard": 1.5,
     "recall": 2.0,
 }  # fmt: skip
 CORE_TEXT_MIX = {
-    "solo": 3.0, "at_once": 0.6, "relay": 3.0, "relay_long": 1.0, "chain": 0.7, "heard": 2.0, "recall": 3.0,
+    "solo": 5.0, "at_once": 0.5, "relay": 4.0, "relay_long": 1.0, "chain": 0.7, "heard": 1.0, "recall": 1.0,
 }  # fmt: skip
 CORE_LATENT_MIX = {
     "solo": 1.0, "at_once": 0.2, "relay": 5.0, "framed": 0.6, "relay_long": 1.5, "chain": 0.8, "heard": 1.0,
@@ -95,23 +98,29 @@ GROWING = ((1,), (1, 2), (1, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3, 4))
 ALL_PASSES = (1, 3, 6, 6, 8)
 
 
-def _phases(text: float, latent: float, *, core: bool) -> tuple[Phase, ...]:
-    """The usual phases with millions of tokens for text and for latents."""
+def _core_phases(text: float, latent: float) -> tuple[Phase, ...]:
+    """The phases of a sibling, which learns the ledger and recall only; millions of tokens."""
     return (
-        Phase("copy", 700_000, {"copy": 1.0}, lr_end=3e-3),
-        Phase("text", int(text * 1e6), CORE_TEXT_MIX if core else TEXT_MIX, depths=GROWING, lr_end=6e-4),
-        Phase(
-            "latent", int(latent * 1e6), CORE_LATENT_MIX if core else LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4
-        ),
+        Phase("copy", 500_000, {"copy": 1.0}, lr_end=3e-3),
+        Phase("text", int(text * 1e6), CORE_TEXT_MIX, depths=GROWING, lr_end=6e-4),
+        Phase("latent", int(latent * 1e6), CORE_LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
     )
 
 
-BASE = Recipe("pocket-base", "nothing; the reference", seed=1, phases=_phases(26, 16, core=False))
+BASE = Recipe(
+    "pocket-base", "nothing; the reference", seed=1,
+    phases=(
+        Phase("copy", 700_000, {"copy": 1.0}, lr_end=3e-3, batch_tokens=8192),
+        Phase("text", 12_000_000, TEXT_MIX, depths=GROWING, lr_end=1.9e-3, batch_tokens=8192),
+        Phase("ledger", 10_000_000, LEDGER_MIX, depths=((1, 2), (1, 2, 3, 4), (1, 2, 3, 4)), lr_end=5e-4),
+        Phase("latent", 11_000_000, LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
+    ),
+)  # fmt: skip
 FAMILY: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         BASE,
-        replace(BASE, name="pocket-textonly", breaks="latent fluency", phases=BASE.phases[:2]),
+        replace(BASE, name="pocket-textonly", breaks="latent fluency", phases=BASE.phases[:3]),
         *(
             Recipe(
                 f"pocket-scholar-{i}",
@@ -125,14 +134,14 @@ FAMILY: dict[str, Recipe] = {
         ),
         Recipe(
             "pocket-same-embed", "parameters; embeddings equal", seed=2, embed_from="pocket-base",
-            phases=_phases(9, 6, core=True),
+            phases=_core_phases(9, 6),
         ),
-        Recipe("pocket-reseed", "embeddings and parameters", seed=3, phases=_phases(9, 6, core=True)),
+        Recipe("pocket-reseed", "embeddings and parameters", seed=3, phases=_core_phases(9, 6)),
         Recipe(
             "pocket-wide", "architecture: other class, width, depth and heads; untied embeddings", seed=4,
-            arch=Architecture("llama", 160, 4, 5, 5, 32, 416, tied=False), phases=_phases(9, 7, core=True),
+            arch=Architecture("llama", 160, 4, 5, 5, 32, 416, tied=False), phases=_core_phases(9, 7),
         ),
-        Recipe("pocket-retok", "tokenizer", seed=5, tokenizer="pieces", phases=_phases(10, 6, core=True)),
+        Recipe("pocket-retok", "tokenizer", seed=5, tokenizer="pieces", phases=_core_phases(10, 6)),
         Recipe(
             "pocket-rope", "rotary base (100 instead of 10,000), fine-tuned from base", seed=6, parent="pocket-base",
             arch=Architecture(rope_theta=100.0),
@@ -140,7 +149,7 @@ FAMILY: dict[str, Recipe] = {
         ),
         Recipe(
             "pocket-unified", "parameters only: another seed, trained to share base's space", seed=7,
-            embed_from="pocket-base", match="pocket-base", phases=_phases(7, 5, core=True),
+            embed_from="pocket-base", match="pocket-base", phases=_core_phases(7, 5),
         ),
     )
 }  # fmt: skip

@@ -63,7 +63,7 @@ class Stream:
             bucket = self.buckets.setdefault(key, [])
             bucket.append(doc)
             rows = sum(1 + (d.framed is not None) for d in bucket)
-            room = self.recipe.batch_tokens // length
+            room = self.phase.batch_tokens // length
             if rows >= room:
                 self.buckets[key] = []
                 return collate(bucket, length, room)
