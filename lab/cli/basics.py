@@ -15,6 +15,7 @@ def add_parser(sub: Any) -> None:
     show = sub.add_parser("show", help="what a record holds", description="Print a record, or list a folder of them.")
     show.add_argument("folder", type=Path, nargs="?", default=Path("records"), help="a record, or a folder of records")
     show.add_argument("--json", action="store_true", help="as JSON")
+    show.add_argument("--zip", type=Path, metavar="FILE", help="pack the record into one zip file instead")
     show.set_defaults(run=show_record)
     presets = sub.add_parser("presets", help="list the presets")
     presets.add_argument("--json", action="store_true", help="as JSON, with the whole plans")
@@ -26,12 +27,15 @@ def add_parser(sub: Any) -> None:
 
 def show_record(options: argparse.Namespace) -> int:
     """Print one record, or the list of records in a folder."""
-    from lab.records import Record, list_records
+    from lab.records import Record, export_zip, list_records
 
     folder: Path = options.folder
     listed = [] if (folder / "record.json").exists() else list_records(folder)
     if listed:
         print(json.dumps(listed, indent=2) if options.json else _history(listed))
+        return 0
+    if options.zip:
+        print(f"Packed {folder} into {export_zip(folder, options.zip)}")
         return 0
     record = Record.open(folder)
     if options.json:

@@ -3,11 +3,11 @@
 from lab.records.block import CapturedBlock, Lens
 from lab.records.reader import Record
 from lab.records.schema import Status
-from lab.records.shelf import export_zip, list_records, summary
+from lab.records.shelf import export_zip, import_zip, list_records, summary
 from lab.records.tensors import Raw, bfloat16
 from lab.records.writer import Writer, new_run_id
 
 __all__ = [
-    "CapturedBlock", "Lens", "Raw", "Record", "Status", "Writer", "bfloat16", "export_zip", "list_records",
-    "new_run_id", "summary",
+    "CapturedBlock", "Lens", "Raw", "Record", "Status", "Writer", "bfloat16", "export_zip", "import_zip",
+    "list_records", "new_run_id", "summary",
 ]  # fmt: skip

@@ -1,17 +1,23 @@
-"""A folder of records: list them, pack one for the road.
+"""A folder of records: list them, pack one for the road, unpack one that came from elsewhere.
 
 Listing reads only the small files, so that a long history opens at once.
 """
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
-from lab.errors import BadInput, LabError
+from lab.errors import BadInput, LabError, RecordDamaged
 from lab.records import schema
 from lab.records.reader import read_event_lines, read_meta, status_of
+
+FILES = (schema.META, schema.EVENTS, schema.TOKENS, schema.POINTS, schema.STATES)
+MAX_IMPORT_BYTES = 2 * 10**9
+"""Largest unpacked size of an imported record."""
 
 
 def list_records(folder: Path | str) -> list[dict[str, Any]]:
@@ -76,6 +82,58 @@ def export_zip(folder: Path | str, target: Path | str) -> Path:
             f"Cannot write {target}: {error.strerror or error}; choose another place or make room."
         ) from error
     return target
+
+
+def import_zip(archive: Path | str, records_dir: Path | str) -> Path:
+    """Unpack a record that `export_zip` packed into a folder of records; returns the record's folder.
+
+    Only the files of a record are taken, by their plain names, so that an archive cannot write anywhere else.
+
+    Raises:
+        RecordDamaged: if the file is no such archive, too large, or its record cannot be read.
+        BadInput: if a record of that name is there already.
+    """
+    archive, records_dir = Path(archive), Path(records_dir)
+    records_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=records_dir, prefix=".import-") as folder:
+        aside = Path(folder) / "record"
+        try:
+            with zipfile.ZipFile(archive) as opened:
+                name = _unpack(opened, aside) or archive.stem
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            raise RecordDamaged(
+                f"{archive.name} is not an exported record: expected a zip file with one record, got {error}; export "
+                "it again."
+            ) from error
+        read_meta(aside)
+        target = records_dir / name
+        if target.exists():
+            raise BadInput(f"There is a record {name} already; rename or remove it before you import another.")
+        aside.rename(target)
+    return target
+
+
+def _unpack(opened: zipfile.ZipFile, target: Path) -> str:
+    """Take out the files of the record; returns the name of its folder in the archive."""
+    items = opened.infolist()
+    if sum(item.file_size for item in items) > MAX_IMPORT_BYTES:
+        raise ValueError(f"more than {MAX_IMPORT_BYTES // 10**6} MB")
+    root = next((Path(i.filename).parent for i in items if Path(i.filename).name == schema.META), None)
+    if root is None:
+        raise ValueError("no record.json in it")
+    (target / schema.PARTS).mkdir(parents=True)
+    wanted = {root / name: target / name for name in FILES}
+    for item in items:
+        path = Path(item.filename)
+        to = wanted.get(path)
+        if path.parent == root / schema.PARTS and path.suffix in (".parquet", ".safetensors"):
+            to = target / schema.PARTS / path.name
+        if to is not None:
+            with opened.open(item) as source, open(to, "wb") as sink:
+                shutil.copyfileobj(source, sink)
+    if not any((target / schema.PARTS).iterdir()):
+        (target / schema.PARTS).rmdir()
+    return root.name
 
 
 def _answers(folder: Path, meta: dict[str, Any]) -> list[dict[str, Any]]:

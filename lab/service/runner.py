@@ -53,7 +53,7 @@ def run_plan(
     problem = resolve_problem(plan.problem)
     check_plan(plan)
     prompts = load_prompts(plan.prompts)
-    hosts = _load_hosts(plan, pool, cancelled, on_status or (lambda _: None))
+    hosts = load_hosts(plan, pool, cancelled, on_status)
     check_length(plan, problem, prompts, hosts.__getitem__)
     writer = Writer.create(folder, plan, problem)
     run = _Run(plan, problem, hosts, writer, on_event or (lambda _: None))
@@ -200,15 +200,24 @@ class _Run:
             self.writer.finish(status, message)  # type: ignore[arg-type]
 
 
-def _load_hosts(
-    plan: Plan, pool: HostPool, cancelled: threading.Event, on_status: Callable[[str], None]
+def load_hosts(
+    plan: Plan,
+    pool: HostPool,
+    cancelled: threading.Event | None = None,
+    on_status: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
-    """All hosts of the plan by the name the plan uses; agents of one model share one host."""
+    """All hosts of the plan by the name the plan uses; agents of one model share one host.
+
+    Raises:
+        ModelUnavailable: if one of them cannot be had.
+        Cancelled: between two models, after a stop.
+    """
     hosts: dict[str, Any] = {}
     for name in dict.fromkeys(_hosts_of(plan.lanes)):
-        if cancelled.is_set():
+        if cancelled is not None and cancelled.is_set():
             raise Cancelled(STOPPED)
-        on_status(f"Loading {name}")
+        if on_status is not None:
+            on_status(f"Loading {name}")
         hosts[name] = RemoteHost.from_name(name) if is_remote(name) else pool.get(name)
     return hosts
 

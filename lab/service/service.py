@@ -95,6 +95,22 @@ class Service:
         """
         return self._enqueue(Job(name, owner, "task"), lambda job: fn(job.report, job.cancelled))
 
+    def submit_limit(self, plan: Plan, owner: str = "local") -> Job:
+        """Ask how long a question may be for this plan; the job's ``result`` is (tokens, lane and model that limit it).
+
+        It loads the plan's models, because only their own tokenizers and windows can tell.
+        """
+
+        def limit(progress: Callable[..., None], _cancelled: threading.Event) -> tuple[int, str]:
+            from lab.methods import load_prompts
+            from lab.service.limits import question_limit
+            from lab.service.runner import load_hosts
+
+            hosts = load_hosts(plan, self.pool, on_status=partial(progress, 0.0))
+            return question_limit(plan, load_prompts(plan.prompts), hosts.__getitem__)
+
+        return self.submit_task("limit", limit, owner)
+
     def job(self, job_id: str) -> Job:
         """A job by its id.
 

@@ -8,7 +8,7 @@ import pytest
 
 from lab import events as ev
 from lab.errors import BadInput, RecordDamaged, SpaceMismatch
-from lab.records import CapturedBlock, Record, Writer, bfloat16, export_zip, list_records
+from lab.records import CapturedBlock, Record, Writer, bfloat16, export_zip, import_zip, list_records
 from lab.spaces import Space
 from tests.make_record import LAYERS, TOP, WIDTH, make_record, plan, steps
 
@@ -184,12 +184,45 @@ def test_a_folder_without_a_record_says_so(tmp_path):
 
 def test_a_zip_holds_the_record_and_opens_elsewhere(tmp_path):
     target = export_zip(make_record(tmp_path / "r"), tmp_path / "r.zip")
-    with zipfile.ZipFile(target) as archive:
-        archive.extractall(tmp_path / "elsewhere")
-    copy = Record.open(tmp_path / "elsewhere" / "r")
+    copy = Record.open(import_zip(target, tmp_path / "elsewhere"))
     original = Record.open(tmp_path / "r")
-    assert copy.events == original.events
+    assert copy.folder == tmp_path / "elsewhere" / "r" and copy.events == original.events
     np.testing.assert_array_equal(copy.states(slice(None)), original.states(slice(None)))
+    with pytest.raises(BadInput, match="There is a record r already"):
+        import_zip(target, tmp_path / "elsewhere")
+
+
+def test_an_unfinished_record_travels_too(tmp_path):
+    writer = start(tmp_path / "r")
+    work = steps(writer)
+    next(work), next(work)
+    export_zip(tmp_path / "r", tmp_path / "r.zip")
+    copy = Record.open(import_zip(tmp_path / "r.zip", tmp_path / "elsewhere"))
+    assert copy.status == "interrupted" and len(copy.points) == len(Record.open(tmp_path / "r").points) > 0
+    writer.finish("finished")
+
+
+def test_an_archive_cannot_write_outside_its_folder(tmp_path):
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+        archive.writestr("r/record.json", '{"schema":1}')
+        archive.writestr("r/../../escaped.json", "x")
+        archive.writestr("r/extra.sh", "x")
+        archive.writestr("/tmp/absolute/events.jsonl", "x")
+    folder = import_zip(tmp_path / "evil.zip", tmp_path / "in" / "side")
+    assert [p.name for p in folder.iterdir()] == ["record.json"]
+    assert not (tmp_path / "in" / "escaped.json").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", None])
+def test_what_is_no_record_is_not_imported(tmp_path, content):
+    path = tmp_path / "x.zip"
+    if content is None:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("readme.txt", "hello")
+    else:
+        path.write_bytes(content)
+    with pytest.raises(RecordDamaged, match=r"x\.zip is not an exported record"):
+        import_zip(path, tmp_path / "in")
 
 
 def test_a_block_whose_shapes_disagree_is_refused():

@@ -200,6 +200,10 @@ def test_the_longest_question_allowed_really_fits(tmp_path, pool):
 
     one = plan(LATENT | {"agents": ["solver", "solver", "judger"], "steps": 150})
     limit, where = question_limit(one, load_prompts("pocket"), pool.get)
+    service = Service(tmp_path, pool)
+    job = service.submit_limit(one)
+    assert job.wait(WAIT) and job.result == (limit, where)
+    service.close()
     assert where == "LatentMAS on pocket-base (window 1024 tokens)"
     spelled = count_tokens(pool.get("pocket-base"), "How")  # the first word has no blank before it
     for length, fits in ((limit, True), (limit + 1, False)):
