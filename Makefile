@@ -39,5 +39,10 @@ test: setup-dev lint
 test-fast: setup-dev
 	$(BIN)/python -m pytest -m "not browser"
 
+# The recorded run that the page opens on: the default preset, with the shipped models.
+demo-record: setup
+	rm -rf assets/records/side-by-side
+	$(BIN)/python -m lab run side-by-side --out assets/records/side-by-side
+
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
