@@ -221,9 +221,10 @@ def read_meta(folder: Path) -> dict[str, Any]:
 def status_of(folder: Path, meta: dict[str, Any]) -> schema.Status:
     """The status as a reader sees it, see `Record.status`."""
     status = meta.get("status", "running")
-    if status == "running" and not lock.held(folder / schema.LOCK):
-        return "interrupted"
-    return status
+    if status != "running" or lock.held(folder / schema.LOCK):
+        return status
+    now = read_meta(folder).get("status", "running")  # it may have ended since the meta data were read
+    return "interrupted" if now == "running" else now
 
 
 def read_event_lines(folder: Path) -> list[dict[str, Any]]:

@@ -114,6 +114,7 @@ def test_a_running_record_shows_what_is_there(tmp_path):
     assert record.token("toy-a", 4) == "9" and record.token("toy-a", 999) == "#999"
     assert list_records(tmp_path)[0]["answers"][0]["answer"] == "10."
     writer.finish("cancelled", "Stopped by its owner.")
+    assert record.status == "cancelled"  # opened before, asked after
     again = Record.open(tmp_path / "r")
     assert again.status == "cancelled" and len(again.points) == len(record.points)
     np.testing.assert_array_equal(again.states([5, 6]), record.states([5, 6]))
