@@ -42,9 +42,7 @@ def attention_table(weights: Floats, segments: Sequence[Segment], reader: str) -
         )
     owners = [(s.agent, str(s.kind)) for s in segments if s.kept for _ in range(s.length)]
     if len(owners) > weights.shape[2]:
-        raise BadInput(
-            f"Attention: expected at least {len(owners)} slots, as the memory has, got {weights.shape[2]}; compute it anew."
-        )
+        raise BadInput(f"Attention: expected {len(owners)} slots or more, got {weights.shape[2]}; compute again.")
     owners += [(reader, "token")] * (weights.shape[2] - len(owners))
     owners[0] = (SINK, owners[0][1])
     frames = []

@@ -45,7 +45,10 @@ def map_figure(
     points = data.drawn
     if color not in points.columns:
         raise BadInput(f"Cannot colour by {color!r}: expected one of {', '.join(COLOR_BY)}; choose one of these.")
-    fig = style.figure(height=height, legend={"orientation": "h", "y": -0.12, "x": 0, "itemsizing": "constant"})
+    fig = style.figure(
+        height=height, margin={"l": 56, "r": 12, "t": 8, "b": 84},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "itemsizing": "constant"},
+    )  # fmt: skip
     if trajectories:
         for trace in _arrows(data, agents, upto):
             fig.add_trace(trace)
@@ -71,6 +74,7 @@ def _marks(data: MapData, points: pd.DataFrame, agents: list[str], color: str, u
     symbols = style.agent_symbols(agents, dims)
     colors, legend, numeric = _colors(points, agents, color)
     traces = []
+    seen: set[object] = set()
     for (agent, kind), rows in points.groupby(["agent", "kind"], sort=False):
         at = rows.index.to_numpy()
         late = (rows["step"].to_numpy() > upto) & (kind != "prompt") if upto else np.zeros(len(rows), bool)
@@ -91,11 +95,13 @@ def _marks(data: MapData, points: pd.DataFrame, agents: list[str], color: str, u
             marker["color"] = [colors[i] for i in at]
         place = {axis: _rounded(rows[axis]) for axis in "xyz"[:dims]}
         make = go.Scatter3d if dims == 3 else go.Scatter
+        named = (color == "agent" or numeric) and agent not in seen
+        seen.add(agent)
         traces.append(
             make(
-                **place, mode="markers", marker=marker, name=f"{style.escaped(str(agent))} · {kind}",
+                **place, mode="markers", marker=marker, name=style.escaped(str(agent)), legendgroup=str(agent),
                 text=[hover(r, int(r["count"])) for _, r in rows.iterrows()], hovertemplate="%{text}<extra></extra>",
-                customdata=rows["point_id"].astype(int).tolist(), showlegend=color == "agent" or numeric,
+                customdata=rows["point_id"].astype(int).tolist(), showlegend=named,
             )
         )  # fmt: skip
     make = go.Scatter3d if dims == 3 else go.Scatter

@@ -32,7 +32,7 @@ from lab.panels.style import share
 from lab.records import Record
 
 Method = Literal["pca", "umap"]
-AXIS_LADDER = (2.5, 4.0, 6.0, 10.0, 16.0, 25.0, 40.0, 80.0)
+AXIS_LADDER = (1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 6.0, 10.0, 16.0, 25.0, 40.0, 80.0)
 """Half-widths of the axes in units of the map's spread; few steps, so that frames mostly share their axes."""
 
 

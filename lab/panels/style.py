@@ -188,6 +188,8 @@ def figure(title: str = "", height: int = 460, **layout: Any) -> go.Figure:
         legend={"orientation": "h", "y": -0.16, "x": 0},
         uirevision="keep",
         dragmode="pan",
+        xaxis={"title": {"font": {"size": 13}}},
+        yaxis={"title": {"font": {"size": 13}}},
     )
     fig.update_layout(**layout)
     return fig

@@ -149,7 +149,8 @@ WORDS = {
     "en": {
         "map.stats": "Statistics by layer and by step", "map.measure": "Measure",
         "map.stats_hint": "Length, spread, likeness and nearness to words, layer by layer: press Measure.",
-        "map.three": "Three vectors: token embedding, hidden state, sentence embedding", "map.word": "A word of this run",
+        "map.three": "Three vectors: token embedding, hidden state, sentence embedding",
+        "map.word": "A word of this run",
         "map.compare_word": "Compare", "map.three_hint": "Type a word that occurs in the run.",
         "map.two": "Two records on one map", "map.other": "Second record", "map.draw_both": "Draw both",
         "map.two_hint": "Only vectors of the same model, layer and point may share a map; anything else is refused.",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
 
+from lab.errors import LabError
 from lab.ui.context import Ctx
 from lab.ui.widgets import widget
 
@@ -44,6 +45,26 @@ def table_value(
 ) -> dict[str, Any]:
     """The value of `table`."""
     return {"headers": list(headers), "rows": [list(r) for r in rows], "points": list(points)}
+
+
+TASK_SECONDS = 180.0
+
+
+def on_device(ctx: Ctx, name: str, work: Callable[[Any], Any]) -> Any:
+    """Run ``work(pool)`` on the device worker and wait for its result.
+
+    Raises:
+        LabError: the job's own sentence if it failed or was stopped, or took too long.
+    """
+    job = ctx.service.submit_task(name, lambda _progress, _cancelled: work(ctx.service.pool))
+    if not job.wait(TASK_SECONDS):
+        job.cancel()
+        raise LabError(
+            f"The device was busy for more than {TASK_SECONDS:.0f} s, so this was given up; try again later."
+        )
+    if job.state != "finished":
+        raise LabError(job.message)
+    return job.result
 
 
 def dropdown(ctx: Ctx, key: str, choices: Sequence[Any] = (), value: Any = None, **more: Any) -> gr.Dropdown:

@@ -18,11 +18,12 @@ from lab.records import Record
 from lab.ui import map_more
 from lab.ui.context import Ctx
 from lab.ui.panel_parts import WORDS as SHARED
-from lab.ui.panel_parts import dropdown, notes, notes_value, radio, slider
+from lab.ui.panel_parts import button, dropdown, notes, notes_value, radio, slider
 from lab.ui.widgets import plot_value, plotly_widget
 
 FRAME_SECONDS = 0.7
 MOST_FRAMES = 48
+LEGEND = "Shape and colour: agent. Faint: prompt; solid: latent step; open: token. Arrows run in time."
 
 
 @dataclass
@@ -32,6 +33,8 @@ class Parts:
     known: gr.State
     """Id of the record that the choices were filled from."""
     controls: dict[str, Any]
+    umap: gr.Row
+    """Settings that are shown for UMAP only."""
     play_layers: gr.Button
     play_steps: gr.Button
     plot: gr.HTML
@@ -60,18 +63,17 @@ def build(ctx: Ctx) -> Parts:
         c["kinds"] = dropdown(ctx, "map.kinds", multiselect=True)
     with gr.Row(elem_classes="panel-row"):
         c["layer"] = slider(ctx, "map.layer", 0, 1, 1)
-        play_layers = ctx.label(gr.Button("▶", size="sm", elem_id="map-play-layers"), "map.play_layers", "value")
+        play_layers = button(ctx, "map.play_layers", elem_id="map-play-layers")
         c["upto"] = slider(ctx, "map.upto", 1, 2, 2)
-        play_steps = ctx.label(gr.Button("▶", size="sm", elem_id="map-play-steps"), "map.play_steps", "value")
-    with gr.Accordion(ctx.t("map.umap"), open=False) as fold, gr.Row(elem_classes="panel-row"):
+        play_steps = button(ctx, "map.play_steps", elem_id="map-play-steps")
+    with gr.Row(elem_classes="panel-row", visible=False) as fold:
         c["neighbors"] = slider(ctx, "map.neighbors", 2, 100, 15)
         c["min_dist"] = slider(ctx, "map.min_dist", 0, 0.99, 0.1, 0.01)
         c["seed"] = ctx.label(gr.Number(0, precision=0, label=ctx.t("map.seed")), "map.seed")
-    ctx.label(fold, "map.umap")
     plot = plotly_widget("map-plot", hint=ctx.t("map.hint"), height=520)
     ctx.selects(plot)
     strip, under = notes("map-strip"), notes("map-notes")
-    return Parts(gr.State(None), c, play_layers, play_steps, plot, under, strip, map_more.build(ctx))
+    return Parts(gr.State(None), c, fold, play_layers, play_steps, plot, under, strip, map_more.build(ctx))
 
 
 def wire(ctx: Ctx, parts: Parts) -> None:
@@ -105,6 +107,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             ctx.when(event, judge, [ctx.record, *parts.inputs], [parts.strip])
     # The strip follows the first drawing, when the choices have reached the controls.
     ctx.when(parts.known.change, judge, [ctx.record, *parts.inputs], [parts.strip])
+    ctx.when(c["method"].input, lambda method: gr.update(visible=method == "umap"), [c["method"]], [parts.umap])
     _wire_play(ctx, parts)
     map_more.wire(ctx, parts.more, parts.inputs, list(c), choice_of)
 
@@ -179,7 +182,7 @@ def draw(record: Record, values: dict[str, Any]) -> tuple[dict[str, Any], dict[s
         LabError: with the reason why there is no map.
     """
     data = make_map(record, choice_of(values), int(values["layer"]), map_settings(values))
-    return map_value(record, data, values), notes_value(data.notes)
+    return map_value(record, data, values), notes_value([LEGEND, *data.notes])
 
 
 def map_value(record: Record, data: MapData, values: dict[str, Any]) -> dict[str, Any]:
@@ -200,7 +203,7 @@ WORDS = {
         "map.arrows": "Arrows in time", "map.host": "Model", "map.lanes": "Methods (empty: all)",
         "map.agents": "Agents (empty: all)", "map.kinds": "Points (empty: all)", "map.layer": "Layer",
         "map.play_layers": "▶ layers", "map.upto": "Steps shown", "map.play_steps": "▶ steps",
-        "map.umap": "UMAP settings", "map.neighbors": "Neighbours", "map.min_dist": "Smallest distance",
+        "map.neighbors": "Neighbours", "map.min_dist": "Smallest distance",
         "map.seed": "Seed",
         "map.hint": "Every captured vector of the run as a point: who thought it, when, and what lies near it. "
                     "Open a record on the left.",
@@ -210,7 +213,7 @@ WORDS = {
         "map.arrows": "按时间画箭头", "map.host": "模型", "map.lanes": "方法（空=全部）",
         "map.agents": "智能体（空=全部）", "map.kinds": "点的种类（空=全部）", "map.layer": "层",
         "map.play_layers": "▶ 逐层", "map.upto": "显示到第几步", "map.play_steps": "▶ 逐步",
-        "map.umap": "UMAP 设置", "map.neighbors": "近邻数", "map.min_dist": "最小距离", "map.seed": "随机种子",
+        "map.neighbors": "近邻数", "map.min_dist": "最小距离", "map.seed": "随机种子",
         "map.hint": "运行中记录的每个向量是一个点：谁想的、何时、旁边是什么。请在左侧打开一条记录。",
     },
 }  # fmt: skip
