@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from lab.engine.cache import GrowingCache
-from lab.engine.masks import attention_mask
+from lab.engine.fast import fast_backbone
+from lab.engine.masks import Mask, attention_mask
 from lab.engine.parts import Part, cut_parts, noted, strip_of
 from lab.engine.rotary import shift_keys
 from lab.engine.views import Block, MemoryView
@@ -121,20 +122,11 @@ class LatentMemory:
         self._append(positions, counts, full)
         highest = max(self.next_positions) - 1
         mask = attention_mask(self.host, self.mask, self.positions, new, self.dense, highest)
-        out = self.host.backbone(
-            inputs_embeds=embeds,
-            attention_mask=mask,
-            position_ids=positions,
-            past_key_values=self.cache,
-            use_cache=True,
-            output_hidden_states=want_states,
-            output_attentions=want_attentions,
-        )
-        self._remember_last(out.last_hidden_state[:, -1], counts)
+        block = self._forward(embeds, mask, positions, want_states, want_attentions)
+        self._remember_last(block.last[:, -1], counts)
         names = (agents,) * rows if isinstance(agents, str) else tuple(agents)
         noted(self.parts, names, kind, (self._length - new, new), tuple(counts))
-        states = out.hidden_states if want_states else None
-        return Block(out.last_hidden_state, states, positions, out.attentions if want_attentions else None)
+        return block
 
     def read(self, agent: str | None = None, kind: Kind | None = None) -> MemoryView:
         """The slots of one agent and kind (or of all)."""
@@ -204,6 +196,24 @@ class LatentMemory:
                 f"The context would be {need} tokens long: expected at most {self.host.window} for "
                 f"{self.host.name}; shorten the question, use fewer agents or fewer steps."
             )
+
+    def _forward(
+        self, embeds: Tensor, mask: Mask, positions: Tensor, want_states: bool, want_attentions: bool
+    ) -> Block:
+        fast = None if want_attentions or isinstance(mask, dict) else fast_backbone(self.host)
+        if fast is not None:
+            return Block(*fast(embeds, mask, positions, self.cache, want_states), positions)  # type: ignore[arg-type]
+        out = self.host.backbone(
+            inputs_embeds=embeds,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=self.cache,
+            use_cache=True,
+            output_hidden_states=want_states,
+            output_attentions=want_attentions,
+        )
+        states = out.hidden_states if want_states else None
+        return Block(out.last_hidden_state, states, positions, out.attentions if want_attentions else None)
 
     def _remember_last(self, last: Tensor, counts: list[int]) -> None:
         if self.last is None or all(counts):

@@ -1,0 +1,166 @@
+"""A straight-line forward pass for small float32 models of the Llama and Qwen3 kind: the same mathematics as
+transformers' modules in a quarter of the calls, because at a million parameters the calls are what costs.
+
+Used only where a probe shows that it gives the model's own hidden states; every other model goes through transformers.
+It knows nothing of who writes into the cache.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from lab.engine.cache import GrowingCache, GrowingLayer
+from lab.models.host import Host
+
+CLASSES = ("Qwen3ForCausalLM", "LlamaForCausalLM")
+MOST_PARAMS = 50_000_000
+"""Larger models spend their time in the matrices, which are not worth copying."""
+_OWN_HOOK = "output_capturing_hook"
+"""Transformers leaves this one on its layers after the first request for hidden states; it changes nothing."""
+
+
+class FastBackbone:
+    """Embeddings in, hidden states out, keys and values appended to the cache."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        model, config = host.backbone, host.config
+        self.heads, self.kv_heads, self.width = host.n_heads, host.n_kv_heads, host.head_dim
+        self.repeat = self.heads // self.kv_heads
+        self.layers = [_Layer(layer) for layer in model.layers]
+        self.norm, self.eps = model.norm.weight, float(config.rms_norm_eps)
+        positions = torch.arange(host.window, device=host.device)[None]
+        cos, sin = model.rotary_emb(torch.zeros((), device=host.device, dtype=host.dtype), positions)
+        half = self.width // 2
+        self.cos = cos[0].contiguous()  # (window, head_dim)
+        self.sin = torch.cat([-sin[0, :, :half], sin[0, :, half:]], -1).contiguous()
+        self._sources = [p for layer in self.layers for p in layer.sources]
+        self._modules = list(model.modules())
+        self.version = self.current_version()
+
+    def current_version(self) -> int:
+        """Changes whenever a weight that was copied is written to."""
+        return sum([p._version for p in self._sources])
+
+    def watched(self) -> bool:
+        """Whether somebody has put hooks on the modules, which this way through the model would pass by."""
+        return any(m._forward_pre_hooks for m in self._modules) or any(
+            hook.__name__ != _OWN_HOOK for m in self._modules for hook in m._forward_hooks.values()
+        )
+
+    @torch.no_grad()
+    def __call__(
+        self, embeds: Tensor, mask: Tensor | None, positions: Tensor, cache: GrowingCache, want_states: bool
+    ) -> tuple[Tensor, tuple[Tensor, ...] | None]:
+        """Append T positions.
+
+        Args:
+            embeds: (B, T, D).
+            mask: None (causal) or boolean (B, 1, T, S).
+            positions: (B, T) or (1, T).
+
+        Returns:
+            last layer after the final norm (B, T, D), and ``hidden_states[0..L]`` if wanted.
+        """
+        rows, new, width = embeds.shape
+        cos, sin = self.cos[positions][:, :, None], self.sin[positions][:, :, None]  # (B, T, 1, head_dim)
+        while len(cache.layers) < len(self.layers):
+            cache.layers.append(GrowingLayer())
+        h, states = embeds, [embeds]
+        for layer, store in zip(self.layers, cache.layers, strict=True):
+            x = F.rms_norm(h, (width,), layer.norm_in, self.eps)
+            x = self._attend(layer, F.linear(x, layer.qkv), cos, sin, mask, store, rows, new)
+            h = h + F.linear(x, layer.out)
+            x = F.rms_norm(h, (width,), layer.norm_mid, self.eps)
+            gate, up = F.linear(x, layer.gate_up).chunk(2, -1)
+            h = h + F.linear(F.silu(gate) * up, layer.down)
+            states.append(h)
+        states[-1] = F.rms_norm(h, (width,), self.norm, self.eps)
+        return states[-1], tuple(states) if want_states else None
+
+    def _attend(
+        self, layer: _Layer, qkv: Tensor, cos: Tensor, sin: Tensor, mask: Tensor | None, store: Any, rows: int, new: int
+    ) -> Tensor:
+        both = self.heads + self.kv_heads
+        qkv = qkv.view(rows, new, both + self.kv_heads, self.width)
+        qk = qkv[:, :, :both]
+        if layer.norm_qk is not None:
+            qk = F.rms_norm(qk, (self.width,), None, self.eps) * layer.norm_qk
+        qk = torch.addcmul(qk * cos, qk.roll(self.width // 2, -1), sin).transpose(1, 2)
+        keys, values = store.update(qk[:, self.heads :], qkv[:, :, both:].transpose(1, 2))
+        q = qk[:, : self.heads]
+        if new == 1:  # heads that share keys become the queries of one
+            q = q.reshape(rows, self.kv_heads, self.repeat, self.width)
+            out = F.scaled_dot_product_attention(q, keys, values, mask)
+            return out.reshape(rows, 1, self.heads * self.width)
+        if self.repeat > 1:
+            keys = keys.repeat_interleave(self.repeat, 1)
+            values = values.repeat_interleave(self.repeat, 1)
+        out = F.scaled_dot_product_attention(q, keys, values, mask, is_causal=mask is None)
+        return out.transpose(1, 2).reshape(rows, new, self.heads * self.width)
+
+
+class _Layer:
+    """One block's weights, those that are read together side by side."""
+
+    def __init__(self, block: Any) -> None:
+        attention, mlp = block.self_attn, block.mlp
+        projections = [attention.q_proj.weight, attention.k_proj.weight, attention.v_proj.weight]
+        self.qkv = torch.cat(projections)
+        self.gate_up = torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight])
+        self.out, self.down = attention.o_proj.weight, mlp.down_proj.weight
+        self.norm_in, self.norm_mid = block.input_layernorm.weight, block.post_attention_layernorm.weight
+        self.sources = [*projections, mlp.gate_proj.weight, mlp.up_proj.weight]
+        self.norm_qk: Tensor | None = None
+        if hasattr(attention, "q_norm"):
+            width = attention.head_dim
+            heads = [
+                attention.q_norm.weight.expand(projections[0].shape[0] // width, width),
+                attention.k_norm.weight.expand(projections[1].shape[0] // width, width),
+            ]
+            self.norm_qk = torch.cat(heads)  # (heads + kv_heads, head_dim)
+            self.sources += [attention.q_norm.weight, attention.k_norm.weight]
+
+
+def fast_backbone(host: Host) -> FastBackbone | None:
+    """The host's fast forward pass, or None where transformers' own has to be used."""
+    known = host.memo.get("fast")
+    if known is None or (known is not False and known.version != known.current_version()):
+        known = host.memo["fast"] = _made(host)
+    return None if known is False or known.watched() else known
+
+
+def _made(host: Host) -> FastBackbone | bool:
+    config = host.config
+    plain = (
+        type(host.model).__name__ in CLASSES
+        and host.dtype == torch.float32
+        and host.n_params <= MOST_PARAMS
+        and config._attn_implementation == "sdpa"
+        and config.hidden_act == "silu"
+        and not getattr(config, "attention_bias", False)
+        and not getattr(config, "mlp_bias", False)
+        and config.rope_parameters.get("rope_type") == "default"
+        and set(getattr(config, "layer_types", None) or ["full_attention"]) == {"full_attention"}
+        and 2 * host.backbone.rotary_emb.inv_freq.shape[0] == host.head_dim
+    )
+    if not plain:
+        return False
+    made = FastBackbone(host)
+    return made if _agrees(host, made) else False
+
+
+@torch.no_grad()
+def _agrees(host: Host, fast: FastBackbone) -> bool:
+    """Hold it against transformers on a few words."""
+    ids = (torch.arange(8, device=host.device)[None] * 7 + 1) % host.vocab_size
+    embeds = host.embed(ids)
+    positions = torch.arange(8, device=host.device)[None]
+    theirs = host.backbone(inputs_embeds=embeds, position_ids=positions, use_cache=False, output_hidden_states=True)
+    _, ours = fast(embeds, None, positions, GrowingCache(), want_states=True)
+    pairs = zip(theirs.hidden_states, ours or (), strict=True)
+    return all(torch.allclose(a, b, rtol=1e-3, atol=1e-3 * float(a.abs().max())) for a, b in pairs)
