@@ -65,7 +65,7 @@ class Lanes:
             nats; byte amounts are formatted texts.
         """
         lanes = [lane | {"agents": [_card(agent) for agent in lane["agents"]]} for lane in self._lanes.values()]
-        cards = [agent for lane in self._lanes.values() for agent in lane["agents"]]
+        cards = list(self._agents.values())  # in order of appearance, so that nobody's colour ever changes
         picture = self._run | {
             "colors": agent_colors(agent["name"] for agent in cards),
             "kv_max": max((agent["kv"]["len"] for agent in cards), default=0),
@@ -203,4 +203,4 @@ def _grow(agent: dict[str, Any], kind: str, at: float, slots: int, kv_len: int) 
         strip[-1] = [*last[:2], last[2] + slots, *last[3:]]
     else:
         strip.append([agent["name"], kind, slots, True, kv_len - slots])
-    agent["kv"]["len"] = kv_len
+    agent["kv"] = {"len": kv_len, "bytes": ""}  # bytes are measured when the prompt is read and at the end

@@ -1,0 +1,119 @@
+"""A real server in its own process, and a real browser that notices every error and every request to another host."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.make_record import make_record
+from tests.tiny_pocket import make_pockets
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update",
+    "--disable-sync",
+]  # fmt: skip
+SHIPPED = ROOT / "assets" / "models"
+NAMES = ("pocket-base", "pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3")
+
+
+@dataclass
+class Server:
+    """A running lab."""
+
+    url: str
+    records: Path
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The lab as a user starts it: shipped pocket models where there are some, else untrained ones."""
+    folder = tmp_path_factory.mktemp("lab")
+    records = folder / "records"
+    make_record(records / "demo-record")
+    env = os.environ | {"PORT": str(_free_port()), "LATENT_LAB_RECORDS": str(records), "OMP_NUM_THREADS": "2"}
+    if not (SHIPPED / "pocket-base").is_dir() and "LATENT_LAB_MODELS" not in os.environ:
+        env["LATENT_LAB_MODELS"] = str(make_pockets(folder / "models", *NAMES))
+    log = open(folder / "server.log", "w")  # noqa: SIM115
+    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
+    url = f"http://127.0.0.1:{env['PORT']}"
+    try:
+        _wait_for(url, process, folder / "server.log")
+        yield Server(url, records)
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium of the system."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"{CHROMIUM} is not installed")
+    expect.set_options(timeout=20_000)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens the lab in a fresh session; at the end no page may have had an error or asked another host."""
+    contexts, troubles = [], []
+
+    def watch(page: Page) -> None:
+        page.on("console", lambda m: troubles.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("pageerror", lambda e: troubles.append(f"error: {e}"))
+        page.on("dialog", lambda d: (troubles.append(f"dialog: {d.message}"), d.dismiss()))
+        page.on("request", lambda r: _own(r.url, server.url) or troubles.append(f"request: {r.url}"))
+
+    def opened(query: str = "", **options: object) -> Page:
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        watch(page)
+        page.goto(f"{server.url}/{query}")
+        page.locator("#lanes .lane, #lanes .lab-error").first.wait_for(state="attached")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not troubles, troubles
+
+
+def _own(url: str, server: str) -> bool:
+    return url.startswith((server, "data:", "blob:", "about:"))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + 90
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            pytest.fail(f"The server ended: {log.read_text()[-2000:]}")
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"The server did not answer within 90 s: {log.read_text()[-2000:]}")

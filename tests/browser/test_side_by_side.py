@@ -1,0 +1,190 @@
+"""The first tab in a real browser: open, run, stop, select, replay, reopen; hostile words stay words."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Page]
+SLOW = 60_000
+
+
+def run(page: Page, lanes: int = 2) -> str:
+    """Press Run, wait for all answers; returns the record's id from the address."""
+    before = page.url
+    page.locator("#button-run").click()
+    page.wait_for_function("before => location.href !== before", arg=before, timeout=SLOW)
+    expect(page.locator("#button-run")).to_be_enabled(timeout=SLOW)
+    expect(page.locator(".lane-answer strong")).to_have_count(lanes, timeout=SLOW)
+    return re.findall(r"record=([^&]+)", page.url)[0]
+
+
+def shown(page: Page) -> str:
+    """What the lanes say, without what differs between two drawings of one run."""
+    return page.locator("#lanes").inner_text()
+
+
+def test_the_page_opens_on_a_recorded_run(open_page: Open) -> None:
+    page = open_page("?record=demo-record")
+    expect(page.locator(".lane h3").first).to_have_text("LatentMAS")
+    expect(page.locator(".dot")).to_have_count(16)
+    expect(page.locator(".lane-answer .right")).to_contain_text("right")
+    expect(page.locator(".lane-answer .wrong")).to_contain_text("wrong")
+    expect(page.locator(".ribbon-label").first).to_contain_text("slots")
+    expect(page.locator(".lanes-table tbody tr")).to_have_count(2)
+
+
+def test_run_then_reopen_from_history_gives_the_same_picture(open_page: Open) -> None:
+    page = open_page()
+    record = run(page)
+    expect(page.locator(".lab-rail-item.open")).to_have_count(1)
+    page.wait_for_timeout(600)
+    live = shown(page)
+    assert "latent steps" in live
+    page.locator(".lab-rail-item", has_text="Synthetic").click()
+    expect(page.locator(".lanes-ask")).to_contain_text("red box?")
+    page.locator(".lab-rail-item").first.click()
+    page.wait_for_url(f"**record={record}*")
+    expect(page.locator(".dot").first).to_be_visible()
+    page.wait_for_timeout(600)
+    assert shown(page) == live
+
+
+def test_stop_keeps_what_was_done(open_page: Open, server: Server) -> None:
+    page = open_page()
+    page.locator("#setup > button").first.click()
+    page.get_by_label("Longest answer").fill("700")
+    page.get_by_label("Single agent").check()
+    for method in ("LatentMAS", "Mixture-of-Agents"):
+        page.locator("#setup").get_by_label(method).uncheck()
+    before, address = {path.name for path in server.records.iterdir()}, page.url
+    page.locator("#button-run").click()
+    page.locator(".lane[aria-label='Single agent'] .word").nth(3).wait_for(timeout=SLOW)
+    page.locator("#button-stop").click()
+    page.wait_for_function("before => location.href !== before", arg=address, timeout=SLOW)
+    (made,) = {path.name for path in server.records.iterdir()} - before
+    status = json.loads((server.records / made / "record.json").read_text())["status"]
+    if status == "finished":
+        pytest.skip("the model ended its answer before the stop arrived")
+    assert status == "cancelled"
+    expect(page.locator(".lanes-foot")).to_contain_text("was stopped")
+
+
+def test_a_click_selects_the_moment_everywhere_and_in_the_address(open_page: Open) -> None:
+    page = open_page("?record=demo-record")
+    page.locator(".dot").nth(2).click()
+    expect(page.locator(".lab-moment-name")).to_contain_text("planner, latent step 3")
+    expect(page.locator(".dot.lab-selected")).to_have_count(1)
+    page.wait_for_url("**point=*")
+    again = open_page(page.url.split("/", 3)[3])
+    expect(again.locator(".lab-moment-name")).to_contain_text("planner, latent step 3")
+    expect(again.locator(".dot.lab-selected")).to_have_count(1)
+    again.get_by_label("next step").click()
+    expect(again.locator(".lab-moment-name")).to_contain_text("latent step 4")
+    again.get_by_label("one layer down").click()
+    expect(again.locator(".lab-moment-steps")).to_contain_text("layer 3")
+
+
+def test_everything_is_reached_by_keyboard(open_page: Open) -> None:
+    page = open_page("?record=demo-record")
+    page.locator(".dot").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator(".lab-moment-name")).to_contain_text("latent step 3")
+
+
+def test_replay_draws_an_earlier_moment_and_comes_back(open_page: Open) -> None:
+    page = open_page("?record=demo-record")
+    expect(page.locator(".dot")).to_have_count(16)
+    page.locator("#replay-at input[type=number]").fill("6")
+    page.keyboard.press("Enter")
+    expect(page.locator(".dot")).to_have_count(2)
+    page.locator("#replay-at input[type=range]").press("End")
+    expect(page.locator(".dot")).to_have_count(16)
+
+
+def test_an_empty_question_is_one_sentence_and_the_page_goes_on(open_page: Open) -> None:
+    page = open_page("?record=demo-record")
+    page.locator("#setup > button").first.click()
+    page.get_by_label("Question from").click()
+    page.get_by_role("option", name="My own question").click()
+    page.get_by_label("Question", exact=True).fill("   ")
+    page.locator("#button-run").click()
+    expect(page.locator("#lanes .lab-error")).to_contain_text("The question is empty")
+    page.locator(".lab-rail-item", has_text="Synthetic").click()
+    page.get_by_label("Question", exact=True).fill("How many?")
+    run(page)
+
+
+def test_an_unknown_record_is_one_sentence(open_page: Open) -> None:
+    page = open_page("?record=../../etc&tab=nonsense&point=x")
+    expect(page.locator("#lanes .lab-error")).to_contain_text("There is no record named")
+
+
+def test_two_browsers_never_see_each_others_run(open_page: Open) -> None:
+    pages = [open_page(), open_page()]
+    pages[1].locator("#button-new").click()
+    expect(pages[1].locator(".lanes-foot")).to_contain_text("Press Run")
+    asked = pages[1].locator(".lanes-facts").inner_text()
+    for page in pages:
+        page.locator("#button-run").click()
+    for page in pages:
+        expect(page.locator(".lane-answer strong")).to_have_count(2, timeout=SLOW)
+    texts = [page.locator(".lanes-facts").inner_text() for page in pages]
+    assert texts[1] == asked
+    assert texts[0] != texts[1]
+
+
+def test_hostile_words_appear_as_text(open_page: Open, server: Server) -> None:
+    bad = "<img src=x onerror=alert(1)>${alert(2)}{{value}}`\u202e</script>"
+    folder = server.records / "hostile"
+    shutil.copytree(server.records / "demo-record", folder)
+    poison(folder, bad)
+    page = open_page("?record=hostile")
+    expect(page.locator(".agent-words .word").first).to_contain_text(
+        "<img src=x onerror=alert(1)>${alert(2)}{{value}}`"
+    )
+    expect(page.locator(".lanes-ask")).to_contain_text("{{value}}")
+    assert page.locator("#lanes img").count() == 0
+    page.locator(".dot").first.click()
+    expect(page.locator(".lab-moment-name")).to_be_visible()
+
+
+def poison(folder: Path, bad: str) -> None:
+    """Put the bad words wherever a record holds words of a model or of a user."""
+    lines = []
+    for line in (folder / "events.jsonl").read_text().splitlines():
+        event = json.loads(line)
+        for name in ("token", "text", "answer", "question", "facts"):
+            if event.get(name):
+                event[name] = bad
+        if event["type"] == "latent_step":
+            event["top"] = [[bad, 0.9]]
+        if event["type"] == "prompt_read":
+            event["tokens"] = [bad] * len(event["tokens"])
+        lines.append(json.dumps(event))
+    (folder / "events.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def test_language_theme_and_projector_switch_without_a_reload(open_page: Open) -> None:
+    page = open_page("?record=demo-record")
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("#button-run")).to_have_text("运行")
+    expect(page.locator(".lab-rail h2")).to_have_text("记录")
+    page.get_by_role("button", name="EN", exact=True).click()
+    expect(page.locator("#button-run")).to_have_text("Run")
+    dark = page.evaluate("document.body.classList.contains('dark')")
+    page.get_by_label("Light or dark").click()
+    assert page.evaluate("document.body.classList.contains('dark')") is not dark
+    page.get_by_label("Projector mode").click()
+    expect(page.locator("#lab-rail")).to_be_hidden()
