@@ -1,4 +1,4 @@
-"""The engine against transformers' ``generate`` on one host in one process: decoding, capture, latent steps, batches."""
+"""The engine against transformers' ``generate``, one host, one process: decoding, capture, latents, batches."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def ridge_map(host: Host, lam: float = RIDGE_LAMBDA) -> Tensor:
     """
     key = f"ridge:{lam:g}"
     if key not in host.memo:
-        host.memo[key] = _solve_ridge(host.output_head.weight, host.embedding_matrix, lam)
+        host.memo[key] = _solve_ridge(host.output_weight, host.embedding_matrix, lam)
     known: Tensor = host.memo[key]
     return known
 

@@ -18,6 +18,9 @@ FIRST_CAPACITY = 128
 class GrowingLayer(DynamicLayer):
     """Keys and values of one layer, (B, heads, S, head_dim), as views into buffers of doubling capacity."""
 
+    keys: Tensor
+    values: Tensor
+
     def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
         """Append T positions and return all S of them (views)."""
         if not self.is_initialized:
@@ -66,9 +69,14 @@ class GrowingCache(DynamicCache):
             cache.layers.append(layer)
         return cache
 
+    @property
+    def written(self) -> list[GrowingLayer]:
+        """The layers that hold something, in order."""
+        return [layer for layer in self.layers if isinstance(layer, GrowingLayer)]
+
     def pairs(self) -> list[tuple[Tensor, Tensor]]:
         """(keys, values) of every layer, each (B, heads, S, head_dim); views, do not write into them."""
-        return [(layer.keys, layer.values) for layer in self.layers]
+        return [(layer.keys, layer.values) for layer in self.written]
 
 
 def _enlarged(old: Tensor, capacity: int) -> Tensor:

@@ -11,8 +11,8 @@ from lab.models.host import Host
 
 def block_params(host: Host) -> int:
     """Weights that every position passes through: all but embeddings and head."""
-    embeddings = host.input_embeddings.weight.numel()
-    head = 0 if host.tied else host.output_head.weight.numel()
+    embeddings = host.input_weight.numel()
+    head = 0 if host.tied else host.output_weight.numel()
     learned = host.backbone.wpe.weight.numel() if host.positions == "learned" else 0
     return host.n_params - embeddings - head - learned
 

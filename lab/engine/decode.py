@@ -6,7 +6,7 @@ under its own ``no_grad``, so a generator may be resumed on any thread.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -72,7 +72,7 @@ def stream_text(
     *,
     lane: str = "",
     clock: Clock | None = None,
-) -> Iterator[PromptOut | TextStep]:
+) -> Generator[PromptOut | TextStep, None, None]:
     """Read one prompt per row, then decode; yields each row's prompt, then each word as it is chosen.
 
     The memory is written in place (fork it to keep it). A row's last word is chosen but not fed. Closing the

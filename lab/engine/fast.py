@@ -128,13 +128,13 @@ class _Layer:
 
 def fast_backbone(host: Host) -> FastBackbone | None:
     """The host's fast forward pass, or None where transformers' own has to be used."""
-    known = host.memo.get("fast")
-    if known is None or (known is not False and known.version != known.current_version()):
+    known: FastBackbone | str | None = host.memo.get("fast", "unknown")
+    if isinstance(known, str) or (known is not None and known.version != known.current_version()):
         known = host.memo["fast"] = _made(host)
-    return None if known is False or known.watched() else known
+    return None if known is None or known.watched() else known
 
 
-def _made(host: Host) -> FastBackbone | bool:
+def _made(host: Host) -> FastBackbone | None:
     config = host.config
     plain = (
         type(host.model).__name__ in CLASSES
@@ -149,9 +149,9 @@ def _made(host: Host) -> FastBackbone | bool:
         and 2 * host.backbone.rotary_emb.inv_freq.shape[0] == host.head_dim
     )
     if not plain:
-        return False
+        return None
     made = FastBackbone(host)
-    return made if _agrees(host, made) else False
+    return made if _agrees(host, made) else None
 
 
 @torch.no_grad()

@@ -8,7 +8,7 @@ stands for.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,7 +72,7 @@ def stream_latent(
     want_top: int = 5,
     lane: str = "",
     clock: Clock | None = None,
-) -> Iterator[PromptOut | LatentStepOut]:
+) -> Generator[PromptOut | LatentStepOut, None, None]:
     """Read one prompt per row, then think m steps; yields prompts, then every row's steps.
 
     The memory is written in place. Closing the generator keeps what was captured until then.

@@ -178,7 +178,7 @@ class LatentMemory:
         """Move all slots to positions ``by`` later; without ``rerotate`` only the numbers move, the wrong variant."""
         if rerotate and self._length:
             amount = torch.full((self.rows,), by, device=self.host.device)
-            for number, layer in enumerate(self.cache.layers):
+            for number, layer in enumerate(self.cache.written):
                 layer.keys[:] = shift_keys(self.host, number, layer.keys, amount)
         self._positions = self._positions + by
         self.next_positions = [p + by for p in self.next_positions]

@@ -108,7 +108,7 @@ def _require_sensible(host: Host, prompts: Sequence[Sequence[int]], memory: Late
     if memory.last is None and not all(prompts):
         raise BadInput("A prompt is empty: expected at least one token; write a question.")
     top = max((max(p) for p in prompts if p), default=0)
-    if top >= host.input_embeddings.weight.shape[0] or min((min(p) for p in prompts if p), default=0) < 0:
+    if top >= host.input_weight.shape[0] or min((min(p) for p in prompts if p), default=0) < 0:
         raise BadInput(
             f"Token id {top} is not in the vocabulary of {host.name} (0 to {host.vocab_size - 1}): the prompt was "
             "written with another tokenizer; render it with this host."

@@ -52,8 +52,12 @@ class Host:
         self.n_heads = int(self.config.num_attention_heads)
         self.n_kv_heads = int(getattr(self.config, "num_key_value_heads", None) or self.n_heads)
         self.head_dim = int(getattr(self.config, "head_dim", None) or self.d_model // self.n_heads)
-        self.vocab_size = int(self.output_head.weight.shape[0])
-        self.tied = self.output_head.weight.data_ptr() == self.input_embeddings.weight.data_ptr()
+        self.input_weight: Tensor = self.model.get_input_embeddings().weight
+        """(V, D) as stored; `embedding_matrix` has the scale that some architectures apply."""
+        self.output_weight: Tensor = self.model.get_output_embeddings().weight
+        """(V, D)"""
+        self.vocab_size = int(self.output_weight.shape[0])
+        self.tied = self.output_weight.data_ptr() == self.input_weight.data_ptr()
         self.n_params = sum(p.numel() for p in self.model.parameters())
         self.window = int(getattr(self.config, "max_position_embeddings", None) or 2**31)
         """Longest context in tokens."""
@@ -140,9 +144,9 @@ class Host:
     @property
     def embedding_matrix(self) -> Tensor:
         """(V, D) input embeddings as the first block receives them."""
-        weight = self.input_embeddings.weight
-        scale = getattr(self.input_embeddings, "embed_scale", None)
-        return (weight if scale is None else weight * torch.as_tensor(scale).to(weight)).detach()
+        scale: Any = getattr(self.input_embeddings, "embed_scale", None)
+        weight = self.input_weight.detach()
+        return weight if scale is None else weight * torch.as_tensor(scale).to(weight)
 
     # -- display ------------------------------------------------------------------------------------------------------
 

@@ -80,7 +80,7 @@ def _load_folder(spec: ModelSpec, folder: Path, digest: str, revision: str | Non
 def _weights(name: str, folder: Path, dtype: torch.dtype, attention: str) -> Any:
     disable_progress_bar()
     try:
-        model, report = AutoModelForCausalLM.from_pretrained(
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder,
             dtype=dtype,
             attn_implementation=attention,
@@ -93,6 +93,7 @@ def _weights(name: str, folder: Path, dtype: torch.dtype, attention: str) -> Any
             f"{name} cannot be loaded: its weights are damaged or unknown to transformers ({_short(error)}); fetch "
             "them again or choose another model."
         ) from error
+    model, report = loaded
     missing = sorted(report.get("missing_keys") or [])
     if missing:
         raise ModelUnavailable(
@@ -139,7 +140,7 @@ def _interpolated(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
 
     plain = {"dtype": spec.dtype, "device": spec.device, "attention": spec.attention}
     a, b = get(ModelSpec(spec.name, **plain)), get(ModelSpec(str(spec.other), **plain))  # type: ignore[arg-type]
-    model = twins.interpolate(a.model, b.model, spec.alpha)
+    model: Any = twins.interpolate(a.model, b.model, spec.alpha)
     digest = derived_digest(a.digest + b.digest, f"theta@{spec.alpha:g}") if 0 < spec.alpha < 1 else ""
     digest = digest or (a.digest if spec.alpha == 0 else b.digest)
     return make_host(spec.title, model.to(a.device), a.tokenizer, digest, why=dict(a.why))
@@ -149,6 +150,7 @@ def _twin(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
     from lab.zoo import twins
 
     base = get(ModelSpec(spec.name, spec.revision, spec.dtype, spec.device, spec.attention))
+    model: Any
     model, tokenizer = twins.make_twin(str(spec.twin), copy.deepcopy(base.model), base.tokenizer)
     digest = derived_digest(base.digest, str(spec.twin))
     return make_host(spec.title, model.to(base.device), tokenizer, digest, why=dict(base.why))

@@ -18,7 +18,7 @@ def both_ways(kind: str, run):
     host = tiny(kind)
     assert fast_backbone(host) is not None
     fast = run(host)
-    host.memo["fast"] = False
+    host.memo["fast"] = None
     try:
         return fast, run(host)
     finally:
@@ -57,7 +57,7 @@ def test_a_changed_weight_is_noticed() -> None:
     with torch.no_grad():
         host.layers[1].self_attn.k_proj.weight.mul_(-1)
     after = generate_latent(host, prompt, 2).hidden
-    host.memo["fast"] = False
+    host.memo["fast"] = None
     plain = generate_latent(host, prompt, 2).hidden
     assert not torch.allclose(before, after, atol=1e-3)
     torch.testing.assert_close(after, plain, atol=1e-4, rtol=1e-4)

@@ -11,6 +11,8 @@ from lab.events import AgentFinished, AgentStarted, HandOver, LaneFinished, Note
 from lab.methods import run_lane
 from lab.methods.gated import passes
 from lab.methods.judge import judge, verify
+from lab.methods.lane import Agent, Lane
+from lab.methods.moa import fitted
 from lab.models.remote import RemoteToken
 from lab.plan import Decoding, GatedLane, MoALane, Problem, Proposer, SingleLane, TextMASLane
 from lab.zoo.worlds import make_problem
@@ -82,16 +84,16 @@ def test_the_runs_seed_is_added(context) -> None:
     assert moved != base and moved == of(list(run_lane("L", shifted, context())), LaneFinished)[0].answer
 
 
-def test_drafts_that_do_not_fit_are_cut_and_it_is_said(context) -> None:
-    host_limit = 6
-    long = Decoding(max_tokens=240)
-    plan = MoALane(proposers=tuple(Proposer(decoding=long) for _ in range(host_limit)), aggregator=AGGREGATOR)
-    events = list(run_lane("L", plan, context()))
-    written = sum(e.tokens_written for e in of(events, AgentFinished)[:-1])
-    notes = [e.text for e in of(events, Note) if "was cut" in e.text]
-    if written > 1100:
-        assert notes and "words to fit aggregator's window" in notes[0]
-    assert of(events, LaneFinished)
+def test_drafts_that_do_not_fit_are_cut_and_it_is_said(context, pool) -> None:
+    lane = Lane("L", context())
+    agent = Agent("aggregator", "aggregator", "pocket-base")
+    drafts = [("one", "red 9; " * 600), ("two", "answer 6"), ("three", "blue 4; " * 100)]
+    messages, notes = fitted(lane, agent, drafts, Decoding(max_tokens=40), sees_facts=True)
+    host = pool.get("pocket-base")
+    assert len(lane.ids(host, messages)) <= host.window - 40
+    assert len(notes) == 1 and notes[0].startswith("The draft of one was cut at its end from 1200 to ")
+    assert "answer 6" in messages[0]["content"] and "blue 4; " * 99 in messages[0]["content"]
+    assert fitted(lane, agent, drafts[1:], Decoding(max_tokens=40), sees_facts=True)[1] == []
 
 
 class Voice:
