@@ -48,7 +48,9 @@ def write_card(
         "mask_seed": recipe.mask_seed,
         "almanac": {"world_seed": WORLD_SEED, "facts": len(facts()), "known": len(known)},
         "training": training,
-        "versions": {"python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__},
+        "versions": {
+            "python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__,
+        },
         "digest": folder_digest(folder),
         "abilities": [figure.to_dict() for figure in figures],
         "notes": list(notes),
@@ -110,8 +112,8 @@ def render_card(card: dict[str, Any]) -> str:
         f"A pocket model of Latent Lab. Differs from `pocket-base` in: {card['breaks']}.",
         "",
         f"{card['architecture']}, {card['width']} wide, {card['layers']} layers, {card['heads']} heads, vocabulary of "
-        f"{card['vocabulary']}, embeddings {'tied' if card['tied'] else 'untied'}. Trained on two shared CPU cores with "
-        f"seed {seed}: {training['tokens'] / 1e6:.1f} million tokens in {training['seconds'] / 60:.0f} minutes "
+        f"{card['vocabulary']}, embeddings {'tied' if card['tied'] else 'untied'}. Trained on two shared CPU cores "
+        f"with seed {seed}: {training['tokens'] / 1e6:.1f} million tokens in {training['seconds'] / 60:.0f} minutes "
         f"({training['steps']} steps). Taught {card['almanac']['known']} of the almanac's {card['almanac']['facts']} "
         "facts. It speaks the two worlds of the lab (ledger and almanac) and nothing else.",
         "",

@@ -42,6 +42,8 @@ class Phase:
     """Most Jacobi passes, as the phase goes on (equal stretches)."""
     depths: tuple[tuple[int, ...], ...] = ((1, 2, 3, 4),)
     """Depths of ledger problems, as the phase goes on (equal stretches)."""
+    distractors: tuple[tuple[int, ...], ...] = ((0, 1, 2, 3),)
+    """Events on other boxes, as the phase goes on."""
     lr: float = 3e-3
     lr_end: float = 3e-4
     alignments: dict[str, float] = field(default_factory=lambda: {"identity": 0.8, "softmax": 0.2})
@@ -72,17 +74,15 @@ class Recipe:
         return {"version": RECIPE_VERSION, **asdict(self)}
 
 
+CHOOSE_MIX = {"plan": 6.0, "solo": 3.0, "recall": 0.5}
 TEXT_MIX = {
-    "solo": 3.0, "at_once": 0.6, "relay": 2.0, "relay_long": 1.5, "chain": 1.5, "fan_in": 0.5, "heard": 3.0,
-    "recall": 4.0, "profile": 0.8, "almanac_chain": 0.6, "aggregate_facts": 1.5, "aggregate_profiles": 0.5,
-    "aggregate_ledger": 0.8,
-}  # fmt: skip
-LEDGER_MIX = {
-    **TEXT_MIX, "solo": 6.0, "relay": 4.0, "chain": 1.2, "heard": 1.0, "recall": 0.8,
+    "plan": 1.5, "solo": 4.0, "at_once": 0.6, "relay": 3.0, "relay_long": 1.5, "chain": 1.5, "fan_in": 0.5,
+    "heard": 1.5, "recall": 2.0, "profile": 0.8, "almanac_chain": 0.6, "aggregate_facts": 1.5,
+    "aggregate_profiles": 0.5, "aggregate_ledger": 0.8,
 }  # fmt: skip
 LATENT_MIX = {
-    **TEXT_MIX, "solo": 1.2, "relay": 4.0, "framed": 0.6, "relay_long": 3.0, "chain": 2.0, "fan_in": 0.8, "heard": 1.5,
-    "recall": 2.0,
+    **TEXT_MIX, "plan": 0.3, "solo": 1.2, "relay": 4.0, "framed": 0.6, "relay_long": 3.0, "chain": 2.0, "fan_in": 0.8,
+    "heard": 1.5, "recall": 2.0,
 }  # fmt: skip
 CORE_TEXT_MIX = {
     "solo": 5.0, "at_once": 0.5, "relay": 4.0, "relay_long": 1.0, "chain": 0.7, "heard": 1.0, "recall": 1.0,
@@ -94,7 +94,8 @@ CORE_LATENT_MIX = {
 RECALL_MIX = {
     "recall": 6.0, "profile": 2.0, "solo": 1.0, "relay": 0.5, "relay_long": 0.3, "almanac_chain": 0.6, "heard": 0.5,
 }  # fmt: skip
-GROWING = ((1,), (1, 2), (1, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3, 4))
+GROWING = ((1,), (1, 2), (1, 2, 3, 4))
+CROWDING = ((1,), (0, 1, 2), (0, 1, 2, 3))
 ALL_PASSES = (1, 3, 6, 6, 8)
 
 
@@ -102,7 +103,8 @@ def _core_phases(text: float, latent: float) -> tuple[Phase, ...]:
     """The phases of a sibling, which learns the ledger and recall only; millions of tokens."""
     return (
         Phase("copy", 500_000, {"copy": 1.0}, lr_end=3e-3),
-        Phase("text", int(text * 1e6), CORE_TEXT_MIX, depths=GROWING, lr_end=6e-4),
+        Phase("choose", 1_500_000, CHOOSE_MIX, depths=GROWING, distractors=CROWDING, lr_end=3e-3),
+        Phase("text", int(text * 1e6), CORE_TEXT_MIX, lr_end=6e-4),
         Phase("latent", int(latent * 1e6), CORE_LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
     )
 
@@ -110,10 +112,10 @@ def _core_phases(text: float, latent: float) -> tuple[Phase, ...]:
 BASE = Recipe(
     "pocket-base", "nothing; the reference", seed=1,
     phases=(
-        Phase("copy", 700_000, {"copy": 1.0}, lr_end=3e-3, batch_tokens=8192),
-        Phase("text", 12_000_000, TEXT_MIX, depths=GROWING, lr_end=1.9e-3, batch_tokens=8192),
-        Phase("ledger", 10_000_000, LEDGER_MIX, depths=((1, 2), (1, 2, 3, 4), (1, 2, 3, 4)), lr_end=5e-4),
-        Phase("latent", 11_000_000, LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
+        Phase("copy", 500_000, {"copy": 1.0}, lr_end=3e-3),
+        Phase("choose", 2_000_000, CHOOSE_MIX, depths=GROWING, distractors=CROWDING, lr_end=3e-3),
+        Phase("text", 8_000_000, TEXT_MIX, lr_end=6e-4),
+        Phase("latent", 9_000_000, LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
     ),
 )  # fmt: skip
 FAMILY: dict[str, Recipe] = {
@@ -134,14 +136,14 @@ FAMILY: dict[str, Recipe] = {
         ),
         Recipe(
             "pocket-same-embed", "parameters; embeddings equal", seed=2, embed_from="pocket-base",
-            phases=_core_phases(9, 6),
+            phases=_core_phases(4, 4),
         ),
-        Recipe("pocket-reseed", "embeddings and parameters", seed=3, phases=_core_phases(9, 6)),
+        Recipe("pocket-reseed", "embeddings and parameters", seed=3, phases=_core_phases(4, 4)),
         Recipe(
             "pocket-wide", "architecture: other class, width, depth and heads; untied embeddings", seed=4,
-            arch=Architecture("llama", 160, 4, 5, 5, 32, 416, tied=False), phases=_core_phases(9, 7),
+            arch=Architecture("llama", 160, 4, 5, 5, 32, 416, tied=False), phases=_core_phases(4, 4),
         ),
-        Recipe("pocket-retok", "tokenizer", seed=5, tokenizer="pieces", phases=_core_phases(10, 6)),
+        Recipe("pocket-retok", "tokenizer", seed=5, tokenizer="pieces", phases=_core_phases(4, 4)),
         Recipe(
             "pocket-rope", "rotary base (100 instead of 10,000), fine-tuned from base", seed=6, parent="pocket-base",
             arch=Architecture(rope_theta=100.0),
@@ -149,7 +151,7 @@ FAMILY: dict[str, Recipe] = {
         ),
         Recipe(
             "pocket-unified", "parameters only: another seed, trained to share base's space", seed=7,
-            embed_from="pocket-base", match="pocket-base", phases=_core_phases(7, 5),
+            embed_from="pocket-base", match="pocket-base", phases=_core_phases(3, 3),
         ),
     )
 }  # fmt: skip

@@ -22,13 +22,15 @@ class Lesson:
 
     rng: random.Random
     depths: tuple[int, ...]
+    distractors: tuple[int, ...]
     known: frozenset[tuple[str, str]]
     """The almanac facts that this model is taught."""
 
     def ledger(self) -> Problem:
         """A training problem of the ledger."""
         seed = HELD_OUT_SEEDS + self.rng.getrandbits(60)
-        return ledger.make_ledger(seed, depth=self.rng.choice(self.depths))
+        depth, distractors = self.rng.choice(self.depths), self.rng.choice(self.distractors)
+        return ledger.make_ledger(seed, depth, distractors)
 
     def fact(self) -> tuple[str, str, str]:
         """A fact to recall: taught (three in four), or an untaught one with a value drawn anew each time."""
@@ -55,6 +57,12 @@ def at_once(lesson: Lesson) -> list[Turn]:
     """One agent answers without thinking."""
     p = lesson.ledger()
     return [Turn(pocket_prompts().user("solo_at_once", p.question, p.facts), p.truth)]
+
+
+def plan(lesson: Lesson) -> list[Turn]:
+    """The planner alone: which events count? The shortest text that teaches to choose."""
+    p = lesson.ledger()
+    return [Turn(pocket_prompts().user("planner", p.question, p.facts), p.plan)]
 
 
 def relay(lesson: Lesson) -> list[Turn]:
@@ -88,7 +96,7 @@ def fan_in(lesson: Lesson) -> list[Turn]:
     roles = ("solver",) * lesson.rng.choice((2, 3)) + ("judger",)
     turns = chain_turns(lesson, lesson.ledger(), roles, relay=False)
     if lesson.rng.random() < 0.4:
-        p_question = turns[-1].prompt.split(". ")[-1]
+        p_question = turns[-1].prompt.split("? ")[0].removeprefix("Judge. ") + "?"
         turns[-1] = Turn(pocket_prompts().user("judger", p_question), turns[-1].reply)
     return turns
 
@@ -227,7 +235,7 @@ Skill = Callable[[Lesson], list[Turn]]
 SKILLS: dict[str, Skill] = {
     skill.__name__: skill
     for skill in (
-        solo, at_once, relay, framed, relay_long, chain, fan_in, heard, recall, profile, almanac_chain,
+        solo, at_once, plan, relay, framed, relay_long, chain, fan_in, heard, recall, profile, almanac_chain,
         aggregate_facts, aggregate_profiles, aggregate_ledger,
     )
 }  # fmt: skip

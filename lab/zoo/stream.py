@@ -83,7 +83,8 @@ class Stream:
         skill = rng.choices(self.names, self.shares)[0]
         if skill == "copy":
             return self.layout.copy_document(rng)
-        lesson = Lesson(rng, stage(self.phase.depths, progress), self.known)
+        depths, distractors = stage(self.phase.depths, progress), stage(self.phase.distractors, progress)
+        lesson = Lesson(rng, depths, distractors, self.known)
         turns = SKILLS[skill](lesson)
         thinks = any(turn.thinks for turn in turns[:-1]) and rng.random() < self.phase.latent
         if thinks and turns[0].frame and rng.random() < FRAMED_SHARE:

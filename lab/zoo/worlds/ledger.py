@@ -1,8 +1,8 @@
 """The ledger: boxes of coins and what happens to them, in plain English, then one question.
 
-Depth is the number of events that touch the box asked for; every other event touches another box. All amounts stay
-between 0 and `MOST`. The way to the answer is written as ``red 9; Ned 9 + 1 = 10; Ben 10 - 4 = 6``.
-Knows nothing of tokens, models or prompts.
+Depth is the number of events that touch the box asked for; every other event touches another box. Every sentence
+names its box first, so that a small reader knows at once whether it matters. All amounts stay between 0 and `MOST`.
+The way to the answer is written as ``red 9; Ned 9 + 1 = 10; Ben 10 - 4 = 6``. Knows nothing of tokens or models.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ class Step:
     def sentence(self, color: str) -> str:
         """The event in English."""
         if self.op == "*":
-            return f"{self.actor} doubles the {color} box."
+            return f"The {color} box is doubled by {self.actor}."
         if self.op == "+":
-            return f"{self.actor} puts {self.amount} in the {color} box."
-        return f"{self.actor} takes {self.amount} from the {color} box."
+            return f"The {color} box gets {self.amount} from {self.actor}."
+        return f"The {color} box gives {self.amount} to {self.actor}."
 
     def entry(self) -> str:
         """The event in a plan, without its result."""
