@@ -1,0 +1,16 @@
+// What a model said: each word underlined by its own probability, the number on hover and for screen readers.
+import { h, t } from './widget.js';
+
+function word([text, p]) {
+  const percent = `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`;
+  return h('span.spoken-word', { title: percent, style: { '--sure': String(Math.max(0.08, p)) } }, text.replaceAll('␣', ' '));
+}
+
+export function draw(host) {
+  const { model, prompt, words, truth, correct } = host.value;
+  const verdict = correct === null || correct === undefined ? null
+    : h(`b.${correct ? 'good' : 'bad'}`, {}, `${correct ? '✓' : '✗'} ${t('models.truth', { truth })}`);
+  host.root.replaceChildren(h('div.spoken', {},
+    h('p.lab-note', {}, `${t('models.prompt')}: ${prompt}`),
+    h('p.spoken-text', {}, h('small', {}, model), ...words.map(word), verdict)));
+}

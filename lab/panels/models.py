@@ -1,0 +1,100 @@
+"""Meet the models: cards and abilities of the pocket family, as plain data for the page.
+
+Every figure comes from a model's card (`python -m lab zoo eval --all --write` measures it anew). Knows nothing of
+weights or of how figures are measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Alone": (
+        "ledger, single with thought", "ledger, answer at once", "almanac, known facts", "almanac, guesses",
+        "almanac, probability of known facts", "almanac, probability of guesses",
+    ),
+    "Together in words": ("TextMAS, 2 agents", "TextMAS, 3 agents", "TextMAS, 4 agents", "relay, text"),
+    "Together in latents": (
+        "relay, latent, identity", "relay, latent, ridge", "relay, latent, softmax", "relay, latent, m = 0",
+        "LatentMAS, 2 agents", "LatentMAS, 3 agents", "LatentMAS, 4 agents",
+    ),
+    "Controls: must be at chance": (
+        "relay, no hand-over", "relay, another problem's hand-over", "relay, random vectors",
+    ),
+}  # fmt: skip
+"""Abilities of the table by group, in order; what no card states is left out."""
+TWINS = (
+    ("pocket-gauge", "the hidden-state space only: residual stream rotated, norms folded; same words, same KV cache"),
+    ("pocket-vocab", "the tokenizer only: rows of the vocabulary permuted; same function, ids that name other words"),
+    ("pocket-base:int8", "the precision of the weights: rounded to 8 bits"),
+    ("pocket-base:int4", "the precision of the weights: rounded to 4 bits"),
+    ("pocket-base~pocket-reseed@0.3", "the parameters by a dial: 0 is base, 1 the other model"),
+)
+"""Members that are made by arithmetic when asked for."""
+
+
+def family_view(models: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The value of the “Meet the models” widget.
+
+    Args:
+        models: summaries of the models on disk, with their cards (`lab.service.meet.family`).
+
+    Returns:
+        ``models`` (one card each), ``groups`` (rows of figures, one cell per model, None where not measured),
+        ``together`` (figures of several models) and ``twins``.
+    """
+    cards = sorted((m for m in models if m.get("card")), key=lambda m: m["name"] != "pocket-base")
+    tables = [{a["ability"]: a for a in m["card"].get("abilities", ())} for m in cards]
+    return {
+        "models": [_card(m) for m in cards],
+        "groups": [group for group in (_group(title, names, tables) for title, names in GROUPS.items()) if group],
+        "together": _together(tables[0]) if tables else [],
+        "twins": [{"name": name, "breaks": breaks} for name, breaks in TWINS],
+    }
+
+
+def cell(figure: dict[str, Any] | None) -> dict[str, Any] | None:
+    """One figure for drawing: value, interval and the text that shows both (percent for shares)."""
+    if figure is None:
+        return None
+    scale, unit = (100, " %") if figure["kind"] == "share" else (1, "")
+    half = (figure["high"] - figure["low"]) / 2 * scale
+    digits = 0 if scale == 100 else 2
+    return {
+        "value": figure["value"], "low": figure["low"], "high": figure["high"],
+        "text": f"{figure['value'] * scale:.{digits}f}{unit}", "half": f"± {half:.{digits}f}{unit}",
+        "n": figure["n"],
+    }  # fmt: skip
+
+
+def _card(model: dict[str, Any]) -> dict[str, Any]:
+    card, training = model["card"], model["card"].get("training", {})
+    tokens, minutes = training.get("tokens", 0) / 1e6, training.get("seconds", 0) / 60
+    return {
+        "name": model["name"],
+        "breaks": card.get("breaks", ""),
+        "facts": [
+            f"{model['params'] / 1e6:.2f} M parameters",
+            f"{model['architecture'].removesuffix('ForCausalLM')}, {model['d_model']} wide, {model['n_layers']} layers",
+            f"embeddings {'tied' if model['tied'] else 'untied'}",
+            f"{tokens:.1f} M tokens, {minutes:.0f} min",
+            f"digest {card.get('digest', '')[:12]}",
+        ],
+        "notes": card.get("notes", []),
+    }
+
+
+def _group(title: str, names: Sequence[str], tables: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    rows = [
+        {"ability": name, "cells": [cell(table.get(name)) for table in tables]}
+        for name in names
+        if any(name in table for table in tables)
+    ]
+    return {"title": title, "rows": rows} if rows else None
+
+
+def _together(table: dict[str, Any]) -> list[dict[str, Any]]:
+    """Figures that several models make together; they stand in the card of the base."""
+    marks = ("latents as input embeddings from", "KV cache from", "MoA")
+    return [{"ability": name, "cell": cell(figure)} for name, figure in table.items() if name.startswith(marks)]

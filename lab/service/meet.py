@@ -1,0 +1,56 @@
+"""Meet the models: what is on this machine, and a word with any of them. Knows nothing of the page."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lab.errors import BadInput
+
+if TYPE_CHECKING:
+    from lab.models.pool import HostPool
+
+MAX_TOKENS = 96
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What a model said to one prompt."""
+
+    prompt: str
+    words: tuple[tuple[str, float], ...]
+    """(token, its probability)."""
+    answer: str
+
+
+def family() -> list[dict[str, Any]]:
+    """The models on disk with their cards; nothing is loaded."""
+    from lab.models.pool import available_models
+
+    return available_models()
+
+
+def speak(pool: HostPool, name: str, role: str, question: str, facts: str = "") -> Spoken:
+    """Ask one model in one role of the pocket prompts, greedily.
+
+    Raises:
+        BadInput: for an empty question or an unknown role.
+        ModelUnavailable: if the model cannot be loaded.
+    """
+    from lab.engine.decode import generate_text
+    from lab.plan import Decoding
+    from lab.zoo.prompts import pocket_prompts
+
+    prompts = pocket_prompts()
+    if not question.strip():
+        raise BadInput("The question is empty: expected some words; write one, or draw a problem.")
+    if role not in prompts.users:
+        raise BadInput(f"Role {role!r}: expected one of {', '.join(prompts.users)}; choose one of them.")
+    host = pool.get(name)
+    user = prompts.user(role, question.strip(), facts.strip())
+    result = generate_text(
+        host, [host.render([{"role": "user", "content": user}])], decodings=Decoding(max_tokens=MAX_TOKENS)
+    )
+    words = zip(host.token_texts(result.ids[0]), (math.exp(p) for p in result.logprobs[0]), strict=True)
+    return Spoken(user, tuple(words), result.texts[0].strip())
