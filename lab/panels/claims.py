@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from rapidfuzz import fuzz
@@ -26,10 +27,6 @@ Fate = Literal["kept", "dropped", "corrected", "spoiled", "changed", "invented",
 ``spoiled``: it says a wrong value though a draft had the right one, ``changed``: it says what no draft says."""
 
 _START = re.compile(rf"\b(?P<color>{'|'.join(ledger.COLORS)}) (?:box has )?(?P<n>\d+)(?= coins|;|$|\.)")
-_EVENT = re.compile(
-    r"(?P<who>[A-Z][a-z]+) (?:(?P<verb>puts|takes) (?P<n>\d+) (?:in|from)|(?P<double>doubles)) "
-    r"the (?P<color>[a-z]+) box"
-)
 _ANSWER = re.compile(r"answer (?P<n>\d+)")
 _SENTENCE = re.compile(r"[^.!?。！？\n]*[^\s.!?。！？][^.!?。！？\n]*(?:[.!?。！？]+|\n|$)")
 _SPECIAL = re.compile(r"\d+(?:[.,]\d+)*|(?<=[a-z,;:] )[A-Z][\w'-]*")
@@ -170,9 +167,8 @@ def ledger_truth(facts: str, question: str) -> dict[str, str]:
     """
     boxes = {m["color"]: int(m["n"]) for m in re.finditer(r"The (?P<color>[a-z]+) box has (?P<n>\d+)", facts)}
     truth = {f"start of {color}": str(n) for color, n in boxes.items()}
-    for m in _EVENT.finditer(facts):
-        before = boxes.get(m["color"], 0)
-        op, amount = ("*", 2) if m["double"] else ("+" if m["verb"] == "puts" else "-", int(m["n"]))
+    for op, m in _events(facts):
+        before, amount = boxes.get(m["color"], 0), 2 if op == "*" else int(m["n"])
         after = {"*": before * 2, "+": before + amount, "-": before - amount}[op]
         truth[m["who"]] = f"{before} {op} {amount} = {after}"
         boxes[m["color"]] = after
@@ -180,6 +176,28 @@ def ledger_truth(facts: str, question: str) -> dict[str, str]:
     if asked and asked[1] in boxes:
         truth["answer"] = str(boxes[asked[1]])
     return truth
+
+
+def _events(facts: str) -> list[tuple[str, re.Match[str]]]:
+    """Every event of a ledger text in order: its sign, and a match with ``who``, ``color`` and (but for ×) ``n``."""
+    found = [(op, m) for op, pattern in _event_patterns().items() for m in pattern.finditer(facts)]
+    return sorted(found, key=lambda item: item[1].start())
+
+
+@lru_cache(maxsize=1)
+def _event_patterns() -> dict[str, re.Pattern[str]]:
+    """The world's own event sentences as patterns, so that they follow its wording."""
+    out = {}
+    for op in "+-*":
+        text = re.escape(ledger.Step("Actor", op, 77, 0, 0).sentence("colour"))
+        for word, group in (
+            ("Actor", r"(?P<who>[A-Z][a-z]+)"),
+            ("colour", r"(?P<color>[a-z]+)"),
+            ("77", r"(?P<n>\d+)"),
+        ):
+            text = text.replace(word, group, 1)
+        out[op] = re.compile(text)
+    return out
 
 
 # --- reading free text --------------------------------------------------------------------------------------------

@@ -71,6 +71,8 @@ class DraftsRun:
     correct: bool | None
     seconds: float | None
     first_token: float | None
+    colors: dict[str, str]
+    """Agent → colour; the same as in every other panel of the run."""
 
     @property
     def readers(self) -> tuple[Draft, ...]:
@@ -89,12 +91,14 @@ def runs_of(events: Iterable[Event]) -> list[DraftsRun]:
     drafts: dict[tuple[str, str], Draft] = {}
     ended: dict[str, LaneFinished] = {}
     words: dict[tuple[str, str], list[tuple[str, float]]] = {}
+    names: list[str] = []
     for event in events:
         if isinstance(event, LaneStarted):
             started[event.lane] = event
         elif isinstance(event, LaneFinished):
             ended[event.lane] = event
         elif isinstance(event, AgentStarted):
+            names.append(event.agent)
             drafts[event.lane, event.agent] = Draft(
                 event.agent, event.role, event.host, event.stage, event.reads, "", (), 0, 0, event.at, None, None, ""
             )
@@ -108,8 +112,12 @@ def runs_of(events: Iterable[Event]) -> list[DraftsRun]:
                 drafts[key], text=event.text.strip(), read=event.tokens_read, written=event.tokens_written,
                 ended=event.at, note=event.note,
             )  # fmt: skip
-    return [_run(lane, start, drafts, words, ended.get(lane)) for lane, start in started.items()
-            if start.method in METHODS]  # fmt: skip
+    colors = agent_colors(names)
+    return [
+        _run(lane, start, drafts, words, ended.get(lane), colors)
+        for lane, start in started.items()
+        if start.method in METHODS
+    ]
 
 
 def _run(
@@ -118,6 +126,7 @@ def _run(
     drafts: dict[tuple[str, str], Draft],
     words: dict[tuple[str, str], list[tuple[str, float]]],
     end: LaneFinished | None,
+    colors: dict[str, str],
 ) -> DraftsRun:
     agents = []
     for (owner, agent), draft in drafts.items():
@@ -130,7 +139,7 @@ def _run(
     return DraftsRun(
         lane, start.title, start.method, tuple(agents),
         end.answer if end else None, end.correct if end else None, end.seconds if end else None,
-        end.first_token if end else None,
+        end.first_token if end else None, colors,
     )  # fmt: skip
 
 
@@ -163,11 +172,10 @@ def view(run: DraftsRun, problem: Problem | None, reader: str | None = None) -> 
     drafts = run.drafts_for(target)
     found = trace(target.text, [draft.text for draft in drafts])
     rows = claim_table([draft.text for draft in drafts], target.text, problem)
-    colors = agent_colors([a.agent for a in run.agents])
     return {
         "lane": run.lane, "title": run.title, "reader": target.agent,
         "readers": [{"agent": a.agent, "stage": a.stage, "role": a.role} for a in run.readers],
-        "colors": colors, "correct": run.correct if target == run.readers[-1] else None,
+        "colors": run.colors, "correct": run.correct if target == run.readers[-1] else None,
         "target": _text_view(target) | {"spans": [asdict(span) for span in found.spans]},
         "drafts": [
             _text_view(draft) | {
@@ -276,7 +284,7 @@ def two_way(run: DraftsRun, left: str, right: str) -> dict[str, Any]:
     a, b = by_name[left].text, by_name[right].text
     return {
         "left": {"agent": left, "text": a}, "right": {"agent": right, "text": b},
-        "ops": [asdict(op) for op in diff(a, b)], "colors": agent_colors(by_name),
+        "ops": [asdict(op) for op in diff(a, b)], "colors": run.colors,
     }  # fmt: skip
 
 

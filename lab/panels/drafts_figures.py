@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lab.panels.drafts import DraftsRun, uncertain_claims
-from lab.panels.style import NEUTRAL, OKABE_ITO, SYMBOLS, agent_colors, empty_figure, escaped, figure, rgba
+from lab.panels.style import NEUTRAL, OKABE_ITO, SYMBOLS, empty_figure, escaped, figure, rgba
 from lab.plan import Problem
 
 CONTROL_LOOK = {"ceiling": "/", "floor": "\\", "control": "x", "method": "", "": ""}
@@ -68,7 +68,7 @@ def waiting(run: DraftsRun) -> go.Figure:
     done = [agent for agent in run.agents if agent.ended is not None]
     if not done:
         return empty_figure("No agent of this lane has finished, so there is no timeline yet.")
-    colors = agent_colors([a.agent for a in run.agents])
+    colors = run.colors
     names = [escaped(a.agent) for a in done]
     fig = figure("Who waits for whom (lane seconds)", height=110 + 30 * len(done))
     fig.add_trace(
@@ -109,7 +109,7 @@ def certainty(run: DraftsRun, problem: Problem | None) -> go.Figure:
     ]
     if not rows:
         return empty_figure("No probabilities were recorded for the claims of this lane.")
-    colors = agent_colors([a.agent for a in run.agents])
+    colors = run.colors
     fig = figure("Own probability of each claim", height=340)
     for i, (right, label) in enumerate(((True, "right"), (False, "wrong"), (None, "truth unknown"))):
         mine = [(name, claim) for name, claim in rows if claim["right"] is right]
@@ -157,4 +157,63 @@ def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure
     fig.update_yaxes(title=f"{metric} ({unit}), 95 % interval", rangemode="tozero")
     if unit == "share":
         fig.update_yaxes(range=[0, 1.05])
+    return fig
+
+
+def trade(results: pd.DataFrame) -> go.Figure:
+    """The gate: accuracy against tokens as the threshold moves, with the gate that opens by lot beside it."""
+    fig = figure("Accuracy against cost as the threshold moves", height=380)
+    for i, (channel, name) in enumerate((("gate", "gate by certainty"), ("by lot", "gate by lot (control)"))):
+        part = results[results["channel"] == channel]
+        accuracy = part[part["metric"] == "accuracy"].set_index("condition")
+        cost = part[part["metric"] == "tokens"].set_index("condition")["value"].reindex(accuracy.index)
+        if accuracy.empty:
+            continue
+        fig.add_trace(
+            go.Scatter(
+                x=cost,
+                y=accuracy["value"],
+                mode="lines+markers",
+                name=name,
+                text=accuracy.index,
+                error_y={"type": "data", "symmetric": False, "array": accuracy["high"] - accuracy["value"],
+                         "arrayminus": accuracy["value"] - accuracy["low"]},
+                line={"color": NEUTRAL if i else OKABE_ITO[0], "dash": "dot" if i else "solid"},
+                marker={"symbol": SYMBOLS[i], "size": 9},
+                hovertemplate="%{text}: %{y:.3g} at %{x:.3g} tokens<extra></extra>",
+            )
+        )  # fmt: skip
+    fig.update_xaxes(title="tokens read and written per question")
+    fig.update_yaxes(title="accuracy (share), 95 % interval", range=[0, 1.05])
+    return fig
+
+
+def sample_map(questions: list[dict[str, Any]], number: int = 0) -> go.Figure:
+    """Samples of every proposer and the aggregate of one question on their two largest principal components.
+
+    Args:
+        questions: ``meta["map"]`` of the experiment ``space``.
+    """
+    one = questions[number]
+    share = sum(one["variance"])
+    title = f"{escaped(one['question'], 90)} ({share:.0%} of the variance in the plane)"
+    fig = figure(title, height=420)
+    owners = list(dict.fromkeys(one["owner"]))
+    for i, owner in enumerate(owners):
+        mine = [k for k, name in enumerate(one["owner"]) if name == owner]
+        last = owner == "aggregate"
+        fig.add_trace(
+            go.Scatter(
+                x=[one["x"][k] for k in mine],
+                y=[one["y"][k] for k in mine],
+                mode="markers",
+                name=escaped(owner),
+                marker={"symbol": "star" if last else SYMBOLS[i], "size": 18 if last else 10,
+                        "opacity": 1 if last else 0.6, "color": OKABE_ITO[i % 6]},
+                text=[f"{escaped(one['text'][k], 80)} {'✓' if one['right'][k] else '✗'}" for k in mine],
+                hovertemplate="%{text}<extra></extra>",
+            )
+        )  # fmt: skip
+    fig.update_xaxes(title="first principal component", zeroline=False)
+    fig.update_yaxes(title="second principal component", zeroline=False)
     return fig

@@ -25,7 +25,7 @@ KINDS: tuple[SpanKind, ...] = ("verbatim", "near", "shared", "new")
 NEAR_SCORE = 80.0
 """Lowest rapidfuzz ratio (0 to 100) at which two lower-case words of five letters or more differ only in spelling."""
 MIN_CONTENT = 2
-"""Words of content a run must hold to count, unless it holds a number or a name."""
+"""Words of content (numbers and names among them) that a run must hold to count; one is enough for a whole clause."""
 
 _TOKEN = re.compile(
     r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]|_|\w"
@@ -34,6 +34,7 @@ _LITTLE = """
 a an the and or but if of in on at to for from by with as is are was were be been has have had do does did it its this
 that these those he she they we you i his her their there then than so not no how many what who which s 的 了 是 在
 """
+_CLAUSE = frozenset(".,;:!?。，；：！？")
 _STOP = frozenset(_LITTLE.split())
 
 
@@ -182,7 +183,8 @@ def _tiles(target: np.ndarray, draft: np.ndarray, words: list[Token]) -> list[tu
         if not words[top].text[0].isalnum() and run > 1:
             length[top] = 0  # a sign goes with the words before it; the run is found again one token later
             continue
-        if total[top + run] - total[top] < MIN_CONTENT:
+        need = 1 if _whole_clause(words, top, top + run) else MIN_CONTENT
+        if total[top + run] - total[top] < need:
             length[top] = 0
             continue
         out.append((top, int(source[top]), run))
@@ -207,12 +209,14 @@ def _longest(target: np.ndarray, draft: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _weight(word: str) -> int:
-    """0 for signs and little words, 1 for words of content, 2 for numbers and names."""
-    if word[0].isdigit():
-        return MIN_CONTENT
-    if not word[0].isalpha() or word.casefold() in _STOP:
-        return 0
-    return MIN_CONTENT if word[0].isupper() else 1
+    """0 for signs and little words, 1 for words of content, numbers and names."""
+    return int(word[0].isalnum() and word.casefold() not in _STOP)
+
+
+def _whole_clause(words: list[Token], start: int, end: int) -> bool:
+    """Whether nothing but punctuation, or the ends of the text, stands on both sides of a run."""
+    before = start == 0 or words[start - 1].text in _CLAUSE
+    return before and (end == len(words) or words[end].text in _CLAUSE or words[end - 1].text in _CLAUSE)
 
 
 # --- from tokens back to characters -------------------------------------------------------------------------------

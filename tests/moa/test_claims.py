@@ -5,11 +5,8 @@ import pytest
 from lab.panels.claims import claim_table, claims_in, counts, ledger_truth
 from lab.plan import Problem
 from lab.zoo.worlds import almanac, make_problem, make_problems
+from tests.moa.make_moa_record import FACTS
 
-FACTS = (
-    "The red box has 9 coins. The lime box has 2 coins. Ned puts 1 in the red box. Ivy doubles the lime box. "
-    "Ben takes 4 from the red box."
-)
 LEDGER = Problem(question="How many coins are in the red box?", facts=FACTS, truth="6", world="ledger")
 
 
