@@ -16,7 +16,8 @@ import torch
 import transformers
 
 from lab.errors import BadInput, ModelUnavailable
-from lab.models.digest import folder_digest
+from lab.models.digest import weights_digest
+from lab.models.spec import find_local, pocket_folders
 from lab.zoo.evaluate import Figure
 from lab.zoo.recipes import FAMILY, Recipe, recipe_for
 from lab.zoo.worlds.almanac import WORLD_SEED, facts, known_facts
@@ -51,7 +52,7 @@ def write_card(
         "versions": {
             "python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__,
         },
-        "digest": folder_digest(folder),
+        "digest": weights_digest(folder),
         "abilities": [figure.to_dict() for figure in figures],
         "notes": list(notes),
         "recipe": recipe.to_dict(),
@@ -61,8 +62,11 @@ def write_card(
     return card
 
 
-def read_card(name: str, models: Path = MODELS) -> dict[str, Any]:
-    """The card of a shipped model, its digest checked against the files.
+def read_card(name: str, models: Path | None = None) -> dict[str, Any]:
+    """The card of a model on this machine, its digest checked against the files.
+
+    Args:
+        models: folder of model folders; by default the places where the lab looks for pocket models.
 
     Raises:
         BadInput: for a name outside the family.
@@ -70,13 +74,13 @@ def read_card(name: str, models: Path = MODELS) -> dict[str, Any]:
     """
     if name not in FAMILY:
         raise BadInput(f"No pocket model is called {name!r}: expected one of {', '.join(FAMILY)}; correct the name.")
-    path = models / name / "card.json"
-    if not path.is_file():
+    folder = folder_of(name, models)
+    if not (folder / "card.json").is_file():
         raise ModelUnavailable(
-            f"{name} is not on this machine: expected {path}; make it with python -m lab zoo train {name}."
+            f"{name} has no card: expected {folder / 'card.json'}; make it with python -m lab zoo train {name}."
         )
-    card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    found = folder_digest(models / name)
+    card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    found = weights_digest(folder)
     if found != card["digest"]:
         raise ModelUnavailable(
             f"{name} is damaged or was changed: its card states digest {card['digest'][:12]}, its files give "
@@ -85,21 +89,33 @@ def read_card(name: str, models: Path = MODELS) -> dict[str, Any]:
     return card
 
 
-def update_abilities(name: str, figures: Sequence[Figure], models: Path = MODELS) -> dict[str, Any]:
+def folder_of(name: str, models: Path | None = None) -> Path:
+    """The folder of a pocket model: in ``models``, else wherever the lab finds it."""
+    found = models / name if models else find_local(name)
+    if found is None or not (found / "config.json").is_file():
+        raise ModelUnavailable(
+            f"{name} is not on this machine: expected {(models or MODELS) / name}; make it with python -m lab zoo "
+            f"train {name}."
+        )
+    return found
+
+
+def update_abilities(name: str, figures: Sequence[Figure], models: Path | None = None) -> dict[str, Any]:
     """Put newly measured figures into an existing card; figures of other abilities stay."""
     card = read_card(name, models)
     fresh = {figure.ability: figure.to_dict() for figure in figures}
     merged = {entry["ability"]: entry for entry in card["abilities"]} | fresh
     card["abilities"] = list(merged.values())
-    folder = models / name
+    folder = folder_of(name, models)
     (folder / "card.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(render_card(card), encoding="utf-8")
     return card
 
 
-def shipped(models: Path = MODELS) -> list[str]:
+def members_here() -> list[str]:
     """Members whose weights are on this machine, in the order of the family."""
-    return [name for name in FAMILY if (models / name / "model.safetensors").is_file()]
+    here = {folder.name for folder in pocket_folders()}
+    return [name for name in FAMILY if name in here]
 
 
 def render_card(card: dict[str, Any]) -> str:

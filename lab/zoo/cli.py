@@ -60,7 +60,7 @@ def run_train(args: argparse.Namespace) -> int:
     """Train one member; its weights go to ``runs/zoo/models/NAME``, or to ``--out``."""
     import torch
 
-    from lab.zoo.cards import MODELS
+    from lab.zoo.cards import MODELS, write_card
     from lab.zoo.monitor import quick_look
     from lab.zoo.recipes import recipe_for
     from lab.zoo.trainer import Settings, Trainer
@@ -88,17 +88,21 @@ def run_train(args: argparse.Namespace) -> int:
     out = args.out or WORK / "models" / recipe.name
     shutil.copytree(WORK / recipe.name / recipe.phases[-1].name, out, dirs_exist_ok=True)
     counts = trainer.counts()
+    write_card(
+        out, recipe, counts, [], ["Not measured yet: python -m lab zoo eval NAME --write puts the figures here."]
+    )
     print(f"{recipe.name}: {counts['tokens'] / 1e6:.1f} M tokens, {counts['seconds'] / 60:.1f} min, written to {out}")
+    print(f"To use it: copy it to {MODELS}, or set LATENT_LAB_MODELS={out.parent}.")
     return 0
 
 
 def run_eval(args: argparse.Namespace) -> int:
     """Measure models and print the table."""
     from lab.models.pool import HostPool
-    from lab.zoo.cards import read_card, shipped, update_abilities
+    from lab.zoo.cards import members_here, read_card, update_abilities
     from lab.zoo.evaluate import Figure, ability_table
 
-    names = shipped() if args.all else list(args.names)
+    names = members_here() if args.all else list(args.names)
     if not names:
         raise BadInput("Nothing to measure: expected model names or --all, got neither; name a model.")
     if args.n < 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import torch
@@ -76,8 +75,3 @@ def load_model(folder: Path) -> PreTrainedModel:
             f"No weights in {folder}: expected model.safetensors; train it with python -m lab zoo train {folder.name}."
         )
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)
-
-
-def file_digest(folder: Path) -> str:
-    """SHA-256 of a model's weights file."""
-    return hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
