@@ -125,6 +125,17 @@ def _renamed(ids: list[int], sender: Host, receiver: Host) -> list[int]:
     raise BadInput(f"Neither {sender.name} nor {receiver.name} is a vocabulary twin, so no renaming is known.")
 
 
+def vectors_of(condition: c.Condition, thoughts: Thoughts, receiver: Host, work: Batch, shop: Workshop) -> Tensor:
+    """The vectors of the latent channel as they arrive, (B, m, D), without placing them."""
+    road, fed = _Road(condition, thoughts, receiver, work, shop), thoughts.fed
+    for op in condition.ops:
+        if isinstance(op, c.ReadLayer):
+            fed = vectors.read_layer(thoughts, op)
+        elif not isinstance(op, c.ShiftPositions):
+            fed = _apply(_ON_VECTORS, op, fed, road)
+    return fed
+
+
 def _vectors(
     condition: c.Condition, thoughts: Thoughts, receiver: Host, work: Batch, shop: Workshop
 ) -> tuple[LatentMemory, int]:

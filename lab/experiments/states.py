@@ -19,6 +19,7 @@ from lab.engine.rotary import shift_keys
 from lab.experiments.sender import pad_left
 from lab.models.host import Host
 from lab.zoo import worlds
+from lab.zoo.prompts import pocket_prompts
 from lab.zoo.worlds.problem import HELD_OUT_SEEDS
 
 BATCH = 64
@@ -42,7 +43,8 @@ class Reading:
 def ledger_docs(n: int, seed: int) -> list[Doc]:
     """Training problems of the ledger (not the held-out ones) with the thought in words."""
     made = worlds.make_problems("ledger", n, seed=HELD_OUT_SEEDS + seed)
-    return [(f"Solve. {p.facts} {p.question}", p.thought) for p in made]
+    prompts = pocket_prompts()
+    return [(prompts.user("solver", p.question, p.facts), p.thought) for p in made]
 
 
 def almanac_docs(n: int, seed: int) -> list[Doc]:

@@ -1,0 +1,92 @@
+// Break it: sender and receiver as two stacks of layers with a cable between them; beside it the three answers.
+import { h, svg } from './widget.js';
+
+const W = 440, BOX = 150, LEFT = 20, RIGHT = W - BOX - 20, STEP = 34, TOP = 46;
+const COLORS = { kv: 'var(--c-kv, #0072B2)', latent: 'var(--c-latent, #009E73)', text: '#E69F00', ids: '#CC79A7' };
+
+function name(layer, layers, t) {
+  if (layer === 0) return t('js.break.embedding');
+  return layer === layers ? t('js.break.last', { n: layer }) : t('js.break.layer', { n: layer });
+}
+
+const y = (layer, layers, most) => TOP + (most - layer) * STEP + ((layers - most) * STEP) / 2;
+
+function stack(host, side, v, most) {
+  const { layers, title } = v[side];
+  const chosen = side === 'sender' ? v.read : v.write;
+  const x = side === 'sender' ? LEFT : RIGHT;
+  const boxes = [];
+  for (let layer = layers; layer >= 0; layer -= 1) {
+    const pick = () => host.trigger('layer', { side, layer });
+    const on = v.channel === 'latent' && layer === chosen;
+    boxes.push(svg(`g.stage-layer${on ? '.on' : ''}`, {
+      role: 'button', tabindex: 0, 'aria-pressed': on,
+      'aria-label': `${title}: ${name(layer, layers, host.t)}`,
+      onclick: pick, onkeydown: (e) => (e.key === 'Enter' || e.key === ' ') && (e.preventDefault(), pick()),
+    },
+    svg('rect', { x, y: y(layer, layers, most), width: BOX, height: STEP - 8, rx: 5 }),
+    svg('text', { x: x + BOX / 2, y: y(layer, layers, most) + 17, 'text-anchor': 'middle' }, name(layer, layers, host.t))));
+  }
+  return [svg('text.stage-name', { x: x + BOX / 2, y: 24, 'text-anchor': 'middle' }, title), ...boxes];
+}
+
+function cable(v, from, to, most, thin) {
+  const y1 = y(from, v.sender.layers, most) + (STEP - 8) / 2, y2 = y(to, v.receiver.layers, most) + (STEP - 8) / 2;
+  const x1 = LEFT + BOX, x2 = RIGHT, mid = (x1 + x2) / 2;
+  return svg(`path.stage-cable${v.broken ? '.broken' : ''}`, {
+    d: `M${x1},${y1} C${mid},${y1} ${mid},${y2} ${x2},${y2}`, stroke: COLORS[v.channel] || '#888', 'stroke-width': thin ? 2 : 4,
+  });
+}
+
+function cables(v, most) {
+  if (v.channel === 'latent') return [cable(v, v.read, v.write, most, false)];
+  if (v.channel !== 'kv') return [];
+  const out = [];
+  for (let layer = 1; layer <= v.receiver.layers; layer += 1) {
+    const from = ((layer - 1 + (v.shift || 0)) % v.sender.layers + v.sender.layers) % v.sender.layers + 1;
+    if (from <= v.sender.layers) out.push(cable(v, from, layer, most, true));
+  }
+  return out;
+}
+
+function picture(host) {
+  const v = host.value, most = Math.max(v.sender.layers, v.receiver.layers), height = TOP + (most + 1) * STEP + 30;
+  return svg('svg.stage-svg', { viewBox: `0 0 ${W} ${height}`, role: 'group', 'aria-label': host.t('js.break.stage') },
+    ...cables(v, most), ...stack(host, 'sender', v, most), ...stack(host, 'receiver', v, most),
+    svg('text.stage-channel', { x: W / 2, y: height - 8, 'text-anchor': 'middle' }, `${v.channel_word}${v.change ? ` · ${v.change}` : ''}`));
+}
+
+const three = (x) => (x === null || x === undefined ? '–' : Number(x).toPrecision(3));
+
+function answer(host, key, card) {
+  const title = h('h4', {}, host.t(`js.break.${key}`));
+  if (!card) return h(`div.stage-answer.${key}`, {}, title, h('p.stage-quiet', {}, host.t('js.break.not_yet')));
+  if (card.hidden) return h(`div.stage-answer.${key}`, {}, title, h('p.stage-said', {}, '?'), h('p.stage-quiet', {}, host.t('js.break.predict_first')));
+  if (card.refused) return h(`div.stage-answer.${key}.refused`, {}, title, h('p.stage-quiet', {}, card.refused));
+  return h(`div.stage-answer.${key}.${card.right ? 'right' : 'wrong'}`, {}, title,
+    h('p.stage-said', {}, card.answer || '∅', h('span.stage-mark', {}, card.right ? ' ✓' : ' ✗')),
+    h('p.stage-figures', {}, `${host.t('js.break.nll')} ${three(card.nll)} nats`),
+    h('p.stage-figures', {}, `KL ${three(card.kl)} nats`));
+}
+
+function lens(host, rows) {
+  if (!rows?.length) return null;
+  const same = (r) => r.read !== undefined && r.read.trim() === r.said.trim();
+  return h('div.stage-lens', {}, h('h4', {}, host.t('js.break.lens')),
+    h('div.stage-words', { role: 'list' }, ...rows.map((r) => h(`div.stage-word${r.read === undefined ? '' : same(r) ? '.same' : '.other'}`, {
+      role: 'listitem', title: `${r.step}: p ${three(r.p)}${r.cosine === undefined ? '' : `, cosine ${three(r.cosine)}`}`,
+    }, h('b', {}, r.said.trim() || '␣'), r.read === undefined ? null : h('i', {}, r.read.trim() || '␣')))),
+    h('p.stage-quiet', {}, host.t('js.break.lens_note')));
+}
+
+export function draw(host) {
+  const v = host.value;
+  const r = v.result || {};
+  host.root.replaceChildren(h('div.stage', { 'aria-live': 'polite' },
+    h('div.stage-left', {}, picture(host)),
+    h('div.stage-right', {},
+      r.question ? h('p.stage-problem', {}, h('span', {}, host.t('js.break.sees_facts')), ` ${r.facts} `, h('br'), h('span', {}, host.t('js.break.both')), ` ${r.question} `, h('b', {}, host.t('js.break.truth', { x: r.truth }))) : null,
+      h('div.stage-answers', {}, answer(host, 'correct', r.correct), answer(host, 'this', r.this), answer(host, 'none', r.none)),
+      v.busy ? h('p.stage-busy', {}, v.busy) : null,
+      r.this?.hidden ? null : lens(host, r.lens))));
+}

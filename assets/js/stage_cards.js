@@ -1,0 +1,41 @@
+// The gallery of the constraints: words, a light with its number, floor and ceiling; a line opens its condition.
+import { h } from './widget.js';
+
+const MARK = { works: '●', partly: '◐', fails: '○', mixed: '◒', '': '·' };
+
+function meter(line) {
+  const at = (x) => `${Math.max(0, Math.min(1, x)) * 100}%`;
+  return h('span.card-meter', { 'aria-hidden': true },
+    h('i.card-span', { style: { left: at(line.floor), width: at(Math.max(0, line.ceiling - line.floor)) } }),
+    h('i.card-range', { style: { left: at(line.low), width: at(line.high - line.low) } }),
+    h('i.card-value', { style: { left: at(line.value) } }));
+}
+
+function lineOf(host, card, line) {
+  const pick = () => host.trigger('line', { number: card.number, name: line.name, channel: line.channel });
+  return h(`button.card-line.${line.light}`, {
+    type: 'button', onclick: pick,
+    'aria-label': `${line.title}, ${line.how}: ${line.text}; ${host.t('js.break.light.' + line.light)}`,
+  }, h('span.card-light', { title: host.t(`js.break.light.${line.light}`) }, MARK[line.light]),
+  h('span.card-name', {}, line.title, h('small', {}, ` ${line.how}`)), meter(line), h('span.card-number', {}, line.text));
+}
+
+function openCard(host, card) {
+  return h('div.card-open', {},
+    h('p.card-rule', {}, card.rule), h('p', {}, card.why),
+    card.lines.length ? h('p.card-legend', {}, host.t('js.break.meter')) : h('p.card-legend', {}, host.t('js.break.no_figures')),
+    h('div.card-lines', {}, ...card.lines.map((line) => lineOf(host, card, line))),
+    card.missing.length ? h('details.card-missing', {}, h('summary', {}, host.t('js.break.missing', { n: card.missing.length })),
+      ...card.missing.map((text) => h('p', {}, text))) : null);
+}
+
+export function draw(host) {
+  const { cards = [], open = null } = host.value;
+  const chosen = cards.find((card) => card.number === open);
+  host.root.replaceChildren(h('div.break-gallery', {},
+    h('div.card-row', { role: 'tablist', 'aria-label': host.t('js.break.gallery') }, ...cards.map((card) => h(`button.card-tab${card.number === open ? '.on' : ''}`, {
+      type: 'button', role: 'tab', 'aria-selected': card.number === open, onclick: () => host.trigger('card', { number: card.number }),
+    }, h('span.card-no', {}, card.number === 8 ? '+' : String(card.number)), h('span', {}, card.title),
+    h(`span.card-light.${card.light || 'none'}`, { title: card.light ? host.t(`js.break.light.${card.light}`) : '' }, MARK[card.light || ''])))),
+    chosen ? openCard(host, chosen) : h('p.card-legend', {}, host.t('js.break.choose_card'))));
+}

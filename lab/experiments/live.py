@@ -1,0 +1,108 @@
+"""One problem, live: what the receiver says with this hand-over, with the correct one, and with none.
+
+The same evaluator as the experiments, on a batch of one, with the lens on the thoughts before and after they cross.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from pydantic import Field
+
+from lab.engine.readout import nearest_words
+from lab.errors import LabError
+from lab.experiments import handover
+from lab.experiments.conditions import Condition
+from lab.experiments.driver import Hosts
+from lab.experiments.evaluate import Batch, Evaluator
+from lab.experiments.problems import Prompts, make_relays
+from lab.experiments.receiver import kl
+from lab.models.host import Host
+from lab.plan import Strict
+
+LENS_STEPS = 40
+SHOWN = 3
+
+
+class Ask(Strict):
+    """What the stage is set to."""
+
+    condition: Condition
+    seed: int = 0
+    depth: int = Field(2, ge=1, le=4)
+    steps: int = Field(36, ge=0, le=200)
+
+
+@dataclass(frozen=True)
+class _Said:
+    text: str
+    right: bool
+    nll: float
+    logprobs: torch.Tensor
+    bytes: int
+
+
+def try_one(ask: Ask, hosts: Hosts) -> dict[str, Any]:
+    """The three answers and the two lenses as JSON data; a refused hand-over becomes a sentence in its place."""
+    relay = make_relays(1, ask.seed, (ask.depth,))
+    runner = Evaluator(relay, Prompts.pocket(), hosts, ask.steps, ask.seed, 1)
+    work = Batch(runner.relays, runner.prompts, ask.steps, max(ask.steps, ask.condition.think.steps or 0), ask.seed)
+    condition = ask.condition
+    receiver = runner.host(condition.receiver)
+    channel = condition.channel if condition.channel in ("kv", "latent", "text") else "kv"
+    plain = Condition(name="right", channel=channel, sender=receiver.name, receiver=receiver.name)
+    correct = _say(runner, plain, work, receiver)
+    nothing = _say(runner, Condition(name="none", channel="none"), work, receiver)
+    out: dict[str, Any] = {
+        "facts": relay[0].facts, "question": relay[0].question, "truth": relay[0].truth, "thought": relay[0].thought,
+        "correct": _card(correct, correct), "none": _card(nothing, correct), "channel": condition.channel,
+        "layers": {"receiver": receiver.n_layers}, "receiver": condition.receiver, "sender": condition.sender,
+    }  # fmt: skip
+    try:
+        sender = runner.host(condition.sender)
+        out["layers"]["sender"] = sender.n_layers
+        out["this"] = _card(_say(runner, condition, work), correct)
+        out["lens"] = lens(runner, condition, sender, receiver, work)
+    except LabError as error:
+        out["this"] = {"refused": str(error)}
+    return out
+
+
+def _say(runner: Evaluator, condition: Condition, work: Batch, receiver: Host | None = None) -> _Said:
+    taker = receiver or runner.host(condition.receiver)
+    giver = taker if receiver is not None else runner.host(condition.sender)
+    parcel, reply = runner.deliver(condition, giver, taker, work)
+    text = taker.text(reply.said[0]).strip()
+    return _Said(text, work.relays[0].is_right(text), float(reply.nll[0]), reply.logprobs, parcel.bytes)
+
+
+def _card(said: _Said, correct: _Said) -> dict[str, Any]:
+    same = said.logprobs.shape == correct.logprobs.shape
+    return {
+        "answer": said.text, "right": said.right, "nll": said.nll, "bytes": said.bytes,
+        "kl": float(kl(correct.logprobs, said.logprobs)[0]) if same else None,
+    }  # fmt: skip
+
+
+def lens(runner: Evaluator, condition: Condition, sender: Host, receiver: Host, work: Batch) -> list[dict[str, Any]]:
+    """Per latent step the sender's own word, and the receiver's input word that the handed vector is nearest to."""
+    if condition.channel not in ("latent", "kv") or not work.steps:
+        return []
+    thoughts = work.think(sender, condition.think)
+    logits = torch.softmax(sender.logits(thoughts.hidden[0]).float(), -1).topk(SHOWN, -1)
+    handed = thoughts.fed
+    if condition.channel == "latent":
+        handed = handover.vectors_of(condition, thoughts, receiver, work, runner.workshop)
+    near, cosine = (None, None)
+    if handed.shape[-1] == receiver.d_model:
+        near, cosine = nearest_words(receiver, handed[0], 1)
+    rows = []
+    for step in range(min(thoughts.steps, LENS_STEPS)):
+        ids, values = logits.indices[step].tolist(), logits.values[step].tolist()
+        row: dict[str, Any] = {"step": step + 1, "said": sender.token_text(ids[0]), "p": values[0]}
+        if near is not None and cosine is not None:
+            row |= {"read": receiver.token_text(int(near[step, 0])), "cosine": float(cosine[step, 0])}
+        rows.append(row)
+    return rows

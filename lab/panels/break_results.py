@@ -1,0 +1,243 @@
+"""Recorded experiments of the failure lab as cards, bars, curves and heat-maps: pure functions of a result table.
+
+Every chart carries floor, ceiling and controls in the same picture. Knows no models and no page.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from lab.errors import BadInput, LabError
+from lab.experiments import stats
+from lab.experiments.stats import Estimate
+from lab.experiments.table import ResultTable
+from lab.panels.break_words import CONSTRAINTS
+from lab.panels.style import NEUTRAL, OKABE_ITO, SEQUENTIAL, empty_figure, escaped, figure, interval
+
+CHANNEL_WORD = {
+    "kv": "cache", "latent": "thoughts", "text": "text", "ids": "ids", "none": "nothing", "alone": "facts, at once",
+    "solo": "alone, in words", "": "",
+}  # fmt: skip
+CHANNEL_COLOR = {"kv": OKABE_ITO[0], "latent": OKABE_ITO[2], "text": OKABE_ITO[1], "ids": OKABE_ITO[3]}
+CONTROL_PATTERN = {"floor": "x", "ceiling": "/", "control": "."}
+AXIS = {
+    "accuracy": "right answers (share)", "nll": "negative log-likelihood of the right answer (nats)",
+    "kl": "KL to the correct hand-over (nats)", "tokens": "words written (tokens)", "ms": "time per problem (ms)",
+    "bytes": "handed over (bytes)", "agreement": "same top word (share)", "distance": "distance (share of the norm)",
+}  # fmt: skip
+LIGHTS = ("works", "partly", "fails")
+
+
+def find_result(folders: list[Path], experiment: str) -> ResultTable | None:
+    """The newest finished result of an experiment; an earlier folder wins, a damaged record hides no other."""
+    for folder in folders:
+        found = []
+        for path in folder.glob("*/record.json"):
+            try:
+                table = ResultTable.open(path.parent)
+            except LabError:
+                continue
+            if table.experiment == experiment and len(table.rows):
+                found.append((table.meta["status"] == "finished", table.meta["created"], table))
+        if found:
+            return max(found, key=lambda item: item[:2])[2]
+    return None
+
+
+def light(value: Estimate, floor: Estimate, ceiling: Estimate) -> str:
+    """``works``: not distinguishable from the ceiling, or within a tenth of the way; ``fails``: likewise the floor."""
+    span = ceiling.value - floor.value
+    if span <= 0:
+        return "fails"
+    place = (value.value - floor.value) / span
+    if value.low <= floor.high and place < 0.25:
+        return "fails"
+    if value.high >= ceiling.low or place > 0.9:
+        return "works"
+    return "partly"
+
+
+def spec_of(table: ResultTable) -> dict[tuple[str, str], dict[str, Any]]:
+    """(condition, channel) → what the preset says of it."""
+    return {(c["name"], c["channel"]): c for c in table.meta.get("conditions", [])}
+
+
+def cards(table: ResultTable | None) -> list[dict[str, Any]]:
+    """The gallery: a card per constraint with its words, and a line per measured condition with its light."""
+    out = []
+    for one in CONSTRAINTS:
+        card: dict[str, Any] = {
+            "number": one.number, "title": one.title, "rule": one.rule, "why": one.why, "lines": [], "missing": [],
+        }  # fmt: skip
+        if table is not None:
+            _fill_card(card, table, one.number)
+        out.append(card)
+    return out
+
+
+def _fill_card(card: dict[str, Any], table: ResultTable, number: int) -> None:
+    refused = table.meta.get("refused", {})
+    measured = set(zip(table.rows["condition"], table.rows["channel"], strict=True))
+    for (name, channel), spec in spec_of(table).items():
+        if spec["constraint"] != number:
+            continue
+        title = spec["title"] or name
+        if f"{name}/{channel}" in refused:
+            card["missing"].append(f"{title} ({CHANNEL_WORD[channel]}): {refused[f'{name}/{channel}']}")
+        elif (name, channel) in measured and channel != "text":
+            card["lines"].append(line(table, name, channel, title))
+    lights = [entry["light"] for entry in card["lines"]]
+    card["light"] = "" if not lights else "mixed" if len(set(lights)) > 1 else lights[0]
+
+
+def line(table: ResultTable, name: str, channel: str, title: str) -> dict[str, Any]:
+    """One condition with its number, floor, ceiling and light."""
+    value = table.estimate(name, "accuracy", channel)
+    floor, ceiling = bounds(table, name)
+    nll = table.estimate(name, "nll", channel)
+    return {
+        "name": name, "channel": channel, "title": title, "how": CHANNEL_WORD[channel],
+        "value": value.value, "low": value.low, "high": value.high, "n": value.n, "nll": nll.value,
+        "text": interval(value.value, value.half, value.n), "floor": floor.value, "ceiling": ceiling.value,
+        "light": light(value, floor, ceiling),
+    }  # fmt: skip
+
+
+def bounds(table: ResultTable, name: str | None = None) -> tuple[Estimate, Estimate]:
+    """Floor (nothing handed over) and ceiling: the same sender's words where they were measured, else the best one.
+
+    Raises:
+        BadInput: if the table has no floor or no ceiling.
+    """
+    rows = table.rows
+    floor = rows[rows["control"] == "floor"]
+    own = rows[(rows["condition"] == name) & (rows["channel"] == "text")]
+    ceiling = own if len(own) else rows[rows["control"] == "ceiling"]
+    if not len(floor) or not len(ceiling):
+        raise BadInput("This result has no floor or no ceiling yet; let the experiment run a little longer.")
+    return stats.rate(floor["accuracy"].astype(float)), stats.rate(ceiling["accuracy"].astype(float))
+
+
+def bars(
+    table: ResultTable | None, metric: str = "accuracy", only: set[tuple[str, str]] | None = None,
+    guess: float | None = None,
+) -> go.Figure:  # fmt: skip
+    """A bar per condition with its interval; controls, floor and ceiling always stand beside the chosen ones.
+
+    Args:
+        only: (condition, channel) to show beside the controls; None shows all that lie on no curve.
+        guess: a prediction that was made before, drawn as a line.
+    """
+    if table is None or not len(table.rows):
+        return empty_figure("Nothing is measured yet: press “Measure over many problems”.")
+    summary = table.summary()
+    summary = summary[summary["metric"] == metric]
+    spec = spec_of(table)
+    keep = [
+        (only is None and not spec.get((r.condition, r.channel), {}).get("curve"))
+        or (only is not None and (r.condition, r.channel) in only)
+        or (only is not None and r.control in ("floor", "ceiling", "method"))
+        for r in summary.itertuples(index=False)
+    ]
+    part = summary[keep].reset_index(drop=True)
+    if not len(part):
+        return empty_figure(f"No {metric} was measured for these conditions.")
+    labels = [_label(spec.get((r.condition, r.channel), {}), r) for r in part.itertuples(index=False)]
+    fig = figure(height=120 + 26 * len(part), margin={"l": 300, "r": 24, "t": 16, "b": 48}, showlegend=False)
+    fig.add_trace(
+        go.Bar(
+            x=part["value"], y=labels, orientation="h",
+            error_x={"array": part["high"] - part["value"], "arrayminus": part["value"] - part["low"]},
+            marker={
+                "color": [CHANNEL_COLOR.get(c, NEUTRAL) for c in part["channel"]],
+                "pattern": {"shape": [CONTROL_PATTERN.get(c, "") for c in part["control"]], "fgcolor": "#ffffff"},
+            },
+            customdata=part[["low", "high", "n", "control"]],
+            hovertemplate="%{y}<br>%{x:.3g} [%{customdata[0]:.3g}, %{customdata[1]:.3g}], n = %{customdata[2]}"
+            "<br>%{customdata[3]}<extra></extra>",
+        )
+    )  # fmt: skip
+    fig.update_yaxes(autorange="reversed", tickfont={"size": 12})
+    fig.update_xaxes(title=AXIS.get(metric, metric), rangemode="tozero")
+    if guess is not None and metric == "accuracy":
+        fig.add_vline(x=guess, line={"dash": "dash", "width": 2, "color": OKABE_ITO[5]})
+        fig.add_annotation(x=guess, y=1.02, yref="paper", text="your prediction", showarrow=False)
+    return fig
+
+
+def _label(spec: dict[str, Any], row: Any) -> str:
+    how = CHANNEL_WORD.get(row.channel, row.channel)
+    title = spec.get("title") or row.condition
+    role = f" [{row.control}]" if row.control else ""
+    plain = f"{title} · {how}{role}" if how and row.channel not in ("none", "alone", "solo") else f"{title}{role}"
+    return escaped(plain, 60)
+
+
+def curve(table: ResultTable | None, name: str, metric: str = "accuracy", unit: str = "") -> go.Figure:
+    """A dial: the metric against ``x`` for one curve, a line per channel, floor and ceiling as bands."""
+    rows = pd.DataFrame() if table is None else table.rows
+    rows = rows[rows["curve"] == name] if "curve" in rows else rows
+    if table is None or not len(rows):
+        return empty_figure("This dial is not measured yet.")
+    fig = figure(
+        height=380, xaxis={"title": unit or name}, yaxis={"title": AXIS.get(metric, metric), "rangemode": "tozero"}
+    )
+    kind = {m.name: m.kind for m in table.metrics}[metric]
+    estimate = stats.rate if kind == "rate" else stats.mean
+    for channel, part in rows.groupby("channel", sort=False):
+        found = [(x, estimate(p[metric].astype(float))) for x, p in part.groupby("x")]
+        word = CHANNEL_WORD.get(str(channel), str(channel))
+        fig.add_trace(with_intervals(found, word, {"color": CHANNEL_COLOR.get(str(channel), NEUTRAL)}))
+    if metric == "accuracy":
+        _bands(fig, table)
+    return fig
+
+
+def with_intervals(found: list[tuple[Any, Estimate]], name: str, line: dict[str, Any]) -> go.Scatter:
+    """A line through estimates (x, figure) with their intervals."""
+    return go.Scatter(
+        x=[x for x, _ in found],
+        y=[e.value for _, e in found],
+        name=name,
+        mode="lines+markers",
+        line=line,
+        error_y={"array": [e.high - e.value for _, e in found], "arrayminus": [e.value - e.low for _, e in found]},
+    )
+
+
+def _bands(fig: go.Figure, table: ResultTable) -> None:
+    try:
+        floor, ceiling = bounds(table)
+    except BadInput:
+        return
+    for e, word in ((floor, "floor: nothing handed over"), (ceiling, "ceiling: text")):
+        fig.add_hrect(y0=e.low, y1=e.high, fillcolor=NEUTRAL, opacity=0.18, line_width=0)
+        fig.add_annotation(x=1, xref="paper", xanchor="right", y=e.value, text=word, showarrow=False, font={"size": 11})
+
+
+def heatmap(table: ResultTable | None, metric: str = "accuracy") -> go.Figure:
+    """Layer read × layer written; the diagonal of one model is the undisturbed run."""
+    if table is None or "read" not in table.rows or not len(table.rows):
+        return empty_figure("The heat-map is not measured yet: run the experiment “layers”.")
+    means = table.rows.assign(value=table.rows[metric].astype(float)).pivot_table(
+        index="read", columns="write", values="value", aggfunc="mean"
+    )
+    n = int(table.rows.groupby("condition").size().max())
+    fig = figure(
+        height=440, xaxis={"title": "continued at layer", "dtick": 1, "constrain": "domain"},
+        yaxis={"title": "read at layer", "dtick": 1, "scaleanchor": "x"},
+    )  # fmt: skip
+    high = 1.0 if metric in ("accuracy", "agreement") else float(means.max().max())
+    fig.add_trace(
+        go.Heatmap(
+            z=means.values, x=[int(x) for x in means.columns], y=[int(y) for y in means.index], colorscale=SEQUENTIAL,
+            zmin=0, zmax=high, texttemplate="%{z:.2f}", colorbar={"title": {"text": f"{metric}, n = {n}"}},
+            customdata=[[{"read": int(r), "write": int(w)} for w in means.columns] for r in means.index],
+            hovertemplate=f"layer %{{y}} into layer %{{x}}<br>{metric} %{{z:.3f}}<extra></extra>",
+        )
+    )  # fmt: skip
+    return fig

@@ -1,0 +1,64 @@
+"""The seven constraints in words: what must agree, why, and what one sees when it does not. Data, no figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One card of the gallery."""
+
+    number: int
+    title: str
+    rule: str
+    why: str
+    experiment: str = "constraints"
+    """The experiment whose record holds its figures."""
+
+
+CONSTRAINTS = (
+    Constraint(
+        1, "Same tokenizer", "Both models must number their words alike.",
+        "A token id is only a row number. Handed over as numbers, the same text names other words; states and caches "
+        "never see ids, so they do not mind.",
+    ),
+    Constraint(
+        2, "Same token embeddings", "Both must start from the same zero-point.",
+        "The embedding table fixes what each direction means. Another seed gives another frame: every state is right, "
+        "and every coordinate is different. A rotation of everything changes no word that a model says.",
+    ),
+    Constraint(
+        3, "Same architecture", "Widths, heads and layers must have the same shape.",
+        "A vector of 128 numbers has no place in a model that reads 96. Cutting and filling makes the shapes fit, not "
+        "the meaning.",
+    ),
+    Constraint(
+        4, "Same or near parameters", "A fine-tune may be near enough; a stranger is not.",
+        "Each block expects what the block before it was trained to write. The dial walks in a straight line from one "
+        "model to another and shows where the hand-over falls off.",
+    ),
+    Constraint(
+        5, "Same layer", "A state must be continued at the layer where it was read.",
+        "Layers speak dialects. The state of one layer, fed into another, skips work or does it twice.",
+    ),
+    Constraint(
+        6, "Same norm behaviour", "Length must be what the next matrix expects.",
+        "States after the final norm are many times longer than input embeddings; the method rescales them. Skip it, "
+        "double it or move it, and see how much the model forgives: its first norm repairs length, not direction.",
+    ),
+    Constraint(
+        7, "Same positions", "Keys must stand where they were rotated to.",
+        "A cached key carries its position in its angle. Shift the cache without turning the keys, or crop it and "
+        "count anew, and every distance is wrong; turn them along and nothing is lost.",
+    ),
+    Constraint(
+        8, "Same precision", "How coarse may one side's weights be?",
+        "Rounding moves every weight a little: a point on the dial of constraint 4.",
+    ),
+)  # fmt: skip
+
+
+def constraint(number: int) -> Constraint:
+    """The card with this number."""
+    return CONSTRAINTS[number - 1]

@@ -1,0 +1,133 @@
+"""The stage's work on the device: one problem at once, or many with bars that fill in, stoppable and kept on disk."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lab.errors import BadInput
+from lab.experiments import registry
+from lab.experiments.table import ResultTable
+from lab.panels.break_results import find_result
+from lab.records import new_run_id
+from lab.ui.context import Ctx
+from lab.ui.panel_parts import on_device
+
+SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "experiments"
+KEPT = 32
+POLL = 0.4
+
+
+class Results:
+    """Result tables by key, for pages that look at them; bounded, and shared only by those who know the key."""
+
+    def __init__(self) -> None:
+        self._tables: OrderedDict[str, ResultTable] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def put(self, key: str, table: ResultTable) -> None:
+        """Keep a snapshot under a key."""
+        with self._lock:
+            self._tables[key] = table
+            self._tables.move_to_end(key)
+            while len(self._tables) > KEPT:
+                self._tables.popitem(last=False)
+
+    def get(self, key: str | None) -> ResultTable | None:
+        """The snapshot, or None when it is gone."""
+        with self._lock:
+            return self._tables.get(key or "")
+
+
+def folders(ctx: Ctx) -> list[Path]:
+    """Where results are looked for: the user's own first, then the shipped ones."""
+    return [Path(ctx.service.records_dir) / "experiments", SHIPPED]
+
+
+def recorded(ctx: Ctx, experiment: str) -> ResultTable | None:
+    """The recorded result of an experiment, or None."""
+    return find_result(folders(ctx), experiment)
+
+
+def shipped(experiment: str) -> ResultTable | None:
+    """The shipped result of an experiment (the gallery's; own runs of single conditions do not replace it)."""
+    return find_result([SHIPPED], experiment)
+
+
+def try_one(ctx: Ctx, ask: dict[str, Any]) -> dict[str, Any]:
+    """The three answers for one problem, as JSON data."""
+
+    def work(pool: Any) -> dict[str, Any]:
+        from lab.experiments.live import Ask
+        from lab.experiments.live import try_one as run
+
+        return run(Ask.model_validate(ask), pool.get)
+
+    return dict(on_device(ctx, "break: one problem", work))
+
+
+def preset_lines(name: str = "constraints") -> list[dict[str, Any]]:
+    """The conditions of a preset, a line per channel, as plain data."""
+    import yaml
+
+    lines = []
+    data = yaml.safe_load((registry.PRESETS / f"{name}.yaml").read_text(encoding="utf-8"))
+    for line in data["conditions"]:
+        channels = line.get("channels") or [line["channel"]]
+        plain = {key: value for key, value in line.items() if key not in ("channels", "channel")}
+        plain = {"sender": "pocket-base", "receiver": "pocket-base", **plain}
+        lines += [{**plain, "channel": channel} for channel in channels]
+    return lines
+
+
+def measure(
+    ctx: Ctx, conditions: list[dict[str, Any]], n: int, steps: int, results: Results
+) -> Iterator[tuple[str, str, float, ResultTable | None, str]]:
+    """Run conditions over many problems; yields (job id, result key, share, snapshot, sentence) while they fill in.
+
+    Raises:
+        BadInput: for n out of range.
+    """
+    if not 1 <= n <= 2000:
+        raise BadInput(f"The number of problems must be 1 to 2000, got {n}; choose for example 200.")
+    folder = Path(ctx.service.records_dir) / "experiments" / new_run_id()
+    found: list[ResultTable] = []
+    key = folder.name
+
+    def work(progress: Any, cancelled: threading.Event) -> str:
+        from lab.experiments.driver import Watch, run_experiment
+
+        entry = registry.find("relay")
+        data = {"n": n, "steps": steps, "conditions": conditions, "sender": "", "receiver": ""}
+        settings = registry.load_settings(entry, data)
+        watch = Watch(progress, cancelled.is_set, lambda t: found.append(_copy(t)))
+        table = run_experiment(entry, settings, ctx.service.pool.get, folder, watch)
+        found.append(_copy(table))
+        return str(table.meta["message"])
+
+    job = ctx.service.submit_task("break: measure", work)
+    shown = 0
+    try:
+        yield job.id, key, 0.0, None, "Waiting for the device"
+        while not job.over or shown < len(found):
+            if len(found) > shown:
+                shown = len(found)
+                results.put(key, found[-1])
+                yield job.id, key, job.progress[0], found[-1], job.progress[1]
+            job.wait(POLL)
+            time.sleep(0)
+    finally:
+        if not job.over:
+            job.cancel()
+    if job.state == "failed":
+        raise BadInput(job.message)
+    yield "", key, 1.0, found[-1] if found else None, job.message or (job.result or "")
+
+
+def _copy(table: ResultTable) -> ResultTable:
+    """A snapshot that the worker no longer touches."""
+    return ResultTable(table.experiment, table.metrics, None, dict(table.meta), table.rows.copy())

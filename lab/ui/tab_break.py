@@ -1,0 +1,214 @@
+"""Break it: hand states from one model to another, break one condition, and see what the receiver still knows.
+
+A stage with two stacks of layers and three answers to one problem; bars over many problems that fill in; a gallery of
+the seven constraints with recorded figures; and a prediction before the reveal, for those who want one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from lab.panels import break_results
+from lab.panels.break_results import CHANNEL_WORD
+from lab.ui import break_choices, break_run
+from lab.ui.break_values import (
+    START,
+    ask_of,
+    cards_value,
+    clicked,
+    condition_of,
+    figures,
+    hide,
+    masked,
+    models,
+    named,
+    new_problem,
+    prediction_sentence,
+    stage_value,
+)
+from lab.ui.break_words import WORDS
+from lab.ui.context import Ctx, event_data
+from lab.ui.panel_parts import button, dropdown, notes, notes_value, radio, slider, table_value
+from lab.ui.widgets import plot_value, plotly_widget, widget
+
+__all__ = ["WORDS", "build", "wire"]
+
+FIGURES = ("bars", "dial", "layers", "growth", "geometry", "routes", "relay")
+METRICS = ("accuracy", "nll", "kl", "tokens", "ms", "bytes")
+
+
+@dataclass
+class Parts:
+    """The tab's components."""
+
+    c: dict[str, Any]
+    """Controls by name."""
+    stage: gr.HTML
+    cards: gr.HTML
+    status: gr.HTML
+    figure: gr.HTML
+    prices: gr.HTML
+    layers: gr.State
+    """{read, write, title, preset}: what was clicked, or the condition that a card put on the stage."""
+    result: gr.State
+    """The last three answers, or None."""
+    open_card: gr.State
+    job: gr.State
+    key: gr.State
+    """Key of the last measurement."""
+    results: break_run.Results
+
+
+def build(ctx: Ctx) -> Parts:
+    """Controls, the stage, the bars and the gallery."""
+    c: dict[str, Any] = {}
+    names = models()
+    with gr.Row(elem_classes="panel-row"):
+        c["sender"] = dropdown(ctx, "break.sender", names, START["sender"], allow_custom_value=True)
+        c["receiver"] = dropdown(ctx, "break.receiver", names, START["receiver"], allow_custom_value=True)
+        words = [(CHANNEL_WORD[name], name) for name in break_choices.CHANNELS]
+        c["channel"] = radio(ctx, "break.channel", words, START["channel"])
+        c["change"] = dropdown(
+            ctx, "break.change", list(break_choices.BREAKS), START["change"], allow_custom_value=True
+        )
+    with gr.Row(elem_classes="panel-row"):
+        c["seed"] = ctx.label(gr.Number(1, precision=0, minimum=0, label=ctx.t("break.seed")), "break.seed")
+        c["depth"] = slider(ctx, "break.depth", 1, 4, 2)
+        c["steps"] = slider(ctx, "break.steps", 0, 60, 36)
+        c["new"] = button(ctx, "break.new", elem_id="break-new")
+        c["try"] = button(ctx, "break.try", variant="primary", elem_id="break-try")
+    stage = widget("stage.js", stage_value(START, None, None), events=("layer",), elem_id="break-stage", label="stage")
+    with gr.Row(elem_classes="panel-row"):
+        c["predict"] = ctx.label(gr.Checkbox(False, label=ctx.t("break.predict")), "break.predict")
+        c["guess"] = slider(ctx, "break.guess", 0, 100, 50, visible=False)
+        c["reveal"] = button(ctx, "break.reveal", visible=False, elem_id="break-reveal")
+        c["n"] = slider(ctx, "break.n", 20, 400, 200, 20)
+        c["measure"] = button(ctx, "break.measure", elem_id="break-measure")
+        c["measure_card"] = button(ctx, "break.measure_card", elem_id="break-measure-card")
+        c["stop"] = button(ctx, "break.stop", elem_id="break-stop")
+    status = notes("break-status", ctx.t("break.hint"))
+    cards = widget("stage_cards.js", {"cards": []}, events=("card", "line"), elem_id="break-cards", label="constraints")
+    with gr.Row(elem_classes="panel-row"):
+        c["show"] = radio(ctx, "break.show", list(FIGURES), "bars")
+        c["metric"] = dropdown(ctx, "break.metric", list(METRICS), "accuracy")
+    figure = plotly_widget("break-figure", height=300)
+    prices = widget("table.js", table_value([], []), elem_id="break-prices", label="routes")
+    return Parts(
+        c, stage, cards, status, figure, prices, gr.State({}), gr.State(None), gr.State(None), gr.State(None),
+        gr.State(None), break_run.Results(),
+    )  # fmt: skip
+
+
+def wire(ctx: Ctx, parts: Parts) -> None:
+    """Any setting redraws the stage; Hand over answers one problem; Measure fills the bars."""
+    c = parts.c
+    setting = [c[k] for k in ("sender", "receiver", "channel", "change", "seed", "depth", "steps")]
+    look = [c["show"], c["metric"], parts.open_card, parts.key, c["predict"], c["guess"]]
+
+    def arrive(open_card: int | None) -> Any:
+        return [cards_value(open_card), gr.update(choices=models()), gr.update(choices=models())]
+
+    def changed(*values: Any) -> Any:
+        return [stage_value(named(values), {}, None), {}, None]
+
+    def hand_over(layers: dict[str, Any], predict: bool, *values: Any) -> Iterator[Any]:
+        yield [stage_value(named(values), layers, None, busy="…"), None, *hide(False)]
+        result = break_run.try_one(ctx, ask_of(values, layers))
+        yield [stage_value(named(values), layers, masked(result, predict)), result, *hide(predict)]
+
+    def reveal(layers: dict[str, Any], result: Any, guess: float, *values: Any) -> Any:
+        text = notes_value(strong=prediction_sentence(result, guess)) if result else gr.skip()
+        return [stage_value(named(values), layers, result), gr.update(visible=False), text]
+
+    ctx.when(ctx.tabs["break"].select, arrive, [parts.open_card], [parts.cards, c["sender"], c["receiver"]])
+    for key in ("sender", "receiver", "channel", "change"):
+        ctx.when(c[key].input, changed, setting, [parts.stage, parts.layers, parts.result])
+    told = [parts.stage, parts.result, c["guess"], c["reveal"]]
+    ctx.when(c["try"].click, hand_over, [parts.layers, c["predict"], *setting], told, device=True)
+    drawn = ctx.when(c["new"].click, new_problem, [], [c["seed"]])
+    ctx.when(drawn.then, hand_over, [parts.layers, c["predict"], *setting], told, device=True)
+    ctx.when(c["reveal"].click, reveal, [parts.layers, parts.result, c["guess"], *setting],
+             [parts.stage, c["reveal"], parts.status])  # fmt: skip
+    _wire_layers(ctx, parts, setting)
+    _wire_cards(ctx, parts, setting, hand_over, told)
+    _wire_figures(ctx, parts, setting, look)
+
+
+def _wire_layers(ctx: Ctx, parts: Parts, setting: list[Any]) -> None:
+    def pick(layers: dict[str, Any], sender: str, receiver: str, channel: str, change: str, evt: gr.EventData) -> Any:
+        new = clicked(layers or {}, event_data(evt))
+        return [stage_value(named((sender, receiver, channel, change)), new, None), new]
+
+    ctx.when(parts.stage.layer, pick, [parts.layers, *setting[:4]], [parts.stage, parts.layers])
+
+
+def _wire_cards(ctx: Ctx, parts: Parts, setting: list[Any], hand_over: Any, told: list[Any]) -> None:
+    c = parts.c
+
+    def opened(now: int | None, evt: gr.EventData) -> Any:
+        number = event_data(evt).get("number")
+        number = None if number == now else number
+        return [cards_value(number), number]
+
+    def line(evt: gr.EventData) -> Any:
+        data = event_data(evt)
+        found = next(
+            one for one in break_run.preset_lines() if (one["name"], one["channel"]) == (data["name"], data["channel"])
+        )
+        title = found.get("title") or found["name"]
+        return [found["sender"], found["receiver"], found["channel"], title, {"preset": found}]
+
+    ctx.when(parts.cards.card, opened, [parts.open_card], [parts.cards, parts.open_card])
+    chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers]
+    set_up = ctx.when(parts.cards.line, line, [], chosen)
+    ctx.when(set_up.then, hand_over, [parts.layers, c["predict"], *setting], told, device=True)
+
+
+def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -> None:
+    c = parts.c
+    drawn = [parts.figure, parts.prices]
+
+    def redraw(show: str, metric: str, card: int | None, key: str | None, _predict: bool, guess: float) -> Any:
+        return figures(parts.results, ctx, show, metric, card, key, guess if _predict else None)
+
+    def measure(
+        layers: dict[str, Any], n: float, predict: bool, guess: float, metric: str, *values: Any
+    ) -> Iterator[Any]:
+        this = condition_of(values, layers)
+        lines = break_choices.companions(this, [])
+        only = {(this["name"], this["channel"])}
+        yield from run(lines, n, values[6], metric, only, guess if predict else None)
+
+    def measure_card(card: int | None, n: float, metric: str, steps: float) -> Iterator[Any]:
+        preset = [one for one in break_run.preset_lines() if one.get("constraint") == (card or 1)]
+        lines = break_choices.companions({**START, "name": "this"}, preset)
+        yield from run(lines, n, steps, metric, {(one["name"], one["channel"]) for one in preset}, None)
+
+    def run(lines: list[dict[str, Any]], n: float, steps: float, metric: str, only: Any, guess: float | None) -> Any:
+        keep = gr.skip()
+        for job, key, share, table, text in break_run.measure(ctx, lines, int(n), int(steps), parts.results):
+            shown = plot_value(break_results.bars(table, metric, only, guess), "break") if table else keep
+            refused = list((table.meta.get("refused") or {}).values()) if table is not None else []
+            yield [job or None, key, notes_value(refused, strong=f"{share:.0%} {text}"), shown, "bars"]
+
+    def stop(job_id: str | None) -> Any:
+        if job_id:
+            ctx.service.job(job_id).cancel()
+        return notes_value(strong=ctx.t("break.stopping") if job_id else "")
+
+    for key in ("show", "metric"):
+        ctx.when(c[key].input, redraw, look, drawn)
+    ctx.when(ctx.tabs["break"].select, redraw, look, drawn)
+    ctx.when(parts.open_card.change, redraw, look, drawn)
+    out = [parts.job, parts.key, parts.status, parts.figure, c["show"]]
+    head = [parts.layers, c["n"], c["predict"], c["guess"], c["metric"], *setting]
+    ctx.when(c["measure"].click, measure, head, out, device=True)
+    ctx.when(
+        c["measure_card"].click, measure_card, [parts.open_card, c["n"], c["metric"], c["steps"]], out, device=True
+    )
+    ctx.when(c["stop"].click, stop, [parts.job], [parts.status])
+    ctx.when(c["predict"].input, lambda on: gr.update(visible=on), [c["predict"]], [c["guess"]])
