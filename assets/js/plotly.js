@@ -49,29 +49,37 @@ function themed(layout) {
   return out;
 }
 
-// A ring around the selected point, in every trace that holds it.
+// Where the selected point is in a trace: at the very point, or (customdata holds [point_id, moment]) at its moment.
+function placeOf(trace, same) {
+  const custom = plain(trace.customdata);
+  if (trace.type !== 'heatmap') {
+    const at = Array.from(custom).findIndex(same);
+    if (at < 0) return null;
+    const [x, y, z] = [plain(trace.x)[at], plain(trace.y)[at], plain(trace.z)[at]];
+    if (trace.type === 'bar') return { x: (plain(trace.base)[at] ?? 0) + x / 2, y };
+    return { x, y, z };
+  }
+  for (let row = 0; row < custom.length; row += 1) {
+    const column = Array.from(custom[row] || []).findIndex(same);
+    if (column >= 0) return { x: plain(trace.x)[column] ?? column, y: plain(trace.y)[row] ?? row };
+  }
+  return null;
+}
+
+// A ring around the selected point, in the first trace that holds it.
 function rings(data) {
-  const wanted = state.selection?.point_id;
-  if (wanted === null || wanted === undefined) return [];
+  const { point_id: point, moment } = state.selection ?? {};
+  if (point === null || point === undefined) return [];
+  const tests = [(c) => pointOf(c)?.point_id === point, (c) => Array.isArray(c) && c.length > 1 && c[1] === moment];
   const ink = isDark() ? '#ffffff' : '#000000';
-  for (const trace of data) {
-    const custom = plain(trace.customdata);
-    if (trace.type === 'heatmap') {
-      for (let row = 0; row < custom.length; row += 1) {
-        const column = Array.from(custom[row] || []).findIndex((c) => pointOf(c)?.point_id === wanted);
-        if (column < 0) continue;
-        const x = plain(trace.x)[column] ?? column;
-        const y = plain(trace.y)[row] ?? row;
-        return [{ type: 'scatter', x: [x], y: [y], xaxis: trace.xaxis, yaxis: trace.yaxis, mode: 'markers', marker: { symbol: 'square-open', size: 18, color: '#D55E00', line: { width: 3 } }, hoverinfo: 'skip', showlegend: false }];
-      }
-    } else {
-      const index = Array.from(custom).findIndex((c) => pointOf(c)?.point_id === wanted);
-      if (index < 0) continue;
-      const ring = { type: trace.type || 'scatter', x: [plain(trace.x)[index]], y: [plain(trace.y)[index]], mode: 'markers', hoverinfo: 'skip', showlegend: false, marker: { symbol: 'circle-open', size: 20, color: ink, line: { width: 3, color: ink } } };
-      if (ring.type === 'bar' || ring.type === 'histogram') return [];
-      if (trace.type === 'scatter3d') Object.assign(ring, { z: [plain(trace.z)[index]], scene: trace.scene });
-      else Object.assign(ring, { xaxis: trace.xaxis, yaxis: trace.yaxis });
-      return [ring];
+  for (const same of tests) {
+    for (const trace of data) {
+      const place = placeOf(trace, same);
+      if (!place) continue;
+      const cell = trace.type === 'heatmap';
+      const marker = cell ? { symbol: 'square-open', size: 18, color: '#D55E00', line: { width: 3 } } : { symbol: 'circle-open', size: 20, color: ink, line: { width: 3, color: ink } };
+      const ring = { type: trace.type === 'scatter3d' ? 'scatter3d' : 'scatter', x: [place.x], y: [place.y], mode: 'markers', hoverinfo: 'skip', showlegend: false, marker };
+      return [trace.type === 'scatter3d' ? { ...ring, z: [place.z], scene: trace.scene } : { ...ring, xaxis: trace.xaxis, yaxis: trace.yaxis }];
     }
   }
   return [];

@@ -10,8 +10,8 @@ function row(host, cells, point) {
 }
 
 export function draw(host) {
-  const { headers = [], rows = [], points = [], title = '' } = host.value;
-  host.root.replaceChildren(h('div.plain-table', {},
+  const { headers = [], rows = [], points = [], title = '', wide = false } = host.value;
+  host.root.replaceChildren(h(`div.plain-table${wide ? '.wide' : ''}`, {},
     h('table', { 'aria-label': title },
       h('thead', {}, h('tr', {}, ...headers.map((name) => h('th', { scope: 'col' }, name)))),
       h('tbody', {}, ...rows.map((cells, i) => row(host, cells, points[i]))))));

@@ -17,6 +17,9 @@ from lab.panels.geometry import Floats, Ints
 from lab.panels.lens import Decoder
 from lab.records import Record
 
+WINDOW = 20
+"""Steps shown at first; the others are reached by dragging."""
+
 
 def embedding_table(record: Record, host: str) -> tuple[Ints, Floats]:
     """Input embeddings that the record holds: token ids (t,) and layer-0 vectors (t, D), one per token.
@@ -101,7 +104,7 @@ def alignment_figure(table: pd.DataFrame, agent: str, color: str) -> go.Figure:
     n = len(table)
     before = [row[0] if row else ("", 0.0) for row in table["before"]]
     after = [row[0] if row else ("", 0.0) for row in table["after"]]
-    fig = style.figure(height=330)
+    fig = style.figure(height=340)
     hover = [
         [_list("after alignment, nearest input embeddings", row, "cosine ") for row in table["after"]],
         [_list("before alignment, the head would say", row, "") for row in table["before"]],
@@ -109,10 +112,10 @@ def alignment_figure(table: pd.DataFrame, agent: str, color: str) -> go.Figure:
     fig.add_trace(
         go.Heatmap(
             z=[[round(c, 3) for _, c in after], [round(p, 3) for _, p in before]], x=list(range(n)), y=[0, 1],
-            text=[[style.escaped(w, 9) for w, _ in after], [style.escaped(w, 9) for w, _ in before]],
+            text=[[style.brief(w) for w, _ in after], [style.brief(w) for w, _ in before]],
             texttemplate="%{text}", hovertext=hover, hovertemplate="%{hovertext}<extra></extra>",
             customdata=[table["point_id"].tolist()] * 2, colorscale=style.SEQUENTIAL, zmin=0, zmax=1, xgap=1, ygap=3,
-            colorbar={"title": {"text": "probability / cosine"}, "thickness": 12, "len": 0.5, "y": 0.78},
+            colorbar=style.colorbar("probability, cosine") | {"len": 0.55, "y": 0.78},
         )
     )  # fmt: skip
     for name, column, dash in (("before", "norm", "solid"), ("after (fed)", "fed_norm", "dash")):
@@ -125,12 +128,14 @@ def alignment_figure(table: pd.DataFrame, agent: str, color: str) -> go.Figure:
             )
         )  # fmt: skip
     fig.update_layout(
-        yaxis={"domain": [0.56, 1], "tickvals": [0, 1], "ticktext": ["after", "before"], "showgrid": False},
+        yaxis={"domain": [0.56, 1], "tickvals": [0, 1], "ticktext": ["after", "before"], "showgrid": False,
+               "fixedrange": True},
         yaxis2={"domain": [0, 0.42], "title": {"text": "L2 length"}, "rangemode": "tozero", "anchor": "x"},
         xaxis={"tickvals": list(range(n)), "ticktext": [str(s) for s in table["step"]], "anchor": "y2",
-               "title": {"text": f"latent step of {style.escaped(agent)}"}, "showgrid": False},
+               "title": {"text": f"latent step of {style.escaped(agent)}"}, "showgrid": False,
+               "range": [-0.5, min(n, WINDOW) - 0.5]},
     )  # fmt: skip
-    return fig
+    return style.legend_below(fig)
 
 
 def alignment_sentence(table: pd.DataFrame, tied: bool, method: str) -> str:

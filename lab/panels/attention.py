@@ -67,7 +67,7 @@ def mass_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
         style.escaped(w, 24) + ("" if w == SINK else f" · {k}")
         for w, k in zip(mean["writer"], mean["kind"], strict=True)
     ]
-    fig = style.figure(height=90 + 34 * len(mean), barmode="overlay", bargap=0.3)
+    fig = style.figure(height=130 + 34 * len(mean), barmode="overlay", bargap=0.3)
     fig.add_trace(
         go.Bar(
             x=[float(f"{v:.4g}") for v in mean["mass"]], y=names, orientation="h", name="attention mass",
@@ -85,9 +85,9 @@ def mass_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
     )  # fmt: skip
     fig.update_layout(
         xaxis={"title": {"text": "share of attention, mean over layers and heads"}, "rangemode": "tozero"},
-        yaxis={"autorange": "reversed"}, legend={"orientation": "h", "y": -0.3, "x": 0},
+        yaxis={"autorange": "reversed"},
     )  # fmt: skip
-    return fig
+    return style.legend_below(fig)
 
 
 def heads_figure(table: pd.DataFrame, writer: str, kind: str | None = None) -> go.Figure:
@@ -106,7 +106,7 @@ def heads_figure(table: pd.DataFrame, writer: str, kind: str | None = None) -> g
             z=[[float(f"{v:.3g}") for v in line] for line in grid.to_numpy()], x=[f"head {h}" for h in grid.columns],
             y=[f"layer {v}" for v in grid.index], colorscale=style.SEQUENTIAL, zmin=0, zmax=1, xgap=1, ygap=1,
             texttemplate="%{z:.2f}" if grid.size <= 300 else None, hovertemplate="%{y}, %{x}: %{z:.3g}<extra></extra>",
-            colorbar={"title": {"text": "attention mass"}, "thickness": 12},
+            colorbar=style.colorbar("attention mass"),
         )
     )  # fmt: skip
     return fig

@@ -59,7 +59,8 @@ def options(record: Record) -> dict[str, list[Any]]:
     df = record.points
     names = {c + "s": [str(v) for v in df[c].unique()] for c in ("host", "lane", "agent")}
     kinds = [k for k in KINDS if (df["kind"] == k).any()]
-    last = int(df["step"].max()) if len(df) else 0
+    thought = df[df["kind"] != "prompt"]["step"]
+    last = int(thought.max()) if len(thought) else 0
     return {**names, "kinds": kinds, "layers": sorted(int(v) for v in df["layer"].unique()), "steps": [1, max(1, last)]}
 
 

@@ -22,7 +22,7 @@ COLUMNS = (
 
 
 def cost_table(record: Record) -> pd.DataFrame:
-    """A row per finished agent and a row with ``agent`` empty per finished lane; columns `COLUMNS`.
+    """A row per finished lane (its ``agent`` is empty) followed by its agents; columns `COLUMNS`.
 
     ``bytes_moved`` are bytes an agent was handed; ``weights_flops`` is 2 · weights · positions; ``flops`` and
     ``first_token`` (lane seconds) exist for lanes only.
@@ -48,6 +48,8 @@ def cost_table(record: Record) -> pd.DataFrame:
                 "kv_bytes": e.kv_bytes, "bytes_moved": moved.get(key, 0), "seconds": e.seconds,
                 "weights_flops": _weights_flops(record, hosts.get(key, ""), e) if agent else None, **lane_only,
             })  # fmt: skip
+    order = list(dict.fromkeys(e.lane for e in record.events if isinstance(e, LaneStarted)))
+    rows.sort(key=lambda r: (order.index(r["lane"]) if r["lane"] in order else len(order), r["agent"] != ""))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     sums = table[table["agent"] != ""].groupby("lane")["weights_flops"].sum(min_count=1)
     table.loc[table["agent"] == "", "weights_flops"] = table.loc[table["agent"] == "", "lane"].map(sums)
@@ -58,7 +60,7 @@ def cost_rows(table: pd.DataFrame) -> list[list[str]]:
     """The table as text with units, ready to be shown."""
     return [
         [
-            r.lane if not r.agent else "", r.agent or "all", r.host, f"{r.tokens_read}", f"{r.tokens_written}",
+            r.lane, r.agent or "all", r.host, f"{r.tokens_read}", f"{r.tokens_written}",
             f"{r.latent_steps}", f"{r.kv_len}", style.amount_of_bytes(r.kv_bytes), style.amount_of_bytes(r.bytes_moved),
             _operations(r.weights_flops), _operations(r.flops), style.duration(r.seconds),
             style.duration(_number(r.first_token)),

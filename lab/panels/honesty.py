@@ -23,7 +23,7 @@ from lab.panels.style import number
 Mapper = Callable[[Floats, int], Floats]
 """(raw vectors (n, D), seed) → coordinates (n, k), normalisation included."""
 MOST_POINTS = 1500
-"""Above it a random subset is measured: the cost grows with the square."""
+"""Above it a random subset is mapped and measured: the cost grows with the square."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,16 @@ def chance_recall(n: int, k: int) -> float:
     return k / (n - 1)
 
 
-def honesty(x: Floats, mapper: Mapper, how: Norm, *, seed: int = 0, k: int = 10, half_split: bool = False) -> Strip:
+def honesty(
+    x: Floats,
+    mapper: Mapper,
+    how: Norm,
+    *,
+    seed: int = 0,
+    k: int = 10,
+    half_split: bool = False,
+    most: int = MOST_POINTS,
+) -> Strip:
     """Measure a map against its shuffled control.
 
     Args:
@@ -111,8 +120,8 @@ def honesty(x: Floats, mapper: Mapper, how: Norm, *, seed: int = 0, k: int = 10,
         raise BadInput(
             f"Too few points to measure the map: expected at least 6 distinct ones, got {len(x)}; choose more."
         )
-    if len(x) > MOST_POINTS:
-        x = x[np.sort(np.random.default_rng(seed).choice(len(x), MOST_POINTS, replace=False))]
+    if len(x) > most:
+        x = x[np.sort(np.random.default_rng(seed).choice(len(x), most, replace=False))]
     n = len(x)
     k = min(k, (n - 1) // 2)
     seeds = (-1, -2) if half_split else (seed, seed + 1)

@@ -94,7 +94,7 @@ def layers_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
     """Six small charts over the layers, a line per lane, agent and kind."""
     colors = style.agent_colors(agents)
     fig = make_subplots(rows=2, cols=3, subplot_titles=list(MEASURES.values()), vertical_spacing=0.16)
-    fig.update_layout(style.figure(height=520, legend={"orientation": "h", "y": -0.14, "x": 0}).layout)
+    fig.update_layout(style.figure(height=560, margin={"l": 48, "r": 12, "t": 28, "b": 60}).layout)
     dashes = dict(zip(table["lane"].unique(), ("solid", "dash", "dot", "dashdot"), strict=False))
     for (lane, agent, kind), rows in table.groupby(["lane", "agent", "kind"], sort=False):
         for i, measure in enumerate(MEASURES):
@@ -110,7 +110,7 @@ def layers_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
             )  # fmt: skip
     fig.update_annotations(font_size=12)
     fig.update_xaxes(title={"text": "layer"}, row=2)
-    return fig
+    return style.legend_below(fig, 1 + fig_rows(table))
 
 
 def steps_figure(table: pd.DataFrame, agents: list[str], layer: int) -> go.Figure:
@@ -118,7 +118,7 @@ def steps_figure(table: pd.DataFrame, agents: list[str], layer: int) -> go.Figur
     colors = style.agent_colors(agents)
     names = ("norm", "previous", "embedding")
     fig = make_subplots(rows=1, cols=3, subplot_titles=[MEASURES[n].replace("mean ", "") for n in names])
-    fig.update_layout(style.figure(height=300, legend={"orientation": "h", "y": -0.25, "x": 0}).layout)
+    fig.update_layout(style.figure(height=320, margin={"l": 48, "r": 12, "t": 28, "b": 60}).layout)
     for (lane, agent, kind), rows in table.groupby(["lane", "agent", "kind"], sort=False):
         for i, name in enumerate(names):
             fig.add_trace(
@@ -133,7 +133,12 @@ def steps_figure(table: pd.DataFrame, agents: list[str], layer: int) -> go.Figur
             )  # fmt: skip
     fig.update_annotations(font_size=12)
     fig.update_xaxes(title={"text": f"step, at layer {layer}"})
-    return fig
+    return style.legend_below(fig, 1 + fig_rows(table))
+
+
+def fig_rows(table: pd.DataFrame) -> int:
+    """Rows that the legend of so many lines needs."""
+    return len(table.groupby(["lane", "agent", "kind"])) // 4
 
 
 def settle_sentence(table: pd.DataFrame) -> str:

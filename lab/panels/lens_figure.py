@@ -13,10 +13,13 @@ from lab.panels.lens import LensGrid
 SHADES = {
     "probability": "probability of the top word",
     "entropy": "entropy, nats",
-    "rank": "rank of the watched word (log scale)",
+    "rank": "rank of the watched word",
     "watched": "probability of the watched word",
     "kl": "KL(this layer ‖ last layer), nats",
 }
+SHORT = {"probability": "probability", "entropy": "nats", "rank": "rank", "watched": "probability", "kl": "nats"}
+WINDOW = 16
+"""Columns shown at first, wide enough for words; the others are reached by dragging, all of them by a double click."""
 MOST_WRITTEN = 1200
 """Cells up to which words are written into them; above, they are in the hover text only."""
 HOVER_WORDS = 5
@@ -38,7 +41,7 @@ def lens_figure(grid: LensGrid, shade: str = "probability", height: int | None =
     fig.add_trace(
         go.Heatmap(
             z=_rows(z), x=list(range(n)), y=list(range(n_layers)),
-            text=[[style.escaped(w, 9) for w in row] for row in grid.words.tolist()] if written else None,
+            text=[[style.brief(w) for w in row] for row in grid.words.tolist()] if written else None,
             texttemplate="%{text}" if written else None, textfont={"size": 11},
             hovertext=_hover(grid, shade, z), hovertemplate="%{hovertext}<extra></extra>",
             customdata=grid.point_ids.tolist(), xgap=1, ygap=1, **_scale(shade, z),
@@ -103,18 +106,18 @@ def difference_figure(a: LensGrid, b: LensGrid, shade: str = "probability") -> g
             hovertemplate="%{text}<br>difference %{z:.3g}<extra></extra>",
             customdata=a.point_ids[np.ix_(ra, ca)].tolist(), xgap=1, ygap=1,
             colorscale=style.DIVERGING, zmid=0, zmin=-reach, zmax=reach,
-            colorbar={"title": {"text": "difference of<br>" + SHADES[shade], "side": "right"}, "thickness": 12},
+            colorbar=style.colorbar("difference"),
         )
     )  # fmt: skip
     tokens = a.moments["token"].to_numpy()[ca]
-    _ticks(fig, [str(a.layers[i]) for i in ra], [style.escaped(str(t), 8) for t in tokens])
+    _ticks(fig, [str(a.layers[i]) for i in ra], [style.brief(str(t), 8) for t in tokens])
     return fig
 
 
 def _change(before: str, after: str) -> str:
     if before == after:
-        return style.escaped(after, 9)
-    return f"{style.escaped(before, 7)} → {style.escaped(after, 7)}"
+        return style.brief(after)
+    return f"{style.brief(before, 7)} → {style.brief(after, 7)}"
 
 
 def _hover(grid: LensGrid, shade: str, z: Floats) -> list[list[str]]:
@@ -143,7 +146,7 @@ def _value_text(grid: LensGrid, shade: str, i: int, j: int) -> str:
 
 
 def _scale(shade: str, z: Floats) -> dict[str, object]:
-    bar: dict[str, object] = {"title": {"text": SHADES[shade], "side": "right"}, "thickness": 12}
+    bar = style.colorbar(SHORT[shade])
     fixed = {"zmin": 0, "zmax": 1} if shade in ("probability", "watched") else {"zmin": 0}
     if shade == "rank":
         top = max(1.0, float(np.nanmax(z, initial=0.0)))
@@ -161,17 +164,18 @@ def _label_axes(fig: go.Figure, grid: LensGrid) -> None:
     names = {0: "0 embedding", grid.last_layer: f"{grid.last_layer} after norm"}
     columns = []
     for kind, step, token in grid.moments[["kind", "step", "token"]].itertuples(index=False):
-        columns.append(f"{style.escaped(str(token), 8)}<br>{'·' if kind == 'latent' else ''}{step}")
+        columns.append(f"{style.brief(str(token), 8)}<br>{'·' if kind == 'latent' else ''}{step}")
     _ticks(fig, [names.get(int(v), str(v)) for v in grid.layers], columns)
 
 
 def _ticks(fig: go.Figure, rows: list[str], columns: list[str]) -> None:
-    every = max(1, len(columns) // 40)
-    at = list(range(0, len(columns), every))
-    fig.update_yaxes(tickvals=list(range(len(rows))), ticktext=rows, title={"text": "layer"}, showgrid=False)
-    fig.update_xaxes(
-        tickvals=at, ticktext=[columns[i] for i in at], showgrid=False, tickangle=0 if len(columns) <= 24 else -60
+    fig.update_yaxes(
+        tickvals=list(range(len(rows))), ticktext=rows, title={"text": "layer"}, showgrid=False, fixedrange=True
     )
+    fig.update_xaxes(
+        tickvals=list(range(len(columns))), ticktext=columns, showgrid=False, tickangle=0, tickfont={"size": 11},
+        range=[-0.5, min(len(columns), WINDOW) - 0.5],
+    )  # fmt: skip
 
 
 def _rows(z: Floats) -> list[list[float | None]]:

@@ -1,6 +1,7 @@
 """Draw a map: marks by agent, colour by any column, trajectories as arrows in time, in two or three dimensions.
 
-Every mark carries its ``point_id`` in ``customdata``. Shape repeats the agent, filling the kind: prompt faint, latent
+Every mark carries its ``point_id`` and moment in ``customdata``.
+Shape repeats the agent, filling the kind: prompt faint, latent
 solid, token open.
 """
 
@@ -47,7 +48,7 @@ def map_figure(
         raise BadInput(f"Cannot colour by {color!r}: expected one of {', '.join(COLOR_BY)}; choose one of these.")
     fig = style.figure(
         height=height, margin={"l": 56, "r": 12, "t": 8, "b": 84},
-        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "itemsizing": "constant"},
+        legend_itemsizing="constant",
     )  # fmt: skip
     if trajectories:
         for trace in _arrows(data, agents, upto):
@@ -101,7 +102,7 @@ def _marks(data: MapData, points: pd.DataFrame, agents: list[str], color: str, u
             make(
                 **place, mode="markers", marker=marker, name=style.escaped(str(agent)), legendgroup=str(agent),
                 text=[hover(r, int(r["count"])) for _, r in rows.iterrows()], hovertemplate="%{text}<extra></extra>",
-                customdata=rows["point_id"].astype(int).tolist(), showlegend=named,
+                customdata=rows[["point_id", "moment"]].astype(int).to_numpy().tolist(), showlegend=named,
             )
         )  # fmt: skip
     make = go.Scatter3d if dims == 3 else go.Scatter
@@ -177,8 +178,7 @@ def _axes(fig: go.Figure, data: MapData, color: str) -> None:
         )
     if any(t.marker.coloraxis for t in fig.data):
         title = f"{color}, {UNITS[color]}" if color in UNITS else color
-        bar = {"thickness": 12, "title": {"text": title}}
-        fig.update_layout(coloraxis={"colorscale": style.SEQUENTIAL, "colorbar": bar})
+        fig.update_layout(coloraxis={"colorscale": style.SEQUENTIAL, "colorbar": style.colorbar(title)})
 
 
 def _rounded(values: object) -> list[float | None]:

@@ -32,6 +32,8 @@ from lab.panels.style import share
 from lab.records import Record
 
 Method = Literal["pca", "umap"]
+UMAP_MEASURED = 600
+"""Points on which UMAP maps are judged: four fits, each some tenths of a second."""
 AXIS_LADDER = (1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 6.0, 10.0, 16.0, 25.0, 40.0, 80.0)
 """Half-widths of the axes in units of the map's spread; few steps, so that frames mostly share their axes."""
 
@@ -168,7 +170,9 @@ def measure(data: MapData) -> Strip:
     settings = data.settings
     x = data.chosen.x[data.keep]
     if settings.method == "umap":
-        return honesty(x, lambda v, seed: _umap_place(v, settings, seed), settings.norm, seed=settings.seed)
+        return honesty(
+            x, lambda v, seed: _umap_place(v, settings, seed), settings.norm, seed=settings.seed, most=UMAP_MEASURED
+        )
     return honesty(x, lambda v, seed: _pca_place(v, settings, seed), settings.norm, half_split=True)
 
 

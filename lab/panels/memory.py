@@ -20,6 +20,8 @@ from lab.records import Record
 
 MOST_SLOTS = 2500
 """Bars above this number are drawn per segment, not per slot."""
+Bar = tuple[int, int, int, str, list[int | None] | None]
+"""Row, first slot, length, text, [point, moment] of a bar of the strip."""
 CHANNEL_WORD = {"kv": "slots", "hidden": "hidden states", "text": "words"}
 
 
@@ -132,11 +134,12 @@ def strips_figure(record: Record, lane: str, agents: list[str]) -> go.Figure:
     colors = style.agent_colors(agents)
     points = _last_points(record)
     by_slot = sum(len(s.slots) for s in found) <= MOST_SLOTS
-    fig = style.figure(height=110 + 62 * len(found), barmode="overlay", bargap=0.35)
-    looks: dict[tuple[str, str, bool], list[tuple[int, int, int, str, int | None]]] = {}
+    rows = 1 + len(looks_of(found)) // 5
+    fig = style.figure(height=100 + 62 * len(found) + 22 * rows, barmode="overlay", bargap=0.35)
+    looks: dict[tuple[str, str, bool], list[Bar]] = {}
     for row, strip in enumerate(found):
         for slot in strip.slots if by_slot else []:
-            point = points.get(slot.moment) if slot.moment is not None else None
+            point = None if slot.moment is None else [points.get(slot.moment), slot.moment]
             text = f"slot {slot.column}: ‘{style.escaped(slot.token, 16)}’"
             looks.setdefault((slot.writer, slot.kind, slot.kept), []).append((row, slot.column, 1, text, point))
         for s in strip.segments if not by_slot else []:
@@ -148,13 +151,18 @@ def strips_figure(record: Record, lane: str, agents: list[str]) -> go.Figure:
     fig.update_yaxes(tickvals=list(range(len(found))), ticktext=names, autorange="reversed", showgrid=False)
     fig.update_xaxes(title={"text": "slot of the cache"}, zeroline=False)
     _arrows(fig, found)
-    return fig
+    return style.legend_below(fig, rows)
+
+
+def looks_of(found: Sequence[Strip]) -> set[tuple[str, str, bool]]:
+    """Writer, kind and kept of all segments: the entries of the legend."""
+    return {(g.agent, str(g.kind), g.kept) for s in found for g in s.segments}
 
 
 def growth_table(events: Sequence[Event]) -> pd.DataFrame:
     """KV length after every pass: columns lane, agent, at (lane seconds), event, kv_len, moment, nth."""
     rows = [
-        (e.lane, e.agent, e.at, e.type, e.kv_len, e.first_moment if isinstance(e, PromptRead) else e.moment)
+        (e.lane, e.agent, e.at, e.type, e.kv_len, _moment(e))
         for e in events
         if isinstance(e, (PromptRead, LatentStep, TokenOut))
     ]
@@ -178,14 +186,14 @@ def growth_figure(record: Record, agents: list[str], by: str = "at") -> go.Figur
                 x=[float(f"{v:.5g}") for v in rows[by]], y=rows["kv_len"].tolist(), mode="lines+markers",
                 name=style.escaped(f"{agent} · {lane}", 50), marker={"size": 4},
                 line={"color": colors[str(agent)], "dash": dashes.get(lane, "solid"), "shape": "hv", "width": 2},
-                customdata=[points.get(m) for m in rows["moment"]], hovertemplate="%{y} slots at %{x:.3g}",
+                customdata=[[points.get(m), m] for m in rows["moment"]], hovertemplate="%{y} slots at %{x:.3g}",
             )
         )  # fmt: skip
     unit = "lane seconds (each lane’s own clock)" if by == "at" else "prompts, latent steps and tokens so far"
     fig.update_layout(
         xaxis={"title": {"text": unit}}, yaxis={"title": {"text": "KV length, slots"}, "rangemode": "tozero"}
     )
-    return fig
+    return style.legend_below(fig, 1 + len(fig.data) // 5)
 
 
 def _grow(strip: Strip, kind: Any, n: int, kv_len: int, measured: int) -> None:
@@ -212,6 +220,13 @@ def _slots(segments: list[Segment], words: dict[tuple[str, str], list[tuple[str,
     return out
 
 
+def _moment(e: PromptRead | LatentStep | TokenOut) -> int | None:
+    """The captured moment that an event ends on."""
+    if not isinstance(e, PromptRead):
+        return e.moment
+    return None if e.first_moment is None else e.first_moment + len(e.tokens) - 1
+
+
 def _hand_overs(events: Sequence[Event], lane: str) -> list[HandOver]:
     return [e for e in events if isinstance(e, HandOver) and e.lane == lane]
 
@@ -223,7 +238,7 @@ def _last_points(record: Record) -> dict[int, int]:
     return dict(zip(deepest["moment"].tolist(), deepest["point_id"].tolist(), strict=True))
 
 
-def _bars(writer: str, kind: str, kept: bool, bars: list[tuple[int, int, int, str, int | None]], color: str) -> go.Bar:
+def _bars(writer: str, kind: str, kept: bool, bars: list[Bar], color: str) -> go.Bar:
     rows, starts, lengths, texts, points = zip(*bars, strict=True)
     fill = {"prompt": style.rgba(color, 0.3), "latent": color, "token": "rgba(0,0,0,0)"}[kind]
     marker: dict[str, Any] = {"color": fill, "line": {"color": color, "width": 1.2 if kind == "token" else 0.3}}

@@ -164,6 +164,12 @@ def escaped(text: str, limit: int = 40) -> str:
     return html.escape(visible(text, limit), quote=False)
 
 
+def brief(text: str, limit: int = 9) -> str:
+    """`escaped` without the sign for a leading space: for cells and ticks, where nearly every word begins with one."""
+    shown = visible(text.lstrip(" ␣▁") or text, limit)
+    return html.escape(shown, quote=False)
+
+
 # --- figures ------------------------------------------------------------------------------------------------------
 
 
@@ -185,7 +191,7 @@ def figure(title: str = "", height: int = 460, **layout: Any) -> go.Figure:
         plot_bgcolor="rgba(0,0,0,0)",
         margin={"l": 56, "r": 16, "t": 40 if title else 16, "b": 48},
         hoverlabel={"align": "left", "font": {"family": FONT}},
-        legend={"orientation": "h", "y": -0.16, "x": 0},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         uirevision="keep",
         dragmode="pan",
         xaxis={"title": {"font": {"size": 13}}},
@@ -193,6 +199,19 @@ def figure(title: str = "", height: int = 460, **layout: Any) -> go.Figure:
     )
     fig.update_layout(**layout)
     return fig
+
+
+def legend_below(fig: go.Figure, rows: int = 1) -> go.Figure:
+    """Room under the axis for so many rows of the legend, and the axis titles of all subplots at the lab's size."""
+    fig.update_layout(margin_b=58 + 22 * rows)
+    fig.update_xaxes(title_font_size=13)
+    fig.update_yaxes(title_font_size=13)
+    return fig
+
+
+def colorbar(title: str) -> dict[str, Any]:
+    """A slim colour bar whose title fits beside a low figure."""
+    return {"title": {"text": title, "side": "right", "font": {"size": 12}}, "thickness": 12, "tickfont": {"size": 11}}
 
 
 def empty_figure(sentence: str, height: int = 320) -> go.Figure:

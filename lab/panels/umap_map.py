@@ -1,23 +1,23 @@
-"""UMAP, tamed: one lock, a warm-up in the background, a cache by content, and a reason where it cannot be used.
+"""UMAP, tamed: one worker process, warmed up in the background, a cache by content, a reason where it cannot be used.
 
-numba's ``workqueue`` threads abort the whole process when two calls meet, so every call in the process goes through one
-lock. The import takes seconds and the first fit compiles; `warm_up` does both before somebody waits for them. The
-module knows nothing of records; equal content gives equal coordinates without a second fit.
+Every fit of the lab goes through one lock to one worker (`lab.panels.umap_worker`), which `warm_up` starts before
+somebody waits for it. The module knows nothing of records; equal content gives equal coordinates without a second fit.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
+import pickle
+import subprocess
+import sys
 import threading
-import time
-import warnings
 from collections import OrderedDict
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from lab.errors import BadInput
+from lab.errors import BadInput, LabError
 from lab.panels.geometry import Floats, Norm, metric_of, normalise
 
 LEAST_POINTS = 15
@@ -28,6 +28,36 @@ _LOCK = threading.Lock()
 _CACHE: OrderedDict[str, Floats] = OrderedDict()
 _READY = threading.Event()
 _WARMING = threading.Event()
+
+
+class _Worker:
+    """The process that fits; used under the lock only."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, x: Floats, settings: dict[str, object]) -> Floats:
+        if self.process is None or self.process.poll() is not None:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "lab.panels.umap_worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                cwd=Path(__file__).resolve().parents[2],
+            )
+        assert self.process.stdin is not None and self.process.stdout is not None
+        try:
+            pickle.dump((x, settings), self.process.stdin, protocol=5)
+            self.process.stdin.flush()
+            answer = pickle.load(self.process.stdout)
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
+            self.process.kill()
+            raise LabError(f"UMAP stopped unexpectedly ({type(error).__name__}); try again, or use PCA.") from error
+        if isinstance(answer, str):
+            raise LabError(f"UMAP could not map these points ({answer[:160]}); choose other settings, or use PCA.")
+        return answer
+
+
+_WORKER = _Worker()
 
 
 @dataclass(frozen=True)
@@ -63,7 +93,7 @@ def ready() -> bool:
 
 
 def warm_up() -> None:
-    """Import and compile UMAP in a background thread; returns at once, later calls do nothing."""
+    """Let the worker import and compile UMAP; returns at once, later calls do nothing."""
     if _WARMING.is_set():
         return
     _WARMING.set()
@@ -95,24 +125,19 @@ def fit(x: Floats, settings: UmapSettings) -> Floats:
         if key in _CACHE:
             _CACHE.move_to_end(key)
             return _CACHE[key]
-        coords = _fit(normalise(x, settings.norm), settings)
+        z = np.ascontiguousarray(normalise(x, settings.norm), dtype=np.float32)
+        coords = _WORKER.ask(z, _arguments(len(z), settings))
         _CACHE[key] = coords
         while len(_CACHE) > MOST_CACHED:
             _CACHE.popitem(last=False)
     return coords
 
 
-def _fit(z: Floats, s: UmapSettings) -> Floats:
-    os.environ.setdefault("NUMBA_THREADING_LAYER", "workqueue")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import umap
-
-        model = umap.UMAP(
-            n_neighbors=min(s.n_neighbors, len(z) - 1), min_dist=s.min_dist, n_components=s.dims,
-            metric=metric_of(s.norm), random_state=s.seed, n_jobs=1,
-        )  # fmt: skip
-        return np.asarray(model.fit_transform(np.ascontiguousarray(z, dtype=np.float32)), dtype=np.float32)
+def _arguments(n: int, s: UmapSettings) -> dict[str, object]:
+    return {
+        "n_neighbors": min(s.n_neighbors, n - 1), "min_dist": s.min_dist, "n_components": s.dims,
+        "metric": metric_of(s.norm), "random_state": s.seed,
+    }  # fmt: skip
 
 
 def _key(x: Floats, settings: UmapSettings) -> str:
@@ -132,6 +157,5 @@ def expected_seconds(n: int) -> float:
 
 
 def wait_ready(timeout: float) -> bool:
-    """Block until the warm-up is done or ``timeout`` seconds have passed."""
-    end = time.monotonic() + timeout
-    return _READY.wait(max(0.0, end - time.monotonic()))
+    """Block until the warm-up is done; False if it is not done after ``timeout`` seconds."""
+    return _READY.wait(timeout)

@@ -120,7 +120,7 @@ def three_vectors_figure(data: ThreeVectors) -> go.Figure:
         xaxis={"title": {"text": "layer (0 is the token embedding)"}, "dtick": max(1, len(data.layers) // 12)},
         yaxis={"title": {"text": "cosine between contexts"}},
     )
-    return fig
+    return style.legend_below(fig)
 
 
 def _sentences(

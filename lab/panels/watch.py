@@ -78,14 +78,15 @@ def watch_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
     lanes = list(table["lane"].unique())
     colors = style.agent_colors(agents)
     fig = make_subplots(
-        rows=len(lanes), cols=1, shared_yaxes=True, vertical_spacing=0.12 / len(lanes) + 0.02,
+        rows=len(lanes), cols=1, shared_yaxes=True, vertical_spacing=0.34 / len(lanes),
         subplot_titles=[style.escaped(x) for x in lanes],
     )  # fmt: skip
-    base = style.figure(height=120 + 190 * len(lanes), legend={"orientation": "h", "y": -0.12, "x": 0})
-    fig.update_layout(base.layout)
+    fig.update_layout(style.figure(height=110 + 210 * len(lanes), margin={"l": 56, "r": 12, "t": 34, "b": 60}).layout)
     for row, lane in enumerate(lanes, start=1):
         part = table[table["lane"] == lane]
-        place = {m: i for i, m in enumerate(sorted(part["moment"].unique()))}
+        # Agents that worked side by side are drawn one after the other, in the order of their first moments.
+        part = part.assign(block=part.groupby("agent")["moment"].transform("min")).sort_values(["block", "moment"])
+        place = {m: i for i, m in enumerate(part["moment"].unique())}
         for (word, rows), (symbol, dash) in zip(part.groupby("word", sort=False), WORD_LOOK, strict=False):
             shapes = [symbol if known else f"{symbol}-open" for known in rows["known"]]
             fig.add_trace(
@@ -94,20 +95,23 @@ def watch_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
                     mode="lines+markers", name=f"‘{style.escaped(str(word))}’", legendgroup=str(word),
                     showlegend=row == 1, line={"color": style.NEUTRAL, "width": 1.2, "dash": dash},
                     marker={"color": [colors[a] for a in rows["agent"]], "symbol": shapes, "size": 8},
-                    customdata=rows["point_id"].astype(int).tolist(), text=[_hover(r) for _, r in rows.iterrows()],
+                    customdata=rows[["point_id", "moment"]].astype(int).to_numpy().tolist(),
+                    text=[_hover(r) for _, r in rows.iterrows()],
                     hovertemplate="%{text}<extra></extra>",
                 ),
                 row=row, col=1,
             )  # fmt: skip
         _bands(fig, part, place, colors, row)
         every = max(1, len(place) // 30)
-        first = part.drop_duplicates("moment").sort_values("moment")
+        first = part.drop_duplicates("moment")
         fig.update_xaxes(
             tickvals=list(range(0, len(place), every)),
-            ticktext=[style.escaped(str(t), 7) for t in first["token"].tolist()[::every]], row=row, col=1,
+            ticktext=[style.brief(str(t), 7) for t in first["token"].tolist()[::every]], tickangle=-60,
+            tickfont={"size": 11}, row=row, col=1,
         )  # fmt: skip
-    fig.update_yaxes(range=[-0.03, 1.03], title={"text": "probability"})
-    return fig
+    fig.update_yaxes(range=[-0.03, 1.1], title={"text": "probability"})
+    fig.update_annotations(font_size=12)
+    return style.legend_below(fig)
 
 
 def _bands(fig: go.Figure, part: pd.DataFrame, place: dict[int, int], colors: dict[str, str], row: int) -> None:

@@ -88,7 +88,7 @@ def ask(
     tokens = [
         (there.host.token_text(i), float(np.exp(p))) for i, p in zip(result.ids[0], result.logprobs[0], strict=True)
     ]
-    before = sum(s.length for s in there.memory.strip() if s.kept)
+    before = sum(s.length for s in there.memory.strip() if s.kept and s.agent != "asked")
     return {"text": result.texts[0], "tokens": tokens, "slots": before, "agrees": there.agrees}
 
 

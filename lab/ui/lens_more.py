@@ -84,14 +84,12 @@ def wire(ctx: Ctx, parts: Parts, who: gr.Dropdown, kinds: gr.Dropdown) -> None:
     def ask(record_id: str, selection: Any, question: str) -> dict[str, Any]:
         return ask_value(ctx, record_id, selection, question or "")
 
-    def compare(record_id: str, mine: str | None, kinds: list[str], other: str | None, theirs: str) -> dict[str, Any]:
+    def compare(record_id: str, mine: str | None, kinds: str, other: str | None, theirs: str) -> dict[str, Any]:
         agent, _, lane = (mine or "").rpartition(" · ")
         other_agent, _, other_lane = (theirs or mine or "").rpartition(" · ")
         a, b = ctx.open(record_id), ctx.open(other or record_id)
-        grids = [
-            lens_grid(a, lane, agent, kinds=tuple(kinds)),
-            lens_grid(b, other_lane, other_agent, kinds=tuple(kinds)),
-        ]
+        chosen = tuple(kinds.split(","))
+        grids = (lens_grid(a, lane, agent, kinds=chosen), lens_grid(b, other_lane, other_agent, kinds=chosen))
         text = caption(a, None, f"{theirs or mine} of {b.run_id} minus {mine}.")
         return plot_value(difference_figure(*grids), "lens-difference", text)
 
@@ -190,7 +188,7 @@ WORDS = {
         "lens.words": "词，用逗号分开（回车）", "lens.exact": "用模型精确计算",
         "lens.watch_hint": "输入一个或几个词，例如正确答案。", "lens.ask": "询问潜在状态",
         "lens.question": "问题（空=让它继续）", "lens.go": "让它说",
-        "lens.ask_hint": "先选中一个潜在步，再让同一模型在记忆的副本上从那里说下去：看一个想法起什么作用，而不只是像什么。",
+        "lens.ask_hint": "先选中一个潜在步，再让同一模型在记忆的副本上从那里说下去，看想法起什么作用。",
         "lens.difference": "两张图逐格相减", "lens.other": "第二条记录（空=本条）",
         "lens.other_who": "第二个 智能体 · 方法（空=相同）", "lens.compare": "相减",
         "lens.difference_hint": "第二张图首选词概率减去第一张；变化的词会写出。",

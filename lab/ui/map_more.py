@@ -105,7 +105,7 @@ def wire(
         return (
             notes_value(data.sentences_text()[1:], strong=data.sentences_text()[0]),
             plot_value(three_vectors_figure(data), "three-vectors", caption(record, host)),
-            table_value(["agent", "kind", "in this place"], rows, data.contexts["point_id"].tolist()),
+            table_value(["agent", "kind", "in this place"], rows, data.contexts["point_id"].tolist(), wide=True),
         )
 
     def both(record_id: str, other_id: str | None, *values: Any) -> tuple[Any, ...]:

@@ -41,10 +41,10 @@ def table(ctx: Ctx, name: str) -> gr.HTML:
 
 
 def table_value(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], points: Sequence[int | None] = ()
+    headers: Sequence[str], rows: Sequence[Sequence[str]], points: Sequence[int | None] = (), wide: bool = False
 ) -> dict[str, Any]:
-    """The value of `table`."""
-    return {"headers": list(headers), "rows": [list(r) for r in rows], "points": list(points)}
+    """The value of `table`; ``wide``: its last column holds running text."""
+    return {"headers": list(headers), "rows": [list(r) for r in rows], "points": list(points), "wide": wide}
 
 
 TASK_SECONDS = 180.0

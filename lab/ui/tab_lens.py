@@ -20,6 +20,10 @@ from lab.ui.panel_parts import dropdown, notes, notes_value, on_device, radio
 from lab.ui.widgets import empty, plot_value, plotly_widget
 
 MOST_COLUMNS = 400
+SHADE_NAMES = {
+    "probability": "top word", "entropy": "entropy", "rank": "rank of word", "watched": "p of word", "kl": "KL to last",
+}  # fmt: skip
+KINDS = [("thoughts and words", "latent,token"), ("prompt", "prompt"), ("all", "prompt,latent,token")]
 NORM_NOTE = (
     "A cell shows the next word that the model’s head says from that vector. The final norm is applied exactly once: "
     "lower layers pass through it here, the last layer was captured after it."
@@ -51,8 +55,8 @@ def build(ctx: Ctx) -> Parts:
     """Controls, the heat-map, the alignment, and below them words over time, questions and differences."""
     with gr.Row(elem_classes="panel-row"):
         who = dropdown(ctx, "lens.who")
-        kinds = dropdown(ctx, "lens.kinds", ["prompt", "latent", "token"], ["latent", "token"], multiselect=True)
-        shade = dropdown(ctx, "lens.shade", [(text, key) for key, text in SHADES.items()], "probability")
+        kinds = dropdown(ctx, "lens.kinds", KINDS, "latent,token")
+        shade = dropdown(ctx, "lens.shade", [(text, key) for key, text in SHADE_NAMES.items()], "probability")
         word = ctx.label(gr.Textbox(label=ctx.t("lens.word"), max_lines=1), "lens.word")
         lens = radio(ctx, "lens.lens", [("stored", "stored"), ("model", "model")], "stored")
     plot = plotly_widget("lens-plot", hint=ctx.t("lens.hint"))
@@ -81,15 +85,15 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     def redraw(record_id: str, *values: Any) -> tuple[Any, ...]:
         return draw(ctx, ctx.open(record_id), *values)
 
-    def follow(record_id: str, selection: Any, who: str | None, kinds: list[str], *values: Any) -> tuple[Any, ...]:
+    def follow(record_id: str, selection: Any, who: str | None, kinds: str, *values: Any) -> tuple[Any, ...]:
         name = f"{(selection or {}).get('agent')} · {(selection or {}).get('lane')}"
         record = ctx.open(record_id)
         if not selection or selection.get("error") or name not in whos(record):
             return (gr.skip(),) * 6
         kind = selection["kind"]
-        if name == who and kind in (kinds or [kind]):
+        if name == who and kind in kinds:
             return (gr.skip(),) * 6
-        kinds = kinds if kind in kinds or not kinds else [*kinds, kind]
+        kinds = kinds if kind in kinds else "prompt,latent,token"
         return (name, kinds, *draw(ctx, record, name, kinds, *values))
 
     ctx.redraw("lens", arrive, [parts.known, *parts.inputs], [parts.known, parts.who, *shown])
@@ -118,17 +122,15 @@ def split_who(who: str | None) -> tuple[str, str]:
     return agent, lane
 
 
-def draw(
-    ctx: Ctx, record: Record, who: str | None, kinds: list[str], shade: str, word: str, lens: str
-) -> tuple[Any, ...]:
+def draw(ctx: Ctx, record: Record, who: str | None, kinds: str, shade: str, word: str, lens: str) -> tuple[Any, ...]:
     """Values of the heat-map, its notes, the alignment chart and its notes."""
     agent, lane = split_who(who)
     if not agent:
         return empty(ctx.t("lens.no_agent")), notes_value(), empty(""), notes_value()
     if lens == "model":
-        grid = on_device(ctx, "lens", lambda pool: model_grid(record, lane, agent, tuple(kinds), word, pool))
+        grid = on_device(ctx, "lens", lambda pool: model_grid(record, lane, agent, tuple(kinds.split(",")), word, pool))
     else:
-        grid = stored_grid(record, lane, agent, tuple(kinds), word)
+        grid = stored_grid(record, lane, agent, tuple(kinds.split(",")), word)
     lines = (
         [NORM_NOTE]
         if not grid.word

@@ -81,12 +81,14 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     c = parts.controls
     filled = [parts.known, c["host"], c["lanes"], c["agents"], c["kinds"], c["layer"], c["upto"]]
 
-    def arrive(record_id: str, known: str | None, *values: Any) -> tuple[Any, ...]:
+    def arrive(record_id: str, known: str | None, selection: Any, *values: Any) -> tuple[Any, ...]:
         record = ctx.open(record_id)
         settings = dict(zip(c, values, strict=True))
         updates: list[Any] = [gr.skip()] * len(filled)
         if known != record_id:
             settings |= first_values(record)
+            if (selection or {}).get("record") == record_id and "layer" in selection:
+                settings["layer"] = selection["layer"]
             updates = [record_id, *choice_updates(record, settings)]
         umap_map.warm_up()
         return (*updates, *draw(record, settings))
@@ -94,12 +96,20 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     def redraw(record_id: str, *values: Any) -> tuple[Any, ...]:
         return draw(ctx.open(record_id), dict(zip(c, values, strict=True)))
 
-    def judge(record_id: str, *values: Any) -> dict[str, Any]:
+    def judge(record_id: str, *values: Any) -> Iterator[dict[str, Any]]:
         settings = dict(zip(c, values, strict=True))
+        yield notes_value([ctx.t("map.measuring")])
         data = make_map(ctx.open(record_id), choice_of(settings), int(settings["layer"]), map_settings(settings))
-        return notes_value(honesty=measure(data).as_dict())
+        yield notes_value(honesty=measure(data).as_dict())
 
-    ctx.redraw("map", arrive, [parts.known, *parts.inputs], [*filled, parts.plot, parts.notes])
+    def follow(record_id: str, selection: Any, known: str | None, *values: Any) -> tuple[Any, ...]:
+        settings = dict(zip(c, values, strict=True))
+        layer = (selection or {}).get("layer")
+        if layer in (None, settings["layer"]) or not selection["record"] == record_id == known:
+            return (gr.skip(),) * 3
+        return (layer, *draw(ctx.open(record_id), settings | {"layer": layer}))
+
+    ctx.redraw("map", arrive, [parts.known, ctx.selection, *parts.inputs], [*filled, parts.plot, parts.notes])
     for name, control in c.items():
         event = control.release if isinstance(control, gr.Slider) else control.input
         ctx.when(event, redraw, [ctx.record, *parts.inputs], [parts.plot, parts.notes])
@@ -108,6 +118,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     # The strip follows the first drawing, when the choices have reached the controls.
     ctx.when(parts.known.change, judge, [ctx.record, *parts.inputs], [parts.strip])
     ctx.when(c["method"].input, lambda method: gr.update(visible=method == "umap"), [c["method"]], [parts.umap])
+    ctx.on_selection("map", follow, [parts.known, *parts.inputs], [c["layer"], parts.plot, parts.notes])
     _wire_play(ctx, parts)
     map_more.wire(ctx, parts.more, parts.inputs, list(c), choice_of)
 
@@ -204,7 +215,7 @@ WORDS = {
         "map.agents": "Agents (empty: all)", "map.kinds": "Points (empty: all)", "map.layer": "Layer",
         "map.play_layers": "▶ layers", "map.upto": "Steps shown", "map.play_steps": "▶ steps",
         "map.neighbors": "Neighbours", "map.min_dist": "Smallest distance",
-        "map.seed": "Seed",
+        "map.seed": "Seed", "map.measuring": "Measuring how far this map may be believed …",
         "map.hint": "Every captured vector of the run as a point: who thought it, when, and what lies near it. "
                     "Open a record on the left.",
     },
@@ -214,6 +225,7 @@ WORDS = {
         "map.agents": "智能体（空=全部）", "map.kinds": "点的种类（空=全部）", "map.layer": "层",
         "map.play_layers": "▶ 逐层", "map.upto": "显示到第几步", "map.play_steps": "▶ 逐步",
         "map.neighbors": "近邻数", "map.min_dist": "最小距离", "map.seed": "随机种子",
+        "map.measuring": "正在测量这张图可信到什么程度 ……",
         "map.hint": "运行中记录的每个向量是一个点：谁想的、何时、旁边是什么。请在左侧打开一条记录。",
     },
 }  # fmt: skip
