@@ -94,7 +94,7 @@ function drawAnswer(node, lane, value) {
   }
   const verdict = lane.correct === true ? ['✓', 'right'] : lane.correct === false ? ['✗', 'wrong'] : null;
   node.answer.replaceChildren(
-    h('span.lab-note', {}, t('lanes.answer')), h('strong', {}, lane.answer || t('lanes.no_answer')),
+    h('span.lab-note', {}, t('lanes.answer')), h(`strong${lane.answer.length > 40 ? '.long' : ''}`, {}, lane.answer || t('lanes.no_answer')),
     verdict ? h(`b.${verdict[1]}`, { 'aria-label': t(`lanes.${verdict[1]}`) }, `${verdict[0]} ${t(`lanes.${verdict[1]}`)}`) : '');
 }
 

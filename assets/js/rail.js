@@ -6,7 +6,7 @@ function when(created) {
   if (!created || Number.isNaN(date.getTime())) return '';
   const today = new Date().toDateString() === date.toDateString();
   const language = document.documentElement.lang || 'en';
-  return date.toLocaleString(language, today ? { hour: '2-digit', minute: '2-digit' } : { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+  return date.toLocaleString(language, today ? { hour: '2-digit', minute: '2-digit', hour12: false } : { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false });
 }
 
 function answer([title, text, correct]) {
@@ -23,7 +23,7 @@ export function draw(host) {
     return h(`button.lab-rail-item${open ? '.open' : ''}`,
       { type: 'button', 'aria-current': open ? 'true' : null, title: record.message || record.question, onclick: () => host.trigger('open', { record: record.id }) },
       h('span.lab-rail-title', {}, record.title),
-      h('span.lab-rail-when', {}, [record.shipped ? t('rail.shipped') : when(record.created), state].filter(Boolean).join(' · ')),
+      h('span.lab-rail-when', {}, [record.name, record.shipped ? t('rail.shipped') : when(record.created), state].filter(Boolean).join(' · ')),
       h('span.lab-rail-answers', {}, ...record.answers.map(answer)));
   });
   host.root.replaceChildren(

@@ -1,7 +1,8 @@
 // Hand-overs between two rows of cards: a band in the writers' colours for memory, a dotted line for words.
 import { h, svg, t } from './widget.js';
 
-const HEIGHT = 46;
+const NARROW = 46;
+const WIDE = 64;
 
 export function drawRibbons(box, lane, stage, value) {
   const targets = lane.agents.filter((agent) => agent.stage === stage);
@@ -10,7 +11,10 @@ export function drawRibbons(box, lane, stage, value) {
   const key = JSON.stringify([hands, width, lane.agents.length]);
   if (box.dataset.key === key) return;
   box.dataset.key = key;
-  const picture = svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' });
+  const sources = new Set(hands.map((hand) => hand.source)).size;
+  const height = sources > 1 ? WIDE : NARROW;
+  box.classList.toggle('wide', sources > 1);
+  const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' });
   const labels = [];
   const centre = (name) => {
     const agent = lane.agents.find((a) => a.name === name);
@@ -23,7 +27,7 @@ export function drawRibbons(box, lane, stage, value) {
     const far = (lane.agents.find((a) => a.name === hand.source)?.stage ?? stage - 1) < stage - 1;
     const from = far ? 14 + 10 * seen.size : centre(hand.source);
     const to = centre(hand.target) + (far ? -24 : 0);
-    picture.append(...(hand.channel === 'text' ? dotted(from, to, value.colors[hand.source]) : band(hand, from, to, lane, value)));
+    picture.append(...(hand.channel === 'text' ? dotted(from, to, height, value.colors[hand.source]) : band(hand, from, to, height, lane, value)));
     const place = `${hand.source}|${hand.channel}`;
     if (!seen.has(place)) labels.push({ hand, x: from, far });
     seen.set(place, hand);
@@ -31,19 +35,20 @@ export function drawRibbons(box, lane, stage, value) {
   box.replaceChildren(picture, ...labels.map((label) => caption(label, labels.length, width, value)));
 }
 
-function curve(from, to) {
-  return `M ${from} 0 C ${from} ${HEIGHT * 0.55}, ${to} ${HEIGHT * 0.4}, ${to} ${HEIGHT - 7}`;
+function curve(from, to, height) {
+  const bend = height > NARROW ? 0.72 : 0.55;
+  return `M ${from} 0 C ${from} ${height * bend}, ${to} ${height * (1 - bend)}, ${to} ${height - 7}`;
 }
 
-function dotted(from, to, color) {
+function dotted(from, to, height, color) {
   return [
-    svg('path', { d: curve(from, to), fill: 'none', stroke: color, 'stroke-width': 2.5, 'stroke-dasharray': '1 6', 'stroke-linecap': 'round' }),
-    svg('path', { d: `M ${to - 5} ${HEIGHT - 8} L ${to + 5} ${HEIGHT - 8} L ${to} ${HEIGHT - 1} Z`, fill: color }),
+    svg('path', { d: curve(from, to, height), fill: 'none', stroke: color, 'stroke-width': 2.5, 'stroke-dasharray': '1 6', 'stroke-linecap': 'round' }),
+    svg('path', { d: `M ${to - 5} ${height - 8} L ${to + 5} ${height - 8} L ${to} ${height - 1} Z`, fill: color }),
   ];
 }
 
 // A band whose stripes are the writers of the slots handed over, as wide as they are many.
-function band(hand, from, to, lane, value) {
+function band(hand, from, to, height, lane, value) {
   const writers = new Map();
   const source = lane.agents.find((agent) => agent.name === hand.source);
   for (const [writer, , length, kept] of source?.strip || []) if (kept) writers.set(writer, (writers.get(writer) || 0) + length);
@@ -55,11 +60,11 @@ function band(hand, from, to, lane, value) {
   for (const [writer, slots] of writers) {
     const share = (thick * slots) / total;
     const at = offset + share / 2;
-    parts.push(svg('path', { d: curve(from + at, to + at), fill: 'none', stroke: value.colors[writer] || 'currentColor', 'stroke-width': share }));
+    parts.push(svg('path', { d: curve(from + at, to + at, height), fill: 'none', stroke: value.colors[writer] || 'currentColor', 'stroke-width': share }));
     offset += share;
   }
   const half = thick / 2 + 4;
-  parts.push(svg('path', { d: `M ${to - half} ${HEIGHT - 8} L ${to + half} ${HEIGHT - 8} L ${to} ${HEIGHT - 1} Z`, fill: value.colors[hand.source] }));
+  parts.push(svg('path', { d: `M ${to - half} ${height - 8} L ${to + half} ${height - 8} L ${to} ${height - 1} Z`, fill: value.colors[hand.source] }));
   return parts;
 }
 

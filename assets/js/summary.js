@@ -49,5 +49,6 @@ export function drawTable(box, value) {
 
 function answer(text, row) {
   const mark = row.correct === true ? h('b.right', { 'aria-label': t('lanes.right') }, ' ✓') : row.correct === false ? h('b.wrong', { 'aria-label': t('lanes.wrong') }, ' ✗') : '';
-  return [row.done ? text || t('lanes.no_answer') : '…', mark];
+  const short = text.length > 60 ? `${text.slice(0, 58)}…` : text;
+  return [h('span', { title: text }, row.done ? short || t('lanes.no_answer') : '…'), mark];
 }

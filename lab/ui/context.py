@@ -24,6 +24,8 @@ from lab.ui.words import Words
 DEVICE_WAITERS = 64
 """How many handlers may wait for the device at once; the service itself runs one job at a time."""
 OPEN_RECORDS = 8
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+"""Options of listeners that redraw: no spinner over the picture, no public endpoint."""
 
 
 class Ctx:
@@ -108,9 +110,8 @@ class Ctx:
         def when_shown(record_id: str | None, *values: Any) -> Any:
             return _answer(fn, (record_id, *values), outputs, hint)
 
-        quiet = {"show_progress": "hidden", "api_visibility": "private"}
-        self.record.change(when_changed, [self.record, self.tab, *inputs], list(outputs), **quiet)
-        self.tabs[tab].select(when_shown, [self.record, *inputs], list(outputs), **quiet)
+        self.record.change(when_changed, [self.record, self.tab, *inputs], list(outputs), **QUIET)
+        self.tabs[tab].select(when_shown, [self.record, *inputs], list(outputs), **QUIET)
 
     def on_selection(
         self, tab: str | None, fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
@@ -125,16 +126,15 @@ class Ctx:
                 return _skip(outputs)
             return _answer(fn, (record_id, selection, *values), outputs, "")
 
-        quiet = {"show_progress": "hidden", "api_visibility": "private"}
         chosen = [self.record, self.selection, self.tab, *inputs]
-        self.selection.change(when_changed, chosen, list(outputs), **quiet)
+        self.selection.change(when_changed, chosen, list(outputs), **QUIET)
         if tab is not None:
 
             def when_shown(record_id: str | None, selection: Any, *values: Any) -> Any:
                 return when_changed(record_id, selection, tab, *values)
 
             shown = [self.record, self.selection, *inputs]
-            self.tabs[tab].select(when_shown, shown, list(outputs), **quiet)
+            self.tabs[tab].select(when_shown, shown, list(outputs), **QUIET)
 
     def when(
         self,
@@ -156,7 +156,7 @@ class Ctx:
         """
         if device:
             options = {"concurrency_id": "device", "concurrency_limit": DEVICE_WAITERS} | options
-        options = {"show_progress": "hidden", "api_visibility": "private"} | options
+        options = QUIET | options
         return listener(_guarded(fn, outputs), list(inputs), list(outputs), **options)
 
     def selects(self, widget: gr.HTML) -> None:

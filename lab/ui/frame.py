@@ -12,7 +12,7 @@ from lab.errors import LabError
 from lab.panels.choose import moment_card, point_at
 from lab.panels.style import number
 from lab.records import list_records
-from lab.ui.context import Ctx, event_data
+from lab.ui.context import QUIET, Ctx, event_data
 from lab.ui.widgets import widget
 from lab.ui.words import LANGUAGES
 
@@ -62,7 +62,8 @@ def rail_value(ctx: Ctx, opened: str | None) -> dict[str, Any]:
         for item in list_records(folder)[:RAIL_LENGTH]:
             items.append(
                 {
-                    "id": Path(item["folder"]).name, "title": item["title"] or item["name"] or item["id"],
+                    "id": Path(item["folder"]).name, "title": item["question"] or item["title"] or item["id"],
+                    "name": item["name"],
                     "created": item["created"], "status": item["status"], "message": item["message"],
                     "question": item["question"], "shipped": i > 0,
                     "answers": [[a["title"], a["answer"], a["correct"]] for a in item["answers"]],
@@ -82,7 +83,6 @@ def first_record(ctx: Ctx) -> str | None:
 
 def wire(ctx: Ctx, page: gr.Blocks, header: dict[str, Any], rail: gr.HTML, container: gr.Tabs) -> None:
     """Connect everything around the tabs."""
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
     def arrive(request: gr.Request) -> tuple[Any, ...]:
         return _arrive(ctx, request)
@@ -93,22 +93,22 @@ def wire(ctx: Ctx, page: gr.Blocks, header: dict[str, Any], rail: gr.HTML, conta
     def picked(record_id: str | None, before: Any, event: gr.EventData) -> Any:
         return _pick(ctx, record_id, before, event)
 
-    def relabel(event: gr.EventData) -> list[Any]:
+    def relabel(event: gr.EventData) -> Any:
         return _relabel(ctx, event)
 
-    page.load(arrive, None, [ctx.record, ctx.tab, container, ctx.selection], **quiet)
-    rail.open(opened, None, ctx.record, **quiet)
+    page.load(arrive, None, [ctx.record, ctx.tab, container, ctx.selection], **QUIET)
+    rail.open(opened, None, ctx.record, **QUIET)
     for changed in (ctx.record.change, ctx.history.change):
-        changed(lambda record_id: rail_value(ctx, record_id), ctx.record, rail, **quiet)
-    ctx.record.change(_forget_selection, [ctx.record, ctx.selection], ctx.selection, **quiet)
-    header["timer"].tick(lambda: header_value(ctx), None, header["bar"], **quiet)
+        changed(lambda record_id: rail_value(ctx, record_id), ctx.record, rail, **QUIET)
+    ctx.record.change(_forget_selection, [ctx.record, ctx.selection], ctx.selection, **QUIET)
+    header["timer"].tick(lambda: header_value(ctx), None, header["bar"], **QUIET)
     for name, tab in ctx.tabs.items():
-        tab.select(partial(str, name), None, ctx.tab, **quiet)
+        tab.select(partial(str, name), None, ctx.tab, **QUIET)
     for source in ctx.picks:
-        source.pick(picked, [ctx.record, ctx.selection], ctx.selection, **quiet)
+        source.pick(picked, [ctx.record, ctx.selection], ctx.selection, **QUIET)
     for state in (ctx.record, ctx.tab, ctx.selection):
-        state.change(_address, [ctx.record, ctx.tab, ctx.selection], header["address"], **quiet)
-    header["bar"].language(relabel, None, [component for component, _, _ in ctx.labels], **quiet)
+        state.change(_address, [ctx.record, ctx.tab, ctx.selection], header["address"], **QUIET)
+    header["bar"].language(relabel, None, [component for component, _, _ in ctx.labels], **QUIET)
 
 
 def _arrive(ctx: Ctx, request: gr.Request) -> tuple[Any, ...]:
@@ -164,8 +164,9 @@ def _address(record_id: str | None, tab: str, selection: Any) -> dict[str, Any]:
     return {"record": record_id, "tab": tab, "point": point, "keys": list(ADDRESS_KEYS), "selection": selection}
 
 
-def _relabel(ctx: Ctx, event: gr.EventData) -> list[Any]:
+def _relabel(ctx: Ctx, event: gr.EventData) -> Any:
     language = event_data(event).get("language")
     language = language if language in LANGUAGES else "en"
-    updates = [gr.update(**{attr: ctx.words.text(language, key)}) for _, attr, key in ctx.labels]
+    texts: list[dict[str, Any]] = [{attr: ctx.words.text(language, key)} for _, attr, key in ctx.labels]
+    updates = [gr.update(**text) for text in texts]
     return updates if len(updates) > 1 else updates[0]

@@ -8,7 +8,7 @@ import gradio as gr
 
 from lab.errors import LabError
 from lab.panels.choose import moment_card
-from lab.ui.context import Ctx
+from lab.ui.context import QUIET, Ctx
 from lab.ui.widgets import sentence, widget
 
 
@@ -32,7 +32,7 @@ def wire(ctx: Ctx, card: gr.HTML) -> None:
         except LabError as error:
             return sentence(error)
 
-    ctx.selection.change(show, ctx.selection, card, show_progress="hidden", api_visibility="private")
+    ctx.selection.change(show, ctx.selection, card, **QUIET)
 
 
 def moment_value(ctx: Ctx, selection: dict[str, Any]) -> dict[str, Any]:

@@ -42,10 +42,13 @@ def build(service: Any) -> gr.Blocks:
             module.wire(ctx, parts[name])
         moment.wire(ctx, card)
         frame.wire(ctx, page, header, rail, container)
-    page.lab_head = words.script() + "".join(
-        f'<link rel="stylesheet" href="lab/css/{sheet.name}">' for sheet in sorted((ASSETS / "css").glob("*.css"))
-    )
+    page.head = words.script() + _style_links()
     return page.queue(default_concurrency_limit=40)
+
+
+def _style_links() -> str:
+    sheets = sorted((ASSETS / "css").glob("*.css"))
+    return "".join(f'<link rel="stylesheet" href="lab/css/{sheet.name}">' for sheet in sheets)
 
 
 def _build_tabs(ctx: Ctx, modules: dict[str, Any]) -> tuple[gr.Tabs, dict[str, Any]]:
@@ -62,7 +65,7 @@ def launch_options(page: gr.Blocks) -> dict[str, Any]:
     """What ``page.launch`` must be given: look, static files, and nothing that leaves the machine."""
     return {
         "theme": theme(),
-        "head": page.lab_head,
+        "head": page.head,
         "app_kwargs": {"routes": static_routes()},
         "share": False,
         "run_history": False,

@@ -11,7 +11,7 @@ from lab.panels.lanes import lanes_state, ready_state
 from lab.plan import Plan
 from lab.presets import DEFAULT, list_presets, load_preset
 from lab.ui import live, setup_panel
-from lab.ui.context import Ctx
+from lab.ui.context import QUIET, Ctx
 from lab.ui.plan_form import OWN, command_of, plan_of
 from lab.ui.widgets import empty, sentence, widget
 
@@ -24,18 +24,19 @@ def build(ctx: Ctx) -> Parts:
     parts: Parts = {"job": gr.State(None)}
     with gr.Row(elem_id="run-bar"):
         titles = [(plan.title or plan.name, plan.name) for plan in list_presets()]
-        preset = gr.Dropdown(titles, value=DEFAULT, label=ctx.t("setup.preset"), scale=5, min_width=220)
+        preset = gr.Dropdown(
+            titles, value=DEFAULT, label=ctx.t("setup.preset"), container=False, scale=5, min_width=220
+        )
         parts["preset"] = ctx.label(preset, "setup.preset")
-        for name, key, variant in (
-            ("new", "setup.new", "secondary"), ("run", "run.run", "primary"), ("stop", "run.stop", "secondary"),
-        ):  # fmt: skip
+        for name, key in (("new", "setup.new"), ("run", "run.run"), ("stop", "run.stop")):
+            variant: Any = "primary" if name == "run" else "secondary"
             button = gr.Button(ctx.t(key), variant=variant, scale=1, min_width=84, elem_id=f"button-{name}")
             parts[name] = ctx.label(button, key, "value")
     parts["status"] = widget("status.js", {}, events=(), elem_id="run-status", label="what runs now")
     with gr.Row(elem_id="replay-bar"):
         button = gr.Button(ctx.t("replay.play"), scale=1, min_width=84, size="sm", elem_id="button-replay")
         parts["play"] = ctx.label(button, "replay.play", "value")
-        slider = gr.Slider(0, 1, 1, step=1, label=ctx.t("replay.at"), scale=6, elem_id="replay-at")
+        slider = gr.Slider(0, 1, 1, step=1, label=ctx.t("replay.at"), scale=7, elem_id="replay-at", buttons=[])
         parts["at"] = ctx.label(slider, "replay.at")
     parts["form"] = setup_panel.build(ctx, load_preset(DEFAULT))
     parts["lanes"] = widget("lanes.js", empty(ctx.t("empty.lanes")), elem_id="lanes", label="lanes")
@@ -49,12 +50,13 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     _wire_form(ctx, parts)
     _wire_run(ctx, parts)
     _wire_replay(ctx, parts)
-    picture = [parts["lanes"], parts["command"], parts["status"], parts["at"]]
+    form = [parts["form"][name] for name in setup_panel.FIELDS]
+    picture = [parts["lanes"], parts["command"], parts["status"], parts["at"], parts["preset"], *form]
 
     def redraw(record_id: str | None) -> Any:
-        return _recorded(ctx, record_id) if record_id else [gr.skip()] * 4
+        return _recorded(ctx, record_id) if record_id else [gr.skip()] * len(picture)
 
-    ctx.record.change(redraw, ctx.record, picture, show_progress="hidden", api_visibility="private")
+    ctx.record.change(redraw, ctx.record, picture, **QUIET)
 
 
 def _wire_form(ctx: Ctx, parts: Parts) -> None:
@@ -123,7 +125,7 @@ def _wire_replay(ctx: Ctx, parts: Parts) -> None:
         return lanes_state(ctx.open(record_id).events[: int(upto)]) | {"record": record_id}
 
     playing = ctx.when(parts["play"].click, play, [ctx.record], [parts["lanes"], parts["at"]])
-    scrubbing = {"trigger_mode": "always_last", "cancels": [playing]}
+    scrubbing: dict[str, Any] = {"trigger_mode": "always_last", "cancels": [playing]}
     ctx.when(parts["at"].input, scrub, [ctx.record, parts["at"]], [parts["lanes"]], **scrubbing)
     for other in (parts["stop"].click, parts["run"].click, ctx.record.change):
         other(None, None, None, cancels=[playing])
@@ -141,7 +143,8 @@ def _asked(name: str, fields: dict[str, Any]) -> list[Any]:
 
 
 def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
-    """Lanes, command and status of a record; a damaged one becomes its sentence."""
+    """Lanes, command, status, slider, preset and form of a record; a damaged one becomes its sentence."""
+    unchanged = [gr.skip()] * (2 + len(setup_panel.FIELDS))
     try:
         record = ctx.open(record_id)
         state = lanes_state(record.events)
@@ -149,9 +152,16 @@ def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
             state["status"] = record.status
         plan: Plan = record.plan
         known = {preset.name: preset for preset in list_presets()}
-        base = known.get(plan.name)
-        command = command_of(plan, base or known[DEFAULT], base.name if base else DEFAULT)
+        base = known.get(plan.name, known[DEFAULT])
         steps = gr.Slider(maximum=max(1, len(record.events)), value=len(record.events))
-        return [state | {"record": record_id}, {"command": command}, {"about": plan.about}, steps]
+        command = {"command": command_of(plan, base, base.name)}
+        return [
+            state | {"record": record_id},
+            command,
+            {"about": plan.about},
+            steps,
+            base.name,
+            *setup_panel.show(plan),
+        ]
     except LabError as error:
-        return [sentence(error), {}, {}, gr.skip()]
+        return [sentence(error), {}, {}, *unchanged]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,7 @@ class Revalidated(StaticFiles):
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         """The file with ``Cache-Control: no-cache``: kept by the browser, but checked by its ETag."""
         response = super().file_response(*args, **kwargs)
-        headers: MutableMapping[str, str] = response.headers
-        headers["Cache-Control"] = "no-cache"
+        response.headers["Cache-Control"] = "no-cache"
         return response
 
 

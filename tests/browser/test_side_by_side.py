@@ -50,7 +50,7 @@ def test_run_then_reopen_from_history_gives_the_same_picture(open_page: Open) ->
     page.wait_for_timeout(600)
     live = shown(page)
     assert "latent steps" in live
-    page.locator(".lab-rail-item", has_text="Synthetic").click()
+    page.locator(".lab-rail-item", has_text="red box?").click()
     expect(page.locator(".lanes-ask")).to_contain_text("red box?")
     page.locator(".lab-rail-item").first.click()
     page.wait_for_url(f"**record={record}*")
@@ -121,7 +121,7 @@ def test_an_empty_question_is_one_sentence_and_the_page_goes_on(open_page: Open)
     page.get_by_label("Question", exact=True).fill("   ")
     page.locator("#button-run").click()
     expect(page.locator("#lanes .lab-error")).to_contain_text("The question is empty")
-    page.locator(".lab-rail-item", has_text="Synthetic").click()
+    page.locator(".lab-rail-item", has_text="red box?").click()
     page.get_by_label("Question", exact=True).fill("How many?")
     run(page)
 

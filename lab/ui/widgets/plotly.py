@@ -19,8 +19,9 @@ def plotly_widget(name: str, *, hint: str = "", height: int | None = None, **opt
         height: pixels; by default the figure's own.
     """
     value = empty(hint) if hint else None
-    min_height = {"min_height": height} if height else {}
-    return widget("plotly.js", value, events=("pick", "hover"), elem_id=name, **min_height, **options)
+    if height:
+        options["min_height"] = height
+    return widget("plotly.js", value, events=("pick",), elem_id=name, **options)
 
 
 def plot_value(figure: Any, name: str = "figure", caption: str = "") -> dict[str, Any]:
