@@ -63,7 +63,7 @@ class Recipe:
     arch: Architecture = Architecture()
     phases: tuple[Phase, ...] = ()
     parent: str | None = None
-    """Start from the weights of this member."""
+    """Start from the weights of this member; tensors of another shape (embeddings of other tokens) start anew."""
     embed_from: str | None = None
     """Take the embeddings of this member and freeze them."""
     match: str | None = None
@@ -84,13 +84,8 @@ LATENT_MIX = {
     **TEXT_MIX, "plan": 0.3, "solo": 1.2, "relay": 4.0, "framed": 0.6, "relay_long": 3.0, "chain": 2.0, "fan_in": 0.8,
     "heard": 1.5, "recall": 2.0,
 }  # fmt: skip
-CORE_TEXT_MIX = {
-    "solo": 5.0, "at_once": 0.5, "relay": 4.0, "relay_long": 1.0, "chain": 0.7, "heard": 1.0, "recall": 1.0,
-}  # fmt: skip
-CORE_LATENT_MIX = {
-    "solo": 1.0, "at_once": 0.2, "relay": 5.0, "framed": 0.6, "relay_long": 1.5, "chain": 0.8, "heard": 1.0,
-    "recall": 1.0,
-}  # fmt: skip
+CORE_TEXT_MIX = {"plan": 1.0, "solo": 4.0, "at_once": 0.4, "relay": 4.0, "heard": 0.7, "recall": 1.2}
+CORE_LATENT_MIX = {"solo": 1.0, "at_once": 0.2, "relay": 5.0, "framed": 0.5, "heard": 0.6, "recall": 0.8}
 RECALL_MIX = {
     "recall": 6.0, "profile": 2.0, "solo": 1.0, "relay": 0.5, "relay_long": 0.3, "almanac_chain": 0.6, "heard": 0.5,
 }  # fmt: skip
@@ -99,14 +94,17 @@ CROWDING = ((1,), (0, 1, 2), (0, 1, 2, 3))
 ALL_PASSES = (1, 3, 6, 6, 8)
 
 
-def _core_phases(text: float, latent: float) -> tuple[Phase, ...]:
-    """The phases of a sibling, which learns the ledger and recall only; millions of tokens."""
+def _core_phases(text: float, latent: float, alignments: dict[str, float] | None = None) -> tuple[Phase, ...]:
+    """The phases of a sibling, which learns to solve, to relay and to recall only; millions of tokens."""
+    feeding = alignments or {"identity": 0.8, "softmax": 0.2}
     return (
-        Phase("copy", 500_000, {"copy": 1.0}, lr_end=3e-3),
-        Phase("choose", 1_500_000, CHOOSE_MIX, depths=GROWING, distractors=CROWDING, lr_end=3e-3),
+        Phase("copy", 400_000, {"copy": 1.0}, lr_end=3e-3),
+        Phase("choose", 1_400_000, CHOOSE_MIX, depths=GROWING, distractors=CROWDING, lr_end=3e-3),
         Phase("text", int(text * 1e6), CORE_TEXT_MIX, lr_end=6e-4),
-        Phase("latent", int(latent * 1e6), CORE_LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
-    )
+        Phase(
+            "latent", int(latent * 1e6), CORE_LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4, alignments=feeding
+        ),
+    )  # fmt: skip
 
 
 BASE = Recipe(
@@ -130,28 +128,36 @@ FAMILY: dict[str, Recipe] = {
                 seed=10 + i,
                 mask_seed=i,
                 parent="pocket-base",
-                phases=(Phase("facts", 2_500_000, RECALL_MIX, 0.5, (6,), lr=1.5e-3, lr_end=1e-4),),
+                phases=(Phase("facts", 1_600_000, RECALL_MIX, 0.5, (6,), lr=1.5e-3, lr_end=1e-4),),
             )
             for i in (1, 2, 3)
         ),
         Recipe(
             "pocket-same-embed", "parameters; embeddings equal", seed=2, embed_from="pocket-base",
-            phases=_core_phases(4, 4),
+            phases=_core_phases(2.6, 2.6),
         ),
-        Recipe("pocket-reseed", "embeddings and parameters", seed=3, phases=_core_phases(4, 4)),
+        Recipe("pocket-reseed", "embeddings and parameters", seed=3, phases=_core_phases(2.6, 2.6)),
         Recipe(
             "pocket-wide", "architecture: other class, width, depth and heads; untied embeddings", seed=4,
-            arch=Architecture("llama", 160, 4, 5, 5, 32, 416, tied=False), phases=_core_phases(4, 4),
+            arch=Architecture("llama", 160, 4, 5, 5, 32, 416, tied=False),
+            phases=_core_phases(2.6, 2.6, {"ridge": 0.5, "identity": 0.3, "softmax": 0.2}),
         ),
-        Recipe("pocket-retok", "tokenizer", seed=5, tokenizer="pieces", phases=_core_phases(4, 4)),
+        Recipe(
+            "pocket-retok", "tokenizer, and with it the embeddings; the body fine-tuned from base", seed=5,
+            tokenizer="pieces", parent="pocket-base",
+            phases=(
+                Phase("words", 1_500_000, CORE_TEXT_MIX),
+                Phase("latent", 1_800_000, CORE_LATENT_MIX, 0.85, (6,), lr=2e-3, lr_end=1e-4),
+            ),
+        ),
         Recipe(
             "pocket-rope", "rotary base (100 instead of 10,000), fine-tuned from base", seed=6, parent="pocket-base",
             arch=Architecture(rope_theta=100.0),
-            phases=(Phase("rotary", 4_000_000, CORE_LATENT_MIX, 0.6, (6,), lr=1.5e-3, lr_end=1e-4),),
+            phases=(Phase("rotary", 1_800_000, CORE_LATENT_MIX, 0.6, (6,), lr=1.5e-3, lr_end=1e-4),),
         ),
         Recipe(
             "pocket-unified", "parameters only: another seed, trained to share base's space", seed=7,
-            embed_from="pocket-base", match="pocket-base", phases=_core_phases(3, 3),
+            embed_from="pocket-base", match="pocket-base", phases=_core_phases(1.5, 2),
         ),
     )
 }  # fmt: skip

@@ -201,7 +201,8 @@ class Trainer:
         recipe, models = self.recipe, self.settings.models
         model = build_model(recipe.arch, self.tokenizer, recipe.seed)
         if recipe.parent:
-            model.load_state_dict(load_model(models / recipe.parent).state_dict())
+            own, given = model.state_dict(), load_model(models / recipe.parent).state_dict()
+            model.load_state_dict({key: given[key] if given[key].shape == own[key].shape else own[key] for key in own})
         if recipe.embed_from:
             source = load_model(models / recipe.embed_from)
             model.get_input_embeddings().weight.data.copy_(source.get_input_embeddings().weight.data)
