@@ -196,14 +196,14 @@ def chain_turns(lesson: Lesson, p: Problem, roles: Sequence[str], *, relay: bool
 
 
 def role_replies(rng: random.Random, p: Problem, roles: Sequence[str], flawed: bool = False) -> list[str]:
-    """What each role should say about a problem; ``flawed``: the planner's plan is wrong and the critic says so."""
+    """What each role should say about a problem; ``flawed``: the planner's plan is wrong and the critic corrects it."""
     by_role = {"planner": p.plan or p.thought, "refiner": p.thought, "solver": p.thought, "judger": p.truth}
-    by_role["critic"] = RIGHT
+    by_role["critic"] = f"{p.plan}; {RIGHT}" if p.plan else RIGHT
     if flawed:
         by_role["planner"] = ledger.corrupt(rng, p)[0]
         if by_role["planner"] == p.plan:
             return role_replies(rng, p, roles, flawed)
-        by_role["critic"] = f"{WRONG}; {p.plan}"
+        by_role["critic"] = f"{p.plan}; {WRONG}"
     return [by_role[role] for role in roles]
 
 
