@@ -5,8 +5,8 @@ const W = 440, BOX = 150, LEFT = 20, RIGHT = W - BOX - 20, STEP = 34, TOP = 46;
 const COLORS = { kv: 'var(--c-kv, #0072B2)', latent: 'var(--c-latent, #009E73)', text: '#E69F00', ids: '#CC79A7' };
 
 function name(layer, layers, t) {
-  if (layer === 0) return t('js.break.embedding');
-  return layer === layers ? t('js.break.last', { n: layer }) : t('js.break.layer', { n: layer });
+  if (layer === 0) return t('break.embedding');
+  return layer === layers ? t('break.last', { n: layer }) : t('break.layer', { n: layer });
 }
 
 const y = (layer, layers, most) => TOP + (most - layer) * STEP + ((layers - most) * STEP) / 2;
@@ -51,7 +51,7 @@ function cables(v, most) {
 
 function picture(host) {
   const v = host.value, most = Math.max(v.sender.layers, v.receiver.layers), height = TOP + (most + 1) * STEP + 30;
-  return svg('svg.stage-svg', { viewBox: `0 0 ${W} ${height}`, role: 'group', 'aria-label': host.t('js.break.stage') },
+  return svg('svg.stage-svg', { viewBox: `0 0 ${W} ${height}`, role: 'group', 'aria-label': host.t('break.stage') },
     ...cables(v, most), ...stack(host, 'sender', v, most), ...stack(host, 'receiver', v, most),
     svg('text.stage-channel', { x: W / 2, y: height - 8, 'text-anchor': 'middle' }, `${v.channel_word}${v.change ? ` · ${v.change}` : ''}`));
 }
@@ -59,24 +59,24 @@ function picture(host) {
 const three = (x) => (x === null || x === undefined ? '–' : Number(x).toPrecision(3));
 
 function answer(host, key, card) {
-  const title = h('h4', {}, host.t(`js.break.${key}`));
-  if (!card) return h(`div.stage-answer.${key}`, {}, title, h('p.stage-quiet', {}, host.t('js.break.not_yet')));
-  if (card.hidden) return h(`div.stage-answer.${key}`, {}, title, h('p.stage-said', {}, '?'), h('p.stage-quiet', {}, host.t('js.break.predict_first')));
+  const title = h('h4', {}, host.t(`break.${key}`));
+  if (!card) return h(`div.stage-answer.${key}`, {}, title, h('p.stage-quiet', {}, host.t('break.not_yet')));
+  if (card.hidden) return h(`div.stage-answer.${key}`, {}, title, h('p.stage-said', {}, '?'), h('p.stage-quiet', {}, host.t('break.predict_first')));
   if (card.refused) return h(`div.stage-answer.${key}.refused`, {}, title, h('p.stage-quiet', {}, card.refused));
   return h(`div.stage-answer.${key}.${card.right ? 'right' : 'wrong'}`, {}, title,
     h('p.stage-said', {}, card.answer || '∅', h('span.stage-mark', {}, card.right ? ' ✓' : ' ✗')),
-    h('p.stage-figures', {}, `${host.t('js.break.nll')} ${three(card.nll)} nats`),
+    h('p.stage-figures', {}, `${host.t('break.nll')} ${three(card.nll)} nats`),
     h('p.stage-figures', {}, `KL ${three(card.kl)} nats`));
 }
 
 function lens(host, rows) {
   if (!rows?.length) return null;
   const same = (r) => r.read !== undefined && r.read.trim() === r.said.trim();
-  return h('div.stage-lens', {}, h('h4', {}, host.t('js.break.lens')),
+  return h('div.stage-lens', {}, h('h4', {}, host.t('break.lens')),
     h('div.stage-words', { role: 'list' }, ...rows.map((r) => h(`div.stage-word${r.read === undefined ? '' : same(r) ? '.same' : '.other'}`, {
       role: 'listitem', title: `${r.step}: p ${three(r.p)}${r.cosine === undefined ? '' : `, cosine ${three(r.cosine)}`}`,
     }, h('b', {}, r.said.trim() || '␣'), r.read === undefined ? null : h('i', {}, r.read.trim() || '␣')))),
-    h('p.stage-quiet', {}, host.t('js.break.lens_note')));
+    h('p.stage-quiet', {}, host.t('break.lens_note')));
 }
 
 export function draw(host) {
@@ -85,7 +85,7 @@ export function draw(host) {
   host.root.replaceChildren(h('div.stage', { 'aria-live': 'polite' },
     h('div.stage-left', {}, picture(host)),
     h('div.stage-right', {},
-      r.question ? h('p.stage-problem', {}, h('span', {}, host.t('js.break.sees_facts')), ` ${r.facts} `, h('br'), h('span', {}, host.t('js.break.both')), ` ${r.question} `, h('b', {}, host.t('js.break.truth', { x: r.truth }))) : null,
+      r.question ? h('p.stage-problem', {}, h('span', {}, host.t('break.sees_facts')), ` ${r.facts} `, h('br'), h('span', {}, host.t('break.both')), ` ${r.question} `, h('b', {}, host.t('break.truth', { x: r.truth }))) : null,
       h('div.stage-answers', {}, answer(host, 'correct', r.correct), answer(host, 'this', r.this), answer(host, 'none', r.none)),
       v.busy ? h('p.stage-busy', {}, v.busy) : null,
       r.this?.hidden ? null : lens(host, r.lens))));

@@ -15,17 +15,17 @@ function lineOf(host, card, line) {
   const pick = () => host.trigger('line', { number: card.number, name: line.name, channel: line.channel });
   return h(`button.card-line.${line.light}`, {
     type: 'button', onclick: pick,
-    'aria-label': `${line.title}, ${line.how}: ${line.text}; ${host.t('js.break.light.' + line.light)}`,
-  }, h('span.card-light', { title: host.t(`js.break.light.${line.light}`) }, MARK[line.light]),
+    'aria-label': `${line.title}, ${line.how}: ${line.text}; ${host.t('break.light.' + line.light)}`,
+  }, h('span.card-light', { title: host.t(`break.light.${line.light}`) }, MARK[line.light]),
   h('span.card-name', {}, line.title, h('small', {}, ` ${line.how}`)), meter(line), h('span.card-number', {}, line.text));
 }
 
 function openCard(host, card) {
   return h('div.card-open', {},
     h('p.card-rule', {}, card.rule), h('p', {}, card.why),
-    card.lines.length ? h('p.card-legend', {}, host.t('js.break.meter')) : h('p.card-legend', {}, host.t('js.break.no_figures')),
+    card.lines.length ? h('p.card-legend', {}, host.t('break.meter')) : h('p.card-legend', {}, host.t('break.no_figures')),
     h('div.card-lines', {}, ...card.lines.map((line) => lineOf(host, card, line))),
-    card.missing.length ? h('details.card-missing', {}, h('summary', {}, host.t('js.break.missing', { n: card.missing.length })),
+    card.missing.length ? h('details.card-missing', {}, h('summary', {}, host.t('break.missing', { n: card.missing.length })),
       ...card.missing.map((text) => h('p', {}, text))) : null);
 }
 
@@ -33,9 +33,9 @@ export function draw(host) {
   const { cards = [], open = null } = host.value;
   const chosen = cards.find((card) => card.number === open);
   host.root.replaceChildren(h('div.break-gallery', {},
-    h('div.card-row', { role: 'tablist', 'aria-label': host.t('js.break.gallery') }, ...cards.map((card) => h(`button.card-tab${card.number === open ? '.on' : ''}`, {
+    h('div.card-row', { role: 'tablist', 'aria-label': host.t('break.gallery') }, ...cards.map((card) => h(`button.card-tab${card.number === open ? '.on' : ''}`, {
       type: 'button', role: 'tab', 'aria-selected': card.number === open, onclick: () => host.trigger('card', { number: card.number }),
     }, h('span.card-no', {}, card.number === 8 ? '+' : String(card.number)), h('span', {}, card.title),
-    h(`span.card-light.${card.light || 'none'}`, { title: card.light ? host.t(`js.break.light.${card.light}`) : '' }, MARK[card.light || ''])))),
-    chosen ? openCard(host, chosen) : h('p.card-legend', {}, host.t('js.break.choose_card'))));
+    h(`span.card-light.${card.light || 'none'}`, { title: card.light ? host.t(`break.light.${card.light}`) : '' }, MARK[card.light || ''])))),
+    chosen ? openCard(host, chosen) : h('p.card-legend', {}, host.t('break.choose_card'))));
 }

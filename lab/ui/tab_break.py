@@ -76,17 +76,21 @@ def build(ctx: Ctx) -> Parts:
             ctx, "break.change", list(break_choices.BREAKS), START["change"], allow_custom_value=True
         )
     with gr.Row(elem_classes="panel-row"):
-        c["seed"] = ctx.label(gr.Number(1, precision=0, minimum=0, label=ctx.t("break.seed")), "break.seed")
-        c["depth"] = slider(ctx, "break.depth", 1, 4, 2)
-        c["steps"] = slider(ctx, "break.steps", 0, 60, 36)
+        for key, value, most in (("seed", 1, None), ("depth", 2, 4), ("steps", 36, 60)):
+            field = gr.Number(
+                value, precision=0, minimum=1 if key == "depth" else 0, maximum=most, min_width=90,
+                label=ctx.t(f"break.{key}"),
+            )  # fmt: skip
+            c[key] = ctx.label(field, f"break.{key}")
+        c["predict"] = ctx.label(gr.Checkbox(False, label=ctx.t("break.predict"), min_width=120), "break.predict")
         c["new"] = button(ctx, "break.new", elem_id="break-new")
         c["try"] = button(ctx, "break.try", variant="primary", elem_id="break-try")
     stage = widget("stage.js", stage_value(START, None, None), events=("layer",), elem_id="break-stage", label="stage")
     with gr.Row(elem_classes="panel-row"):
-        c["predict"] = ctx.label(gr.Checkbox(False, label=ctx.t("break.predict")), "break.predict")
         c["guess"] = slider(ctx, "break.guess", 0, 100, 50, visible=False)
         c["reveal"] = button(ctx, "break.reveal", visible=False, elem_id="break-reveal")
-        c["n"] = slider(ctx, "break.n", 20, 400, 200, 20)
+        many = gr.Number(200, precision=0, minimum=1, maximum=2000, min_width=110, scale=0, label=ctx.t("break.n"))
+        c["n"] = ctx.label(many, "break.n")
         c["measure"] = button(ctx, "break.measure", elem_id="break-measure")
         c["measure_card"] = button(ctx, "break.measure_card", elem_id="break-measure-card")
         c["stop"] = button(ctx, "break.stop", elem_id="break-stop")
