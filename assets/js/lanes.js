@@ -1,6 +1,7 @@
 // The lanes: agents as cards in the order of the data, what they think as dots, what they hand over as ribbons.
 // Drawn piece by piece as the state grows; the state is made by lab/panels/lanes.py.
-import { h, setText, state, t } from './widget.js';
+import { h, listen, setText, state, t } from './widget.js';
+import { drawAnswer } from './answer.js';
 import { drawRibbons } from './ribbons.js';
 import { drawStrip } from './strip.js';
 import { drawTable, drawTimeline } from './summary.js';
@@ -9,6 +10,10 @@ const REPEAT = '·';
 
 export function setup(host) {
   host.onSelection(() => mark(host));
+  listen('ablation', (results) => {
+    host.ablation = results;
+    if (host.view?.lanes.size) draw(host);
+  });
   host.root.addEventListener('keydown', rove);
 }
 
@@ -72,7 +77,7 @@ function drawLane(host, lane) {
   }
   for (const agent of lane.agents) drawCard(host, lane, node, agent);
   node.rows.forEach((row, stage) => stage > 0 && drawRibbons(row.gap, lane, stage, value));
-  drawAnswer(node, lane, value);
+  drawAnswer(node.answer, lane, value, host.ablation, host.trigger);
 }
 
 function stageRow(node, stage) {
@@ -82,20 +87,6 @@ function stageRow(node, stage) {
     node.rows.push(row);
   }
   return node.rows[stage];
-}
-
-function drawAnswer(node, lane, value) {
-  const text = JSON.stringify([lane.done, lane.answer, lane.correct, value.status]);
-  if (node.said === text) return;
-  node.said = text;
-  if (!lane.done) {
-    node.answer.replaceChildren();
-    return;
-  }
-  const verdict = lane.correct === true ? ['✓', 'right'] : lane.correct === false ? ['✗', 'wrong'] : null;
-  node.answer.replaceChildren(
-    h('span.lab-note', {}, t('lanes.answer')), h(`strong${lane.answer.length > 40 ? '.long' : ''}`, {}, lane.answer || t('lanes.no_answer')),
-    verdict ? h(`b.${verdict[1]}`, { 'aria-label': t(`lanes.${verdict[1]}`) }, `${verdict[0]} ${t(`lanes.${verdict[1]}`)}`) : '');
 }
 
 // --- one agent ------------------------------------------------------------------------------------------------

@@ -144,6 +144,7 @@ class Ctx:
         outputs: Sequence[Any],
         *,
         device: bool = False,
+        errors: Sequence[Any] | None = None,
         **options: Any,
     ) -> Any:
         """Connect an event so that a `LabError` of ``fn`` becomes a sentence in the widgets of ``outputs``.
@@ -152,12 +153,15 @@ class Ctx:
             listener: for example ``button.click``.
             fn: a function or generator; may take ``evt: gr.EventData`` as its last parameter.
             device: the work waits for a model: a stop button and the queue's place apply, and many may wait.
+            errors: the widgets that show the sentence; by default all widgets of ``outputs``.
             options: passed on to the listener.
         """
         if device:
             options = {"concurrency_id": "device", "concurrency_limit": DEVICE_WAITERS} | options
         options = QUIET | options
-        return listener(_guarded(fn, outputs), list(inputs), list(outputs), **options)
+        return listener(
+            _guarded(fn, outputs, outputs if errors is None else errors), list(inputs), list(outputs), **options
+        )
 
     def selects(self, widget: gr.HTML) -> None:
         """What the widget's ``pick`` event carries becomes the page's selection."""
@@ -179,18 +183,18 @@ def _answer(fn: Callable[..., Any], args: tuple[Any, ...], outputs: Sequence[Any
         return _fill(sentence(error), outputs)
 
 
-def _guarded(fn: Callable[..., Any], outputs: Sequence[Any]) -> Callable[..., Any]:
+def _guarded(fn: Callable[..., Any], outputs: Sequence[Any], errors: Sequence[Any]) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
         try:
             return fn(*args)
         except LabError as error:
-            return _fill(sentence(error), outputs)
+            return _fill(sentence(error), outputs, errors)
 
     def stream(*args: Any) -> Any:
         try:
             yield from fn(*args)
         except LabError as error:
-            yield _fill(sentence(error), outputs)
+            yield _fill(sentence(error), outputs, errors)
 
     guarded = stream if inspect.isgeneratorfunction(fn) else call
     guarded.__signature__ = inspect.signature(fn)  # type: ignore[attr-defined]
@@ -198,9 +202,10 @@ def _guarded(fn: Callable[..., Any], outputs: Sequence[Any]) -> Callable[..., An
     return guarded
 
 
-def _fill(value: dict[str, str], outputs: Sequence[Any]) -> Any:
-    """The value for every widget among the outputs; other components stay as they are."""
-    filled = [value if isinstance(out, gr.HTML) else gr.skip() for out in outputs]
+def _fill(value: dict[str, str], outputs: Sequence[Any], where: Sequence[Any] | None = None) -> Any:
+    """The value for every widget among the outputs (or those in ``where``); other components stay as they are."""
+    chosen = {id(out) for out in (outputs if where is None else where) if isinstance(out, gr.HTML)}
+    filled = [value if id(out) in chosen else gr.skip() for out in outputs]
     return filled[0] if len(filled) == 1 else filled
 
 

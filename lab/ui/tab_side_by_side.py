@@ -10,7 +10,7 @@ from lab.errors import BadInput, LabError
 from lab.panels.lanes import lanes_state, ready_state
 from lab.plan import Plan
 from lab.presets import DEFAULT, list_presets, load_preset
-from lab.ui import live, setup_panel
+from lab.ui import ablation, live, setup_panel
 from lab.ui.context import QUIET, Ctx
 from lab.ui.plan_form import OWN, command_of, plan_of
 from lab.ui.widgets import empty, sentence, widget
@@ -39,7 +39,10 @@ def build(ctx: Ctx) -> Parts:
         slider = gr.Slider(0, 1, 1, step=1, label=ctx.t("replay.at"), scale=7, elem_id="replay-at", buttons=[])
         parts["at"] = ctx.label(slider, "replay.at")
     parts["form"] = setup_panel.build(ctx, load_preset(DEFAULT))
-    parts["lanes"] = widget("lanes.js", empty(ctx.t("empty.lanes")), elem_id="lanes", label="lanes")
+    parts["lanes"] = widget(
+        "lanes.js", empty(ctx.t("empty.lanes")), events=("pick", "ablate"), elem_id="lanes", label="lanes"
+    )
+    parts["ablation"] = ablation.build()
     parts["command"] = widget("command.js", {}, events=(), elem_id="run-command", label="command")
     return parts
 
@@ -50,6 +53,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     _wire_form(ctx, parts)
     _wire_run(ctx, parts)
     _wire_replay(ctx, parts)
+    ablation.wire(ctx, parts["lanes"], parts["ablation"])
     form = [parts["form"][name] for name in setup_panel.FIELDS]
     picture = [parts["lanes"], parts["command"], parts["status"], parts["at"], parts["preset"], *form]
 
@@ -83,10 +87,11 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         boxes = [gr.Textbox(value=fields[word], interactive=own) for word in ("facts", "question", "truth")]
         return [*boxes, *_asked(name, fields)]
 
-    ctx.when(parts["preset"].input, chosen, [parts["preset"]], [*form, *picture])
-    ctx.when(parts["new"].click, another, [parts["preset"], *form], [parts["form"]["seed"], *words, *picture])
+    errors: dict[str, Any] = {"errors": [parts["lanes"]]}
+    ctx.when(parts["preset"].input, chosen, [parts["preset"]], [*form, *picture], **errors)
+    ctx.when(parts["new"].click, another, [parts["preset"], *form], [parts["form"]["seed"], *words, *picture], **errors)
     for name in ("source", "seed", "depth", "distractors"):
-        ctx.when(parts["form"][name].input, reworded, [parts["preset"], *form], [*words, *picture])
+        ctx.when(parts["form"][name].input, reworded, [parts["preset"], *form], [*words, *picture], **errors)
     ctx.when(
         parts["form"]["host"].change,
         lambda host: setup_panel.question_limit(ctx, host or ""),
@@ -107,7 +112,7 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
     def stop(job_id: str | None) -> Any:
         return live.stop(ctx, job_id)
 
-    ctx.when(parts["run"].click, start, [parts["preset"], *form], outputs, device=True)
+    ctx.when(parts["run"].click, start, [parts["preset"], *form], outputs, device=True, errors=[parts["lanes"]])
     ctx.when(parts["stop"].click, stop, [parts["job"]], [parts["status"]])
 
 
