@@ -19,6 +19,6 @@ function measured(line) {
   return h(`span.claim-line${line.control ? '.control' : ''}`, {},
     h('span', {}, line.label),
     h('i.track', { 'aria-hidden': 'true' },
-      h('i.range', { style: { left: x(line.low), right: `calc(100% - ${x(line.high)})` } }), h('i.dot', { style: { left: x(line.value) } })),
+      h('i.spread', { style: { left: x(line.low), right: `calc(100% - ${x(line.high)})` } }), h('i.point', { style: { left: x(line.value) } })),
     h('b', {}, line.text));
 }

@@ -7,6 +7,7 @@ that of the two largest principal components of a question's texts. Distances ar
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,9 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         Part(f"samples of {name}", "", lambda g=group: _rows(team, g, everything, places, modes))  # type: ignore[misc]
         for name, group in by_name.items()
     ]
+    samples, rng = everything[:-1], random.Random(settings.seed)
+    lots = [rng.randrange(len(samples)) for _ in range(team.n)]
+    parts.append(Part("a sample by lot", "control", lambda: _lot_rows(team, lots, everything, places, modes)))
     parts.append(Part("aggregate", "method", lambda: _rows(team, [aggregate], everything, places, modes)))
     fill_parts(table, watch, parts)
 
@@ -93,6 +97,14 @@ def _map(team: Team, i: int, places: NDArray[np.float32], owners: list[str], sai
 def _mode(values: list[str | None]) -> str | None:
     told = [value for value in values if value is not None]
     return max(dict.fromkeys(told), key=told.count, default=None)
+
+
+def _lot_rows(
+    team: Team, lots: list[int], everything: list[Said], places: NDArray[np.float32], modes: list[str | None]
+) -> list[dict[str, Any]]:
+    """One sample per question, drawn by lot: where would the aggregate be if it only repeated somebody?"""
+    every = {lot: _rows(team, [everything[lot]], everything, places, modes) for lot in sorted(set(lots))}
+    return [every[lot][i] for i, lot in enumerate(lots)]
 
 
 def _rows(

@@ -33,7 +33,7 @@ def flow(view: dict[str, Any]) -> go.Figure:
         for name, owed, (kept, said) in zip(names, shares, claims, strict=False)
     ] + [f"new words · {shares[-1]:.0%}", escaped(reader)]
     keep = [i for i, share in enumerate(shares) if share > 0]
-    fig = figure("Who the aggregate owes its words to (share of words)", height=120 + 46 * max(len(names), 3))
+    fig = figure("Whose words the aggregate uses", height=120 + 46 * max(len(names), 3))
     fig.add_trace(
         go.Sankey(
             arrangement="snap",
@@ -68,7 +68,6 @@ def waiting(run: DraftsRun) -> go.Figure:
     done = [agent for agent in run.agents if agent.ended is not None]
     if not done:
         return empty_figure("No agent of this lane has finished, so there is no timeline yet.")
-    colors = run.colors
     names = [escaped(a.agent) for a in done]
     fig = figure("Who waits for whom (lane seconds)", height=110 + 30 * len(done))
     fig.add_trace(
@@ -77,7 +76,7 @@ def waiting(run: DraftsRun) -> go.Figure:
             x=[((a.ended or 0) - a.begun) * 1e3 for a in done],
             y=names,
             orientation="h",
-            marker={"color": [colors[a.agent] for a in done]},
+            marker={"color": [run.colors[a.agent] for a in done]},
             hovertemplate="%{y}: %{x:.3g} ms from %{base:.3g} ms<extra></extra>",
             name="at work",
             showlegend=False,
@@ -109,23 +108,25 @@ def certainty(run: DraftsRun, problem: Problem | None) -> go.Figure:
     ]
     if not rows:
         return empty_figure("No probabilities were recorded for the claims of this lane.")
-    colors = run.colors
     fig = figure("Own probability of each claim", height=340)
-    for i, (right, label) in enumerate(((True, "right"), (False, "wrong"), (None, "truth unknown"))):
+    for right, label, symbol in ((True, "right", "circle"), (False, "wrong", "x"), (None, "truth unknown", "diamond")):
         mine = [(name, claim) for name, claim in rows if claim["right"] is right]
         if mine:
             fig.add_trace(
                 go.Scatter(
-                    x=[escaped(name) for name, _ in mine],
+                    x=[[escaped(name) for name, _ in mine], [escaped(claim["about"], 24) for _, claim in mine]],
                     y=[claim["probability"] for _, claim in mine],
                     mode="markers",
                     name=label,
-                    marker={"symbol": SYMBOLS[i] if right is not False else "x", "size": 12,
-                            "color": [colors[name] for name, _ in mine]},
+                    marker={"symbol": symbol, "size": 12, "color": [run.colors[name] for name, _ in mine]},
                     text=[f"{escaped(c['about'])}: {escaped(c['value'])}" for _, c in mine],
                     hovertemplate="%{text}<br>probability %{y:.3g}<extra></extra>",
                 )
-            )  # fmt: skip
+            )
+    order = [[escaped(name) for name, _ in rows], [escaped(claim["about"], 24) for _, claim in rows]]
+    fig.add_trace(go.Scatter(x=order, y=[None] * len(rows), showlegend=False, hoverinfo="skip"))
+    fig.data = (fig.data[-1], *fig.data[:-1])  # the first trace fixes the order of the categories
+    fig.update_xaxes(type="multicategory")
     fig.update_yaxes(title="probability of the claim's value", range=[-0.03, 1.05])
     return fig
 

@@ -42,8 +42,8 @@ def build(ctx: Ctx) -> Parts:
     heading = gr.Markdown(ctx.t("drafts.claims_heading"))
     ctx.label(heading, "drafts.claims_heading", "value")
     status = notes("drafts-status", ctx.t("drafts.figure_hint"))
-    figure = plotly_widget("drafts-figure", height=330)
-    space = plotly_widget("drafts-space", height=420)
+    figure = plotly_widget("drafts-figure")
+    space = plotly_widget("drafts-space")
     with gr.Row(elem_classes="panel-row"):
         metric = dropdown(ctx, "drafts.metric")
         n = slider(ctx, "drafts.n", 20, 240, 120, 20)

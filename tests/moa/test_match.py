@@ -105,8 +105,8 @@ def test_two_thousand_words_in_a_tenth_of_a_second() -> None:
             ("diff", lambda: diff(left, " ".join(right))),
             ("trace", lambda: trace(left, [" ".join(right)])),
         ):
-            begin = time.perf_counter()
+            begin = time.process_time()
             call()
-            best[name] = min(best[name], time.perf_counter() - begin)
+            best[name] = min(best[name], time.process_time() - begin)
     assert best["diff"] < 0.1, best
     assert best["trace"] < 0.3, best
