@@ -145,6 +145,53 @@ def render_card(card: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def write_overview(models: Path = MODELS, family: Sequence[Figure] = ()) -> Path:
+    """Write ``README.md`` beside the models: one table of all members' abilities from their cards, then the figures
+    that need several models (kept from the last time if none are given).
+    """
+    names = [name for name in FAMILY if (models / name / "card.json").is_file()]
+    stored = models / "family.json"
+    if family:
+        stored.write_text(json.dumps([figure.to_dict() for figure in family], indent=1) + "\n", encoding="utf-8")
+    together = json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else []
+    path = models / "README.md"
+    path.write_text(render_overview([read_card(name, models) for name in names], together), encoding="utf-8")
+    return path
+
+
+def render_overview(members: Sequence[dict[str, Any]], together: Sequence[dict[str, Any]]) -> str:
+    """The family's table as Markdown."""
+    tables = [{entry["ability"]: entry for entry in card["abilities"]} for card in members]
+    abilities = list(dict.fromkeys(ability for table in tables for ability in table))
+    lines = [
+        "# The pocket models",
+        "",
+        "Held-out problems, greedy decoding, weights as shipped; intervals and n are in each model's card. Regenerate with",
+        "`python -m lab zoo eval --all --write`.",
+        "",
+        "| model | differs from `pocket-base` in | shape | training |",
+        "|---|---|---|---|",
+    ]
+    for card in members:
+        shape = f"{card['architecture'].removesuffix('ForCausalLM')} {card['width']} × {card['layers']}"
+        spent = f"{card['training']['tokens'] / 1e6:.1f} M tokens, {card['training']['seconds'] / 60:.0f} min"
+        lines.append(f"| `{card['name']}` | {card['breaks']} | {shape} | {spent} |")
+    heads = " | ".join(card["name"].removeprefix("pocket-") for card in members)
+    lines += ["", f"| ability | {heads} |", "|---" * (len(members) + 1) + "|"]
+    for ability in abilities:
+        lines.append(f"| {ability} | " + " | ".join(_short(table.get(ability)) for table in tables) + " |")
+    if together:
+        lines += ["", "Several models together (receiver or aggregator: `pocket-base`):", ""]
+        lines += ["| condition | measured | 95 % interval | n |", "|---|---|---|---|", *map(table_row, together)]
+    return "\n".join([*lines, ""])
+
+
+def _short(entry: dict[str, Any] | None) -> str:
+    if entry is None:
+        return "–"
+    return f"{entry['value']:.1%}".replace("%", " %") if entry["kind"] == "share" else f"{entry['value']:.2f}"
+
+
 def table_row(entry: dict[str, Any]) -> str:
     """One figure as a row of a Markdown table; shares in percent, means as numbers."""
     if entry["kind"] == "share":

@@ -26,7 +26,9 @@ def add_parser(subparsers: Any) -> None:
     measure.add_argument("--all", action="store_true", help="every model on this machine, and the family's own table")
     measure.add_argument("--n", type=int, default=300, help="problems per figure (default 300)")
     measure.add_argument("--json", action="store_true", help="machine-readable output")
-    measure.add_argument("--write", action="store_true", help="put the figures into the cards")
+    measure.add_argument(
+        "--write", action="store_true", help="put the figures into the cards (and, with --all, the overview)"
+    )
     measure.set_defaults(run=run_eval)
     card = verbs.add_parser("card", help="show a model's card")
     card.add_argument("name", metavar="NAME")
@@ -99,7 +101,7 @@ def run_train(args: argparse.Namespace) -> int:
 def run_eval(args: argparse.Namespace) -> int:
     """Measure models and print the table."""
     from lab.models.pool import HostPool
-    from lab.zoo.cards import members_here, read_card, update_abilities
+    from lab.zoo.cards import members_here, read_card, update_abilities, write_overview
     from lab.zoo.evaluate import Figure, ability_table
 
     names = members_here() if args.all else list(args.names)
@@ -116,11 +118,11 @@ def run_eval(args: argparse.Namespace) -> int:
         print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
     if args.all:
         tables["family"] = _family_table(pool, names, args.n)
-    for name, figures in tables.items():
-        if args.write and name != "family":
-            update_abilities(name, figures)
-        if args.write and name == "family":
-            update_abilities("pocket-base", figures)
+    if args.write:
+        for name in names:
+            update_abilities(name, tables[name])
+        if args.all:
+            write_overview(family=tables["family"])
     if args.json:
         print(json.dumps({name: [f.to_dict() for f in figures] for name, figures in tables.items()}, indent=1))
     else:

@@ -146,8 +146,7 @@ def ability_table(host: Host, mask_seed: int, n: int = 300, curve: bool = True) 
     return [
         *_text_abilities(bench),
         *_latent_abilities(bench),
-        *(_controls(bench)),
-        *(_curve(bench) if curve else ()),
+        *_controls(bench, curve),
         *_almanac_abilities(host, mask_seed, n),
     ]
 
@@ -184,19 +183,28 @@ def _latent_abilities(bench: Bench) -> list[Figure]:
     return figures
 
 
-def _controls(bench: Bench) -> list[Figure]:
+def _controls(bench: Bench, curve: bool) -> list[Figure]:
     memory = bench.think(["solver"])
     others = memory.select_rows([(row + 1) % bench.n for row in range(bench.n)])
     noise = torch.randn(bench.n, STEPS, bench.host.d_model, generator=torch.Generator().manual_seed(SEED))
-    return [
+    figures = [
         share("relay, no hand-over", bench.judge(None)),
         share("relay, another problem's hand-over", bench.judge(others)),
         share("relay, random vectors", bench.framed(noise.to(bench.host.device))),
     ]
+    if curve:
+        figures += [share(f"relay, latent, m = {m}", bench.judge(first_steps(memory, m))) for m in CURVE]
+    return figures
 
 
-def _curve(bench: Bench) -> list[Figure]:
-    return [share(f"relay, latent, m = {m}", bench.judge(bench.think(["solver"], m))) for m in CURVE]
+def first_steps(memory: LatentMemory, steps: int) -> LatentMemory:
+    """A copy of a memory of `STEPS` latent steps as it was after its first ``steps``."""
+    dropped = STEPS - steps
+    earlier = memory.fork()
+    if dropped:
+        earlier.crop(range(memory.kv_len - dropped))
+        earlier.next_positions = [position - dropped for position in memory.next_positions]
+    return earlier
 
 
 def _almanac_abilities(host: Host, mask_seed: int, n: int) -> list[Figure]:

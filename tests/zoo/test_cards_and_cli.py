@@ -164,3 +164,10 @@ def test_train_writes_a_model_with_a_card(tmp_path, monkeypatch, capsys):
 
 def test_answers_of_models_are_judged_after_stripping():
     assert check(fact_problem("Ada Reed", "drink", value="tea"), " Ada Reed drinks tea.").correct
+
+
+def test_the_overview_has_a_column_per_member_and_keeps_the_family_rows(models):
+    path = cards.write_overview(models, [share("KV cache from pocket-gauge", [True] * 3)])
+    assert "| telling truth | 75.0 % |" in path.read_text()
+    again = cards.write_overview(models).read_text()
+    assert "| KV cache from pocket-gauge | 100.0 % |" in again and "| ability | base |" in again
