@@ -166,8 +166,8 @@ def render_overview(members: Sequence[dict[str, Any]], together: Sequence[dict[s
     lines = [
         "# The pocket models",
         "",
-        "Held-out problems, greedy decoding, weights as shipped; intervals and n are in each model's card. Regenerate with",
-        "`python -m lab zoo eval --all --write`.",
+        "Held-out problems, greedy decoding, weights as shipped; intervals and n are in each model's card. Regenerate",
+        "with `python -m lab zoo eval --all --write`.",
         "",
         "| model | differs from `pocket-base` in | shape | training |",
         "|---|---|---|---|",
