@@ -193,6 +193,7 @@ def figure(title: str = "", height: int = 460, **layout: Any) -> go.Figure:
         hoverlabel={"align": "left", "font": {"family": FONT}},
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         uirevision="keep",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": NEUTRAL, "activecolor": OKABE_ITO[0]},
         dragmode="pan",
         xaxis={"title": {"font": {"size": 13}}},
         yaxis={"title": {"font": {"size": 13}}},

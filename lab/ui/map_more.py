@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,15 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import BadInput
+from lab.panels import style
 from lab.panels.caption import caption
 from lab.panels.choose import Choice, agents_of, choose_from_two
+from lab.panels.export_html import export_html
 from lab.panels.layers import layer_statistics, layers_figure, settle_sentence, step_statistics, steps_figure
 from lab.panels.map_figure import map_figure
 from lab.panels.maps import MapSettings, map_of
 from lab.panels.vectors import three_vectors, three_vectors_figure
-from lab.records import list_records
+from lab.records import export_zip, list_records
 from lab.ui.context import Ctx
 from lab.ui.panel_parts import button, dropdown, notes, notes_value, table, table_value
 from lab.ui.widgets import plot_value, plotly_widget
@@ -39,6 +42,10 @@ class Parts:
     both: gr.Button
     both_plot: gr.HTML
     both_notes: gr.HTML
+    zip: gr.Button
+    html: gr.Button
+    files: gr.File
+    export_notes: gr.HTML
 
 
 def build(ctx: Ctx) -> Parts:
@@ -61,23 +68,18 @@ def build(ctx: Ctx) -> Parts:
             other = dropdown(ctx, "map.other")
             both = button(ctx, "map.draw_both")
         both_plot, both_notes = plotly_widget("map-both", hint=ctx.t("map.two_hint")), notes("map-both-notes")
+    with gr.Accordion(ctx.t("map.export"), open=False) as fold:
+        ctx.label(fold, "map.export")
+        with gr.Row(elem_classes="panel-row"):
+            zipped, page = button(ctx, "map.zip"), button(ctx, "map.html")
+        export_notes = notes("map-export-notes", ctx.t("map.export_hint"))
+        files = gr.File(show_label=False, interactive=False, visible=False, elem_id="map-files")
     for plot in (layers, steps, both_plot):
         ctx.selects(plot)
     return Parts(
-        layers,
-        steps,
-        settle,
-        stats,
-        word,
-        compare_word,
-        three,
-        three_notes,
-        contexts,
-        other,
-        both,
-        both_plot,
-        both_notes,
-    )
+        layers, steps, settle, stats, word, compare_word, three, three_notes, contexts, other, both, both_plot,
+        both_notes, zipped, page, files, export_notes,
+    )  # fmt: skip
 
 
 def wire(
@@ -124,6 +126,22 @@ def wire(
     for event in (parts.compare_word.click, parts.word.submit):
         ctx.when(event, three, [ctx.record, parts.word, *inputs], shown)
     ctx.when(parts.both.click, both, [ctx.record, parts.other, *inputs], [parts.both_plot, parts.both_notes])
+
+    def export(record_id: str, kind: str) -> tuple[Any, ...]:
+        record, folder = ctx.open(record_id), Path(tempfile.mkdtemp(prefix="latent-lab-"))
+        target = folder / f"{record_id}.{kind}"
+        made = export_zip(record.folder, target) if kind == "zip" else export_html(record, target)
+        size = style.amount_of_bytes(made.stat().st_size)
+        return gr.update(value=str(made), visible=True), notes_value([f"{made.name}, {size}."])
+
+    def as_zip(record_id: str) -> tuple[Any, ...]:
+        return export(record_id, "zip")
+
+    def as_html(record_id: str) -> tuple[Any, ...]:
+        return export(record_id, "html")
+
+    for control, fn in ((parts.zip, as_zip), (parts.html, as_html)):
+        ctx.when(control.click, fn, [ctx.record], [parts.files, parts.export_notes])
     ctx.redraw("map", lambda record_id: gr.update(choices=_other_records(ctx, record_id)), [], [parts.other])
 
 
@@ -152,6 +170,8 @@ WORDS = {
         "map.three": "Three vectors: token embedding, hidden state, sentence embedding",
         "map.word": "A word of this run",
         "map.compare_word": "Compare", "map.three_hint": "Type a word that occurs in the run.",
+        "map.export": "Take the record with you", "map.zip": "One zip", "map.html": "One HTML page",
+        "map.export_hint": "The zip opens in any lab; the page in any browser, offline: map, lens, memory.",
         "map.two": "Two records on one map", "map.other": "Second record", "map.draw_both": "Draw both",
         "map.two_hint": "Only vectors of the same model, layer and point may share a map; anything else is refused.",
     },
@@ -159,7 +179,9 @@ WORDS = {
         "map.stats": "逐层与逐步统计", "map.measure": "测量",
         "map.stats_hint": "逐层的长度、离散、最大维度、相似度以及与词的距离：请按“测量”。",
         "map.three": "三种向量：词嵌入、隐藏状态、句向量", "map.word": "运行中的一个词", "map.compare_word": "比较",
-        "map.three_hint": "输入运行中出现过的词。", "map.two": "两条记录同图", "map.other": "第二条记录",
+        "map.three_hint": "输入运行中出现过的词。", "map.two": "两条记录同图", "map.export": "带走这条记录", "map.zip": "一个 zip",
+        "map.html": "一个网页", "map.export_hint": "zip 可在任何实验室打开；网页无需网络即可看图、透镜和记忆。",
+        "map.other": "第二条记录",
         "map.draw_both": "一起画", "map.two_hint": "只有同一模型、同一层、同一位置的向量才能同图，其他一律拒绝。",
     },
 }  # fmt: skip
