@@ -12,9 +12,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from transformers import PreTrainedTokenizerFast
-
-from lab.zoo.tokenizer import AGENT, END, USER, fast_encoder
+from lab.zoo.tokenizer import AGENT, END, USER, TextCoder, fast_encoder
 
 REPEAT_WEIGHT = 0.2
 """Loss weight of prompt tokens that repeat an earlier prompt of the same conversation (teaches looking back)."""
@@ -59,7 +57,7 @@ class Document:
 class Layout:
     """Lays turns out as documents for one tokenizer."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
+    def __init__(self, tokenizer: TextCoder) -> None:
         self.encode: Callable[[str], list[int]] = fast_encoder(tokenizer)
         self.user, self.agent, self.end = tokenizer.convert_tokens_to_ids([USER, AGENT, END])
         self.size = len(tokenizer)

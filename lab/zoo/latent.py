@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
+
+from lab.zoo.networks import Model
 
 RIDGE = 1e-5
 """Weight of the identity in the ridge map, as in LatentMAS (arXiv 2511.20639)."""
 
 
-def mean_embedding_norm(model: PreTrainedModel) -> Tensor:
+def mean_embedding_norm(model: Model) -> Tensor:
     """Mean L2 norm of the input embedding rows, ()."""
     return model.get_input_embeddings().weight.detach().float().norm(dim=-1).mean()
 
 
-def ridge_map(model: PreTrainedModel) -> Tensor:
+def ridge_map(model: Model) -> Tensor:
     """``W_a = (W_outᵀ W_out + λ I)⁻¹ W_outᵀ W_in`` (D, D); the identity, nearly, when embeddings are tied."""
     w_in = model.get_input_embeddings().weight.detach().float()
     w_out = model.get_output_embeddings().weight.detach().float()
@@ -29,7 +30,7 @@ def ridge_map(model: PreTrainedModel) -> Tensor:
     return torch.linalg.solve(gram, w_out.T @ w_in)
 
 
-def align(model: PreTrainedModel, hidden: Tensor, kind: str = "identity", w_a: Tensor | None = None) -> Tensor:
+def align(model: Model, hidden: Tensor, kind: str = "identity", w_a: Tensor | None = None) -> Tensor:
     """Turn last hidden states (…, D) into input embeddings (…, D), fp32, all of mean embedding norm.
 
     ``kind``: ``identity``; ``ridge`` (through ``w_a``, computed if None); ``softmax`` (embedding averaged over the
@@ -46,7 +47,7 @@ def align(model: PreTrainedModel, hidden: Tensor, kind: str = "identity", w_a: T
 
 @torch.no_grad()
 def unroll(
-    model: PreTrainedModel,
+    model: Model,
     embeds: Tensor,
     latent: Tensor,
     source: Tensor,

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import DynamicCache
 
 from lab.zoo.latent import align
+from lab.zoo.networks import Model
 from lab.zoo.prompts import pocket_prompts
 from lab.zoo.recipes import Recipe
-from lab.zoo.tokenizer import AGENT, END, USER
+from lab.zoo.tokenizer import AGENT, END, USER, TextCoder
 from lab.zoo.worlds import Problem, check, make_problems
 from lab.zoo.worlds.almanac import fact_problem, known_facts
 
@@ -23,7 +24,7 @@ from lab.zoo.worlds.almanac import fact_problem, known_facts
 class Rollout:
     """A growing batch of contexts over one model: read prompts, think latent steps, speak greedily."""
 
-    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, rows: int) -> None:
+    def __init__(self, model: Model, tokenizer: TextCoder, rows: int) -> None:
         self.model, self.tokenizer = model, tokenizer
         self.device = next(model.parameters()).device
         self.cache = DynamicCache()
@@ -72,9 +73,7 @@ class Rollout:
         self.hidden = out.last_hidden_state[:, -1].float()
 
 
-def quick_look(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, recipe: Recipe, n: int = 64
-) -> dict[str, float]:
+def quick_look(model: Model, tokenizer: TextCoder, recipe: Recipe, n: int = 64) -> dict[str, float]:
     """Accuracies on ``n`` held-out problems each: the figures that tell whether training goes well."""
     prompts = pocket_prompts()
     problems = make_problems("ledger", n, seed=500_000)
@@ -95,8 +94,8 @@ def quick_look(
 
 
 def relay(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
+    model: Model,
+    tokenizer: TextCoder,
     problems: Sequence[Problem],
     steps: int,
     kind: str = "identity",

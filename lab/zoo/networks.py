@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import (
     AutoModelForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
-    PreTrainedModel,
-    PreTrainedTokenizerFast,
     Qwen3Config,
     Qwen3ForCausalLM,
 )
 
 from lab.errors import ModelUnavailable
 from lab.zoo.recipes import Architecture
-from lab.zoo.tokenizer import AGENT, END, MAX_TOKENS, PAD
+from lab.zoo.tokenizer import AGENT, END, MAX_TOKENS, PAD, TextCoder
 
-CLASSES = {"qwen3": (Qwen3Config, Qwen3ForCausalLM), "llama": (LlamaConfig, LlamaForCausalLM)}
+Model = Any
+"""A causal language model of transformers, whose own types do not describe its parts."""
+CLASSES: dict[str, tuple[Any, Any]] = {
+    "qwen3": (Qwen3Config, Qwen3ForCausalLM),
+    "llama": (LlamaConfig, LlamaForCausalLM),
+}
 DISK_DTYPE = torch.float16
 """Weights are rounded to this when saved; all abilities are measured after the rounding."""
 
 
-def build_model(arch: Architecture, tokenizer: PreTrainedTokenizerFast, seed: int) -> PreTrainedModel:
+def build_model(arch: Architecture, tokenizer: TextCoder, seed: int) -> Model:
     """A freshly initialised model in fp32; the same seed gives the same weights."""
     config_class, model_class = CLASSES[arch.family]
     pad, end, agent = tokenizer.convert_tokens_to_ids([PAD, END, AGENT])
@@ -52,7 +56,7 @@ def build_model(arch: Architecture, tokenizer: PreTrainedTokenizerFast, seed: in
     return model.float()
 
 
-def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+def save_model(model: Model, tokenizer: TextCoder, folder: Path) -> None:
     """Write weights (fp16 safetensors), configuration and tokenizer; the model in memory stays fp32."""
     folder.mkdir(parents=True, exist_ok=True)
     state = {key: value.detach().to(DISK_DTYPE).contiguous() for key, value in model.state_dict().items()}
@@ -64,7 +68,7 @@ def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folde
     tokenizer.save_pretrained(folder)
 
 
-def load_model(folder: Path) -> PreTrainedModel:
+def load_model(folder: Path) -> Model:
     """Load a saved model in fp32 for training or arithmetic.
 
     Raises:

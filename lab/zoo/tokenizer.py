@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import Any
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
@@ -18,6 +19,8 @@ from lab.errors import BadInput
 from lab.zoo.prompts import pocket_prompts
 from lab.zoo.worlds import almanac, ledger, make_problem, names
 
+TextCoder = Any
+"""A fast tokenizer of transformers; its own types are looser than what it returns."""
 PAD, USER, AGENT, END = "<pad>", "<user>", "<agent>", "<end>"
 SPECIALS = (PAD, USER, AGENT, END)
 CHAT_TEMPLATE = (
@@ -33,7 +36,7 @@ PIECES_SIZE = 420
 _PIECE = re.compile(r" ?[A-Za-z]+| ?[0-9]+| ?[^\sA-Za-z0-9]+")
 
 
-def build_tokenizer(kind: str = "words") -> PreTrainedTokenizerFast:
+def build_tokenizer(kind: str = "words") -> TextCoder:
     """A tokenizer of the zoo with its chat template; the same call always gives the same tokenizer.
 
     Raises:
@@ -59,7 +62,7 @@ def build_tokenizer(kind: str = "words") -> PreTrainedTokenizerFast:
     )
 
 
-def fast_encoder(tokenizer: PreTrainedTokenizerFast) -> Callable[[str], list[int]]:
+def fast_encoder(tokenizer: TextCoder) -> Callable[[str], list[int]]:
     """A quick encoder for texts of the worlds (plain words, numbers, marks and single spaces): same ids, memoised."""
 
     @lru_cache(maxsize=65536)

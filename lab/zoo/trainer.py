@@ -16,15 +16,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from torch.nn import functional
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from lab.errors import BadInput
 from lab.zoo.documents import Layout
 from lab.zoo.latent import unroll
-from lab.zoo.networks import build_model, load_model, save_model
+from lab.zoo.networks import Model, build_model, load_model, save_model
 from lab.zoo.recipes import RECIPE_VERSION, Phase, Recipe
 from lab.zoo.stream import Batch, Stream, stage
-from lab.zoo.tokenizer import build_tokenizer
+from lab.zoo.tokenizer import TextCoder, build_tokenizer
 
 CHECKPOINT_SECONDS = 120
 WARM_UP_STEPS = 20
@@ -45,7 +44,7 @@ class Settings:
     compile: bool = True
     precision: str = "bf16"
     device: str = "cpu"
-    monitor: Callable[[PreTrainedModel, PreTrainedTokenizerFast, Recipe], dict[str, float]] | None = None
+    monitor: Callable[[Model, TextCoder, Recipe], dict[str, float]] | None = None
     monitor_seconds: float = 240.0
 
 
@@ -197,7 +196,7 @@ class Trainer:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _start_model(self) -> PreTrainedModel:
+    def _start_model(self) -> Model:
         recipe, models = self.recipe, self.settings.models
         model = build_model(recipe.arch, self.tokenizer, recipe.seed)
         if recipe.parent:
@@ -209,7 +208,7 @@ class Trainer:
             model.get_input_embeddings().weight.requires_grad_(False)
         return model
 
-    def _teacher(self) -> PreTrainedModel | None:
+    def _teacher(self) -> Model:
         if not self.recipe.match:
             return None
         return (
@@ -267,7 +266,7 @@ class Trainer:
         print(self.recipe.name, line, flush=True)
 
 
-def _optimizers(model: PreTrainedModel) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+def _optimizers(model: Model) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
     inner = [p for name, p in model.named_parameters() if p.ndim == 2 and ".layers." in name]
     chosen = {id(p) for p in inner}
     rest = [p for p in model.parameters() if p.requires_grad and id(p) not in chosen]

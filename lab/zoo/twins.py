@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
 from lab.errors import BadInput, SpaceMismatch
+from lab.zoo.networks import Model
 
 GAUGE_SEED = 5
 VOCAB_SEED = 6
@@ -25,7 +25,7 @@ GROUP = 32
 TWINS = ("gauge", "vocab", "int8", "int4")
 
 
-def make_twin(kind: str, model: PreTrainedModel, tokenizer: Any) -> tuple[PreTrainedModel, Any]:
+def make_twin(kind: str, model: Model, tokenizer: Any) -> tuple[Model, Any]:
     """A twin by name with the tokenizer that goes with it.
 
     Raises:
@@ -53,7 +53,7 @@ def random_rotation(width: int, seed: int = GAUGE_SEED) -> Tensor:
 
 
 @torch.no_grad()
-def gauge_twin(model: PreTrainedModel, rotation: Tensor) -> PreTrainedModel:
+def gauge_twin(model: Model, rotation: Tensor) -> Model:
     """The same function in rotated coordinates: gains of the norms folded into the next matrices, embeddings untied,
     then the residual stream rotated. Logits, queries, keys and values stay; hidden states become x R.
 
@@ -75,7 +75,7 @@ def gauge_twin(model: PreTrainedModel, rotation: Tensor) -> PreTrainedModel:
     return twin
 
 
-def _fold_and_rotate(norm: nn.Module, readers: tuple[nn.Module, ...], r: Tensor) -> None:
+def _fold_and_rotate(norm: Any, readers: tuple[Any, ...], r: Tensor) -> None:
     """Move a norm's gain into the matrices that read it, and let them read rotated input."""
     for reader in readers:
         _set(reader.weight, (reader.weight.double() * norm.weight.double()) @ r)
@@ -91,7 +91,7 @@ def random_permutation(size: int, seed: int = VOCAB_SEED) -> Tensor:
 
 
 @torch.no_grad()
-def vocab_twin(model: PreTrainedModel, permutation: Tensor) -> PreTrainedModel:
+def vocab_twin(model: Model, permutation: Tensor) -> Model:
     """The same function under renamed ids: rows of embedding and head permuted, special ids with them."""
     if len(permutation) != vocabulary_size(model):
         raise SpaceMismatch(
@@ -127,7 +127,7 @@ def permute_tokenizer(tokenizer: Any, permutation: Tensor) -> Any:
     return twin
 
 
-def vocabulary_size(model: PreTrainedModel) -> int:
+def vocabulary_size(model: Model) -> int:
     """Rows of the embedding table."""
     return model.get_input_embeddings().weight.shape[0]
 
@@ -136,7 +136,7 @@ def vocabulary_size(model: PreTrainedModel) -> int:
 
 
 @torch.no_grad()
-def quantised_twin(model: PreTrainedModel, bits: int) -> PreTrainedModel:
+def quantised_twin(model: Model, bits: int) -> Model:
     """Matrices inside the layers rounded to ``bits`` (8: one scale per row; 4: one per 32 columns), kept as floats.
 
     Embeddings, head and norms stay as they are, as quantisers usually leave them.
@@ -169,7 +169,7 @@ def round_to(weight: Tensor, bits: int) -> Tensor:
 
 
 @torch.no_grad()
-def interpolate(start: PreTrainedModel, end: PreTrainedModel, alpha: float) -> PreTrainedModel:
+def interpolate(start: Model, end: Model, alpha: float) -> Model:
     """The model θ(α) = (1 - α)·start + α·end, weight by weight; exact at 0 and 1.
 
     Raises:
@@ -194,7 +194,7 @@ def interpolate(start: PreTrainedModel, end: PreTrainedModel, alpha: float) -> P
 # -- inside --------------------------------------------------------------------------------------------------------
 
 
-def _require_layers(model: PreTrainedModel) -> None:
+def _require_layers(model: Model) -> None:
     layers = getattr(getattr(model, "model", None), "layers", [])
     wanted = ("self_attn.q_proj", "mlp.gate_proj", "input_layernorm", "post_attention_layernorm")
     names = {name for layer in layers for name, _ in layer.named_modules()}
@@ -204,7 +204,7 @@ def _require_layers(model: PreTrainedModel) -> None:
         )
 
 
-def _untie(model: PreTrainedModel) -> None:
+def _untie(model: Model) -> None:
     head, table = model.get_output_embeddings(), model.get_input_embeddings()
     if head.weight is table.weight:
         head.weight = nn.Parameter(table.weight.detach().clone(), requires_grad=table.weight.requires_grad)
