@@ -12,6 +12,7 @@ import gradio as gr
 
 from lab.ui import frame, moment, tabs
 from lab.ui.context import Ctx
+from lab.ui.downloads import record_routes
 from lab.ui.theme import ASSETS, static_routes, theme
 from lab.ui.words import Words
 
@@ -43,6 +44,7 @@ def build(service: Any) -> gr.Blocks:
         moment.wire(ctx, card)
         frame.wire(ctx, page, header, rail, container)
     page.head = words.script() + _style_links()
+    vars(page)["lab"] = ctx
     return page.queue(default_concurrency_limit=40)
 
 
@@ -66,7 +68,7 @@ def launch_options(page: gr.Blocks) -> dict[str, Any]:
     return {
         "theme": theme(),
         "head": page.head,
-        "app_kwargs": {"routes": static_routes()},
+        "app_kwargs": {"routes": [*static_routes(), *record_routes(vars(page)["lab"])]},
         "share": False,
         "run_history": False,
         "mcp_server": False,

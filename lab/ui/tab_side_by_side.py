@@ -159,7 +159,7 @@ def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
         known = {preset.name: preset for preset in list_presets()}
         base = known.get(plan.name, known[DEFAULT])
         steps = gr.Slider(maximum=max(1, len(record.events)), value=len(record.events))
-        command = {"command": command_of(plan, base, base.name)}
+        command = {"command": command_of(plan, base, base.name), "record": record_id}
         return [
             state | {"record": record_id},
             command,
