@@ -12,11 +12,12 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import Cache, DynamicCache, DynamicLayer
 
-FIRST_CAPACITY = 128
+LEAST, MOST = 128, 1024
+"""Spare slots when a buffer is made or made larger: as many as are in use, within these bounds."""
 
 
 class GrowingLayer(DynamicLayer):
-    """Keys and values of one layer, (B, heads, S, head_dim), as views into buffers of doubling capacity."""
+    """Keys and values of one layer, (B, heads, S, head_dim), as views into buffers with room to spare."""
 
     keys: Tensor
     values: Tensor
@@ -41,11 +42,11 @@ class GrowingLayer(DynamicLayer):
         """Take over a copy of these as the whole content."""
         self.dtype, self.device = keys.dtype, keys.device
         self.keys, self.values = keys, values
-        self._grow(max(keys.shape[2], FIRST_CAPACITY // 2))
+        self._grow(keys.shape[2])
         self.is_initialized = True
 
     def _grow(self, need: int) -> None:
-        capacity = max(FIRST_CAPACITY, 2 * need)
+        capacity = need + min(max(need, LEAST), MOST)
         length = self.keys.shape[2]
         self._key_buffer = _enlarged(self.keys, capacity)
         self._value_buffer = _enlarged(self.values, capacity)

@@ -183,7 +183,7 @@ class _TextRun:
         if len(self.active) < len(self.lines):
             last = last[[line for line, row in enumerate(self.lines) if self.done[row] is None]]
         ids, logp, entropy = self.sampler.choose(self.host.logits(last), self.active)
-        numbers = torch.stack([ids.double(), logp.double(), entropy.double()]).tolist()
+        numbers = torch.stack([ids.float(), logp, entropy]).tolist()  # ids below 2**24 are exact
         steps = []
         for i, row in enumerate(self.active):
             steps.append(self._said(row, int(numbers[0][i]), numbers[1][i], numbers[2][i]))

@@ -25,7 +25,10 @@ class HostPool:
     def __init__(self, budget_bytes: int | None = None) -> None:
         self._budget = budget_bytes
         self._hosts: OrderedDict[ModelSpec, Host] = OrderedDict()
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        """Guards the table, and is held for moments only, so that looking never waits for loading."""
+        self._loading = threading.RLock()
+        """Held while a model is loaded; a twin loads the model it is made from under it."""
 
     def get(self, model: str | ModelSpec) -> Host:
         """The host of this name, loaded now if it is not there.
@@ -39,14 +42,15 @@ class HostPool:
         if isinstance(model, str) and is_remote(model):
             return RemoteHost.from_name(model)  # type: ignore[return-value]
         spec = parse_spec(model) if isinstance(model, str) else model
-        with self._lock:
-            if spec in self._hosts:
-                self._hosts.move_to_end(spec)
-                return self._hosts[spec]
-            need = loader.estimate_bytes(spec)
-            self._make_room(spec, need)
+        if (known := self._known(spec)) is not None:
+            return known
+        with self._loading:
+            if (known := self._known(spec)) is not None:
+                return known
+            self._make_room(spec, loader.estimate_bytes(spec))
             host = loader.load(spec, self.get)
-            self._hosts[spec] = host
+            with self._lock:
+                self._hosts[spec] = host
             return host
 
     def loaded(self) -> list[dict[str, Any]]:
@@ -60,12 +64,19 @@ class HostPool:
         with self._lock:
             self._hosts.pop(spec, None)
 
+    def _known(self, spec: ModelSpec) -> Host | None:
+        with self._lock:
+            if spec in self._hosts:
+                self._hosts.move_to_end(spec)
+            return self._hosts.get(spec)
+
     def _make_room(self, spec: ModelSpec, need: int) -> None:
         device, _ = pick_device(spec.device)
         budget = self._budget
         if budget is None:
             free = free_bytes(device)
-            held = sum(host.n_bytes for host in self._hosts.values() if host.device.type == device.type)
+            with self._lock:
+                held = sum(host.n_bytes for host in self._hosts.values() if host.device.type == device.type)
             budget = None if free is None else int(SHARE * (free + held))
         if budget is None:
             return
@@ -74,8 +85,9 @@ class HostPool:
                 f"{spec.title} is too large: expected at most {_mb(budget)} for models on {device}, it needs about "
                 f"{_mb(need)}; choose a smaller model or dtype, or raise the memory budget."
             )
-        while self._hosts and sum(h.n_bytes for h in self._hosts.values()) + need > budget:
-            self._hosts.popitem(last=False)
+        with self._lock:
+            while self._hosts and sum(h.n_bytes for h in self._hosts.values()) + need > budget:
+                self._hosts.popitem(last=False)
 
 
 def available_models() -> list[dict[str, Any]]:
