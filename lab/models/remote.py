@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import Field, ValidationError
 
-from lab.errors import BadInput, Cancelled, ModelUnavailable, RemoteFailed
+from lab.errors import BadInput, Cancelled, LabError, ModelUnavailable, RemoteFailed
 from lab.plan import Decoding, Strict
 
 if TYPE_CHECKING:
@@ -136,14 +136,18 @@ class RemoteHost:
         from openai import OpenAIError
 
         try:
+            ended = False
             with self._open(messages, decoding) as stream:
                 for chunk in stream:
                     if cancelled():
                         raise Cancelled("Stopped while a remote endpoint was answering.")
                     yield from _tokens(chunk)
+                    ended = ended or bool(chunk.choices and chunk.choices[0].finish_reason)
+            if not ended:  # a connection that is cut looks like an end to the protocol below
+                raise RemoteFailed(f"{self.name} broke off its answer; the run goes on without it.")
         except OpenAIError as error:
             raise RemoteFailed(self._sentence(error)) from None
-        except (Cancelled, GeneratorExit):
+        except LabError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the transport raises is this endpoint's failure, not ours
             raise RemoteFailed(

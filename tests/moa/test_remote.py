@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -16,13 +17,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lab.engine.decode import generate_text
 from lab.errors import BadInput, Cancelled, ModelUnavailable, RemoteFailed
-from lab.events import AgentFinished, LaneFinished, TokenOut
+from lab.events import AgentFinished, AgentStarted, LaneFinished, TokenOut
 from lab.methods import Context, load_prompts, run_lane
 from lab.models.pool import HostPool
 from lab.models.remote import RemoteHost, RemoteSpec, remote_specs
 from lab.plan import Decoding, MoALane, Problem, Proposer
-from tests.tiny_pocket import make_pockets
+from lab.zoo.networks import build_model, save_model
+from lab.zoo.tokenizer import build_tokenizer
+from tests.tiny_pocket import SHAPE
 
 ASK = [{"role": "user", "content": "How many coins are in the red box? The red box has 9 coins."}]
 
@@ -35,21 +39,27 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_pockets(tmp_path_factory.mktemp("models"), "pocket-base")
+    """One untrained pocket model that never says its end token, so that there is a middle to be killed in."""
+    root = tmp_path_factory.mktemp("models")
+    tokenizer = build_tokenizer()
+    model = build_model(SHAPE, tokenizer, 0)
+    model.generation_config.eos_token_id = model.config.eos_token_id = None
+    save_model(model, tokenizer, root / "pocket-base")
+    for name in ("config.json", "generation_config.json", "tokenizer_config.json"):
+        file = root / "pocket-base" / name
+        kept = {k: v for k, v in json.loads(file.read_text()).items() if k not in ("eos_token_id", "eos_token")}
+        file.write_text(json.dumps(kept))
+    return root
 
 
 class Server:
-    """``transformers serve`` with one pocket model."""
+    """A local server with one pocket model, in a process of its own."""
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path, *options: str) -> None:
         self.port = free_port()
-        self.model = str(model)
-        command = [str(Path(sys.executable).parent / "transformers"), "serve", self.model, "--port", str(self.port)]
-        environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-        self.process = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--device", "cpu"], env=environment, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        command = [sys.executable, "-m", "tests.moa.openai_server", str(self.port), str(model), *options]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
+        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def wait(self, seconds: float = 240) -> None:
         """Until it answers."""
@@ -60,17 +70,17 @@ class Server:
                 return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.25)
-        raise RuntimeError("transformers serve did not start")
+        raise RuntimeError("the local server did not start")
 
     def spec(self, **changes: object) -> RemoteSpec:
-        return RemoteSpec(base_url=f"http://127.0.0.1:{self.port}/v1", model=self.model, **changes)  # type: ignore[arg-type]
+        return RemoteSpec(base_url=f"http://127.0.0.1:{self.port}/v1", model="pocket-base", **changes)  # type: ignore[arg-type]
 
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server(models: Path) -> Iterator[Server]:
     started = Server(models / "pocket-base")
     try:
@@ -80,37 +90,40 @@ def server(models: Path) -> Iterator[Server]:
         started.kill()
 
 
-def test_a_real_server_answers_and_is_killed_in_the_middle(
+def test_a_real_server_as_proposer_and_killed_in_the_middle(
     server: Server, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    host = RemoteHost("remote:near", server.spec(retries=0))
-    tokens = list(host.stream(ASK, Decoding(max_tokens=12)))
-    assert "".join(token.text for token in tokens)  # it refuses log-probabilities and is asked again without
+    # It refuses log-probabilities and is asked again without; the words are those of the model itself.
+    monkeypatch.setenv("LATENT_LAB_MODELS", str(models))
+    pool = HostPool()
+    local = pool.get("pocket-base")
+    tokens = list(RemoteHost("remote:near", server.spec(retries=0)).stream(ASK, Decoding(max_tokens=6)))
+    own = generate_text(local, [local.render(ASK)], None, Decoding(max_tokens=6))
+    assert [token.text for token in tokens] == local.token_texts(own.ids[0])
     assert all(token.logprob is None for token in tokens)
 
-    # As a proposer beside a local one; the server dies after its first word: the run goes on with the other.
-    monkeypatch.setenv("LATENT_LAB_MODELS", str(models))
-    entry = {"base_url": server.spec().base_url, "model": server.model, "retries": 0, "timeout": 10}
+    # As a proposer beside a local one it dies after its first word: the run goes on with the other.
+    entry = {"base_url": server.spec().base_url, "model": "pocket-base", "retries": 0, "timeout": 10}
     monkeypatch.setenv("LATENT_LAB_REMOTES", yaml.safe_dump({"near": entry}))
     proposers = (
         Proposer(name="local", decoding=Decoding(max_tokens=4)),
         Proposer(name="far", host="remote:near", decoding=Decoding(max_tokens=400)),
     )
     lane = MoALane(proposers=proposers, aggregator=Proposer(role="aggregator", decoding=Decoding(max_tokens=4)))
-    context = Context(Problem(question="How many coins?", facts="The red box has 9 coins."), load_prompts("pocket"),
-                      HostPool().get, None)  # fmt: skip
+    problem = Problem(question="How many coins?", facts="The red box has 9 coins.")
     events = []
-    for event in run_lane("moa", lane, context):
+    for event in run_lane("moa", lane, Context(problem, load_prompts("pocket"), pool.get)):
         events.append(event)
         if isinstance(event, TokenOut) and event.agent == "far":
             server.kill()
     far = next(e for e in events if isinstance(e, AgentFinished) and e.agent == "far")
     assert "remote:near" in far.note and str(server.port) not in far.note
-    assert isinstance(events[-1], LaneFinished)
+    aggregator = next(e for e in events if isinstance(e, AgentStarted) and e.role == "aggregator")
+    assert "far" not in aggregator.reads and isinstance(events[-1], LaneFinished)
 
     # And when it is not there at all.
     with pytest.raises(RemoteFailed, match="cannot be reached"):
-        list(host.stream(ASK, Decoding(max_tokens=4)))
+        list(RemoteHost("remote:near", server.spec(retries=0)).stream(ASK, Decoding(max_tokens=4)))
 
 
 class Odd:
@@ -141,16 +154,16 @@ class Odd:
         return RemoteHost("remote:odd", RemoteSpec(base_url=url, model="m", retries=0, **changes))  # type: ignore[arg-type]
 
 
-def chunk(text: str, logprobs: str = "null") -> bytes:
+def chunk(text: str, logprobs: str = "null", reason: str = "null") -> bytes:
     return (
         f'data: {{"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{{"index":0,'
-        f'"delta":{{"content":"{text}"}},"logprobs":{logprobs},"finish_reason":null}}]}}\n\n'
+        f'"delta":{{"content":"{text}"}},"logprobs":{logprobs},"finish_reason":{reason}}}]}}\n\n'
     ).encode()
 
 
 def test_log_probabilities_are_kept() -> None:
     told = '{"content":[{"token":"six","logprob":-0.25,"bytes":null,"top_logprobs":[]}],"refusal":null}'
-    odd = Odd(chunk("six", told) + b"data: [DONE]\n\n")
+    odd = Odd(chunk("six", told, '"stop"') + b"data: [DONE]\n\n")
     assert [(t.text, t.logprob) for t in odd.host().stream(ASK, Decoding())] == [("six", -0.25)]
 
 
@@ -160,6 +173,7 @@ def test_log_probabilities_are_kept() -> None:
         (Odd(b"<html>no</html>", "text/html", "500 Oops"), "refused with status 500"),
         (Odd(b'{"error":"key sk-secret"}', "application/json", "401 No"), "refused with status 401"),
         (Odd(b"data: {not json\n\n"), "broke off|no answer"),
+        (Odd(chunk("cut")), "broke off"),
         (Odd(b"", linger=5), "did not answer|broke off"),
     ],
 )
