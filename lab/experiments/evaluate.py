@@ -42,6 +42,8 @@ class Batch:
     longest: int
     """Longest rollout that any condition wants."""
     seed: int
+    deep: bool = True
+    """Keep the states of all layers while thinking: only conditions that read other layers want them."""
     others: list[int] = field(init=False)
     thoughts: dict[tuple[str, str], Thoughts] = field(default_factory=dict)
     words: dict[tuple[str, str], tuple[list[list[int]], float]] = field(default_factory=dict)
@@ -59,9 +61,7 @@ class Batch:
         steps = self.steps if how.steps is None else how.steps
         key = (host.digest, how.model_copy(update={"steps": None}).model_dump_json())
         if key not in self.thoughts:
-            self.thoughts[key] = think(
-                host, self.ids(host, "sender"), max(self.longest, steps), how, want_states=host.n_params < 5e7
-            )
+            self.thoughts[key] = think(host, self.ids(host, "sender"), max(self.longest, steps), how, self.deep)
         return self.thoughts[key].first(steps)
 
     def speak(self, host: Host, which: str) -> tuple[list[list[int]], float]:
@@ -95,7 +95,7 @@ class Evaluator:
         rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
         refused: set[tuple[str, str]] = set()
         for number, chunk in enumerate(chunks):
-            work = Batch(list(chunk), self.prompts, self.steps, longest, self.seed)
+            work = Batch(list(chunk), self.prompts, self.steps, longest, self.seed, any(map(needs_states, todo)))
             for place, condition in enumerate(todo):
                 watch.step(number * len(todo) + place, len(chunks) * len(todo), condition.title or condition.name)
                 key = (condition.name, condition.channel)
@@ -111,6 +111,7 @@ class Evaluator:
                     table.refuse(*key, str(error))
                 else:
                     last = number + 1 == len(chunks)
+                    table.meta.get("refused", {}).pop("/".join(key), None)
                     table.add(condition.name, rows[key], condition.channel, condition.control, finished=last)
 
     def rows(self, condition: Condition, work: Batch, table: ResultTable | None = None) -> list[dict[str, Any]]:

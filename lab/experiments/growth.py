@@ -65,6 +65,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
             host = hosts(other)
             _require_shape(base, host)
             table.host(other, host.info())
+            table.meta.get("refused", {}).pop(other, None)
             _add(table, other, base, host, texts, own, all_states(host, texts), [r.number for r in relays], "")
         except ModelUnavailable as error:
             table.meta.setdefault("refused", {})[other] = str(error)

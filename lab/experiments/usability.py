@@ -80,6 +80,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
 def _compare(table: ResultTable, settings: Settings, hosts: Hosts, name: str) -> None:
     sender, receiver = hosts(name), hosts(settings.receiver)
     table.host(name, sender.info())
+    table.meta.get("refused", {}).pop(f"{name}/states", None)
     docs = ledger_docs(settings.groups * settings.texts, settings.seed)
     theirs, own = read_pairs(sender, receiver, docs)
     group = theirs.doc // settings.texts

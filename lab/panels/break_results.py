@@ -97,7 +97,7 @@ def _fill_card(card: dict[str, Any], table: ResultTable, number: int) -> None:
 def line(table: ResultTable, name: str, channel: str, title: str) -> dict[str, Any]:
     """One condition with its number, floor, ceiling and light."""
     value = table.estimate(name, "accuracy", channel)
-    floor, ceiling = bounds(table, name)
+    floor, ceiling = bounds(table, name, channel)
     nll = table.estimate(name, "nll", channel)
     return {
         "name": name, "channel": channel, "title": title, "how": CHANNEL_WORD[channel],
@@ -107,8 +107,9 @@ def line(table: ResultTable, name: str, channel: str, title: str) -> dict[str, A
     }  # fmt: skip
 
 
-def bounds(table: ResultTable, name: str | None = None) -> tuple[Estimate, Estimate]:
-    """Floor (nothing handed over) and ceiling: the same sender's words where they were measured, else the best one.
+def bounds(table: ResultTable, name: str | None = None, channel: str = "") -> tuple[Estimate, Estimate]:
+    """Floor (nothing handed over) and ceiling: the unbroken method in the same channel or the same sender's words,
+    whichever is lower; a broken hand-over cannot be blamed for what the sender itself cannot do.
 
     Raises:
         BadInput: if the table has no floor or no ceiling.
@@ -116,10 +117,12 @@ def bounds(table: ResultTable, name: str | None = None) -> tuple[Estimate, Estim
     rows = table.rows
     floor = rows[rows["control"] == "floor"]
     own = rows[(rows["condition"] == name) & (rows["channel"] == "text")]
-    ceiling = own if len(own) else rows[rows["control"] == "ceiling"]
-    if not len(floor) or not len(ceiling):
+    words = own if len(own) else rows[rows["control"] == "ceiling"]
+    method = rows[(rows["control"] == "method") & (rows["channel"] == channel)]
+    ceilings = [stats.rate(part["accuracy"].astype(float)) for part in (words, method) if len(part)]
+    if not len(floor) or not ceilings:
         raise BadInput("This result has no floor or no ceiling yet; let the experiment run a little longer.")
-    return stats.rate(floor["accuracy"].astype(float)), stats.rate(ceiling["accuracy"].astype(float))
+    return stats.rate(floor["accuracy"].astype(float)), min(ceilings, key=lambda e: e.value)
 
 
 def bars(

@@ -27,7 +27,7 @@ _EN = {
     "js.break.gallery": "Constraints", "js.break.choose_card": "Open a card for what was measured. "
     "● works, ◐ in part, ○ fails, ◒ depends.",
     "js.break.meter": "Share of right answers with its 95 % interval; the grey span reaches from nothing handed over "
-    "to the same sender's words. Click a line to put it on the stage.",
+    "to the unbroken method or the same sender's words, whichever is lower. Click a line to put it on the stage.",
     "js.break.no_figures": "Not measured on this machine yet: press “Measure the whole card again”.",
     "js.break.missing": "{n} conditions are not available here",
 }  # fmt: skip
