@@ -9,7 +9,7 @@ import torch
 from lab.errors import BadInput, ModelUnavailable
 from lab.models.pool import HostPool
 from lab.zoo import cards, cli, family
-from lab.zoo.evaluate import Bench, ability_table, claim_probabilities, mean, share
+from lab.zoo.evaluate import Bench, ability_table, claim_probabilities, first_steps, mean, share
 from lab.zoo.networks import build_model, save_model
 from lab.zoo.recipes import FAMILY, Architecture
 from lab.zoo.tokenizer import build_tokenizer
@@ -171,3 +171,14 @@ def test_the_overview_has_a_column_per_member_and_keeps_the_family_rows(models):
     assert "| telling truth | 75.0 % |" in path.read_text()
     again = cards.write_overview(models).read_text()
     assert "| KV cache from pocket-gauge | 100.0 % |" in again and "| ability | base |" in again
+
+
+@pytest.mark.usefixtures("models")
+def test_the_first_steps_of_a_thought_are_a_shorter_thought():
+    bench = Bench(HostPool().get("pocket-base"), 3)
+    cut, short = first_steps(bench.think(["solver"]), 5), bench.think(["solver"], 5)
+    assert cut.kv_len == short.kv_len and cut.next_positions == short.next_positions
+    for (k1, v1), (k2, v2) in zip(cut.cache.pairs(), short.cache.pairs(), strict=True):
+        torch.testing.assert_close(k1, k2)
+        torch.testing.assert_close(v1, v2)
+    assert bench.judge(cut) == bench.judge(short)
