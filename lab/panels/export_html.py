@@ -6,8 +6,10 @@ figure comes from the same functions that draw the live page, so the numbers are
 
 from __future__ import annotations
 
+import base64
 import html
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +97,25 @@ def _answers(record: Record) -> list[list[Any]]:
 
 
 def _section(tab: str, group: str, name: str, fig: Any, notes: list[str]) -> dict[str, Any]:
-    figure = json.loads(fig.to_json())
+    figure = _plain(json.loads(fig.to_json()))
     figure["layout"].pop("template", None)
     return {"tab": tab, "group": group, "name": name, "figure": figure, "notes": notes}
+
+
+def _plain(value: Any) -> Any:
+    """Plotly's packed arrays (``bdata``) as lists, so that the page's own script can search them."""
+    if isinstance(value, dict) and "bdata" in value:
+        flat = np.frombuffer(base64.b64decode(value["bdata"]), dtype=value["dtype"])
+        shape = [int(n) for n in str(value.get("shape", len(flat))).split(",")]
+        rounded = np.array([float(f"{v:.4g}") for v in flat]) if flat.dtype.kind == "f" else flat
+        return (
+            [None if math.isnan(v) else v for v in rounded.tolist()]
+            if len(shape) == 1
+            else flat.reshape(shape).tolist()
+        )
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
 def _map(record: Record) -> list[dict[str, Any]]:

@@ -135,7 +135,8 @@ def pca(x: Floats, k: int = 3) -> Projection:
     total = float(np.var(x, axis=0, ddof=1).sum())
     if total <= 0:
         raise BadInput("A map needs distinct points, got vectors that are all equal; choose other points or layers.")
-    solver = "randomized" if min(x.shape) > 500 else "full"
+    tall = x.shape[1] <= 1000 and x.shape[0] >= x.shape[1]
+    solver = "covariance_eigh" if tall else "randomized" if min(x.shape) > 500 else "full"
     fitted = PCA(k_fit, svd_solver=solver, iterated_power=6, random_state=0).fit(x)
     axes = fitted.components_
     signs = np.sign(axes[np.arange(k_fit), np.abs(axes).argmax(axis=1)])

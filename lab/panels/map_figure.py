@@ -59,15 +59,15 @@ def map_figure(
     return fig
 
 
-def hover(row: pd.Series, count: int = 1) -> str:
-    """Hover text of a point, escaped; words and numbers only."""
-    said = style.escaped(str(row["token"]), 30)
-    lines = [
-        f"‘{said}’" + (f" ×{count}" if count > 1 else ""),
-        f"{style.escaped(str(row['agent']))} · {style.escaped(str(row['lane']))}",
-        f"{style.KIND_WORD[row['kind']]} {int(row['step'])} · layer {int(row['layer'])}",
+def hover_texts(points: pd.DataFrame) -> list[str]:
+    """Hover text of every drawn point, escaped; words and numbers only."""
+    columns = [points[c].tolist() for c in ("token", "agent", "lane", "kind", "step", "layer", "count")]
+    names = {name: style.escaped(str(name)) for name in {*columns[1], *columns[2]}}
+    return [
+        f"‘{style.escaped(str(token), 30)}’{f' ×{count}' if count > 1 else ''}<br>{names[agent]} · {names[lane]}<br>"
+        f"{style.KIND_WORD[kind]} {step} · layer {layer}"
+        for token, agent, lane, kind, step, layer, count in zip(*columns, strict=True)
     ]
-    return "<br>".join(lines)
 
 
 def _marks(data: MapData, points: pd.DataFrame, agents: list[str], color: str, upto: int | None) -> list[go.Scatter]:
@@ -76,6 +76,7 @@ def _marks(data: MapData, points: pd.DataFrame, agents: list[str], color: str, u
     colors, legend, numeric = _colors(points, agents, color)
     traces = []
     seen: set[object] = set()
+    texts = hover_texts(points)
     for (agent, kind), rows in points.groupby(["agent", "kind"], sort=False):
         at = rows.index.to_numpy()
         late = (rows["step"].to_numpy() > upto) & (kind != "prompt") if upto else np.zeros(len(rows), bool)
@@ -83,26 +84,24 @@ def _marks(data: MapData, points: pd.DataFrame, agents: list[str], color: str, u
         size = (9 if kind == "latent" else 7) * np.minimum(1 + 0.35 * np.log2(rows["count"].to_numpy()), 3.0)
         marker: dict[str, object] = {
             "symbol": _symbol(symbols[str(agent)], kind, dims),
-            "size": np.round(size, 1).tolist(),
+            "size": _one_or_all(size),
             "line": {"width": 1.5 if kind == "token" else 0.5},
+            "opacity": float(np.median(opacity)) if dims == 3 else _one_or_all(opacity),
         }
-        if dims == 3:
-            marker["opacity"] = float(np.median(opacity))
-        else:
-            marker["opacity"] = np.round(opacity, 2).tolist()
         if numeric:
-            marker |= {"color": _rounded(rows[color]), "coloraxis": "coloraxis"}
+            marker |= {"color": rows[color].to_numpy(dtype=np.float32), "coloraxis": "coloraxis"}
         else:
-            marker["color"] = [colors[i] for i in at]
-        place = {axis: _rounded(rows[axis]) for axis in "xyz"[:dims]}
+            mine = [colors[i] for i in at]
+            marker["color"] = mine[0] if len(set(mine)) == 1 else mine
+        place = {axis: rows[axis].to_numpy(dtype=np.float32) for axis in "xyz"[:dims]}
         make = go.Scatter3d if dims == 3 else go.Scatter
         named = (color == "agent" or numeric) and agent not in seen
         seen.add(agent)
         traces.append(
             make(
                 **place, mode="markers", marker=marker, name=style.escaped(str(agent)), legendgroup=str(agent),
-                text=[hover(r, int(r["count"])) for _, r in rows.iterrows()], hovertemplate="%{text}<extra></extra>",
-                customdata=rows[["point_id", "moment"]].astype(int).to_numpy().tolist(), showlegend=named,
+                text=[texts[i] for i in at], hovertemplate="%{text}<extra></extra>",
+                customdata=rows[["point_id", "moment"]].to_numpy(dtype=np.int32), showlegend=named,
             )
         )  # fmt: skip
     make = go.Scatter3d if dims == 3 else go.Scatter
@@ -149,7 +148,7 @@ def _arrows(data: MapData, agents: list[str], upto: int | None) -> list[go.Scatt
         if len(ordered) < 2:
             continue
         at = data.coords[ordered.index.to_numpy()]
-        place = {axis: _rounded(at[:, i]) for i, axis in enumerate("xyz"[:dims])}
+        place = {axis: at[:, i].astype(np.float32) for i, axis in enumerate("xyz"[:dims])}
         line = {"color": style.rgba(colors[str(agent)], 0.55), "width": 1.5 if dims == 2 else 3}
         if kind == "token" and dims == 2:
             line["dash"] = "dot"
@@ -181,7 +180,7 @@ def _axes(fig: go.Figure, data: MapData, color: str) -> None:
         fig.update_layout(coloraxis={"colorscale": style.SEQUENTIAL, "colorbar": style.colorbar(title)})
 
 
-def _rounded(values: object) -> list[float | None]:
-    """Four digits are more than a screen shows and keep the message small; NaN becomes None."""
-    array = np.asarray(values, dtype=float)
-    return [float(f"{v:.4g}") if np.isfinite(v) else None for v in array]
+def _one_or_all(values: np.ndarray) -> float | np.ndarray:
+    """A single number where all are equal: smaller messages, quicker drawing."""
+    rounded = np.round(values.astype(np.float32), 2)
+    return float(rounded[0]) if (rounded == rounded[0]).all() else rounded

@@ -144,7 +144,7 @@ def test_one_point_is_a_sentence_and_duplicates_are_counted(synthetic):
 def test_every_mark_carries_its_point(synthetic, color, dims):
     data = maps.make_map(synthetic, ONE_HOST, 4, maps.MapSettings(dims=dims))
     fig = map_figure(data, c.agents_of(synthetic), color=color, upto=3)
-    found = sorted(p for trace in fig.data for p, _ in (trace.customdata or ()))
+    found = sorted(p for trace in fig.data for p, _ in (() if trace.customdata is None else trace.customdata))
     assert found == sorted(data.drawn["point_id"])
 
 
