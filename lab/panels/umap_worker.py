@@ -30,7 +30,7 @@ def fit(x: np.ndarray, settings: dict[str, Any]) -> np.ndarray:
 def main() -> None:
     """Serve jobs until stdin closes."""
     if hasattr(os, "nice"):
-        os.nice(5)  # compiling must not slow the page that waits for it
+        os.nice(10)  # compiling must not slow the page that waits for it
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not stand between the answers
     jobs = sys.stdin.buffer
