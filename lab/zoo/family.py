@@ -45,8 +45,8 @@ def adopt(memory: LatentMemory, host: Host) -> LatentMemory:
 
 
 def mixture(get: GetHost, proposers: Sequence[str] = SCHOLARS, people: int = 120) -> list[Figure]:
-    """The scholars' drafts and what the aggregator makes of them: one question about each of ``people`` people."""
-    problems = one_fact_each(people)
+    """The scholars' drafts and what the aggregator makes of them: every question about ``people`` people."""
+    problems = questions_about(people)
     drafts, chances = [], []
     figures = []
     for name in proposers:
@@ -82,13 +82,10 @@ def mark(text: str, chance: float) -> str:
     return (prompts.sure if chance >= prompts.threshold else prompts.guess).format(text=text)
 
 
-def one_fact_each(people: int) -> list[Problem]:
-    """One question about each of the first ``people`` people, the attributes in turn."""
-    by_person: dict[str, list[str]] = {}
-    for who, attribute in sorted(facts()):
-        by_person.setdefault(who, []).append(attribute)
-    names = sorted(by_person)[:people]
-    return [fact_problem(who, by_person[who][i % len(by_person[who])], seed=i) for i, who in enumerate(names)]
+def questions_about(people: int) -> list[Problem]:
+    """Every single-fact question about the first ``people`` people."""
+    names = set(sorted({who for who, _ in facts()})[:people])
+    return [fact_problem(who, attribute, seed=i) for i, (who, attribute) in enumerate(sorted(facts())) if who in names]
 
 
 def _right(problems: Sequence[Problem], texts: Sequence[str]) -> list[bool]:

@@ -95,9 +95,9 @@ def test_latents_as_embeddings_take_the_receivers_norm():
 def test_confidence_words_follow_the_probability():
     assert family.mark("Ivy Stone drinks tea.", 0.95) == "Sure: Ivy Stone drinks tea."
     assert family.mark("Ivy Stone drinks tea.", 0.2) == "Guess: Ivy Stone drinks tea."
-    problems = family.one_fact_each(120)
-    assert len({p.claims[0].entity for p in problems}) == 120
-    assert len({p.claims[0].attribute for p in problems}) == 6
+    problems = family.questions_about(5)
+    assert len({p.claims[0].entity for p in problems}) == 5
+    assert len({p.question for p in problems}) == 30
 
 
 def test_a_claims_probability_is_the_product_over_its_words():
