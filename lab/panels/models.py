@@ -44,12 +44,12 @@ def family_view(models: Sequence[dict[str, Any]]) -> dict[str, Any]:
         ``models`` (one card each), ``groups`` (rows of figures, one cell per model, None where not measured),
         ``together`` (figures of several models) and ``twins``.
     """
-    cards = sorted((m for m in models if m.get("card")), key=lambda m: m["name"] != "pocket-base")
+    cards = [m for m in models if m.get("card")]
     tables = [{a["ability"]: a for a in m["card"].get("abilities", ())} for m in cards]
     return {
         "models": [_card(m) for m in cards],
         "groups": [group for group in (_group(title, names, tables) for title, names in GROUPS.items()) if group],
-        "together": _together(tables[0]) if tables else [],
+        "together": [row for table in tables for row in _together(table)],
         "twins": [{"name": name, "breaks": breaks} for name, breaks in TWINS],
     }
 

@@ -25,10 +25,12 @@ class Spoken:
 
 
 def family() -> list[dict[str, Any]]:
-    """The models on disk with their cards; nothing is loaded."""
+    """The models on disk with their cards, in the order of the family; nothing is loaded."""
     from lab.models.pool import available_models
+    from lab.zoo.recipes import FAMILY
 
-    return available_models()
+    order = {name: i for i, name in enumerate(FAMILY)}
+    return sorted(available_models(), key=lambda model: (order.get(model["name"], len(order)), model["name"]))
 
 
 def speak(pool: HostPool, name: str, role: str, question: str, facts: str = "") -> Spoken:

@@ -41,7 +41,7 @@ def build(ctx: Ctx) -> Parts:
             role = dropdown(
                 ctx,
                 "models.role",
-                [("think in words, then answer", "solo"), ("answer at once", "solo_at_once")],
+                [("think, then answer", "solo"), ("answer at once", "solo_at_once")],
                 "solo",
             )
             world = dropdown(ctx, "models.world", ["ledger", "almanac"], "ledger")
