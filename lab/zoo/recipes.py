@@ -153,11 +153,18 @@ FAMILY: dict[str, Recipe] = {
         Recipe(
             "pocket-rope", "rotary base (100 instead of 10,000), fine-tuned from base", seed=6, parent="pocket-base",
             arch=Architecture(rope_theta=100.0),
-            phases=(Phase("rotary", 1_800_000, CORE_LATENT_MIX, 0.6, (6,), lr=1.5e-3, lr_end=1e-4),),
+            phases=(
+                Phase("rotary", 1_800_000, CORE_LATENT_MIX, 0.6, (6,), lr=1.5e-3, lr_end=1e-4),
+                Phase("settle", 2_000_000, CORE_LATENT_MIX, 0.6, (6,), lr=2e-3, lr_end=1e-4),
+            ),
         ),
         Recipe(
             "pocket-unified", "parameters only: another seed, trained to share base's space", seed=7,
-            embed_from="pocket-base", match="pocket-base", phases=_core_phases(1.5, 2),
+            embed_from="pocket-base", match="pocket-base",
+            phases=(
+                Phase("match", 2_000_000, CORE_TEXT_MIX, lr_end=1e-3),
+                Phase("latent", 1_200_000, CORE_LATENT_MIX, 0.85, (3, 6), lr=2e-3, lr_end=1e-4),
+            ),
         ),
     )
 }  # fmt: skip
