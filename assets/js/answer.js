@@ -14,9 +14,10 @@ export function drawAnswer(node, lane, value, ablation, trigger) {
     node.replaceChildren();
     return;
   }
-  const long = lane.answer.length > 40 ? '.long' : '';
+  const main = lane.value || lane.answer || t('lanes.no_answer');
+  const whole = lane.value && lane.answer.trim() !== lane.value ? h('span.answer-text', {}, lane.answer) : '';
   node.replaceChildren(
-    h('span.lab-note', {}, t('lanes.answer')), h(`strong${long}`, {}, lane.answer || t('lanes.no_answer')), verdict(lane.correct),
+    h('span.lab-note', {}, t('lanes.answer')), h(`strong${main.length > 40 ? '.long' : ''}`, {}, main), verdict(lane.correct), whole,
     ...(lane.method === 'latentmas' && record ? [buttons(lane, record, measured, trigger), results(measured)] : []));
 }
 

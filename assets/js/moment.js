@@ -7,7 +7,7 @@ function step(host, label, sign, point) {
 
 function words(card) {
   return card.words.map(([word, share]) =>
-    h('li', {}, h('code', {}, word), h('span.lab-bar', { style: { '--share': `${parseFloat(share) || 0}%` } }), h('span', {}, share)));
+    h('li', {}, h('code', {}, word), h('span.lab-bar', { style: { '--share': `${parseFloat(share) || 0}%` } }), h('span', {}, parseFloat(share) < 0.01 ? '< 0.01 %' : share)));
 }
 
 export function draw(host) {

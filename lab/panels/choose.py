@@ -14,6 +14,7 @@ import pandas as pd
 
 from lab.errors import BadInput, SpaceMismatch
 from lab.panels.geometry import Floats, finite_rows, neighbours
+from lab.panels.lanes import agent_order
 from lab.panels.style import KIND_WORD, duration, number, share, visible
 from lab.records import Record
 from lab.spaces import Space, require_same
@@ -65,9 +66,8 @@ def options(record: Record) -> dict[str, list[Any]]:
 
 
 def agents_of(record: Record) -> list[str]:
-    """Agent names in order of appearance: the order that fixes their colours in every panel."""
-    started = [e.agent for e in record.events if e.type == "agent_started"]  # type: ignore[attr-defined]
-    return list(dict.fromkeys(started)) or [str(a) for a in record.points["agent"].unique()]
+    """Agent names lane by lane: the order that fixes their colours in every panel."""
+    return agent_order(record.events) or [str(a) for a in record.points["agent"].unique()]
 
 
 def rows_of(record: Record, choice: Choice, layer: int | None = None) -> pd.DataFrame:

@@ -27,7 +27,7 @@ def comparison(lanes: list[dict[str, Any]]) -> dict[str, Any]:
     rows = [
         {
             "title": lane["title"], "correct": lane["correct"], "done": lane["done"],
-            "cells": [lane["answer"] if c == "answer" else _cell(c, row.get(c)) for c in known],
+            "cells": [lane["value"] or lane["answer"] if c == "answer" else _cell(c, row.get(c)) for c in known],
         }
         for lane, row in zip(lanes, counted, strict=True)
     ]  # fmt: skip

@@ -7,7 +7,7 @@ of models, files or Gradio; the drawing is in ``assets/js/lanes.js``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lab import events as ev
@@ -24,10 +24,22 @@ WORDS_SENT = 2000
 
 def lanes_state(events: Iterable[ev.Event]) -> dict[str, Any]:
     """The whole picture of a list of events, see `Lanes.state`."""
-    lanes = Lanes()
-    for event in events:
+    known = list(events)
+    lanes = Lanes(agent_order(known))
+    for event in known:
         lanes.add(event)
     return lanes.state()
+
+
+def agent_order(events: Iterable[ev.Event]) -> list[str]:
+    """Agent names lane by lane, in the order of the data flow: the order that fixes their colours in every panel."""
+    lanes: dict[str, list[str]] = {}
+    for event in events:
+        if isinstance(event, ev.LaneStarted):
+            lanes.setdefault(event.lane, [])
+        elif isinstance(event, ev.AgentStarted):
+            lanes.setdefault(event.lane, []).append(event.agent)
+    return list(dict.fromkeys(name for names in lanes.values() for name in names))
 
 
 def ready_state(question: str, facts: str, truth: str | None) -> dict[str, Any]:
@@ -39,7 +51,12 @@ def ready_state(question: str, facts: str, truth: str | None) -> dict[str, Any]:
 class Lanes:
     """A picture that grows event by event."""
 
-    def __init__(self) -> None:
+    def __init__(self, order: Sequence[str] = ()) -> None:
+        """
+        Args:
+            order: the agents that will come, as far as known: it fixes their colours; others follow as they appear.
+        """
+        self._order = list(order)
         self._run: dict[str, Any] = {
             "run_id": "", "status": "running", "message": "", "question": "", "facts": "", "truth": None,
             "schedule": "", "notes": [],
@@ -65,9 +82,10 @@ class Lanes:
             nats; byte amounts are formatted texts.
         """
         lanes = [lane | {"agents": [_card(agent) for agent in lane["agents"]]} for lane in self._lanes.values()]
-        cards = list(self._agents.values())  # in order of appearance, so that nobody's colour ever changes
+        cards = list(self._agents.values())
+        colors = agent_colors([*self._order, *(agent["name"] for agent in cards)])
         picture = self._run | {
-            "colors": agent_colors(agent["name"] for agent in cards),
+            "colors": {agent["name"]: colors[agent["name"]] for agent in cards},
             "kv_max": max((agent["kv"]["len"] for agent in cards), default=0),
             "lanes": lanes,
             "timeline": timeline(list(self._lanes.values())),

@@ -57,9 +57,11 @@ def queue_state(service: Any) -> dict[str, Any]:
 
 def rail_value(ctx: Ctx, opened: str | None) -> dict[str, Any]:
     """The history: the user's records, newest first, then the shipped ones."""
-    items = []
+    items: list[dict[str, Any]] = []
     for i, folder in enumerate(ctx.folders):
         for item in list_records(folder)[:RAIL_LENGTH]:
+            if any(Path(item["folder"]).name == known["id"] for known in items):
+                continue  # a record of the user's own with the same name is found first, see `Ctx.folder_of`
             items.append(
                 {
                     "id": Path(item["folder"]).name, "title": item["question"] or item["title"] or item["id"],

@@ -13,11 +13,12 @@ import gradio as gr
 
 from lab.errors import LabError
 from lab.events import Event
-from lab.panels.lanes import Lanes, live_line
+from lab.panels.lanes import Lanes, agent_order, live_line
 from lab.plan import Plan
 from lab.service import Job
 from lab.service.limits import written
 from lab.ui.context import Ctx
+from lab.ui.plan_form import planned_agents
 from lab.ui.widgets import sentence
 
 SECONDS_BETWEEN_PICTURES = 0.12
@@ -35,7 +36,7 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
     """
     job = ctx.service.submit(plan, owner)
     planned = sum(written(lane) for lane in plan.lanes)
-    lanes, seen = Lanes(), 0
+    lanes, seen = Lanes(planned_agents(plan)), 0
     idle, busy = gr.Button(interactive=True), gr.Button(interactive=False)
     keep = gr.skip()
     try:
@@ -66,7 +67,7 @@ def replay(events: Sequence[Event], record_id: str, seconds: float) -> Iterator[
     Yields:
         the picture and the number of events in it.
     """
-    lanes, pictures = Lanes(), max(1, round(seconds / SECONDS_BETWEEN_REPLAYED))
+    lanes, pictures = Lanes(agent_order(events)), max(1, round(seconds / SECONDS_BETWEEN_REPLAYED))
     shown = 0
     for i in range(1, pictures + 1):
         upto = round(i * len(events) / pictures)

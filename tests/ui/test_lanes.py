@@ -3,7 +3,7 @@
 import json
 
 from lab import events as ev
-from lab.panels.lanes import Lanes, lanes_state, live_line, ready_state
+from lab.panels.lanes import Lanes, agent_order, lanes_state, live_line, ready_state
 from lab.panels.style import OKABE_ITO
 
 
@@ -74,13 +74,21 @@ def test_an_earlier_picture_does_not_change_when_events_follow() -> None:
     assert json.dumps(early) == kept
 
 
-def test_colours_follow_the_first_appearance_and_never_change() -> None:
+def two_lanes() -> list[ev.Event]:
     events: list[ev.Event] = [ev.LaneStarted(x, 0.0, x, x, "h", "") for x in ("a", "b")]
-    for lane, agent in (("a", "one"), ("b", "two"), ("a", "three")):
+    for lane, agent in (("a", "one"), ("b", "three"), ("a", "two")):
         events.append(ev.AgentStarted(lane, 0.0, agent, agent, "h", 0, ()))
-    colors = [lanes_state(events[:n])["colors"] for n in (3, 4, 5)]
-    assert colors[2] == dict(zip(("one", "two", "three"), OKABE_ITO, strict=False))
-    assert all(colors[2][name] == c for early in colors for name, c in early.items())
+    return events
+
+
+def test_colours_follow_the_lanes_and_never_change_while_running() -> None:
+    events, order = two_lanes(), ["one", "two", "three"]
+    assert agent_order(events) == order
+    assert lanes_state(events)["colors"] == dict(zip(order, OKABE_ITO, strict=False))
+    live = Lanes(order)
+    for event in events:
+        live.add(event)
+        assert live.state()["colors"].items() <= lanes_state(events)["colors"].items()
 
 
 def test_the_table_counts_and_formats_with_units() -> None:
