@@ -155,7 +155,7 @@ FAMILY: dict[str, Recipe] = {
             arch=Architecture(rope_theta=100.0),
             phases=(
                 Phase("rotary", 1_800_000, CORE_LATENT_MIX, 0.6, (6,), lr=1.5e-3, lr_end=1e-4),
-                Phase("settle", 2_000_000, CORE_LATENT_MIX, 0.6, (6,), lr=2e-3, lr_end=1e-4),
+                Phase("settle", 1_500_000, CORE_LATENT_MIX, 0.6, (6,), lr=2e-3, lr_end=1e-4),
             ),
         ),
         Recipe(
