@@ -34,11 +34,12 @@ TWINS = (
 """Members that are made by arithmetic when asked for."""
 
 
-def family_view(models: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def family_view(models: Sequence[dict[str, Any]], together: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
     """The value of the “Meet the models” widget.
 
     Args:
         models: summaries of the models on disk, with their cards (`lab.service.meet.family`).
+        together: figures that several models make together (`lab.service.meet.together`).
 
     Returns:
         ``models`` (one card each), ``groups`` (rows of figures, one cell per model, None where not measured),
@@ -49,7 +50,7 @@ def family_view(models: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "models": [_card(m) for m in cards],
         "groups": [group for group in (_group(title, names, tables) for title, names in GROUPS.items()) if group],
-        "together": [row for table in tables for row in _together(table)],
+        "together": [{"ability": figure["ability"], "cell": cell(figure)} for figure in together],
         "twins": [{"name": name, "breaks": breaks} for name, breaks in TWINS],
     }
 
@@ -92,9 +93,3 @@ def _group(title: str, names: Sequence[str], tables: Sequence[dict[str, Any]]) -
         if any(name in table for table in tables)
     ]
     return {"title": title, "rows": rows} if rows else None
-
-
-def _together(table: dict[str, Any]) -> list[dict[str, Any]]:
-    """Figures that several models make together; they stand in the card of the base."""
-    marks = ("latents as input embeddings from", "KV cache from", "MoA")
-    return [{"ability": name, "cell": cell(figure)} for name, figure in table.items() if name.startswith(marks)]

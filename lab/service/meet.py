@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,14 @@ def family() -> list[dict[str, Any]]:
 
     order = {name: i for i, name in enumerate(FAMILY)}
     return sorted(available_models(), key=lambda model: (order.get(model["name"], len(order)), model["name"]))
+
+
+def together() -> list[dict[str, Any]]:
+    """Figures that several models make together, as measured last; empty before that."""
+    from lab.zoo.cards import MODELS
+
+    stored = MODELS / "family.json"
+    return json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else []
 
 
 def speak(pool: HostPool, name: str, role: str, question: str, facts: str = "") -> Spoken:

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from lab.panels.models import family_view
-from lab.service.meet import family, speak
+from lab.service.meet import family, speak, together
 from lab.ui.context import Ctx
 from lab.ui.panel_parts import button, dropdown, on_device
 from lab.ui.widgets import empty, widget
@@ -63,7 +63,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         models = family()
         names = [m["name"] for m in models]
         names += ["pocket-gauge", "pocket-vocab", "pocket-base:int8", "pocket-base:int4"] if names else []
-        shown = family_view(models) if models else empty(ctx.t("models.none"))
+        shown = family_view(models, together()) if models else empty(ctx.t("models.none"))
         drawn = (gr.skip(), gr.skip()) if question else draw_problem(world, seed)
         return (shown, gr.update(choices=names), *drawn)
 

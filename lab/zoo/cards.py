@@ -25,6 +25,8 @@ from lab.zoo.worlds.almanac import WORLD_SEED, facts, known_facts
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "assets" / "models"
 """Where the shipped family lives."""
+README_MARKS = ("<!-- pocket models: begin -->", "<!-- pocket models: end -->")
+"""Between these the project's README holds the family's table."""
 
 
 def write_card(
@@ -155,8 +157,22 @@ def write_overview(models: Path = MODELS, family: Sequence[Figure] = ()) -> Path
         stored.write_text(json.dumps([figure.to_dict() for figure in family], indent=1) + "\n", encoding="utf-8")
     together = json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else []
     path = models / "README.md"
-    path.write_text(render_overview([read_card(name, models) for name in names], together), encoding="utf-8")
+    text = render_overview([read_card(name, models) for name in names], together)
+    path.write_text(text, encoding="utf-8")
+    if models == MODELS:
+        readme = ROOT / "README.md"
+        readme.write_text(with_table(readme.read_text(encoding="utf-8"), text), encoding="utf-8")
     return path
+
+
+def with_table(readme: str, overview: str) -> str:
+    """The project's README with the overview (without its heading) between `README_MARKS`."""
+    begin, end = README_MARKS
+    head, _, rest = readme.partition(begin)
+    tail = rest.partition(end)[2]
+    if not rest or end not in rest:
+        return readme
+    return f"{head}{begin}\n{overview.partition(chr(10))[2].strip()}\n{end}{tail}"
 
 
 def render_overview(members: Sequence[dict[str, Any]], together: Sequence[dict[str, Any]]) -> str:

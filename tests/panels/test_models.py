@@ -34,7 +34,7 @@ def test_every_model_has_a_cell_in_every_row_and_unmeasured_ones_are_empty() -> 
 
 
 def test_figures_of_several_models_stand_apart_and_models_without_a_card_are_left_out() -> None:
-    base = model("pocket-base", figure("KV cache from pocket-reseed", 0.03, 0.01, 0.06))
-    view = family_view([base, {**model("stray"), "card": {}}])
+    foreign = figure("KV cache from pocket-reseed", 0.03, 0.01, 0.06)
+    view = family_view([model("pocket-base"), {**model("stray"), "card": {}}], [foreign])
     assert [row["ability"] for row in view["together"]] == ["KV cache from pocket-reseed"]
     assert view["groups"] == [] and len(view["models"]) == 1

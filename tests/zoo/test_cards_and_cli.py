@@ -182,3 +182,11 @@ def test_the_first_steps_of_a_thought_are_a_shorter_thought():
         torch.testing.assert_close(k1, k2)
         torch.testing.assert_close(v1, v2)
     assert bench.judge(cut) == bench.judge(short)
+
+
+def test_the_readme_keeps_everything_outside_its_marks() -> None:
+    begin, end = cards.README_MARKS
+    readme = f"# Lab\n\n{begin}\nold\n{end}\n\n## Licence\n"
+    fresh = cards.with_table(readme, "# The pocket models\n\nnew table\n")
+    assert fresh == f"# Lab\n\n{begin}\nnew table\n{end}\n\n## Licence\n"
+    assert cards.with_table("# Lab without marks\n", "# T\n\nx") == "# Lab without marks\n"
