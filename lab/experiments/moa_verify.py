@@ -27,7 +27,7 @@ class Settings(TeamSettings):
 
     world: str = "ledger"  # type: ignore[assignment]
     proposers: tuple[str, ...] = ("pocket-base",) * 5
-    temperature: float = Field(1.2, ge=0.0, le=5.0)
+    temperature: float = Field(1.8, ge=0.0, le=5.0)
 
 
 def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:

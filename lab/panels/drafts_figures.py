@@ -114,7 +114,7 @@ def certainty(run: DraftsRun, problem: Problem | None) -> go.Figure:
         if mine:
             fig.add_trace(
                 go.Scatter(
-                    x=[[escaped(name) for name, _ in mine], [escaped(claim["about"], 24) for _, claim in mine]],
+                    x=[[escaped(name) for name, _ in mine], [_short(claim, rows) for _, claim in mine]],
                     y=[claim["probability"] for _, claim in mine],
                     mode="markers",
                     name=label,
@@ -123,12 +123,19 @@ def certainty(run: DraftsRun, problem: Problem | None) -> go.Figure:
                     hovertemplate="%{text}<br>probability %{y:.3g}<extra></extra>",
                 )
             )
-    order = [[escaped(name) for name, _ in rows], [escaped(claim["about"], 24) for _, claim in rows]]
+    order = [[escaped(name) for name, _ in rows], [_short(claim, rows) for _, claim in rows]]
     fig.add_trace(go.Scatter(x=order, y=[None] * len(rows), showlegend=False, hoverinfo="skip"))
     fig.data = (fig.data[-1], *fig.data[:-1])  # the first trace fixes the order of the categories
     fig.update_xaxes(type="multicategory")
     fig.update_yaxes(title="probability of the claim's value", range=[-0.03, 1.05])
     return fig
+
+
+def _short(claim: dict[str, Any], rows: list[tuple[str, dict[str, Any]]]) -> str:
+    """What a claim is about, or its number where that is a whole sentence."""
+    if len(claim["about"]) <= 22:
+        return escaped(claim["about"])
+    return f"claim {list(dict.fromkeys(c['about'] for _, c in rows)).index(claim['about']) + 1}"
 
 
 def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure:
@@ -138,26 +145,30 @@ def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure
         results: the rows of ``results.csv``.
         unit: goes to the axis.
     """
-    part = results[results["metric"] == metric]
+    part = results[results["metric"] == metric].iloc[::-1]  # horizontal bars are drawn from the bottom
     if part.empty:
         return empty_figure(f"{title}: nothing was measured yet.")
     control = part["control"].fillna("")
-    fig = figure(title, height=330)
+    names = part["condition"]
+    if part["channel"].nunique() > 1 and names.duplicated().any():
+        names = names + " · " + part["channel"]
+    fig = figure(title, height=110 + 27 * len(part), margin={"l": 230, "r": 24, "t": 40, "b": 48})
     fig.add_trace(
         go.Bar(
-            x=part["condition"],
-            y=part["value"],
-            error_y={"type": "data", "symmetric": False, "array": part["high"] - part["value"],
-                     "arrayminus": part["value"] - part["low"]},
+            x=part["value"],
+            y=names,
+            orientation="h",
+            error_x={"type": "data", "symmetric": False, "array": part["high"] - part["value"],
+                     "arrayminus": part["value"] - part["low"], "thickness": 1.5, "color": NEUTRAL},
             marker={"color": [NEUTRAL if c in ("floor", "control") else OKABE_ITO[0] for c in control],
                     "pattern": {"shape": [CONTROL_LOOK.get(c, "") for c in control], "fgcolor": "#ffffff"}},
-            customdata=list(zip(part["n"], control, strict=True)),
-            hovertemplate="%{x}: %{y:.3g}<br>n = %{customdata[0]} %{customdata[1]}<extra></extra>",
+            customdata=list(zip(part["n"], [c or "condition" for c in control], strict=True)),
+            hovertemplate="%{y}: %{x:.3g}<br>n = %{customdata[0]}, %{customdata[1]}<extra></extra>",
         )
     )  # fmt: skip
-    fig.update_yaxes(title=f"{metric} ({unit}), 95 % interval", rangemode="tozero")
-    if unit == "share":
-        fig.update_yaxes(range=[0, 1.05])
+    fig.update_xaxes(title=f"{metric} ({unit}), 95 % interval", rangemode="tozero")
+    if unit in ("share", "probability"):
+        fig.update_xaxes(range=[0, 1.03])
     return fig
 
 
