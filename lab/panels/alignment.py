@@ -17,6 +17,7 @@ from lab.panels.geometry import Floats, Ints
 from lab.panels.lens import Decoder
 from lab.records import Record
 
+COLUMNS = ("step", "point_id", "before", "entropy", "norm", "after", "fed_norm", "same", "among", "findable")
 WINDOW = 20
 """Steps shown at first; the others are reached by dragging."""
 
@@ -47,7 +48,8 @@ def alignment_table(
 
     Returns:
         Columns step, point_id (layer 0: the fed vector), before (list of (word, p)), entropy, norm, after (list of
-        (word, cosine)), fed_norm, same (the best word is the same), among (how many embeddings were compared).
+        (word, cosine)), fed_norm, same (the best word is the same), among (how many embeddings were compared), findable
+        (the word before is among them).
 
     Raises:
         BadInput: if the agent took no captured latent steps.
@@ -68,14 +70,15 @@ def alignment_table(
     steps = [e for e in steps if e.step in by_step]  # type: ignore[attr-defined]
     points = [by_step[e.step] for e in steps]  # type: ignore[attr-defined]
     near, among = nearest_embeddings(record, host, record.states(points), k, decoder)
+    exact = decoder is not None and decoder.digest == str(record.host(host)["digest"])
+    known = set() if exact else {record.token(host, int(i)) for i in embedding_table(record, host)[0]}
     rows = []
     for e, point, after in zip(steps, points, near, strict=True):
         before = list(e.top)[:k]  # type: ignore[attr-defined]
         same = bool(before and after and before[0][0] == after[0][0])
-        rows.append((e.step, point, before, e.entropy, e.norm, after, e.fed_norm, same, among))  # type: ignore[attr-defined]
-    return pd.DataFrame(
-        rows, columns=["step", "point_id", "before", "entropy", "norm", "after", "fed_norm", "same", "among"]
-    )
+        rows.append((e.step, point, before, e.entropy, e.norm, after, e.fed_norm, same, among,  # type: ignore[attr-defined]
+                     exact or bool(before and before[0][0] in known)))  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def nearest_embeddings(
@@ -113,7 +116,7 @@ def alignment_figure(table: pd.DataFrame, agent: str, color: str) -> go.Figure:
         go.Heatmap(
             z=[[round(c, 3) for _, c in after], [round(p, 3) for _, p in before]], x=list(range(n)), y=[0, 1],
             text=[[style.brief(w) for w, _ in after], [style.brief(w) for w, _ in before]],
-            texttemplate="%{text}", hovertext=hover, hovertemplate="%{hovertext}<extra></extra>",
+            texttemplate="%{text}", textfont={"size": 11}, hovertext=hover, hovertemplate="%{hovertext}<extra></extra>",
             customdata=[table["point_id"].tolist()] * 2, colorscale=style.SEQUENTIAL, zmin=0, zmax=1, xgap=1, ygap=3,
             colorbar=style.colorbar("probability, cosine") | {"len": 0.55, "y": 0.78},
         )
@@ -140,11 +143,13 @@ def alignment_figure(table: pd.DataFrame, agent: str, color: str) -> go.Figure:
 
 def alignment_sentence(table: pd.DataFrame, tied: bool, method: str) -> str:
     """What the table shows, in words."""
-    same = int(table["same"].sum())
+    same, findable = int(table["same"].sum()), int(table["findable"].sum())
     ties = " The embeddings are tied, so ridge equals identity up to its λ." if tied and method == "ridge" else ""
+    missing = len(table) - findable
+    rest = f" In the other {missing} steps that word’s embedding is not in the record." if missing else ""
     return (
-        f"In {same} of {len(table)} steps the fed vector lies nearest to the embedding of the word the head would have "
-        f"said (among {int(table['among'].iloc[0])} embeddings; alignment: {method}).{ties}"
+        f"In {same} of {findable} steps the fed vector lies nearest to the embedding of the word the head would have "
+        f"said (among {int(table['among'].iloc[0])} embeddings; alignment: {method}).{rest}{ties}"
     )
 
 

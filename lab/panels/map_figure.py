@@ -76,6 +76,7 @@ def _marks(data: MapData, points: pd.DataFrame, agents: list[str], color: str, u
     colors, legend, numeric = _colors(points, agents, color)
     traces = []
     seen: set[object] = set()
+    speakers = set(points["agent"][points["kind"] != "prompt"])
     texts = hover_texts(points)
     for (agent, kind), rows in points.groupby(["agent", "kind"], sort=False):
         at = rows.index.to_numpy()
@@ -95,8 +96,10 @@ def _marks(data: MapData, points: pd.DataFrame, agents: list[str], color: str, u
             marker["color"] = mine[0] if len(set(mine)) == 1 else mine
         place = {axis: rows[axis].to_numpy(dtype=np.float32) for axis in "xyz"[:dims]}
         make = go.Scatter3d if dims == 3 else go.Scatter
-        named = (color == "agent" or numeric) and agent not in seen
-        seen.add(agent)
+        # The legend shows an agent's own words or thoughts where there are any: prompts are drawn faint.
+        named = (color == "agent" or numeric) and agent not in seen and (kind != "prompt" or agent not in speakers)
+        if named:
+            seen.add(agent)
         traces.append(
             make(
                 **place, mode="markers", marker=marker, name=style.escaped(str(agent)), legendgroup=str(agent),

@@ -16,6 +16,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+MORE_COLORS = ("#999933", "#8A6FB0")
+"""For a seventh and an eighth agent; later ones repeat darkened."""
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon", "triangle-down", "x", "pentagon")
 SYMBOLS_3D = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
 SEQUENTIAL = "Cividis"
@@ -38,16 +40,15 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJ
 
 
 def agent_colors(agents: Iterable[str]) -> dict[str, str]:
-    """A colour per agent, in order of first appearance; from the seventh on the six colours return darkened.
+    """A colour per agent, in order of first appearance: Okabe–Ito, two more, then the same darkened.
 
     Args:
         agents: names in the order of the data flow; repeats are ignored.
     """
     names = list(dict.fromkeys(agents))
-    return {
-        name: mix(OKABE_ITO[i % 6], "#000000", 0.0 if i < 6 else min(0.35 * (i // 6), 0.7))
-        for i, name in enumerate(names)
-    }
+    palette = OKABE_ITO + MORE_COLORS
+    n = len(palette)
+    return {name: mix(palette[i % n], "#000000", min(0.35 * (i // n), 0.7)) for i, name in enumerate(names)}
 
 
 def agent_symbols(agents: Iterable[str], dims: int = 2) -> dict[str, str]:
