@@ -82,7 +82,7 @@ function lens(host, rows) {
 export function draw(host) {
   const v = host.value;
   const r = v.result || {};
-  host.root.replaceChildren(h('div.stage', { 'aria-live': 'polite' },
+  host.root.replaceChildren(h('div.break-stage', { 'aria-live': 'polite' },
     h('div.stage-left', {}, picture(host)),
     h('div.stage-right', {},
       r.question ? h('p.stage-problem', {}, h('span', {}, host.t('break.sees_facts')), ` ${r.facts} `, h('br'), h('span', {}, host.t('break.both')), ` ${r.question} `, h('b', {}, host.t('break.truth', { x: r.truth }))) : null,

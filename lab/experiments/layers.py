@@ -1,8 +1,8 @@
 """Experiment “layers”: the hidden state of layer k, continued at layer l, for every pair of layers.
 
 Both models read the same texts (problem, thought and answer); the receiver's block l gets the sender's states of layer
-k at all positions and goes on from there. k = l in one model changes nothing, to the bit. Teacher-forced, so the answer
-is right exactly when greedy decoding would have said it.
+k at all positions and goes on from there. k = l in one model changes nothing, to the bit. Teacher-forced: a reply is
+right when every one of its words, thought and answer, is the top word, which is when greedy decoding says it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ METRICS = (
     Metric("nll", "nats", "mean", "low"),
     Metric("kl", "nats", "mean", "low"),
 )
-"""``agreement``: share of positions of the reply whose top word is the undisturbed model's."""
+"""``accuracy``: the whole reply word for word; ``agreement``: share of its positions whose top word is the undisturbed
+model's; ``nll``: of the answer alone."""
 
 
 class Settings(Strict):
@@ -142,7 +143,7 @@ def _rows(
     top, ought = here.argmax(-1), right.argmax(-1)
     own = here.gather(-1, texts.targets[..., None])[..., 0]
     nll = -(own * texts.answer).sum(1)
-    hit = ((top == texts.targets) | ~texts.answer).all(1)
+    hit = ((top == texts.targets) | ~texts.reply).all(1)
     same = ((top == ought) & texts.reply).sum(1) / texts.reply.sum(1)
     far = (kl(right, here) * texts.reply).sum(1) / texts.reply.sum(1)
     return [

@@ -53,9 +53,9 @@ def recorded(ctx: Ctx, experiment: str) -> ResultTable | None:
     return find_result(folders(ctx), experiment)
 
 
-def shipped(experiment: str) -> ResultTable | None:
-    """The shipped result of an experiment (the gallery's; own runs of single conditions do not replace it)."""
-    return find_result([SHIPPED], experiment)
+def gallery(ctx: Ctx) -> ResultTable | None:
+    """The result behind the cards: the shipped one, else the user's own."""
+    return find_result([SHIPPED, *folders(ctx)], "constraints")
 
 
 def try_one(ctx: Ctx, ask: dict[str, Any]) -> dict[str, Any]:

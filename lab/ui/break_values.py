@@ -97,9 +97,9 @@ def new_problem() -> int:
     return random.randrange(1, 100_000)
 
 
-def cards_value(open_card: int | None) -> dict[str, Any]:
-    """The gallery with its shipped figures."""
-    return {"cards": break_results.cards(break_run.shipped("constraints")), "open": open_card}
+def cards_value(ctx: Ctx, open_card: int | None) -> dict[str, Any]:
+    """The gallery with its recorded figures."""
+    return {"cards": break_results.cards(break_run.gallery(ctx)), "open": open_card}
 
 
 def figures(
@@ -111,7 +111,7 @@ def figures(
         live = results.get(key)
         if live is not None:
             return [plot_value(break_results.bars(live, metric, None, guess), "break"), none]
-        table = break_run.shipped("constraints")
+        table = break_run.gallery(ctx)
         only = None
         if card and table is not None:
             only = {k for k, spec in break_results.spec_of(table).items() if spec["constraint"] == card}

@@ -114,7 +114,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     look = [c["show"], c["metric"], parts.open_card, parts.key, c["predict"], c["guess"]]
 
     def arrive(open_card: int | None) -> Any:
-        return [cards_value(open_card), gr.update(choices=models()), gr.update(choices=models())]
+        return [cards_value(ctx, open_card), gr.update(choices=models()), gr.update(choices=models())]
 
     def changed(*values: Any) -> Any:
         return [stage_value(named(values), {}, None), {}, None]
@@ -156,7 +156,7 @@ def _wire_cards(ctx: Ctx, parts: Parts, setting: list[Any], hand_over: Any, told
     def opened(now: int | None, evt: gr.EventData) -> Any:
         number = event_data(evt).get("number")
         number = None if number == now else number
-        return [cards_value(number), number]
+        return [cards_value(ctx, number), number]
 
     def line(evt: gr.EventData) -> Any:
         data = event_data(evt)

@@ -1,0 +1,52 @@
+"""“Break it” in a real browser: three answers, a click on a layer, a prediction, bars that fill in, a stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Page]
+SLOW = 60_000
+
+
+def at_the_stage(open_page: Open) -> Page:
+    page = open_page("?tab=break")
+    page.get_by_role("tab", name="Break it").click()
+    expect(page.locator("#break-stage .stage-layer").first).to_be_visible()
+    return page
+
+
+def test_three_answers_and_a_layer_by_keyboard(open_page: Open) -> None:
+    page = at_the_stage(open_page)
+    page.locator("#break-try").click()
+    expect(page.locator(".stage-said")).to_have_count(3, timeout=SLOW)
+    expect(page.locator(".stage-word").first).to_be_visible()
+    page.get_by_role("radio", name="thoughts").check()
+    layer = page.locator("#break-stage .stage-layer").nth(2)
+    layer.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#break-stage .stage-layer.on").first).to_be_visible()
+
+
+def test_a_prediction_comes_before_the_reveal(open_page: Open) -> None:
+    page = at_the_stage(open_page)
+    page.get_by_label("Predict first").check()
+    page.locator("#break-try").click()
+    expect(page.locator(".stage-answer.this .stage-said")).to_have_text("?", timeout=SLOW)
+    page.locator("#break-reveal").click()
+    expect(page.locator(".stage-answer.this .stage-said")).not_to_have_text("?")
+    expect(page.locator("#break-status")).to_contain_text("of 100")
+
+
+def test_cards_open_and_bars_fill_in_until_they_are_stopped(open_page: Open) -> None:
+    page = at_the_stage(open_page)
+    page.locator(".card-tab").nth(6).click()
+    expect(page.locator(".card-rule")).to_contain_text("Keys must stand")
+    page.get_by_label("problems").fill("20")
+    page.locator("#break-measure").click()
+    expect(page.locator("#break-figure .main-svg").first).to_be_visible(timeout=SLOW)
+    page.locator("#break-stop").click()
+    expect(page.locator("#break-status")).to_contain_text("%", timeout=SLOW)
