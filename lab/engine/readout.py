@@ -100,8 +100,10 @@ def read_lens(
     if not pieces:
         raise BadInput("Lens: expected at least one position, got none; choose a moment.")
     has_last = host.n_layers in numbers
-    columns = [torch.cat([piece[i] for piece in pieces], dim=1) for i in range(6 if has_last else 5)]
-    return LensOut(numbers, *columns[:5], columns[5] if has_last else None)
+    top_ids, top_logp, entropy, watch_logp, watch_rank, *kl = [
+        torch.cat([piece[i] for piece in pieces], dim=1) for i in range(6 if has_last else 5)
+    ]
+    return LensOut(numbers, top_ids, top_logp, entropy, watch_logp, watch_rank, kl[0] if kl else None)
 
 
 def _lens_chunk(host: Host, hidden: Tensor, layers: tuple[int, ...], top_k: int, watched: Tensor) -> list[Tensor]:
