@@ -25,8 +25,8 @@ def test_show_prints_the_comparison(tmp_path, capsys):
     code, out, err = call(capsys, "show", str(make_record(tmp_path / "r")))
     assert code == 0 and err == ""
     table = [line.split() for line in out.splitlines()]
-    assert ["LatentMAS", "right", "10.", "36", "3", "16"] in [row[:6] for row in table]
-    assert ["Mixture-of-Agents", "wrong", "6."] in [row[:3] for row in table]
+    assert ["LatentMAS", "right", "10", "36", "3", "16"] in [row[:6] for row in table]
+    assert ["Mixture-of-Agents", "wrong", "6"] in [row[:3] for row in table]
     assert "Times: the lanes took turns" in out and "These numbers are synthetic." in out
 
 
