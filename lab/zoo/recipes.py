@@ -140,7 +140,7 @@ FAMILY: dict[str, Recipe] = {
         Recipe(
             "pocket-wide", "architecture: other class, width, depth and heads; untied embeddings", seed=4,
             arch=Architecture("llama", 160, 4, 5, 5, 32, 416, tied=False),
-            phases=_core_phases(2.6, 2.6, {"ridge": 0.5, "identity": 0.3, "softmax": 0.2}),
+            phases=_core_phases(9.0, 5.0, {"ridge": 0.5, "identity": 0.3, "softmax": 0.2}),
         ),
         Recipe(
             "pocket-retok", "tokenizer, and with it the embeddings; the body fine-tuned from base", seed=5,
