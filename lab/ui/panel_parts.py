@@ -67,6 +67,35 @@ def on_device(ctx: Ctx, name: str, work: Callable[[Any], Any]) -> Any:
     return job.result
 
 
+LIVE_SECONDS = 3.0
+
+
+def live_timer() -> gr.Timer:
+    """A clock for `follow_live`; it stands still until a running record is open."""
+    return gr.Timer(LIVE_SECONDS, active=False)
+
+
+def follow_live(
+    ctx: Ctx, tab: str, timer: gr.Timer, arrive: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
+) -> None:
+    """Draw the tab again every few seconds while the open record is running and the tab is in front.
+
+    Args:
+        arrive: what the tab gives to ``ctx.redraw``, with the same inputs and outputs.
+    """
+
+    def running(record_id: str) -> Any:
+        return gr.Timer(active=ctx.open(record_id).status == "running")
+
+    def tick(record_id: str | None, front: str, *values: Any) -> tuple[Any, ...]:
+        if front != tab or not record_id:
+            return (*[gr.skip()] * len(outputs), gr.Timer(active=False))
+        return (*arrive(record_id, *values), running(record_id))
+
+    ctx.redraw(tab, running, [], [timer])
+    ctx.when(timer.tick, tick, [ctx.record, ctx.tab, *inputs], [*outputs, timer])
+
+
 def dropdown(ctx: Ctx, key: str, choices: Sequence[Any] = (), value: Any = None, **more: Any) -> gr.Dropdown:
     """A labelled dropdown."""
     return ctx.label(gr.Dropdown(list(choices), value=value, label=ctx.t(key), **more), key)

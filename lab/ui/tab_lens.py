@@ -16,7 +16,7 @@ from lab.panels.style import agent_colors
 from lab.records import Record
 from lab.ui import lens_more
 from lab.ui.context import Ctx
-from lab.ui.panel_parts import dropdown, notes, notes_value, on_device, radio
+from lab.ui.panel_parts import dropdown, follow_live, live_timer, notes, notes_value, on_device, radio
 from lab.ui.widgets import empty, plot_value, plotly_widget
 
 MOST_COLUMNS = 400
@@ -44,6 +44,7 @@ class Parts:
     notes: gr.HTML
     align: gr.HTML
     align_notes: gr.HTML
+    timer: gr.Timer
     more: lens_more.Parts
 
     @property
@@ -66,7 +67,8 @@ def build(ctx: Ctx) -> Parts:
         align_notes, align = notes("lens-align-notes"), plotly_widget("lens-align")
     for chart in (plot, align):
         ctx.selects(chart)
-    return Parts(gr.State(None), who, kinds, shade, word, lens, plot, under, align, align_notes, lens_more.build(ctx))
+    shown = (plot, under, align, align_notes, live_timer())
+    return Parts(gr.State(None), who, kinds, shade, word, lens, *shown, lens_more.build(ctx))
 
 
 def wire(ctx: Ctx, parts: Parts) -> None:
@@ -76,7 +78,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     def arrive(record_id: str, known: str | None, *values: Any) -> tuple[Any, ...]:
         record = ctx.open(record_id)
         if known == record_id:
-            return (gr.skip(), gr.skip(), *draw(ctx, record, *values))
+            return (gr.skip(), gr.update(choices=whos(record)), *draw(ctx, record, *values))
         names = whos(record)
         first = best_who(record, names)
         update = gr.update(choices=names, value=first)
@@ -96,7 +98,9 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         kinds = kinds if kind in kinds else "prompt,latent,token"
         return (name, kinds, *draw(ctx, record, name, kinds, *values))
 
-    ctx.redraw("lens", arrive, [parts.known, *parts.inputs], [parts.known, parts.who, *shown])
+    given, filled = [parts.known, *parts.inputs], [parts.known, parts.who, *shown]
+    ctx.redraw("lens", arrive, given, filled)
+    follow_live(ctx, "lens", parts.timer, arrive, given, filled)
     for control in (parts.who, parts.kinds, parts.shade, parts.lens):
         ctx.when(control.input, redraw, [ctx.record, *parts.inputs], shown, device=True)
     ctx.when(parts.word.submit, redraw, [ctx.record, *parts.inputs], shown, device=True)

@@ -18,7 +18,7 @@ from lab.records import Record
 from lab.ui import map_more
 from lab.ui.context import Ctx
 from lab.ui.panel_parts import WORDS as SHARED
-from lab.ui.panel_parts import button, dropdown, notes, notes_value, radio, slider
+from lab.ui.panel_parts import button, dropdown, follow_live, live_timer, notes, notes_value, radio, slider
 from lab.ui.widgets import plot_value, plotly_widget
 
 FRAME_SECONDS = 0.7
@@ -40,6 +40,7 @@ class Parts:
     plot: gr.HTML
     notes: gr.HTML
     strip: gr.HTML
+    timer: gr.Timer
     more: map_more.Parts
 
     @property
@@ -73,7 +74,9 @@ def build(ctx: Ctx) -> Parts:
     plot = plotly_widget("map-plot", hint=ctx.t("map.hint"), height=520)
     ctx.selects(plot)
     strip, under = notes("map-strip"), notes("map-notes")
-    return Parts(gr.State(None), c, fold, play_layers, play_steps, plot, under, strip, map_more.build(ctx))
+    return Parts(
+        gr.State(None), c, fold, play_layers, play_steps, plot, under, strip, live_timer(), map_more.build(ctx)
+    )
 
 
 def wire(ctx: Ctx, parts: Parts) -> None:
@@ -109,7 +112,9 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             return (gr.skip(),) * 3
         return (layer, *draw(ctx.open(record_id), settings | {"layer": layer}))
 
-    ctx.redraw("map", arrive, [parts.known, ctx.selection, *parts.inputs], [*filled, parts.plot, parts.notes])
+    shown, given = [*filled, parts.plot, parts.notes], [parts.known, ctx.selection, *parts.inputs]
+    ctx.redraw("map", arrive, given, shown)
+    follow_live(ctx, "map", parts.timer, arrive, given, shown)
     for name, control in c.items():
         event = control.release if isinstance(control, gr.Slider) else control.input
         ctx.when(event, redraw, [ctx.record, *parts.inputs], [parts.plot, parts.notes])

@@ -15,7 +15,18 @@ from lab.panels.cost import COST_HEADERS, cost_rows, cost_table
 from lab.panels.memory import bytes_text, growth_figure, strips, strips_figure
 from lab.records import Record
 from lab.ui.context import Ctx
-from lab.ui.panel_parts import button, dropdown, notes, notes_value, on_device, radio, table, table_value
+from lab.ui.panel_parts import (
+    button,
+    dropdown,
+    follow_live,
+    live_timer,
+    notes,
+    notes_value,
+    on_device,
+    radio,
+    table,
+    table_value,
+)
 from lab.ui.widgets import plot_value, plotly_widget
 
 LEGEND = "Faint: prompt; solid: latent step; outlined: text; hatched: cropped by the cache policy. Arrows: hand-overs."
@@ -38,6 +49,7 @@ class Parts:
     heads: gr.HTML
     reading: gr.HTML
     cost: gr.HTML
+    timer: gr.Timer
 
 
 def build(ctx: Ctx) -> Parts:
@@ -60,7 +72,9 @@ def build(ctx: Ctx) -> Parts:
         cost = table(ctx, "memory-cost")
     for chart in (strip, growth):
         ctx.selects(chart)
-    return Parts(gr.State(None), lane, strip, under, by, growth, reader, writer, look, mass, heads, reading, cost)
+    return Parts(
+        gr.State(None), lane, strip, under, by, growth, reader, writer, look, mass, heads, reading, cost, live_timer()
+    )
 
 
 def wire(ctx: Ctx, parts: Parts) -> None:
@@ -88,7 +102,9 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         return attention_values(ctx, record_id, lane, reader, writer)
 
     chosen = [parts.known, parts.lane, parts.reader, parts.writer]
-    ctx.redraw("memory", arrive, [parts.known, parts.lane, parts.by], [*chosen, *shown])
+    given, filled = [parts.known, parts.lane, parts.by], [*chosen, *shown]
+    ctx.redraw("memory", arrive, given, filled)
+    follow_live(ctx, "memory", parts.timer, arrive, given, filled)
     inputs = [ctx.record, parts.lane, parts.by]
     ctx.when(parts.lane.input, change_lane, inputs, [parts.reader, parts.writer, *shown])
     ctx.when(parts.by.input, grow, [ctx.record, parts.by], [parts.growth])
