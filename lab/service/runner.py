@@ -6,6 +6,7 @@ is a generator of events that is asked for the next one, and that can be closed 
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -120,6 +121,18 @@ def lane_ids(plan: Plan) -> list[str]:
     return names
 
 
+def busy_sentence() -> str:
+    """What must be said about the clocks when other programs want the processor too; empty when they do not."""
+    cores = os.cpu_count() or 1
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if load <= cores + 1:
+        return ""
+    return (
+        f"The machine was busy with other work (load {load:.0f} on {cores} cores): times are longer than on a free one "
+        "and must not be compared with other runs."
+    )
+
+
 def take_turns(lanes: list[Iterator[Event]], schedule: str) -> Iterator[Event]:
     """The lanes' events: step by step in turn (``interleaved``) or one lane after the other (``alone``)."""
     waiting = deque(lanes)
@@ -155,6 +168,8 @@ class _Run:
             self.writer.host(host.name, host.info())
         p, run_id = self.problem, self.writer.meta["run_id"]
         self.emit(RunStarted("", 0.0, run_id, p.question, p.facts, p.truth, self.plan.schedule))
+        if busy := busy_sentence():
+            self.emit(Note("", 0.0, busy))
 
     def work(self, lanes: list[Iterator[Event]], cancelled: threading.Event) -> None:
         """Ask the lanes for events until all are done.

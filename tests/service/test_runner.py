@@ -1,5 +1,6 @@
 """Plans become records: every method, in turn and alone, stopped and broken."""
 
+import os
 import threading
 
 import numpy as np
@@ -121,8 +122,17 @@ def test_interleaving_changes_clocks_and_nothing_else(tmp_path, pool):
 def test_a_run_can_be_repeated_from_its_record(tmp_path, pool, both):
     record, _ = both
     again = run_plan(record.plan, tmp_path / "again", pool)
-    assert [times_out(e) for e in again.events] == [times_out(e) for e in record.events]
+    told = [[times_out(e) for e in r.events if not isinstance(e, ev.Note)] for r in (again, record)]
+    assert told[0] == told[1]
     np.testing.assert_array_equal(again.states(slice(None)), record.states(slice(None)))
+
+
+@pytest.mark.parametrize(("load", "said"), [(0.5, ""), (9.0, "load 9 on 2 cores")])
+def test_a_busy_machine_is_named_beside_the_clocks(tmp_path, pool, monkeypatch, load, said):
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    notes = run_plan(plan(SINGLE), tmp_path / "r", pool).meta["notes"]
+    assert any(said in note for note in notes) if said else not any("busy" in note for note in notes)
 
 
 def test_turns_are_one_step_each():
