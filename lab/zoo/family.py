@@ -17,7 +17,10 @@ from lab.zoo.worlds import Problem, check
 from lab.zoo.worlds.almanac import fact_problem, facts
 
 GetHost = Callable[[str], Host]
-SENDERS = ("pocket-base", "pocket-same-embed", "pocket-reseed", "pocket-unified", "pocket-rope", "pocket-gauge")
+SENDERS = (
+    "pocket-base", "pocket-gauge", "pocket-textonly", "pocket-scholar-1", "pocket-same-embed", "pocket-reseed",
+    "pocket-rope", "pocket-unified",
+)  # fmt: skip
 SCHOLARS = ("pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3")
 AGGREGATOR = "pocket-base"
 
