@@ -49,7 +49,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
 
 def union(team: Team, drafts: list[Said]) -> Said:
     """An oracle that knows which draft is right: the most that choosing among drafts can give."""
-    choice = [max(range(len(drafts)), key=lambda d: drafts[d].facts[i]) for i in range(team.n)]
+    choice = [max(range(len(drafts)), key=lambda d: (drafts[d].right[i], drafts[d].facts[i])) for i in range(team.n)]
     return picked(team, drafts, choice)
 
 

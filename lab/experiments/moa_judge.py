@@ -36,7 +36,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     drafts = team.drafts()
     best = max(drafts, key=lambda said: sum(said.facts))
     joined = [" ".join(texts) for texts in columns_of(drafts)]
-    listed = ["\n".join(f"- {s}" for s in text.split(". ")) for text in best.texts]
+    listed = ["\n".join(f"- {part.strip('.')}." for part in text.split(". ")) for text in best.texts]
     parts = [
         Part("best single proposer", "floor", lambda: _rows(team, best, best, [])),
         Part("aggregate", "method", lambda: _rows(team, team.aggregate(columns_of(drafts)), best, drafts)),

@@ -17,7 +17,7 @@ from lab.engine.decode import generate_text
 from lab.engine.memory import LatentMemory
 from lab.errors import SpaceMismatch
 from lab.experiments.driver import Hosts, Watch
-from lab.experiments.moa_team import BASICS, Part, Said, Team, TeamSettings, fill_parts, value_probability
+from lab.experiments.moa_team import BASICS, Part, Said, Team, TeamSettings, columns_of, fill_parts, value_probability
 from lab.experiments.problems import other_row
 from lab.experiments.table import Metric, ResultTable
 from lab.models.host import Host
@@ -46,6 +46,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     texts = [said.texts for said, _ in made]
     others = other_row([p.truth for p in team.problems], settings.seed)
     spent = [said for said, _ in made]
+    rows = columns_of(spent)
 
     def kv(keep: Keep = "all", rows: list[int] | None = None, words: bool = False, turn: bool = True) -> Rows:
         memory = _joined(judge, [memory for _, memory in made], keep, rows, turn)
@@ -55,6 +56,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         Part("best single proposer", "floor", lambda: team.rows(max(spent, key=lambda said: sum(said.right))), "none"),
         Part("judge alone", "floor", lambda: _answers(team, judge, None, None, []), "none"),
         Part("drafts as text", "method", lambda: _answers(team, judge, None, texts, spent), "text"),
+        Part("drafts as text, aggregator's prompt", "method", lambda: team.rows(team.aggregate(rows), spent), "text"),
         Part("caches", "method", kv, "kv"),
         Part("caches, drafts only", "", lambda: kv("draft"), "kv"),
         Part("caches, question only", "control", lambda: kv("prompt"), "kv"),

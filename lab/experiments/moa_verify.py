@@ -42,6 +42,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     share = [sum(row) / len(row) for row in passes]
     parts = [
         Part("one sample", "floor", lambda: team.rows(drafts[0], passed=share)),
+        Part("aggregator, no drafts", "floor", lambda: team.rows(team.aggregate([[]] * team.n), passed=share)),
         Part("any right (oracle)", "ceiling", lambda: team.rows(union(team, drafts), drafts, passed=share)),
     ]
     ways = (("all drafts", "", every), ("drafts that pass", "method", passes), ("as many by lot", "control", lots))

@@ -136,6 +136,27 @@ def test_every_card_names_conditions_of_an_experiment_that_exists() -> None:
     assert {card.experiment for card in drafts_cards.cards()} <= known
 
 
+def test_shipped_results_stand_behind_the_cards() -> None:
+    found = drafts_cards.results_in(Path(__file__).parents[2] / "assets" / "experiments")
+    for name in (
+        "coverage",
+        "uncertainty",
+        "jury",
+        "causal",
+        "consensus",
+        "selfmoa",
+        "kvmoa",
+        "hostile",
+        "gate",
+        "judge",
+    ):
+        table = found[name]
+        assert table.meta["status"] == "finished" and set(table.rows["control"]) & {"control", "floor"}
+        for card in drafts_cards.cards():
+            if card.experiment == name:
+                assert len(card_view(card, table)["lines"]) == 2, card.name
+
+
 def test_the_tab_of_2000_words_is_made_in_half_a_second() -> None:
     rng = np.random.default_rng(1)
     words = np.array([f"w{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(400)])
