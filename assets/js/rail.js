@@ -29,5 +29,6 @@ export function draw(host) {
   host.root.replaceChildren(
     h('nav.lab-rail', { 'aria-label': t('rail.title') },
       h('h2', {}, t('rail.title')),
+      value.message ? h('p.lab-error', { role: 'alert' }, value.message) : null,
       ...(items.length ? items : [h('p.lab-empty', {}, t('rail.none'))])));
 }

@@ -11,7 +11,7 @@ import gradio as gr
 from lab.errors import LabError
 from lab.panels.choose import moment_card, point_at
 from lab.panels.style import number
-from lab.records import list_records
+from lab.records import import_zip, list_records
 from lab.ui.context import QUIET, Ctx, event_data
 from lab.ui.widgets import widget
 from lab.ui.words import LANGUAGES
@@ -28,9 +28,11 @@ def build_header(ctx: Ctx) -> dict[str, Any]:
     return {"bar": bar, "address": address, "timer": gr.Timer(HEARTBEAT_SECONDS)}
 
 
-def build_rail(ctx: Ctx) -> gr.HTML:
-    """The list of records."""
-    return widget("rail.js", rail_value(ctx, None), events=("open",), elem_id="lab-records", label="records")
+def build_rail(ctx: Ctx) -> dict[str, Any]:
+    """The list of records, and the button that takes in one from elsewhere."""
+    records = widget("rail.js", rail_value(ctx, None), events=("open",), elem_id="lab-records", label="records")
+    button = gr.UploadButton(ctx.t("rail.import"), file_types=[".zip"], size="sm", elem_id="lab-import")
+    return {"records": records, "import": ctx.label(button, "rail.import")}
 
 
 def header_value(ctx: Ctx) -> dict[str, Any]:
@@ -55,8 +57,8 @@ def queue_state(service: Any) -> dict[str, Any]:
     return {"busy": service.current is not None, "waiting": service.waiting}
 
 
-def rail_value(ctx: Ctx, opened: str | None) -> dict[str, Any]:
-    """The history: the user's records, newest first, then the shipped ones."""
+def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> dict[str, Any]:
+    """The history: the user's records, newest first, then the shipped ones; above them a sentence if there is one."""
     items: list[dict[str, Any]] = []
     for i, folder in enumerate(ctx.folders):
         for item in list_records(folder)[:RAIL_LENGTH]:
@@ -71,7 +73,7 @@ def rail_value(ctx: Ctx, opened: str | None) -> dict[str, Any]:
                     "answers": [[a["title"], a["answer"], a["correct"]] for a in item["answers"]],
                 }
             )  # fmt: skip
-    return {"records": items, "open": opened}
+    return {"records": items, "open": opened, "message": message}
 
 
 def first_record(ctx: Ctx) -> str | None:
@@ -83,8 +85,9 @@ def first_record(ctx: Ctx) -> str | None:
     return None
 
 
-def wire(ctx: Ctx, page: gr.Blocks, header: dict[str, Any], rail: gr.HTML, container: gr.Tabs) -> None:
+def wire(ctx: Ctx, page: gr.Blocks, header: dict[str, Any], rail: dict[str, Any], container: gr.Tabs) -> None:
     """Connect everything around the tabs."""
+    records = rail["records"]
 
     def arrive(request: gr.Request) -> tuple[Any, ...]:
         return _arrive(ctx, request)
@@ -99,10 +102,11 @@ def wire(ctx: Ctx, page: gr.Blocks, header: dict[str, Any], rail: gr.HTML, conta
         return _relabel(ctx, event)
 
     page.load(arrive, None, [ctx.record, ctx.tab, container, ctx.selection], **QUIET)
-    rail.open(opened, None, ctx.record, **QUIET)
+    records.open(opened, None, ctx.record, **QUIET)
     for changed in (ctx.record.change, ctx.history.change):
-        changed(lambda record_id: rail_value(ctx, record_id), ctx.record, rail, **QUIET)
+        changed(lambda record_id: rail_value(ctx, record_id), ctx.record, records, **QUIET)
     ctx.record.change(_forget_selection, [ctx.record, ctx.selection], ctx.selection, **QUIET)
+    rail["import"].upload(partial(_import, ctx), [rail["import"], ctx.record], [ctx.record, records], **QUIET)
     header["timer"].tick(lambda: header_value(ctx), None, header["bar"], **QUIET)
     for name, tab in ctx.tabs.items():
         tab.select(partial(str, name), None, ctx.tab, **QUIET)
@@ -155,6 +159,14 @@ def _pick(ctx: Ctx, record_id: str | None, before: Any, event: gr.EventData) -> 
         return selection_at(ctx, record_id, int(point)) if point is not None else gr.skip()
     except LabError as error:
         return {"record": record_id, "error": str(error)}
+
+
+def _import(ctx: Ctx, archive: str, opened: str | None) -> tuple[Any, Any]:
+    """Take in a record from elsewhere and open it."""
+    try:
+        return import_zip(archive, ctx.folders[0]).name, gr.skip()
+    except LabError as error:
+        return gr.skip(), rail_value(ctx, opened, str(error))
 
 
 def _forget_selection(record_id: str | None, selection: Any) -> Any:

@@ -18,11 +18,13 @@ from lab.plan import Plan
 from lab.service import Job
 from lab.service.limits import written
 from lab.ui.context import Ctx
-from lab.ui.plan_form import planned_agents
+from lab.ui.plan_form import OWN, plan_of, planned_agents
+from lab.ui.setup_panel import question_limit
 from lab.ui.widgets import sentence
 
 SECONDS_BETWEEN_PICTURES = 0.12
 SECONDS_BETWEEN_REPLAYED = 0.2
+LIMIT_SECONDS = 60.0
 
 
 def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]]:
@@ -76,6 +78,21 @@ def replay(events: Sequence[Event], record_id: str, seconds: float) -> Iterator[
         shown = upto
         yield lanes.state() | {"record": record_id}, shown
         time.sleep(SECONDS_BETWEEN_REPLAYED)
+
+
+def limit_sentence(ctx: Ctx, base: Plan, fields: dict[str, Any]) -> str:
+    """How long a question may be: measured with the models for an own question, the model's window for a world's.
+
+    Raises:
+        LabError: if the plan or one of its models cannot be used.
+    """
+    if fields["source"] != OWN:
+        return question_limit(ctx, fields["host"])
+    job = ctx.service.submit_limit(plan_of(fields | {"question": fields["question"].strip() or "?"}, base))
+    if not job.wait(LIMIT_SECONDS) or job.state != "finished":
+        return job.message or question_limit(ctx, fields["host"])
+    limit, where = job.result
+    return ctx.t("setup.limit_exact", limit=limit, where=where)
 
 
 def stop(ctx: Ctx, job_id: str | None) -> dict[str, Any]:

@@ -92,12 +92,15 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
     ctx.when(parts["new"].click, another, [parts["preset"], *form], [parts["form"]["seed"], *words, *picture], **errors)
     for name in ("source", "seed", "depth", "distractors"):
         ctx.when(parts["form"][name].input, reworded, [parts["preset"], *form], [*words, *picture], **errors)
-    ctx.when(
-        parts["form"]["host"].change,
-        lambda host: setup_panel.question_limit(ctx, host or ""),
-        [parts["form"]["host"]],
-        [parts["form"]["limit"]],
-    )
+
+    def limited(name: str, *values: Any) -> str:
+        try:
+            return live.limit_sentence(ctx, load_preset(name), setup_panel.read(list(values)))
+        except LabError as error:
+            return str(error)
+
+    for name in ("source", "host"):
+        ctx.when(parts["form"][name].input, limited, [parts["preset"], *form], [parts["form"]["limit"]], device=True)
 
 
 def _wire_run(ctx: Ctx, parts: Parts) -> None:

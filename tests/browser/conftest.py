@@ -62,7 +62,7 @@ def browser() -> Iterator[Browser]:
     """Headless Chromium of the system."""
     if not Path(CHROMIUM).exists():
         pytest.skip(f"{CHROMIUM} is not installed")
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=float(os.environ.get("LAB_TEST_PATIENCE_MS", "20000")))
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
@@ -82,6 +82,7 @@ def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]
 
     def opened(query: str = "", **options: object) -> Page:
         context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)  # type: ignore[arg-type]
+        context.set_default_timeout(float(os.environ.get("LAB_TEST_PATIENCE_MS", "30000")))
         contexts.append(context)
         page = context.new_page()
         watch(page)

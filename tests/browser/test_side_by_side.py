@@ -15,7 +15,7 @@ from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-SLOW = 60_000
+SLOW = 120_000
 
 
 def run(page: Page, lanes: int = 2) -> str:
