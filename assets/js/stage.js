@@ -65,7 +65,7 @@ function answer(host, key, card) {
   if (card.refused) return h(`div.stage-answer.${key}.refused`, {}, title, h('p.stage-quiet', {}, card.refused));
   return h(`div.stage-answer.${key}.${card.right ? 'right' : 'wrong'}`, {}, title,
     h('p.stage-said', {}, card.answer || '∅', h('span.stage-mark', {}, card.right ? ' ✓' : ' ✗')),
-    h('p.stage-figures', {}, `${host.t('break.nll')} ${three(card.nll)} nats`),
+    h('p.stage-figures', {}, `NLL ${three(card.nll)} nats`),
     h('p.stage-figures', {}, `KL ${three(card.kl)} nats`));
 }
 

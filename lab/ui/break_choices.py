@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from lab.errors import BadInput
+
 CHANNELS = ("kv", "latent", "text", "ids")
 BREAKS: dict[str, dict[str, Any]] = {
     "nothing": {},
@@ -46,6 +48,16 @@ BREAKS: dict[str, dict[str, Any]] = {
 """``ops`` or ``think`` for every channel, or under the channel's name for that one alone."""
 
 
+DEMO: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("same", {"sender": "pocket-base", "change": "nothing"}),
+    ("weights", {"sender": "pocket-reseed", "change": "nothing"}),
+    ("layer", {"sender": "pocket-base", "change": "nothing", "layers": {"read": 2}}),
+    ("map", {"sender": "pocket-reseed", "change": "repair: ridge map"}),
+    ("third", {"sender": "pocket-same-embed", "change": "repair: ridge map, fitted on pocket-reseed"}),
+)
+"""The ninety-second demonstration, step by step; thoughts are handed over, the receiver is pocket-base throughout."""
+
+
 def condition(
     sender: str, receiver: str, channel: str, change: str, read: int | None = None, write: int | None = None
 ) -> dict[str, Any]:
@@ -53,7 +65,12 @@ def condition(
 
     Args:
         read, write: layers clicked on the stage; None is the method's own (last layer into the embedding).
+
+    Raises:
+        BadInput: for a break that is not in the list.
     """
+    if change not in BREAKS:
+        raise BadInput(f"Unknown break {change!r}: expected one of the list; choose one under “what is broken”.")
     chosen = BREAKS.get(change, {})
     own = chosen.get(channel, {})
     if change == "positions: 32 later, keys turned along" and channel == "latent":

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from lab.errors import BadInput
 from lab.experiments import registry
 from lab.experiments.table import ResultTable
@@ -65,7 +67,13 @@ def try_one(ctx: Ctx, ask: dict[str, Any]) -> dict[str, Any]:
         from lab.experiments.live import Ask
         from lab.experiments.live import try_one as run
 
-        return run(Ask.model_validate(ask), pool.get)
+        try:
+            wanted = Ask.model_validate(ask)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise BadInput(f"The stage cannot be set so: {where}: {first['msg']}; correct it and try again.") from error
+        return run(wanted, pool.get)
 
     return dict(on_device(ctx, "break: one problem", work))
 

@@ -50,9 +50,9 @@ def condition_of(values: Any, layers: dict[str, Any]) -> dict[str, Any]:
 
 def ask_of(values: Any, layers: dict[str, Any]) -> dict[str, Any]:
     """What the device is asked for one problem."""
-    seed, depth, steps = values[4:7]
+    seed, depth, steps = (0 if value is None else value for value in values[4:7])
     keep = {key: value for key, value in condition_of(values, layers).items() if value is not None}
-    return {"condition": keep, "seed": int(seed or 0), "depth": int(depth), "steps": int(steps)}
+    return {"condition": keep, "seed": int(seed), "depth": int(depth), "steps": int(steps)}
 
 
 def stage_value(

@@ -6,7 +6,7 @@ the seven constraints with recorded figures; and a prediction before the reveal,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,9 @@ def build(ctx: Ctx) -> Parts:
     """Controls, the stage, the bars and the gallery."""
     c: dict[str, Any] = {}
     names = models()
+    with gr.Row(elem_classes="panel-row"):
+        for step, _ in break_choices.DEMO:
+            c[f"demo.{step}"] = button(ctx, f"break.demo.{step}", elem_id=f"break-demo-{step}")
     with gr.Row(elem_classes="panel-row"):
         c["sender"] = dropdown(ctx, "break.sender", names, START["sender"], allow_custom_value=True)
         c["receiver"] = dropdown(ctx, "break.receiver", names, START["receiver"], allow_custom_value=True)
@@ -135,11 +138,25 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     ctx.when(c["try"].click, hand_over, [parts.layers, c["predict"], *setting], told, device=True)
     drawn = ctx.when(c["new"].click, new_problem, [], [c["seed"]])
     ctx.when(drawn.then, hand_over, [parts.layers, c["predict"], *setting], told, device=True)
+    chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers]
+    for step, what in break_choices.DEMO:
+        values = [what["sender"], START["receiver"], "latent", what["change"], what.get("layers", {})]
+        put = ctx.when(c[f"demo.{step}"].click, _setting(values), [], chosen)
+        ctx.when(put.then, hand_over, [parts.layers, c["predict"], *setting], told, device=True)
     ctx.when(c["reveal"].click, reveal, [parts.layers, parts.result, c["guess"], *setting],
              [parts.stage, c["reveal"], parts.status])  # fmt: skip
     _wire_layers(ctx, parts, setting)
     _wire_cards(ctx, parts, setting, hand_over, told)
     _wire_figures(ctx, parts, setting, look)
+
+
+def _setting(values: list[Any]) -> Callable[[], Any]:
+    """A handler that puts these values into the controls."""
+
+    def put() -> Any:
+        return list(values)
+
+    return put
 
 
 def _wire_layers(ctx: Ctx, parts: Parts, setting: list[Any]) -> None:
