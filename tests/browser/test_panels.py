@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -24,11 +25,17 @@ def to_tab(page: Page, name: str, plot: str) -> None:
     page.locator(f"#{plot} .main-svg").first.wait_for()
 
 
+def opened(open_page: Open, name: str, plot: str, query: str = "?record=demo-record") -> Page:
+    page = open_page(query)
+    page.set_default_timeout(float(os.environ.get("LAB_TEST_PATIENCE_MS", "20000")))
+    to_tab(page, name, plot)
+    return page
+
+
 def test_a_cell_of_the_lens_is_selected_on_the_map_and_in_the_memory(open_page: Open) -> None:
-    page = open_page("?record=demo-record&tab=lens")
+    page = opened(open_page, "Lens", "lens-plot")
     area = page.locator("#lens-plot .nsewdrag").first
-    area.wait_for()
-    page.wait_for_timeout(300)
+    page.wait_for_function("() => document.querySelector('#lens-plot .lab-plot')?._fullLayout?._modeBar")
     area.click(position={"x": 40, "y": 40})
     card = page.locator(".lab-moment-name")
     expect(card).to_contain_text("planner, latent step 1")
@@ -43,7 +50,7 @@ def test_a_cell_of_the_lens_is_selected_on_the_map_and_in_the_memory(open_page: 
 
 
 def test_a_point_in_the_address_is_selected_and_the_card_walks(open_page: Open) -> None:
-    page = open_page("?record=demo-record&tab=map&point=62")
+    page = opened(open_page, "Map", "map-plot", "?record=demo-record&point=62")
     expect(page.locator(".lab-moment-name")).to_contain_text("planner, latent step 1")
     ring_in(page, "map-plot")
     page.locator(".lab-moment-steps button").nth(1).focus()
@@ -53,8 +60,7 @@ def test_a_point_in_the_address_is_selected_and_the_card_walks(open_page: Open) 
 
 
 def test_too_few_points_are_a_sentence_and_the_page_goes_on(open_page: Open) -> None:
-    page = open_page("?record=demo-record&tab=map")
-    page.locator("#map-plot .main-svg").first.wait_for()
+    page = opened(open_page, "Map", "map-plot")
     page.get_by_label("Points (empty: all)").click()
     page.get_by_role("option", name="token", exact=True).click()
     page.get_by_label("Agents (empty: all)").click()
@@ -67,8 +73,7 @@ def test_too_few_points_are_a_sentence_and_the_page_goes_on(open_page: Open) -> 
 
 
 def test_one_page_and_one_zip_can_be_taken_along(open_page: Open) -> None:
-    page = open_page("?record=demo-record&tab=map")
-    page.locator("#map-plot .main-svg").first.wait_for()
+    page = opened(open_page, "Map", "map-plot")
     page.get_by_text("Take the record with you").click()
     page.get_by_role("button", name="One zip").click()
     expect(page.locator("#map-export-notes")).to_contain_text("demo-record.zip")
