@@ -19,6 +19,7 @@ LEAST, MOST = 128, 1024
 class GrowingLayer(DynamicLayer):
     """Keys and values of one layer, (B, heads, S, head_dim), as views into buffers with room to spare."""
 
+    is_initialized: bool
     keys: Tensor
     values: Tensor
 

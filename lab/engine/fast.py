@@ -7,11 +7,12 @@ It knows nothing of who writes into the cache.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from lab.engine.cache import GrowingCache, GrowingLayer
 from lab.models.host import Host
@@ -48,9 +49,7 @@ class FastBackbone:
 
     def watched(self) -> bool:
         """Whether somebody has put hooks on the modules, which this way through the model would pass by."""
-        return any(m._forward_pre_hooks for m in self._modules) or any(
-            hook.__name__ != _OWN_HOOK for m in self._modules for hook in m._forward_hooks.values()
-        )
+        return _hooked(self._modules)
 
     @torch.no_grad()
     def __call__(
@@ -130,8 +129,17 @@ def fast_backbone(host: Host) -> FastBackbone | None:
     """The host's fast forward pass, or None where transformers' own has to be used."""
     known: FastBackbone | str | None = host.memo.get("fast", "unknown")
     if isinstance(known, str) or (known is not None and known.version != known.current_version()):
+        if _hooked(host.backbone.modules()):
+            return None  # hooks would disturb the comparison with transformers; the next call without them makes it
         known = host.memo["fast"] = _made(host)
     return None if known is None or known.watched() else known
+
+
+def _hooked(modules: Iterable[nn.Module]) -> bool:
+    """Whether somebody else than transformers itself has put hooks on any of the modules."""
+    return any(
+        m._forward_pre_hooks or any(hook.__name__ != _OWN_HOOK for hook in m._forward_hooks.values()) for m in modules
+    )
 
 
 def _made(host: Host) -> FastBackbone | None:

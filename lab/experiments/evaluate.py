@@ -156,7 +156,7 @@ class Evaluator:
         host = self.hosts(name)
         spec = parse_spec(name)
         if spec.twin == "gauge" and "gauge_gain" not in host.memo:
-            host.memo["gauge_gain"] = self.hosts(spec.name).final_norm.weight.detach()
+            host.memo["gauge_gain"] = self.hosts(spec.name).final_norm.get_parameter("weight").detach()
         if table is not None and name not in table.meta["hosts"]:
             table.host(name, host.info())
         return host

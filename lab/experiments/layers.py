@@ -120,9 +120,11 @@ def spell(host: Host, relays: list[Relay]) -> Texts:
 
 @torch.no_grad()
 def all_states(host: Host, texts: Texts) -> tuple[Tensor, ...]:
-    """``hidden_states[0..L]`` of the texts, each (B, T, D)."""
+    """``hidden_states[0..L]`` of the texts, each (B, T, D), by the same arithmetic as `continued`, to the bit."""
     memory = LatentMemory(host, len(texts.lengths))
-    block = memory.write("reader", "prompt", host.embed(texts.ids), texts.lengths, want_states=True)
+    embeds = host.embed(texts.ids)
+    with replaced_input(host, 0, embeds):
+        block = memory.write("reader", "prompt", embeds, texts.lengths, want_states=True)
     return block.states or ()
 
 

@@ -7,6 +7,9 @@ this record read or wrote (their layer-0 vectors), and the table says which.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -87,14 +90,14 @@ def nearest_embeddings(
     """The k input embeddings nearest by cosine to each vector (n, D): (word, cosine), and among how many."""
     if decoder is not None and decoder.digest == str(record.host(host)["digest"]):
         ids, cosines = decoder.nearest_embeddings(vectors, k)
-        text = decoder.token_text
+        text: Callable[[int], str] = decoder.token_text
         among = int(record.host(host).get("vocab_size", 0))
     else:
         known, matrix = embedding_table(record, host)
         table = _unit(vectors) @ _unit(matrix).T
         order = np.argsort(-np.nan_to_num(table, nan=-2.0), axis=1)[:, :k]
         ids, cosines = known[order], np.take_along_axis(table, order, axis=1)
-        text = lambda i: record.token(host, i)  # noqa: E731
+        text = partial(record.token, host)
         among = len(known)
     words = [
         [(text(int(i)), float(c)) for i, c in zip(row, cos, strict=True)] for row, cos in zip(ids, cosines, strict=True)

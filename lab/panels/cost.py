@@ -42,11 +42,13 @@ def cost_table(record: Record) -> pd.DataFrame:
             agent = e.agent if isinstance(e, AgentFinished) else ""
             lane_only = {"flops": e.flops, "first_token": e.first_token} if isinstance(e, LaneFinished) else {}
             key = (e.lane, agent)
+            ran_on = hosts.get(key, "")
             rows.append({
-                "lane": e.lane, "agent": agent, "host": hosts.get(key, ""), "tokens_read": e.tokens_read,
+                "lane": e.lane, "agent": agent, "host": ran_on, "tokens_read": e.tokens_read,
                 "tokens_written": e.tokens_written, "latent_steps": e.latent_steps, "kv_len": e.kv_len,
                 "kv_bytes": e.kv_bytes, "bytes_moved": moved.get(key, 0), "seconds": e.seconds,
-                "weights_flops": _weights_flops(record, hosts.get(key, ""), e) if agent else None, **lane_only,
+                "weights_flops": _weights_flops(record, ran_on, e) if isinstance(e, AgentFinished) else None,
+                **lane_only,
             })  # fmt: skip
     order = list(dict.fromkeys(e.lane for e in record.events if isinstance(e, LaneStarted)))
     rows.sort(key=lambda r: (order.index(r["lane"]) if r["lane"] in order else len(order), r["agent"] != ""))

@@ -33,7 +33,7 @@ def metric_of(how: Norm) -> str:
 
 def finite_rows(x: Floats) -> NDArray[np.bool_]:
     """(n,) True where every entry of the row is a number."""
-    return np.isfinite(x).all(axis=1)
+    return np.asarray(np.isfinite(x).all(axis=1))
 
 
 def normalise(x: Floats, how: Norm) -> Floats:
@@ -81,8 +81,8 @@ def merge_duplicates(x: Floats, tolerance: float = 1e-4) -> Merged:
         empty = np.zeros(0, dtype=np.int64)
         return Merged(empty, empty, empty)
     reach = tolerance * max(float(np.median(np.linalg.norm(x, axis=1))), 1e-12)
-    direction = np.random.default_rng(0).standard_normal(x.shape[1]).astype(np.float32)
-    shadow = x @ (direction / np.linalg.norm(direction))
+    direction = np.random.default_rng(0).standard_normal((x.shape[1],)).astype(np.float32)
+    shadow = np.asarray(x @ (direction / np.linalg.norm(direction)))
     order = np.argsort(shadow, kind="stable")
     left, right = [], []
     step = 1

@@ -49,8 +49,8 @@ class Decoder(Protocol):
     digest: str
     """Of the model; vectors of another model are refused."""
 
-    def decode(self, states: Floats, layers: Ints, top_k: int, watch: Sequence[int], last: Floats | None) -> Reading:
-        """Read (n, D) states of layers (n,); ``last`` (n, D) are the last layers of the same moments, for the KL."""
+    def decode(self, states: Floats, layers: Sequence[int], top_k: int, watch: Sequence[int]) -> Reading:
+        """Read (L, n, D) states of the named layers (L,); the KL is to the last of them."""
 
     def token_ids(self, word: str) -> list[int]:
         """The tokens of a word as the model would read it within a text."""

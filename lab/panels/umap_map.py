@@ -142,7 +142,7 @@ def _arguments(n: int, s: UmapSettings) -> dict[str, object]:
 
 def _key(x: Floats, settings: UmapSettings) -> str:
     digest = hashlib.sha256(repr((x.shape, settings)).encode())
-    digest.update(np.ascontiguousarray(x, dtype=np.float32))
+    digest.update(np.ascontiguousarray(x, dtype=np.float32).tobytes())
     return digest.hexdigest()
 
 

@@ -35,7 +35,7 @@ def named(values: Any) -> dict[str, Any]:
 def clicked(layers: dict[str, Any], data: dict[str, Any], _values: Any = ()) -> dict[str, Any]:
     """The layers after a click on one of the stacks."""
     side = "read" if data.get("side") == "sender" else "write"
-    kept = {key: layers[key] for key in ("read", "write") if key in layers}
+    kept: dict[str, Any] = {key: layers[key] for key in ("read", "write") if key in layers}
     return {**kept, side: data.get("layer")}
 
 
@@ -71,7 +71,7 @@ def stage_value(
         "change": "" if change == "nothing" else change,
         "broken": change != "nothing" or setting["sender"] != setting["receiver"],
         "read": sender if read is None else read, "write": write or 0,
-        "shift": (read - write) if None not in (read, write) else 0, "result": result, "busy": busy,
+        "shift": 0 if read is None or write is None else read - write, "result": result, "busy": busy,
     }  # fmt: skip
 
 

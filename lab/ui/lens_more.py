@@ -147,7 +147,7 @@ def ask_value(ctx: Ctx, record_id: str, selection: Any, question: str) -> dict[s
     def work(pool: Any) -> Any:
         from lab.service.look import ask
 
-        when = "prompt" if kind == "prompt" else kind
+        when: Any = "prompt" if kind == "prompt" else kind
         return ask(
             record, selection["lane"], selection["agent"], pool, when, None if kind == "prompt" else step, question
         )

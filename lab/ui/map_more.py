@@ -154,7 +154,7 @@ def _other_records(ctx: Ctx, record_id: str) -> list[tuple[str, str]]:
 
 def _name_records(figure: Any, drawn: Any, folders: dict[str, str]) -> None:
     """Give every mark its record besides its point, so that a click selects in the right one."""
-    by_place = {}
+    by_place: dict[int, Any] = {}
     for (_agent, _kind), rows in drawn.groupby(["agent", "kind"], sort=False):
         by_place[len(by_place)] = [
             [{"record": folders[r], "point_id": int(p)}] for r, p in zip(rows["record"], rows["point_id"], strict=True)

@@ -117,7 +117,7 @@ def whos(record: Record) -> list[str]:
 def best_who(record: Record, names: list[str]) -> str | None:
     """The agent to begin with: the first that thinks in latents, else the first."""
     latent = record.points[record.points["kind"] == "latent"][["agent", "lane"]].head(1)
-    return f"{latent['agent'].iloc[0]} · {latent['lane'].iloc[0]}" if len(latent) else (names or [None])[0]
+    return f"{latent['agent'].iloc[0]} · {latent['lane'].iloc[0]}" if len(latent) else (names[0] if names else None)
 
 
 def split_who(who: str | None) -> tuple[str, str]:

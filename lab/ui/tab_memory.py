@@ -88,8 +88,9 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             lane = lanes[0] if lanes else None
         readers = agents_in(record, lane)
         return (
-            record_id, gr.update(choices=lanes, value=lane), gr.update(choices=readers, value=(readers or [None])[-1]),
-            gr.update(choices=readers, value=(readers or [None])[0]), *draw(record, lane, by),
+            record_id, gr.update(choices=lanes, value=lane),
+            gr.update(choices=readers, value=readers[-1] if readers else None),
+            gr.update(choices=readers, value=readers[0] if readers else None), *draw(record, lane, by),
         )  # fmt: skip
 
     def change_lane(record_id: str, lane: str, by: str) -> tuple[Any, ...]:
