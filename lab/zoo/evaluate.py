@@ -134,18 +134,20 @@ class Bench:
         return generate_latent(self.host, [self.ids("solver", p) for p in self.problems], steps).fed
 
 
-def ability_table(host: Host, mask_seed: int, n: int = 300, curve: bool = True) -> list[Figure]:
+def ability_table(host: Host, mask_seed: int, n: int = 300, curve: bool = True, chains: bool = True) -> list[Figure]:
     """All figures of one model.
 
     Args:
         mask_seed: which almanac facts the model was taught (`lab.zoo.worlds.almanac.known_facts`).
         n: held-out problems per figure.
         curve: also measure the relay against the number of latent steps.
+        chains: also measure teams of more than two agents.
     """
     bench = Bench(host, n)
     return [
         *_text_abilities(bench),
         *_latent_abilities(bench),
+        *(_team_abilities(bench) if chains else ()),
         *_controls(bench, curve),
         *_almanac_abilities(host, mask_seed, n),
     ]
@@ -158,20 +160,24 @@ def _text_abilities(bench: Bench) -> list[Figure]:
         rows = [r for r, p in zip(solo, bench.problems, strict=True) if p.depth == depth]
         figures.append(share(f"ledger, single with thought, depth {depth}", rows))
     figures.append(share("ledger, answer at once", bench.alone("solo_at_once", ANSWER)))
-    chains = bench.prompts.chains
-    for size in "234":
-        figures.append(share(f"TextMAS, {size} agents", bench.text_chain(chains[size])))
-    figures.append(share("relay, text", bench.text_chain(chains["2"], relay=True)))
-    figures.append(share("relay, text, 3 agents", bench.text_chain(chains["3"], relay=True)))
+    figures.append(share("relay, text", bench.text_chain(bench.prompts.chains["2"], relay=True)))
     return figures
 
 
 def _latent_abilities(bench: Bench) -> list[Figure]:
-    chains = bench.prompts.chains
     figures = []
     for alignment in ("identity", "ridge", "softmax"):
         memory = bench.think(["solver"], alignment=alignment)
         figures.append(share(f"relay, latent, {alignment}", bench.judge(memory)))
+    figures.append(share("relay, latents as input embeddings only", bench.framed(bench.latents())))
+    return figures
+
+
+def _team_abilities(bench: Bench) -> list[Figure]:
+    chains = bench.prompts.chains
+    figures = [share("relay, text, 3 agents", bench.text_chain(chains["3"], relay=True))]
+    for size in "234":
+        figures.append(share(f"TextMAS, {size} agents", bench.text_chain(chains[size])))
     for size in "34":
         relayed = bench.judge(bench.think(chains[size][:-1], relay=True))
         figures.append(share(f"relay, latent, {size} agents", relayed))
@@ -179,7 +185,6 @@ def _latent_abilities(bench: Bench) -> list[Figure]:
         chained = bench.judge(bench.think(chains[size][:-1]), with_facts=True)
         figures.append(share(f"LatentMAS, {size} agents", chained))
     figures.append(share("LatentMAS, fan-in of 3 solvers, judger without facts", bench.fan_in()))
-    figures.append(share("relay, latents as input embeddings only", bench.framed(bench.latents())))
     return figures
 
 

@@ -21,7 +21,8 @@ def pool():
 def test_a_shipped_model_meets_its_card(name, pool):
     card = cards.read_card(name, cards.MODELS)
     stated = {entry["ability"]: entry for entry in card["abilities"]}
-    for figure in ability_table(pool.get(name), card["mask_seed"], N, curve=False):
+    teams = name == "pocket-base"
+    for figure in ability_table(pool.get(name), card["mask_seed"], N, curve=False, chains=teams):
         entry = stated[figure.ability]
         assert figure.low <= entry["high"] + 0.02 and figure.high >= entry["low"] - 0.02, (figure, entry)
 
