@@ -11,6 +11,7 @@ import gradio as gr
 from lab.errors import LabError
 from lab.panels.choose import moment_card, point_at
 from lab.panels.style import number
+from lab.presets import DEFAULT
 from lab.records import import_zip, list_records
 from lab.ui.context import QUIET, Ctx, event_data
 from lab.ui.widgets import widget
@@ -77,11 +78,11 @@ def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> dict[str, Any
 
 
 def first_record(ctx: Ctx) -> str | None:
-    """What the page opens on: a shipped run if there is one, else the newest of the user's."""
+    """What the page opens on: a shipped run of the default preset if there is one, else the newest record."""
     for folder in reversed(ctx.folders):
-        for item in list_records(folder):
-            if item["status"] == "finished":
-                return Path(item["folder"]).name
+        finished = [item for item in list_records(folder) if item["status"] == "finished"]
+        for item in sorted(finished, key=lambda item: item["name"] != DEFAULT):
+            return Path(item["folder"]).name
     return None
 
 
