@@ -19,7 +19,7 @@ from lab.experiments import bridges, caches, vectors
 from lab.experiments import conditions as c
 from lab.experiments.driver import Hosts
 from lab.experiments.sender import Thoughts
-from lab.experiments.states import Doc, ledger_docs
+from lab.experiments.states import Doc, almanac_docs, ledger_docs
 from lab.models.host import Host
 from lab.zoo.twins import random_permutation, random_rotation
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MAP_TEXTS = 220
 """Training texts that maps may be fitted on."""
+HELD_OUT_TEXTS = 60
+OTHER_SEED = 50_000
 
 
 @dataclass(frozen=True)
@@ -51,20 +53,26 @@ class Workshop:
 
     def __init__(self, hosts: Hosts, seed: int, docs: list[Doc] | None = None) -> None:
         self.hosts, self.seed, self.docs = hosts, seed, docs
-        self._material: dict[tuple[str, str], bridges.Material] = {}
+        self._material: dict[tuple[str, str, str], bridges.Material] = {}
         self._bridges: dict[tuple[Any, ...], Any] = {}
 
     def generator(self, name: str) -> torch.Generator:
         """A generator that depends on seed and condition only."""
         return torch.Generator().manual_seed(self.seed * 1_000_003 + sum(map(ord, name)))
 
-    def material(self, sender: Host, receiver: Host) -> bridges.Material:
-        """Pairs of both models' states on training texts."""
-        key = (sender.digest, receiver.digest)
+    def material(self, sender: Host, receiver: Host, texts: str = "training") -> bridges.Material:
+        """Pairs of both models' states on texts: ``training``, ``held out`` or ``other domain``."""
+        key = (sender.digest, receiver.digest, texts)
         if key not in self._material:
-            docs = self.docs or ledger_docs(MAP_TEXTS, self.seed)
-            self._material[key] = bridges.collect(sender, receiver, docs)
+            self._material[key] = bridges.collect(sender, receiver, self._texts(texts))
         return self._material[key]
+
+    def _texts(self, which: str) -> list[Doc]:
+        if which == "held out":
+            return ledger_docs(HELD_OUT_TEXTS, self.seed + OTHER_SEED)
+        if which == "other domain":
+            return almanac_docs(HELD_OUT_TEXTS, self.seed)
+        return self.docs or ledger_docs(MAP_TEXTS, self.seed)
 
     def bridge(self, op: c.Fitted, sender: Host, receiver: Host, cache: bool) -> Any:
         """A fitted map for vectors, or maps for a cache."""

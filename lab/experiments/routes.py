@@ -13,13 +13,10 @@ from lab.experiments import bridges, relay
 from lab.experiments.conditions import Condition, Fitted
 from lab.experiments.driver import Hosts, Watch
 from lab.experiments.evaluate import Evaluator, require_conditions
-from lab.experiments.states import almanac_docs, ledger_docs
 from lab.experiments.table import METRICS as BASIC
 from lab.experiments.table import ResultTable
 
 METRICS = BASIC
-HELD_OUT_TEXTS = 60
-OTHER_SEED = 50_000
 
 
 class Settings(relay.Settings):
@@ -49,17 +46,13 @@ def price(condition: Condition, op: Fitted, runner: Evaluator, hosts: Hosts) -> 
     material = runner.workshop.material(sender, receiver)
     bridge = runner.workshop.bridge(op, sender, receiver, cache=condition.channel == "kv")
     pieces = [m for pair in bridge for m in pair] if isinstance(bridge, list) else [bridge]
-    seed = runner.seed
     out: dict[str, Any] = {
         "pairs": pieces[0].pairs, "texts": pieces[0].prompts, "numbers": sum(m.matrix.size for m in pieces),
         "seconds": material.seconds + sum(m.seconds for m in pieces), "d_in": sender.d_model, "d_out": receiver.d_model,
     }  # fmt: skip
     if condition.channel == "latent":
-        for name, docs in (
-            ("r2_held_out", ledger_docs(HELD_OUT_TEXTS, seed + OTHER_SEED)),
-            ("r2_other_domain", almanac_docs(HELD_OUT_TEXTS, seed)),
-        ):
-            out[name] = _r2(bridge, bridges.collect(sender, receiver, docs))
+        out["r2_held_out"] = _r2(bridge, runner.workshop.material(sender, receiver, "held out"))
+        out["r2_other_domain"] = _r2(bridge, runner.workshop.material(sender, receiver, "other domain"))
         out["r2_fitted"] = _r2(bridge, material)
     return out
 
