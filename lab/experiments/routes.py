@@ -40,7 +40,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
 
 
 def price(condition: Condition, op: Fitted, runner: Evaluator, hosts: Hosts) -> dict[str, Any]:
-    """Pairs, texts and seconds of a map, and its R² where it was fitted, on held-out texts and on another domain."""
+    """Pairs, texts and seconds of a map, and its R² on all training texts, on held-out ones and on another domain."""
     sender = hosts(op.fitted_from or condition.sender)
     receiver = hosts(condition.receiver)
     material = runner.workshop.material(sender, receiver)
@@ -53,7 +53,7 @@ def price(condition: Condition, op: Fitted, runner: Evaluator, hosts: Hosts) -> 
     if condition.channel == "latent":
         out["r2_held_out"] = _r2(bridge, runner.workshop.material(sender, receiver, "held out"))
         out["r2_other_domain"] = _r2(bridge, runner.workshop.material(sender, receiver, "other domain"))
-        out["r2_fitted"] = _r2(bridge, material)
+        out["r2_training"] = _r2(bridge, material)
     return out
 
 
