@@ -37,7 +37,7 @@ CONSTRAINTS = (
         4, "Same or near parameters", "A fine-tune may be near enough; a stranger is not.",
         "Each block expects what the block before it was trained to write. The dial walks in a straight line from one "
         "model to another and shows where the hand-over falls off. Two models with one frozen embedding table are a "
-        "case of their own: a thought leaves and enters through that table, a cache is written by the blocks behind it.",
+        "case of their own: a thought leaves and enters through that table, a cache is written by the blocks above.",
     ),
     Constraint(
         5, "Same layer", "A state must be continued at the layer where it was read.",
@@ -51,8 +51,8 @@ CONSTRAINTS = (
     Constraint(
         7, "Same positions", "Keys must stand where they were rotated to.",
         "A cached key carries its position in its angle. Shift the cache without turning the keys, or crop it and "
-        "count anew, and every distance is wrong; turn them along and nothing is lost. Thoughts carry no angle: a model "
-        "with another rotary base may read them and still not the cache.",
+        "count anew, and every distance is wrong; turn them along and nothing is lost. Thoughts carry no angle: a "
+        "model with another rotary base may read them and still not the cache.",
     ),
     Constraint(
         8, "Same precision", "How coarse may one side's weights be?",
