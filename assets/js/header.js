@@ -33,11 +33,21 @@ export function setup(host) {
   if (state.language !== 'en') setTimeout(() => host.trigger('language', { language: state.language }), 500);
 }
 
+// Models of the same size on the same device share one summary, so that the bar stays readable.
+function grouped(hosts) {
+  const groups = new Map();
+  for (const m of hosts) {
+    const summary = m.summary || [m.size, m.device, m.dtype].filter(Boolean).join(' · ');
+    groups.set(summary, [...(groups.get(summary) || []), m.name]);
+  }
+  return [...groups];
+}
+
 export function draw(host) {
   const { t, value } = host;
   const hosts = value.hosts || [];
   const models = hosts.length
-    ? hosts.map((m) => h('span.lab-host', {}, h('b', {}, m.name), ` ${m.summary || [m.size, m.device, m.dtype].filter(Boolean).join(' · ')}`))
+    ? grouped(hosts).map(([summary, names]) => h('span.lab-host', { title: `${names.join(', ')} ${summary}` }, h('b', {}, names.join(', ')), ` ${summary}`))
     : [h('span.lab-host', {}, t('header.no_model'))];
   const busy = value.busy || value.waiting > 0;
   const stateText = (value.busy ? t('header.busy') : t('header.idle')) + (value.waiting ? ` · ${t('header.queued', { n: value.waiting })}` : '');

@@ -50,7 +50,7 @@ def test_run_then_reopen_from_history_gives_the_same_picture(open_page: Open) ->
     page.wait_for_timeout(600)
     live = shown(page)
     assert "latent steps" in live
-    page.locator(".lab-rail-item", has_text="red box?").click()
+    page.locator(".lab-rail-item", has_text="red box?").first.click()
     expect(page.locator(".lanes-ask")).to_contain_text("red box?")
     page.locator(".lab-rail-item").first.click()
     page.wait_for_url(f"**record={record}*")

@@ -70,7 +70,7 @@ def test_every_experiment_runs_and_has_a_control(pool: HostPool, name: str, tmp_
 def test_every_card_finds_its_conditions(pool: HostPool) -> None:
     from lab.panels.drafts_cards import card_view, cards
 
-    changes = {**SMALL, "moa-layers": {"sizes": (3,), "layers": (1, 3), "timed": 1}, "gate": {"thresholds": (0.7,)}}
+    changes = {**SMALL, "moa-layers": {"sizes": (3,), "layers": (1, 3), "timed": 1}, "gate": {"thresholds": (0.9,)}}
     tables = {name: run(pool, name, **changes.get(name, {})) for name in {card.experiment for card in cards()}}
     for card in cards():
         seen = card_view(card, tables[card.experiment])

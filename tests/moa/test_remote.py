@@ -142,12 +142,25 @@ class Odd:
             except OSError:
                 return
             with peer:
-                peer.recv(65536)
+                self._read_request(peer)
                 self.asked += 1
                 head = f"HTTP/1.1 {self.status}\r\nContent-Type: {self.kind}\r\nConnection: close\r\n\r\n"
                 peer.sendall(head.encode() + self.body)
                 if self.linger:
                     time.sleep(self.linger)
+
+    @staticmethod
+    def _read_request(peer: socket.socket) -> None:
+        """The whole of it: closing with unread bytes would reset the connection."""
+        heard = b""
+        while more := peer.recv(65536):
+            heard += more
+            head, end, body = heard.partition(b"\r\n\r\n")
+            sizes = [
+                int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+            ]
+            if end and len(body) >= sum(sizes):
+                return
 
     def host(self, **changes: object) -> RemoteHost:
         url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/v1"

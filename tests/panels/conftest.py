@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,10 +36,13 @@ def pockets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def pool(pockets: Path) -> Iterator[HostPool]:
+def pool(pockets: Path) -> HostPool:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LATENT_LAB_MODELS", str(pockets))
-        yield HostPool()
+        made = HostPool()
+        for name in ("pocket-base", "pocket-other"):
+            made.get(name)
+    return made
 
 
 @pytest.fixture(scope="session")

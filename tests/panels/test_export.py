@@ -1,7 +1,6 @@
 """Hostile words stay words in figures and in the exported page; it opens offline and shows the same numbers."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ HOSTILE = [
     "\u202egnihton",
     "</script><b>",
 ]
-CHROMIUM = "/usr/bin/chromium"
 
 
 @pytest.fixture(scope="module")
@@ -80,30 +78,25 @@ def test_a_record_without_vectors_is_a_sentence(tmp_path, synthetic):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not os.path.exists(CHROMIUM), reason="no Chromium here")
-def test_it_opens_offline_without_a_request_and_a_click_tells_the_moment(hostile, tmp_path: Path):
-    from playwright.sync_api import sync_playwright
-
+def test_it_opens_offline_without_a_request_and_a_click_tells_the_moment(hostile, tmp_path: Path, browser):
     target = export_html(hostile, tmp_path / "run.html")
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        tab = browser.new_page()
-        asked, said = [], []
-        tab.on("request", lambda r: asked.append(r.url))
-        tab.on("console", lambda m: said.append(m.text))
-        tab.on("pageerror", lambda e: said.append(str(e)))
-        tab.on("dialog", lambda d: said.append(d.message) or d.dismiss())
-        tab.goto(target.as_uri(), timeout=120_000)
-        tab.wait_for_selector("#plot .scatterlayer .point", state="attached", timeout=60_000)
-        tab.get_by_role("button", name="Lens").click()
-        tab.wait_for_selector("#plot .heatmaplayer", state="attached")
-        box = tab.locator("#plot .nsewdrag").first.bounding_box()
-        assert box
-        tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        tab.wait_for_selector("aside dd")
-        card = tab.locator("aside").inner_text()
-        assert "planner (latentmas)" in card
-        assert tab.locator("img, b").count() == 0
-        browser.close()
+    tab = browser.new_page()
+    asked, said = [], []
+    tab.on("request", lambda r: asked.append(r.url))
+    tab.on("console", lambda m: said.append(m.text))
+    tab.on("pageerror", lambda e: said.append(str(e)))
+    tab.on("dialog", lambda d: said.append(d.message) or d.dismiss())
+    tab.goto(target.as_uri(), timeout=120_000)
+    tab.wait_for_selector("#plot .scatterlayer .point", state="attached", timeout=60_000)
+    tab.get_by_role("button", name="Lens").click()
+    tab.wait_for_selector("#plot .heatmaplayer", state="attached")
+    box = tab.locator("#plot .nsewdrag").first.bounding_box()
+    assert box
+    tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tab.wait_for_selector("aside dd")
+    card = tab.locator("aside").inner_text()
+    assert "planner (latentmas)" in card
+    assert tab.locator("img, b").count() == 0
+    tab.close()
     assert asked == [target.as_uri()]
     assert said == []
