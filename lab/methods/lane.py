@@ -226,6 +226,7 @@ class Lane:
                     yield self._token(desk, None, agent, step)
             except RemoteFailed as error:
                 note = str(error)
+            self._count(desk)
             answers.append(Said(text.strip(), tuple(desk.logprobs), desk.first_at, failed=bool(note)))
             yield AgentFinished(
                 self.id, self.at, agent.name, text.strip(), 0, desk.written, 0, 0, 0, self.at - desk.began, (), note

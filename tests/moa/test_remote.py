@@ -119,7 +119,9 @@ def test_a_real_server_as_proposer_and_killed_in_the_middle(
     far = next(e for e in events if isinstance(e, AgentFinished) and e.agent == "far")
     assert "remote:near" in far.note and str(server.port) not in far.note
     aggregator = next(e for e in events if isinstance(e, AgentStarted) and e.role == "aggregator")
-    assert "far" not in aggregator.reads and isinstance(events[-1], LaneFinished)
+    end = events[-1]
+    assert "far" not in aggregator.reads and isinstance(end, LaneFinished)
+    assert end.tokens_written == sum(e.tokens_written for e in events if isinstance(e, AgentFinished))
 
     # And when it is not there at all.
     with pytest.raises(RemoteFailed, match="cannot be reached"):
