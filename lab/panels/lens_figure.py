@@ -23,6 +23,8 @@ WINDOW = 16
 MOST_WRITTEN = 1200
 """Cells up to which words are written into them; above, they are in the hover text only."""
 HOVER_WORDS = 5
+FEWER_WORDS = ((12_000, 2), (4_000, 3))
+"""Words on hover in grids of more cells, so that no message grows past 2 MB; the card of a cell always has them all."""
 
 
 def lens_figure(grid: LensGrid, shade: str = "probability", height: int | None = None) -> go.Figure:
@@ -121,7 +123,7 @@ def _change(before: str, after: str) -> str:
 
 
 def _hover(grid: LensGrid, shade: str, z: Floats) -> list[list[str]]:
-    few = 3 if z.size > 4000 else HOVER_WORDS
+    few = next((words for cells, words in FEWER_WORDS if z.size > cells), HOVER_WORDS)
     who = [f"{style.KIND_WORD[k]} {n}" for k, n in zip(grid.moments["kind"], grid.moments["step"], strict=True)]
     out = []
     for i, layer in enumerate(grid.layers.tolist()):
