@@ -6,6 +6,8 @@ of one model; nothing here projects or draws vectors of different layers togethe
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -93,8 +95,10 @@ def step_statistics(record: Record, choice: Choice, layer: int) -> pd.DataFrame:
 def layers_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
     """Six small charts over the layers, a line per lane, agent and kind."""
     colors = style.agent_colors(agents)
-    fig = make_subplots(rows=2, cols=3, subplot_titles=list(MEASURES.values()), vertical_spacing=0.16)
-    fig.update_layout(style.figure(height=560, margin={"l": 48, "r": 12, "t": 28, "b": 60}).layout)
+    fig = make_subplots(
+        rows=2, cols=3, subplot_titles=[_title(words) for words in MEASURES.values()], vertical_spacing=0.2
+    )
+    fig.update_layout(style.figure(height=560, margin={"l": 48, "r": 12, "t": 46, "b": 60}).layout)
     dashes = dict(zip(table["lane"].unique(), ("solid", "dash", "dot", "dashdot"), strict=False))
     for (lane, agent, kind), rows in table.groupby(["lane", "agent", "kind"], sort=False):
         for i, measure in enumerate(MEASURES):
@@ -117,8 +121,8 @@ def steps_figure(table: pd.DataFrame, agents: list[str], layer: int) -> go.Figur
     """Do the steps move or settle? Three charts over the steps at one layer."""
     colors = style.agent_colors(agents)
     names = ("norm", "previous", "embedding")
-    fig = make_subplots(rows=1, cols=3, subplot_titles=[MEASURES[n].replace("mean ", "") for n in names])
-    fig.update_layout(style.figure(height=320, margin={"l": 48, "r": 12, "t": 28, "b": 60}).layout)
+    fig = make_subplots(rows=1, cols=3, subplot_titles=[_title(MEASURES[n].replace("mean ", "")) for n in names])
+    fig.update_layout(style.figure(height=320, margin={"l": 48, "r": 12, "t": 46, "b": 60}).layout)
     for (lane, agent, kind), rows in table.groupby(["lane", "agent", "kind"], sort=False):
         for i, name in enumerate(names):
             fig.add_trace(
@@ -160,3 +164,8 @@ def _numbers(values: pd.Series) -> list[float | None]:
 
 def _unit(x: Floats) -> Floats:
     return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
+
+
+def _title(words: str) -> str:
+    """A measure's name in lines of at most 30 letters, so that neighbouring titles never meet."""
+    return "<br>".join(textwrap.wrap(words, 30))
