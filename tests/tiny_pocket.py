@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
+
 from lab.zoo.networks import build_model, save_model
 from lab.zoo.recipes import Architecture
 from lab.zoo.tokenizer import build_tokenizer
@@ -17,3 +19,16 @@ def make_pockets(root: Path, *names: str) -> Path:
     for seed, name in enumerate(names):
         save_model(build_model(SHAPE, tokenizer, seed), tokenizer, root / name)
     return root
+
+
+def make_loud_pockets(folder: Path, *names: str) -> Path:
+    """Like `make_pockets`, but loud enough that they say different words at different places."""
+    tokenizer = build_tokenizer()
+    for seed, name in enumerate(names):
+        model = build_model(SHAPE, tokenizer, seed)
+        with torch.no_grad():
+            for parameter in model.parameters():
+                if parameter.dim() > 1:
+                    parameter.normal_(0, 0.4, generator=torch.Generator().manual_seed(seed + 10))
+        save_model(model, tokenizer, folder / name)
+    return folder

@@ -116,12 +116,6 @@ def difference_figure(a: LensGrid, b: LensGrid, shade: str = "probability") -> g
     return fig
 
 
-def _change(before: str, after: str) -> str:
-    if before == after:
-        return style.brief(after)
-    return f"{style.brief(before, 7)} → {style.brief(after, 7)}"
-
-
 def _hover(grid: LensGrid, shade: str, z: Floats) -> list[list[str]]:
     few = next((words for cells, words in FEWER_WORDS if z.size > cells), HOVER_WORDS)
     who = [f"{style.KIND_WORD[k]} {n}" for k, n in zip(grid.moments["kind"], grid.moments["step"], strict=True)]

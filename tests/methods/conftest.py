@@ -6,29 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 
 from lab.engine.capture import Capture
 from lab.methods import Context, load_prompts
 from lab.models.pool import HostPool
 from lab.plan import Problem
-from lab.zoo.networks import build_model, save_model
-from lab.zoo.tokenizer import build_tokenizer
 from lab.zoo.worlds import make_problem
-from tests.tiny_pocket import SHAPE
+from tests.tiny_pocket import make_loud_pockets
 
 
 @pytest.fixture(scope="session")
 def pockets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root, tokenizer = tmp_path_factory.mktemp("models"), build_tokenizer()
-    for seed, name in enumerate(("pocket-base", "pocket-other")):
-        model = build_model(SHAPE, tokenizer, seed)
-        with torch.no_grad():
-            for parameter in model.parameters():
-                if parameter.dim() > 1:  # loud enough that it says different words at different places
-                    parameter.normal_(0, 0.4, generator=torch.Generator().manual_seed(seed + 10))
-        save_model(model, tokenizer, root / name)
-    return root
+    return make_loud_pockets(tmp_path_factory.mktemp("models"), "pocket-base", "pocket-other")
 
 
 @pytest.fixture(autouse=True)
