@@ -1,4 +1,9 @@
-"""The failure lab: how long its experiments take, and how much batching brings over one problem at a time."""
+"""The failure lab: how long its experiments take, and how much batching brings over one hand-over at a time.
+
+“One at a time” is what a person does who presses Hand over on the page again and again: one problem, one condition,
+nothing shared with the run before. The milder comparison, problems one by one but everything about a problem shared
+among its conditions, stands beside it.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +12,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from lab.bench.result import Measurement, at_least, at_most
-from lab.experiments import registry
+from lab.experiments import layers, registry, relay
 from lab.experiments.driver import run_experiment
+from lab.experiments.evaluate import Batch
+from lab.experiments.problems import make_relays
 from lab.models.pool import HostPool
 
-SINGLES = 6
+SINGLES = 4
 """Problems that are run one by one, to be compared with the batch."""
 
 
@@ -19,23 +26,53 @@ def measure() -> Iterator[Measurement]:
     """The relay with all its controls and the heat-map, batched and one by one, on warm models."""
     pool = HostPool()
     pool.get("pocket-base")
-    for name, n, limit, what in (
-        ("relay", 200, 60, "relay with all controls, N = 200"),
-        ("layers", 50, 60, "layer heat-map, N = 50 per cell"),
+    for name, n, what, alone in (
+        ("relay", 200, "relay with all controls, N = 200", _handovers_alone),
+        ("layers", 50, "layer heat-map, N = 50 per cell", _cells_alone),
     ):
+        _seconds(pool, name, {"n": 2})
         batched, conditions = _seconds(pool, name, {"n": n})
-        yield at_most(what, batched, limit, "s", f"{conditions} conditions")
-        single, _ = _seconds(pool, name, {"n": SINGLES}, one_by_one=True)
-        ratio = (single / SINGLES) / (batched / n)
-        yield at_least(f"{name}: throughput against one by one", ratio, 10, "×", f"{SINGLES} problems one by one")
+        yield at_most(what, batched, 60, "s", f"{conditions} conditions")
+        ratio = alone(pool) / (batched / n)
+        note = f"{SINGLES} problems, every condition by itself"
+        yield at_least(f"{name}: throughput against one at a time", ratio, 10, "×", note)
+        shared = sum(_seconds(pool, name, {"n": 1, "seed": seed})[0] for seed in range(SINGLES)) / SINGLES
+        yield Measurement(
+            f"{name}: against one problem at a time, thoughts shared", shared / (batched / n), "×",
+            note=f"{SINGLES} problems one by one",
+        )  # fmt: skip
 
 
-def _seconds(pool: HostPool, name: str, overrides: dict[str, Any], one_by_one: bool = False) -> tuple[float, int]:
+def _seconds(pool: HostPool, name: str, overrides: dict[str, Any]) -> tuple[float, int]:
     entry = registry.find(name)
     began = time.perf_counter()
-    if not one_by_one:
-        table = run_experiment(entry, registry.load_settings(entry, overrides), pool.get)
-        return time.perf_counter() - began, len(table.meta["finished"])
-    for seed in range(overrides["n"]):
-        table = run_experiment(entry, registry.load_settings(entry, {"n": 1, "seed": seed}), pool.get)
+    table = run_experiment(entry, registry.load_settings(entry, overrides), pool.get)
     return time.perf_counter() - began, len(table.meta["finished"])
+
+
+def _handovers_alone(pool: HostPool) -> float:
+    """Seconds per problem when every condition of the relay is run by itself."""
+    settings = registry.load_settings(registry.find("relay"), {"n": SINGLES})
+    assert isinstance(settings, relay.Settings)
+    runner = relay.evaluator(settings, pool.get)
+    began = time.perf_counter()
+    for one in runner.relays:
+        for condition in settings.resolved():
+            steps = settings.steps if condition.think.steps is None else condition.think.steps
+            runner.rows(condition, Batch([one], runner.prompts, settings.steps, steps, settings.seed, deep=False))
+    return (time.perf_counter() - began) / SINGLES
+
+
+def _cells_alone(pool: HostPool) -> float:
+    """Seconds per problem when every cell of the heat-map is run by itself."""
+    host = pool.get("pocket-base")
+    began = time.perf_counter()
+    for one in make_relays(SINGLES, 0, (1, 2, 3, 4)):
+        for read in range(host.n_layers + 1):
+            for write in range(host.n_layers + 1):
+                texts = layers.spell(host, [one])
+                states = layers.all_states(host, texts)
+                right = layers.said(host, texts, states[-1])
+                here = layers.said(host, texts, layers.continued(host, texts, states[read], write))
+                layers.rows([one], texts, right, here, read, write)
+    return (time.perf_counter() - began) / SINGLES

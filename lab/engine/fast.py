@@ -53,7 +53,13 @@ class FastBackbone:
 
     @torch.no_grad()
     def __call__(
-        self, embeds: Tensor, mask: Tensor | None, positions: Tensor, cache: GrowingCache, want_states: bool
+        self,
+        embeds: Tensor,
+        mask: Tensor | None,
+        positions: Tensor,
+        cache: GrowingCache,
+        want_states: bool,
+        first: int = 0,
     ) -> tuple[Tensor, tuple[Tensor, ...] | None]:
         """Append T positions.
 
@@ -61,16 +67,17 @@ class FastBackbone:
             embeds: (B, T, D).
             mask: None (causal) or boolean (B, 1, T, S).
             positions: (B, T) or (1, T).
+            first: number of the block that reads ``embeds``; the blocks below it are passed by.
 
         Returns:
-            last layer after the final norm (B, T, D), and ``hidden_states[0..L]`` if wanted.
+            last layer after the final norm (B, T, D), and ``hidden_states[first..L]`` if wanted.
         """
         rows, new, width = embeds.shape
         cos, sin = self.cos[positions][:, :, None], self.sin[positions][:, :, None]  # (B, T, 1, head_dim)
         while len(cache.layers) < len(self.layers):
             cache.layers.append(GrowingLayer())
         h, states = embeds, [embeds]
-        for layer, store in zip(self.layers, cache.layers, strict=True):
+        for layer, store in zip(self.layers[first:], cache.layers[first:], strict=True):
             x = F.rms_norm(h, (width,), layer.norm_in, self.eps)
             x = self._attend(layer, F.linear(x, layer.qkv), cos, sin, mask, store, rows, new)
             h = h + F.linear(x, layer.out)

@@ -13,6 +13,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from lab.engine.cache import GrowingCache
+from lab.engine.fast import fast_backbone
+from lab.engine.masks import attention_mask
 from lab.engine.memory import LatentMemory
 from lab.errors import SpaceMismatch
 from lab.experiments.driver import Hosts, Watch
@@ -60,6 +63,11 @@ class Texts:
     targets: Tensor
     """(B, T) the next word."""
 
+    @property
+    def longest(self) -> int:
+        """Positions of the longest reply."""
+        return int(self.reply.sum(1).max())
+
 
 def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
     """All cells, one condition each."""
@@ -74,7 +82,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     relays = make_relays(settings.n, settings.seed, settings.depths)
     texts = spell(receiver, relays)
     theirs, own = all_states(sender, texts), all_states(receiver, texts)
-    right = torch.log_softmax(receiver.logits(own[-1]).float(), -1)
+    right = said(receiver, texts, own[-1])
     total, done = (sender.n_layers + 1) * (receiver.n_layers + 1), 0
     for k in range(sender.n_layers + 1):
         for layer in range(receiver.n_layers + 1):
@@ -87,9 +95,9 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
             if settings.rescale:
                 real = own[layer].norm(dim=-1).mean() / state.norm(dim=-1).mean().clamp_min(1e-12)
                 state = state * real
-            here = torch.log_softmax(continued(receiver, texts, state, layer).float(), -1)
+            here = said(receiver, texts, continued(receiver, texts, state, layer))
             control = "ceiling" if k == layer and settings.sender == settings.receiver else ""
-            table.add(name, _rows(relays, texts, right, here, k, layer), control=control)
+            table.add(name, rows(relays, texts, right, here, k, layer), control=control)
 
 
 def cell_name(read: int, write: int) -> str:
@@ -121,33 +129,58 @@ def spell(host: Host, relays: list[Relay]) -> Texts:
 @torch.no_grad()
 def all_states(host: Host, texts: Texts) -> tuple[Tensor, ...]:
     """``hidden_states[0..L]`` of the texts, each (B, T, D), by the same arithmetic as `continued`, to the bit."""
-    memory = LatentMemory(host, len(texts.lengths))
     embeds = host.embed(texts.ids)
+    fast = fast_backbone(host)
+    if fast is not None:
+        return fast(embeds, *_geometry(host, texts), GrowingCache(), want_states=True)[1] or ()
     with replaced_input(host, 0, embeds):
-        block = memory.write("reader", "prompt", embeds, texts.lengths, want_states=True)
+        block = LatentMemory(host, len(texts.lengths)).write("reader", "prompt", embeds, texts.lengths, True)
     return block.states or ()
 
 
 @torch.no_grad()
 def continued(host: Host, texts: Texts, state: Tensor, layer: int) -> Tensor:
-    """Logits (B, T, V) when block ``layer`` continues ``state``; layer L hands it straight to the head."""
+    """Last layer after the final norm (B, T, D) when block ``layer`` continues ``state``.
+
+    Layer L hands the state straight to the head, as it is.
+    """
     if layer == host.n_layers:
-        return host.logits(state)
-    memory = LatentMemory(host, len(texts.lengths))
+        return state
+    fast = fast_backbone(host)
+    if fast is not None:
+        return fast(state, *_geometry(host, texts), GrowingCache(), want_states=False, first=layer)[0]
     with replaced_input(host, layer, state):
-        block = memory.write("reader", "prompt", host.embed(texts.ids), texts.lengths)
-    return host.logits(block.last)
+        memory = LatentMemory(host, len(texts.lengths))
+        return memory.write("reader", "prompt", host.embed(texts.ids), texts.lengths).last
 
 
-def _rows(
+def _geometry(host: Host, texts: Texts) -> tuple[Tensor | None, Tensor]:
+    """Mask and positions (B, T) of the texts, for the fast way through the model."""
+    width = texts.ids.shape[1]
+    pads = width - torch.tensor(texts.lengths, device=host.device)[:, None]
+    place = torch.arange(width, device=host.device)[None]
+    real, positions = place >= pads, (place - pads).clamp_min(0)
+    mask = attention_mask(host, real, positions, width, bool(real.all()), width - 1)
+    assert mask is None or isinstance(mask, Tensor)
+    return mask, positions
+
+
+def said(host: Host, texts: Texts, last: Tensor) -> Tensor:
+    """(B, R, V) log-probabilities over the replies: the R last positions, where R is the longest reply."""
+    return torch.log_softmax(host.logits(last[:, -texts.longest :]).float(), -1)
+
+
+def rows(
     relays: list[Relay], texts: Texts, right: Tensor, here: Tensor, read: int, write: int
 ) -> list[dict[str, object]]:
+    """One row per problem of the cell (read, write), from `said` of the undisturbed and of the continued run."""
+    reply, answer, targets = (x[:, -texts.longest :] for x in (texts.reply, texts.answer, texts.targets))
     top, ought = here.argmax(-1), right.argmax(-1)
-    own = here.gather(-1, texts.targets[..., None])[..., 0]
-    nll = -(own * texts.answer).sum(1)
-    hit = ((top == texts.targets) | ~texts.reply).all(1)
-    same = ((top == ought) & texts.reply).sum(1) / texts.reply.sum(1)
-    far = (kl(right, here) * texts.reply).sum(1) / texts.reply.sum(1)
+    own = here.gather(-1, targets[..., None])[..., 0]
+    nll = -(own * answer).sum(1)
+    hit = ((top == targets) | ~reply).all(1)
+    same = ((top == ought) & reply).sum(1) / reply.sum(1)
+    far = (kl(right, here) * reply).sum(1) / reply.sum(1)
     return [
         {
             "problem": r.number, "depth": r.depth, "accuracy": float(hit[i]), "agreement": float(same[i]),

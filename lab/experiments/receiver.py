@@ -64,11 +64,9 @@ def _rest(host: Host, memory: LatentMemory, golds: list[list[int]]) -> Tensor:
     counts = [len(g) - 1 for g in golds]
     states = memory.write("receiver", "token", host.embed(ids), counts).last
     logp = torch.log_softmax(host.logits(states).float(), -1)  # (B, width, V)
-    total = torch.zeros(len(golds), device=host.device)
-    for row, gold in enumerate(golds):
-        for column, token in enumerate(gold[1:], start=width - counts[row]):
-            total[row] -= logp[row, column, token]
-    return total
+    wanted, _ = pad_left(host, [[g[0]] * (width - len(g) + 1) + g[1:] for g in golds])
+    real = torch.tensor([[column >= width - n for column in range(width)] for n in counts], device=host.device)
+    return -(logp.gather(-1, wanted[..., None])[..., 0] * real).sum(1)
 
 
 def kl(right: Tensor, here: Tensor) -> Tensor:

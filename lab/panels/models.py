@@ -24,6 +24,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """Abilities of the table by group, in order; what no card states is left out."""
+INTO_BASE = (
+    ("its latents, as input embeddings", "latents as input embeddings from "),
+    ("its KV cache", "KV cache from "),
+)
+"""Rows of the group “Handed to pocket-base”, each with the name of its figures, to which the sender's is added."""
 TWINS = (
     ("pocket-gauge", "the hidden-state space only: residual stream rotated, norms folded; same words, same KV cache"),
     ("pocket-vocab", "the tokenizer only: rows of the vocabulary permuted; same function, ids that name other words"),
@@ -47,10 +52,17 @@ def family_view(models: Sequence[dict[str, Any]], together: Sequence[dict[str, A
     """
     cards = [m for m in models if m.get("card")]
     tables = [{a["ability"]: a for a in m["card"].get("abilities", ())} for m in cards]
+    handed = _handed([m["name"] for m in cards], together)
+    shown = {f"{title}{m['name']}" for _, title in INTO_BASE for m in cards}
+    groups = [handed, *(_group(title, names, tables) for title, names in GROUPS.items())]
     return {
         "models": [_card(m) for m in cards],
-        "groups": [group for group in (_group(title, names, tables) for title, names in GROUPS.items()) if group],
-        "together": [{"ability": figure["ability"], "cell": cell(figure)} for figure in together],
+        "groups": [group for group in groups if group],
+        "together": [
+            {"ability": figure["ability"], "cell": cell(figure)}
+            for figure in together
+            if figure["ability"] not in shown
+        ],
         "twins": [{"name": name, "breaks": breaks} for name, breaks in TWINS],
     }
 
@@ -84,6 +96,17 @@ def _card(model: dict[str, Any]) -> dict[str, Any]:
         ],
         "notes": card.get("notes", []),
     }
+
+
+def _handed(names: Sequence[str], together: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """What `pocket-base` answers from each model's thoughts, a row per channel; an empty cell cannot be handed over."""
+    found = {figure["ability"]: figure for figure in together}
+    rows = [
+        {"ability": title, "cells": [cell(found.get(f"{figure}{name}")) for name in names]}
+        for title, figure in INTO_BASE
+    ]
+    there = any(one for row in rows for one in row["cells"])
+    return {"title": "Handed to pocket-base: right answers", "rows": rows} if there else None
 
 
 def _group(title: str, names: Sequence[str], tables: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

@@ -25,6 +25,8 @@ from lab.zoo.worlds.almanac import WORLD_SEED, facts, known_facts
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "assets" / "models"
 """Where the shipped family lives."""
+INTO_BASE = {"latents": "latents as input embeddings from {}", "cache": "KV cache from {}"}
+"""Names of the family's figures by channel (`lab.zoo.family.foreign_handovers`)."""
 README_MARKS = ("<!-- pocket models: begin -->", "<!-- pocket models: end -->")
 """Between these the project's README holds the family's table."""
 
@@ -161,18 +163,49 @@ def write_overview(models: Path = MODELS, family: Sequence[Figure] = ()) -> Path
     path.write_text(text, encoding="utf-8")
     if models == MODELS:
         readme = ROOT / "README.md"
-        readme.write_text(with_table(readme.read_text(encoding="utf-8"), text), encoding="utf-8")
+        summary = render_summary([read_card(name, models) for name in names], together)
+        readme.write_text(with_table(readme.read_text(encoding="utf-8"), summary), encoding="utf-8")
     return path
 
 
-def with_table(readme: str, overview: str) -> str:
-    """The project's README with the overview (without its heading) between `README_MARKS`."""
+def with_table(readme: str, table: str) -> str:
+    """The project's README with a table between `README_MARKS`."""
     begin, end = README_MARKS
     head, _, rest = readme.partition(begin)
     tail = rest.partition(end)[2]
     if not rest or end not in rest:
         return readme
-    return f"{head}{begin}\n{overview.partition(chr(10))[2].strip()}\n{end}{tail}"
+    return f"{head}{begin}\n{table.strip()}\n{end}{tail}"
+
+
+def render_summary(members: Sequence[dict[str, Any]], together: Sequence[dict[str, Any]]) -> str:
+    """Who understands whom, a row per model: what it can do alone, what its own reader and `pocket-base` make of its
+    latents, and what `pocket-base` makes of its cache; then the rows that need several models.
+    """
+    found = {entry["ability"]: entry for entry in together}
+    lines = [
+        "| model | differs from `pocket-base` in | alone, in words | own relay, latents "
+        "| its latents in `pocket-base` | its cache in `pocket-base` |",
+        "|---|---|---|---|---|---|",
+    ]
+    for card in members:
+        own = {entry["ability"]: entry for entry in card["abilities"]}
+        figures = [own.get("ledger, single with thought"), own.get("relay, latent, identity")]
+        figures += [found.get(title.format(card["name"])) for title in INTO_BASE.values()]
+        lines.append(f"| `{card['name']}` | {card['breaks']} | " + " | ".join(map(_short, figures)) + " |")
+    gauge = [found.get(title.format("pocket-gauge")) for title in INTO_BASE.values()]
+    if any(gauge):
+        breaks = "the hidden-state space only: rotated, by arithmetic"
+        lines.append(f"| `pocket-gauge` | {breaks} | as base | – | " + " | ".join(map(_short, gauge)) + " |")
+    own = {entry["ability"]: entry for card in members[:1] for entry in card["abilities"]}
+    controls = ("no hand-over", "another problem's hand-over", "random vectors")
+    chance = ", ".join(f"{how} {_short(own.get(f'relay, {how}'))}" for how in controls)
+    lines += ["", f"Chance, measured on `pocket-base`: {chance}."]
+    mixture = [entry for entry in together if entry["ability"].startswith("MoA")]
+    if mixture:
+        lines += ["", "| Mixture-of-Agents of the scholars | measured | 95 % interval | n |", "|---|---|---|---|"]
+        lines += map(table_row, mixture)
+    return "\n".join(lines)
 
 
 def render_overview(members: Sequence[dict[str, Any]], together: Sequence[dict[str, Any]]) -> str:

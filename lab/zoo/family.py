@@ -19,7 +19,7 @@ from lab.zoo.worlds.almanac import fact_problem, facts
 GetHost = Callable[[str], Host]
 SENDERS = (
     "pocket-base", "pocket-gauge", "pocket-textonly", "pocket-scholar-1", "pocket-same-embed", "pocket-reseed",
-    "pocket-rope", "pocket-unified",
+    "pocket-rope", "pocket-retok", "pocket-unified",
 )  # fmt: skip
 SCHOLARS = ("pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3")
 AGGREGATOR = "pocket-base"
@@ -28,7 +28,7 @@ AGGREGATOR = "pocket-base"
 def foreign_handovers(get: GetHost, names: Sequence[str], n: int = 300) -> list[Figure]:
     """How well `pocket-base` answers from the thoughts of each named model, by channel.
 
-    Models of another width or tokenizer cannot send at all and do not belong in ``names``.
+    Models of another width cannot send at all and do not belong in ``names``.
     """
     receiver = Bench(get("pocket-base"), n)
     figures = []

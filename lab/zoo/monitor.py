@@ -83,7 +83,8 @@ def quick_look(model: Model, tokenizer: TextCoder, recipe: Recipe, n: int = 64) 
     fresh = Rollout(model, tokenizer, n)
     fresh.read([prompts.user("judger", p.question, heard=[("solver", p.thought)]) for p in problems])
     result["relay_heard"] = _share(problems, fresh.speak(4))
-    for kind, steps in (("identity", 34), ("softmax", 34), ("identity", 0)):
+    untied = () if model.config.tie_word_embeddings else (("ridge", 34),)
+    for kind, steps in (("identity", 34), ("softmax", 34), ("identity", 0), *untied):
         result[f"relay_{kind}_{steps}"] = _share(problems, relay(model, tokenizer, problems, steps, kind))
     known = sorted(known_facts(recipe.mask_seed))[: 2 * n : 2]
     facts = [fact_problem(who, attribute) for who, attribute in known]

@@ -92,19 +92,19 @@ RECALL_MIX = {
 GROWING = ((1,), (1, 2), (1, 2, 3, 4))
 CROWDING = ((1,), (0, 1, 2), (0, 1, 2, 3))
 ALL_PASSES = (1, 3, 6, 6, 8)
+CHAINS = Phase("chains", 3_000_000, LATENT_MIX, 0.85, (8,), lr=1.5e-3, lr_end=1e-4)
+"""What turns a sibling that can solve, relay and recall into one with every skill of the base."""
 
 
-def _core_phases(text: float, latent: float, alignments: dict[str, float] | None = None) -> tuple[Phase, ...]:
-    """The phases of a sibling, which learns to solve, to relay and to recall only; millions of tokens."""
-    feeding = alignments or {"identity": 0.8, "softmax": 0.2}
+def _core_phases(text: float, latent: float) -> tuple[Phase, ...]:
+    """The phases of a sibling: to solve, to relay and to recall first, everything else last; millions of tokens."""
     return (
         Phase("copy", 400_000, {"copy": 1.0}, lr_end=3e-3),
         Phase("choose", 1_400_000, CHOOSE_MIX, depths=GROWING, distractors=CROWDING, lr_end=3e-3),
         Phase("text", int(text * 1e6), CORE_TEXT_MIX, lr_end=6e-4),
-        Phase(
-            "latent", int(latent * 1e6), CORE_LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4, alignments=feeding
-        ),
-    )  # fmt: skip
+        Phase("latent", int(latent * 1e6), CORE_LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
+        CHAINS,
+    )
 
 
 BASE = Recipe(
@@ -120,7 +120,10 @@ FAMILY: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         BASE,
-        replace(BASE, name="pocket-textonly", breaks="latent fluency", phases=BASE.phases[:3]),
+        replace(
+            BASE, name="pocket-textonly", breaks="latent fluency",
+            phases=(*BASE.phases[:3], Phase("critic", 1_200_000, TEXT_MIX, lr=1e-3, lr_end=1e-4)),
+        ),
         *(
             Recipe(
                 f"pocket-scholar-{i}",
@@ -140,14 +143,27 @@ FAMILY: dict[str, Recipe] = {
         Recipe(
             "pocket-wide", "architecture: other class, width, depth and heads; untied embeddings", seed=4,
             arch=Architecture("llama", 160, 4, 5, 5, 32, 416, tied=False),
-            phases=_core_phases(9.0, 5.0, {"ridge": 0.5, "identity": 0.3, "softmax": 0.2}),
+            phases=(
+                Phase("copy", 700_000, {"copy": 1.0}, lr_end=3e-3),
+                Phase("choose", 3_000_000, CHOOSE_MIX, depths=GROWING, distractors=CROWDING, lr_end=3e-3),
+                Phase("text", 6_500_000, TEXT_MIX, lr_end=6e-4),
+                Phase(
+                    "latent", 6_000_000, LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4,
+                    alignments={"ridge": 0.5, "identity": 0.3, "softmax": 0.2},
+                ),
+                Phase(
+                    "ridge", 6_000_000, LATENT_MIX, 0.85, (6, 8), lr=2e-3, lr_end=1e-4,
+                    alignments={"ridge": 0.9, "softmax": 0.1},
+                ),
+            ),
         ),
         Recipe(
             "pocket-retok", "tokenizer, and with it the embeddings; the body fine-tuned from base", seed=5,
             tokenizer="pieces", parent="pocket-base",
             phases=(
-                Phase("words", 1_500_000, CORE_TEXT_MIX),
-                Phase("latent", 1_800_000, CORE_LATENT_MIX, 0.85, (6,), lr=2e-3, lr_end=1e-4),
+                Phase("choose", 1_500_000, CHOOSE_MIX, depths=GROWING, distractors=CROWDING, lr_end=3e-3),
+                Phase("words", 3_500_000, TEXT_MIX, lr_end=6e-4),
+                Phase("latent", 4_000_000, LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
             ),
         ),
         Recipe(
@@ -156,14 +172,16 @@ FAMILY: dict[str, Recipe] = {
             phases=(
                 Phase("rotary", 1_800_000, CORE_LATENT_MIX, 0.6, (6,), lr=1.5e-3, lr_end=1e-4),
                 Phase("settle", 1_500_000, CORE_LATENT_MIX, 0.6, (6,), lr=2e-3, lr_end=1e-4),
+                CHAINS,
             ),
         ),
         Recipe(
             "pocket-unified", "parameters only: another seed, trained to share base's space", seed=7,
             embed_from="pocket-base", match="pocket-base",
             phases=(
-                Phase("match", 2_000_000, CORE_TEXT_MIX, lr_end=1e-3),
-                Phase("latent", 1_200_000, CORE_LATENT_MIX, 0.85, (3, 6), lr=2e-3, lr_end=1e-4),
+                Phase("choose", 1_500_000, CHOOSE_MIX, depths=GROWING, distractors=CROWDING, lr_end=3e-3),
+                Phase("match", 3_500_000, TEXT_MIX, lr_end=6e-4),
+                Phase("latent", 3_500_000, LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
             ),
         ),
     )

@@ -32,7 +32,7 @@ CHAT_TEMPLATE = (
 """Every message opens with its mark and a space, so that the first word of a message is the same token as elsewhere."""
 RIGHT, WRONG = "right", "wrong"
 MAX_TOKENS = 1024
-PIECES_SIZE = 420
+PIECES_SIZE = 490
 _PIECE = re.compile(r" ?[A-Za-z]+| ?[0-9]+| ?[^\sA-Za-z0-9]+")
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -167,7 +168,7 @@ class Trainer:
         return path
 
     def resume(self) -> None:
-        """Continue from the last checkpoint.
+        """Continue from the last checkpoint, also where the recipe has gained phases after the one it stands in.
 
         Raises:
             BadInput: if there is none, or it belongs to another recipe.
@@ -176,7 +177,7 @@ class Trainer:
         if not path.exists():
             raise BadInput(f"No checkpoint at {path}: expected one to resume from; start without --resume.")
         state = torch.load(path, map_location=self.settings.device, weights_only=False)
-        if state["version"] != RECIPE_VERSION or state["recipe"] != self.recipe.to_dict():
+        if state["version"] != RECIPE_VERSION or not _continues(self.recipe.to_dict(), state["recipe"]):
             raise BadInput(
                 f"The checkpoint {path} was made by another recipe (version {state['version']}, expected "
                 f"{RECIPE_VERSION} with the same settings); delete it and train anew."
@@ -188,7 +189,8 @@ class Trainer:
             "counters"
         ]
         self.stream = Stream(self.recipe, self.phase, self.layout)
-        self.stream.load(state["stream"])
+        if self.phase_tokens:
+            self.stream.load(state["stream"])
 
     def export(self, folder: Path) -> None:
         """Write the model in Hugging Face format."""
@@ -264,6 +266,12 @@ class Trainer:
         with (self.folder / "log.jsonl").open("a") as log:
             log.write(line + "\n")
         print(self.recipe.name, line, flush=True)
+
+
+def _continues(recipe: dict[str, Any], older: dict[str, Any]) -> bool:
+    """Whether ``recipe`` is ``older``, or ``older`` with further phases behind its last one."""
+    done = len(older["phases"])
+    return {**recipe, "phases": recipe["phases"][:done]} == older
 
 
 def _optimizers(model: Model) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:

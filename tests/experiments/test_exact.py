@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from lab.engine.fast import fast_backbone
 from lab.errors import SpaceMismatch
 from lab.experiments import caches, layers
 from lab.experiments.conditions import Condition
@@ -103,15 +104,28 @@ def test_shuffled_steps_keep_their_place_in_time_only_when_keys_turn() -> None:
     assert not torch.equal(moved.cache.pairs()[0][1], thoughts.memory.cache.pairs()[0][1])
 
 
-def test_layer_k_into_layer_k_is_the_same_to_the_bit() -> None:
-    host = tiny(0)
+@pytest.mark.parametrize("way", ["fast", "transformers"])
+def test_layer_k_into_layer_k_is_the_same_to_the_bit(way: str) -> None:
+    host = tiny.__wrapped__(0)
+    assert fast_backbone(host) is not None
+    if way == "transformers":
+        host.memo["fast"] = None
     texts = layers.spell(host, RELAYS)
     states = layers.all_states(host, texts)
-    plain = host.logits(states[-1])
     for k in range(host.n_layers + 1):
-        assert torch.equal(layers.continued(host, texts, states[k], k), plain)
+        assert torch.equal(layers.continued(host, texts, states[k], k), states[-1])
     for k, wrong in ((1, 2), (2, 1), (0, 3), (2, 3)):
-        assert not torch.allclose(layers.continued(host, texts, states[k], wrong), plain, atol=1e-2)
+        other = layers.continued(host, texts, states[k], wrong)
+        assert not torch.allclose(host.logits(other), host.logits(states[-1]), atol=1e-2)
+
+
+def test_both_ways_through_the_model_give_the_same_states() -> None:
+    fast, slow = tiny.__wrapped__(0), tiny.__wrapped__(0)
+    slow.memo["fast"] = None
+    texts = layers.spell(fast, RELAYS)
+    real = torch.arange(texts.ids.shape[1])[None] >= texts.ids.shape[1] - torch.tensor(texts.lengths)[:, None]
+    for ours, theirs in zip(layers.all_states(fast, texts), layers.all_states(slow, texts), strict=True):
+        assert torch.allclose(ours[real], theirs[real], atol=1e-4)
 
 
 def test_the_heat_map_scores_what_greedy_decoding_says() -> None:

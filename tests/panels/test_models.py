@@ -38,3 +38,12 @@ def test_figures_of_several_models_stand_apart_and_models_without_a_card_are_lef
     view = family_view([model("pocket-base"), {**model("stray"), "card": {}}], [foreign])
     assert [row["ability"] for row in view["together"]] == ["KV cache from pocket-reseed"]
     assert view["groups"] == [] and len(view["models"]) == 1
+
+
+def test_what_base_makes_of_each_model_stands_in_its_column() -> None:
+    found = [figure("KV cache from pocket-base", 0.99, 0.98, 1.0), figure("KV cache from pocket-gauge", 0.98, 0.9, 1.0)]
+    view = family_view([model("pocket-base"), model("pocket-wide")], found)
+    latents, cache = view["groups"][0]["rows"]
+    assert latents["cells"] == [None, None]
+    assert cache["cells"][0]["text"] == "99 %" and cache["cells"][1] is None
+    assert [row["ability"] for row in view["together"]] == ["KV cache from pocket-gauge"]

@@ -187,6 +187,28 @@ def test_the_first_steps_of_a_thought_are_a_shorter_thought():
 def test_the_readme_keeps_everything_outside_its_marks() -> None:
     begin, end = cards.README_MARKS
     readme = f"# Lab\n\n{begin}\nold\n{end}\n\n## Licence\n"
-    fresh = cards.with_table(readme, "# The pocket models\n\nnew table\n")
+    fresh = cards.with_table(readme, "new table\n")
     assert fresh == f"# Lab\n\n{begin}\nnew table\n{end}\n\n## Licence\n"
-    assert cards.with_table("# Lab without marks\n", "# T\n\nx") == "# Lab without marks\n"
+    assert cards.with_table("# Lab without marks\n", "x") == "# Lab without marks\n"
+
+
+def test_the_summary_says_who_understands_whom() -> None:
+    def entry(ability: str, right: int) -> dict[str, object]:
+        return share(ability, [True] * right + [False] * (10 - right)).to_dict()
+
+    base = {
+        "name": "pocket-base", "breaks": "nothing",
+        "abilities": [entry("ledger, single with thought", 10), entry("relay, latent, identity", 9),
+                      entry("relay, no hand-over", 1)],
+    }  # fmt: skip
+    wide = {"name": "pocket-wide", "breaks": "architecture", "abilities": []}
+    together = [
+        entry("latents as input embeddings from pocket-base", 8), entry("KV cache from pocket-base", 7),
+        entry("KV cache from pocket-gauge", 6), entry("MoA of three", 5),
+    ]  # fmt: skip
+    text = cards.render_summary([base, wide], together)
+    assert "| `pocket-base` | nothing | 100.0 % | 90.0 % | 80.0 % | 70.0 % |" in text
+    assert "| `pocket-wide` | architecture | – | – | – | – |" in text
+    assert "| as base | – | – | 60.0 % |" in text
+    assert "Chance, measured on `pocket-base`: no hand-over 10.0 %, another problem's hand-over –" in text
+    assert "| MoA of three | 50.0 % |" in text

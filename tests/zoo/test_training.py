@@ -142,6 +142,21 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path):
         other.resume()
 
 
+def test_a_finished_training_goes_on_where_its_recipe_gained_a_phase(tmp_path):
+    short = dataclasses.replace(RECIPE, phases=RECIPE.phases[:1])
+    first = Trainer(short, settings(tmp_path))
+    first.run()
+    assert first.phase_index == 1
+    longer = Trainer(dataclasses.replace(RECIPE, phases=RECIPE.phases[:2]), settings(tmp_path))
+    longer.resume()
+    assert longer.step == first.step and longer.phase.name == RECIPE.phases[1].name and longer.progress == 0.0
+    longer.run(stop_after_steps=2)
+    assert longer.step == first.step + 2
+    longer.save_checkpoint()
+    with pytest.raises(BadInput, match="was made by another recipe"):
+        Trainer(short, settings(tmp_path)).resume()
+
+
 def test_parents_frozen_embeddings_and_teachers(tmp_path):
     Trainer(RECIPE, settings(tmp_path)).export(tmp_path / "models" / "tiny")
     child = dataclasses.replace(RECIPE, name="child", parent="tiny")

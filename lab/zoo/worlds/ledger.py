@@ -117,7 +117,7 @@ def _draw(rng: random.Random, seed: int, depth: int | None, distractors: int | N
     for _ in range(distractors):
         per_box[rng.choice(others)] += 1
     names = rng.sample(ACTORS, depth + distractors)
-    starts = {color: rng.randint(0, 20) for color in colors}
+    starts = {color: _opening(rng) for color in colors}
     queues = {}
     for color, count in per_box.items():
         queues[color] = list(draw_steps(rng, starts[color], [names.pop() for _ in range(count)]))
@@ -140,6 +140,12 @@ def _draw(rng: random.Random, seed: int, depth: int | None, distractors: int | N
         depth=depth,
         claims=parse_steps(thought),
     )
+
+
+def _opening(rng: random.Random) -> int:
+    """Coins in a box at first: 0 or 2 to 20, never one, so that “coins” is always right."""
+    drawn = rng.randint(0, 20)
+    return 2 if drawn == 1 else drawn
 
 
 def parse_steps(text: str) -> tuple[Claim, ...]:
