@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, Validatio
 
 from lab.errors import BadInput
 
-Alignment = Literal["identity", "ridge", "softmax"]
+Alignment = Literal["auto", "identity", "ridge", "softmax"]
 CachePolicy = Literal["keep_all", "last_agent", "latent_only"]
 MAX_LATENT_STEPS = 200
 
@@ -96,7 +96,8 @@ class LatentMASLane(Strict):
     steps: int = Field(30, ge=0, le=MAX_LATENT_STEPS)
     layer: int = -1
     """Hidden state fed back: -1 is the last layer after the final norm."""
-    alignment: Alignment = "identity"
+    alignment: Alignment = "auto"
+    """``auto``: identity where input and output embeddings are tied, the ridge map ``W_a`` where they are not."""
     cache: CachePolicy = "keep_all"
     decoding: Decoding = Decoding()
 

@@ -1,7 +1,7 @@
 // Break it: sender and receiver as two stacks of layers with a cable between them; beside it the three answers.
 import { h, svg } from './widget.js';
 
-const W = 440, BOX = 150, LEFT = 20, RIGHT = W - BOX - 20, STEP = 34, TOP = 46;
+const W = 350, BOX = 128, LEFT = 4, RIGHT = W - BOX - 4, STEP = 34, TOP = 42;
 const COLORS = { kv: 'var(--c-kv, #0072B2)', latent: 'var(--c-latent, #009E73)', text: '#E69F00', ids: '#CC79A7' };
 
 function name(layer, layers, t) {
@@ -58,6 +58,16 @@ function picture(host) {
 
 const three = (x) => (x === null || x === undefined ? '–' : Number(x).toPrecision(3));
 
+function rate(host, r) {
+  if (!r) return null;
+  const at = (x) => `${100 * x}%`;
+  return h('div.stage-rate', { title: host.t('break.rate_title', { low: Math.round(100 * r.low), high: Math.round(100 * r.high) }) },
+    h('span.stage-meter', { 'aria-hidden': true },
+      h('i.stage-fill', { style: { width: at(r.right / r.n) } }),
+      h('i.stage-range', { style: { left: at(r.low), width: at(r.high - r.low) } })),
+    h('span', {}, host.t('break.rate', { right: r.right, n: r.n })));
+}
+
 function answer(host, key, card) {
   const title = h('h4', {}, host.t(`break.${key}`));
   if (!card) return h(`div.stage-answer.${key}`, {}, title, h('p.stage-quiet', {}, host.t('break.not_yet')));
@@ -66,7 +76,8 @@ function answer(host, key, card) {
   return h(`div.stage-answer.${key}.${card.right ? 'right' : 'wrong'}`, {}, title,
     h('p.stage-said', {}, card.answer || '∅', h('span.stage-mark', {}, card.right ? ' ✓' : ' ✗')),
     h('p.stage-figures', {}, `NLL ${three(card.nll)} nats`),
-    h('p.stage-figures', {}, `KL ${three(card.kl)} nats`));
+    h('p.stage-figures', {}, `KL ${three(card.kl)} nats`),
+    rate(host, card.rate));
 }
 
 function lens(host, rows) {

@@ -16,7 +16,15 @@ from lab.errors import BadInput
 from lab.models.host import Host
 
 RIDGE_LAMBDA = 1e-5
-METHODS = ("identity", "ridge", "softmax")
+METHODS = ("auto", "identity", "ridge", "softmax")
+
+
+def own_alignment(host: Host) -> str:
+    """The alignment that suits a model: ridge, as the method says, which is the identity where embeddings are tied.
+
+    A model may name another one in its configuration (``own_alignment``), as the gauge twin does.
+    """
+    return getattr(host.config, "own_alignment", None) or ("identity" if host.tied else "ridge")
 
 
 @torch.no_grad()
@@ -27,13 +35,16 @@ def align_latent_to_embed(
 
     Args:
         h: ``hidden_states[layer]``; the last layer is after the final norm.
-        method: ``identity`` | ``ridge`` | ``softmax`` (mean of the input embeddings under the head's distribution).
+        method: ``identity`` | ``ridge`` | ``softmax`` (mean of the input embeddings under the head's distribution) |
+            ``auto`` (`own_alignment`).
         layer: where ``h`` was read; the softmax needs it to apply the final norm exactly once.
         rescale: bring every vector to ``host.embed_norm``.
 
     Raises:
         BadInput: for an unknown method.
     """
+    if method == "auto":
+        method = own_alignment(host)
     if method == "identity":
         e = h.float()
     elif method == "ridge":

@@ -14,11 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lab.engine.align import align_latent_to_embed
 from lab.engine.memory import LatentMemory
 from lab.engine.rotary import shift_keys
 from lab.experiments.caches import layer_partners, with_pairs
+from lab.experiments.conditions import Think
 from lab.experiments.maps import LinearMap, bottleneck, fit_procrustes, fit_ridge
+from lab.experiments.sender import feed
 from lab.experiments.states import Doc, Reading, read_pairs
 from lab.models.host import Host
 
@@ -51,9 +52,9 @@ def collect(sender: Host, receiver: Host, docs: list[Doc]) -> Material:
 
 
 def thoughts_of(host: Host, reading: Reading) -> NDArray[np.float64]:
-    """(n, D) last states as the method would feed them: aligned by identity, at the mean embedding norm."""
+    """(n, D) last states as the method would feed them: aligned as suits the host, at the mean embedding norm."""
     last = torch.from_numpy(reading.states[-1]).to(host.device, host.dtype)
-    return align_latent_to_embed(last, host).float().cpu().numpy().astype(np.float64)
+    return feed(host, last, host.n_layers, Think()).float().cpu().numpy().astype(np.float64)
 
 
 def vector_bridge(material: Material, kind: Kind, pairs: int, rank: int | None, seed: int) -> LinearMap:

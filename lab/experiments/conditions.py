@@ -30,9 +30,10 @@ class Think(Strict):
     """Latent steps; None means as many as the experiment says."""
     layer: int = -1
     """Hidden state that is fed back."""
-    alignment: Alignment | Literal["top_word", "gauge"] = "identity"
-    """``top_word``: each step feeds the embedding of the word that the head would say (with ``mixture`` > 1: of the k
-    best words, weighted). ``gauge``: identity for the gauge twin, whose final gain was folded into its head."""
+    alignment: Alignment | Literal["top_word", "gauge"] = "auto"
+    """``auto``: identity where the embeddings are tied, ridge where they are not. ``top_word``: each step feeds the
+    embedding of the word that the head would say (with ``mixture`` > 1: of the k best words, weighted). ``gauge``:
+    identity for the gauge twin, whose final gain was folded into its head."""
     mixture: int = Field(1, ge=1, le=50)
     norm: Literal["right", "skipped", "doubled", "scaled", "shifted"] = "right"
     """What happens to the length of a vector before it is fed: brought to the mean embedding norm (right), left as it

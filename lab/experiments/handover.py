@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 MAP_TEXTS = 220
 """Training texts that maps may be fitted on."""
 HELD_OUT_TEXTS = 60
+BRIDGES = 32
+"""Fitted maps that a receiver remembers."""
 OTHER_SEED = 50_000
 
 
@@ -49,12 +51,14 @@ class Parcel:
 
 
 class Workshop:
-    """Keeps what is made once for many batches: fitted bridges and random generators."""
+    """What is made once for many batches: states that maps are fitted on, and random generators.
+
+    The maps themselves stay with their receiver, so that the stage need not fit them again for every problem.
+    """
 
     def __init__(self, hosts: Hosts, seed: int, docs: list[Doc] | None = None) -> None:
         self.hosts, self.seed, self.docs = hosts, seed, docs
         self._material: dict[tuple[str, str, str], bridges.Material] = {}
-        self._bridges: dict[tuple[Any, ...], Any] = {}
 
     def generator(self, name: str) -> torch.Generator:
         """A generator that depends on seed and condition only."""
@@ -77,11 +81,14 @@ class Workshop:
     def bridge(self, op: c.Fitted, sender: Host, receiver: Host, cache: bool) -> Any:
         """A fitted map for vectors, or maps for a cache."""
         source = self.hosts(op.fitted_from) if op.fitted_from else sender
-        key = (cache, source.digest, receiver.digest, op.kind, op.pairs, op.rank)
-        if key not in self._bridges:
+        key = (cache, source.digest, op.kind, op.pairs, op.rank, self.seed, bool(self.docs))
+        known = receiver.memo.setdefault("bridges", {})
+        if key not in known:
             make = bridges.cache_bridge if cache else bridges.vector_bridge
-            self._bridges[key] = make(self.material(source, receiver), op.kind, op.pairs, op.rank, self.seed)
-        return self._bridges[key]
+            known[key] = make(self.material(source, receiver), op.kind, op.pairs, op.rank, self.seed)
+            while len(known) > BRIDGES:
+                known.pop(next(iter(known)))
+        return known[key]
 
 
 def pack(condition: c.Condition, sender: Host, receiver: Host, work: Batch, shop: Workshop) -> Parcel:

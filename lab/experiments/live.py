@@ -1,6 +1,7 @@
-"""One problem, live: what the receiver says with this hand-over, with the correct one, and with none.
+"""The stage, live: what the receiver says with this hand-over, with the correct one, and with none.
 
-The same evaluator as the experiments, on a batch of one, with the lens on the thoughts before and after they cross.
+One problem at once, with the lens on the thoughts before and after they cross; then the rates over some more problems,
+because one example proves nothing. The same evaluator as the experiments.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ from lab.experiments.driver import Hosts
 from lab.experiments.evaluate import Batch, Evaluator
 from lab.experiments.problems import Prompts, make_relays
 from lab.experiments.receiver import kl
+from lab.experiments.stats import wilson
 from lab.models.host import Host
 from lab.plan import Strict
 
 LENS_STEPS = 40
+RATE_PROBLEMS = 40
+RATE_PARAMS = 50_000_000
+"""Models larger than this answer one problem only, until a measurement is asked for."""
 SHOWN = 3
 
 
@@ -67,6 +72,37 @@ def try_one(ask: Ask, hosts: Hosts) -> dict[str, Any]:
         out["lens"] = lens(runner, condition, sender, receiver, work)
     except LabError as error:
         out["this"] = {"refused": str(error)}
+    return out
+
+
+def rates(ask: Ask, hosts: Hosts, n: int = RATE_PROBLEMS) -> dict[str, dict[str, Any]]:
+    """Right answers over ``n`` problems of all depths, for ``correct``, ``this`` and ``none``.
+
+    Returns:
+        per answer ``right``, ``n`` and the Wilson interval ``low`` to ``high``; a refused hand-over is left out, and
+        nothing is measured on models of more than `RATE_PARAMS` parameters.
+    """
+    condition, kind = ask.condition, ask.condition.channel
+    runner = Evaluator(make_relays(n, ask.seed, (1, 2, 3, 4)), Prompts.pocket(), hosts, ask.steps, ask.seed, n)
+    work = Batch(runner.relays, runner.prompts, ask.steps, max(ask.steps, condition.think.steps or 0), ask.seed)
+    plain: dict[str, Any] = {"sender": condition.receiver, "receiver": condition.receiver}
+    asked = {
+        "correct": Condition(name="right", channel="kv" if kind not in ("kv", "latent", "text") else kind, **plain),
+        "this": condition,
+        "none": Condition(name="none", channel="none", **plain),
+    }
+    out: dict[str, dict[str, Any]] = {}
+    for key, one in asked.items():
+        try:
+            sender, receiver = runner.host(one.sender), runner.host(one.receiver)
+            if max(sender.n_params, receiver.n_params) > RATE_PARAMS:
+                return {}
+            reply = runner.deliver(one, sender, receiver, work)[1]
+        except LabError:
+            continue
+        right = sum(r.is_right(receiver.text(said).strip()) for r, said in zip(work.relays, reply.said, strict=True))
+        found = wilson(right, n)
+        out[key] = {"right": right, "n": n, "low": found.low, "high": found.high}
     return out
 
 

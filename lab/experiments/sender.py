@@ -98,15 +98,14 @@ def think(host: Host, prompts: list[list[int]], steps: int, how: Think, want_sta
 
 def feed(host: Host, h: Tensor, layer: int, how: Think) -> Tensor:
     """The input embedding made of hidden states (…, D), right or broken in the way that ``how`` says."""
-    if how.alignment == "top_word":
+    method = "gauge" if how.alignment == "auto" and "gauge_gain" in host.memo else how.alignment
+    if method == "top_word":
         return top_word_embedding(host, host, normed(host, h, layer), how.mixture)
-    if how.alignment == "gauge":
-        return gauge_feed(host, h)
-    if how.norm == "skipped":
-        return align_latent_to_embed(h, host, how.alignment, layer=layer, rescale=False)
+    if how.norm == "skipped" and method != "gauge":
+        return align_latent_to_embed(h, host, method, layer=layer, rescale=False)
     if how.norm == "doubled":
         h = host.final_norm(normed(host, h, layer))
-    e = align_latent_to_embed(h, host, how.alignment, layer=layer)
+    e = gauge_feed(host, h) if method == "gauge" else align_latent_to_embed(h, host, method, layer=layer)
     if how.norm == "scaled":
         return e * how.amount
     if how.norm == "shifted":
@@ -122,7 +121,7 @@ def gauge_feed(host: Host, h: Tensor) -> Tensor:
     """
     original, turn = host.memo.get("gauge_gain"), random_rotation(host.d_model).to(h.device).float()
     if original is None:
-        raise BadInput(f"{host.name} is not known as a gauge twin: expected its folded gain; use identity alignment.")
+        raise BadInput(f"{host.name} is not known as a gauge twin: expected its folded gain; use another alignment.")
     e = ((h.float() @ turn.T) * original.float()) @ turn
     return (e * (host.embed_norm / e.norm(dim=-1, keepdim=True).clamp_min(1e-12))).to(host.dtype)
 

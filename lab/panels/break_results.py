@@ -146,10 +146,13 @@ def bars(
         or (only is not None and r.control in ("floor", "ceiling", "method"))
         for r in summary.itertuples(index=False)
     ]
-    part = summary[keep].reset_index(drop=True)
+    part = summary[keep]
     if not len(part):
         return empty_figure(f"No {metric} was measured for these conditions.")
-    labels = [_label(spec.get((r.condition, r.channel), {}), r) for r in part.itertuples(index=False)]
+    broken = [spec.get((r.condition, r.channel), {}).get("constraint") or 0 for r in part.itertuples(index=False)]
+    part = part.assign(constraint=broken).sort_values("constraint", kind="stable").reset_index(drop=True)
+    several = only is None and part["constraint"].any()
+    labels = [_label(spec.get((r.condition, r.channel), {}), r, several) for r in part.itertuples(index=False)]
     fig = figure(height=120 + 26 * len(part), margin={"l": 300, "r": 24, "t": 16, "b": 48}, showlegend=False)
     fig.add_trace(
         go.Bar(
@@ -172,12 +175,13 @@ def bars(
     return fig
 
 
-def _label(spec: dict[str, Any], row: Any) -> str:
+def _label(spec: dict[str, Any], row: Any, numbered: bool = False) -> str:
     how = CHANNEL_WORD.get(row.channel, row.channel)
     title = spec.get("title") or row.condition
     role = f" [{row.control}]" if row.control else ""
     plain = f"{title} · {how}{role}" if how and row.channel not in ("none", "alone", "solo") else f"{title}{role}"
-    return escaped(plain, 60)
+    number = f"{'+' if row.constraint == 8 else row.constraint}  " if numbered and row.constraint else ""
+    return escaped(number + plain, 60)
 
 
 def curve(table: ResultTable | None, name: str, metric: str = "accuracy", unit: str = "") -> go.Figure:

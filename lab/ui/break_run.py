@@ -64,18 +64,34 @@ def try_one(ctx: Ctx, ask: dict[str, Any]) -> dict[str, Any]:
     """The three answers for one problem, as JSON data."""
 
     def work(pool: Any) -> dict[str, Any]:
-        from lab.experiments.live import Ask
         from lab.experiments.live import try_one as run
 
-        try:
-            wanted = Ask.model_validate(ask)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            raise BadInput(f"The stage cannot be set so: {where}: {first['msg']}; correct it and try again.") from error
-        return run(wanted, pool.get)
+        return run(_asked(ask), pool.get)
 
     return dict(on_device(ctx, "break: one problem", work))
+
+
+def with_rates(ctx: Ctx, ask: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+    """The same answers, each with its rate over some more problems where that takes a moment only."""
+
+    def work(pool: Any) -> dict[str, Any]:
+        from lab.experiments.live import rates as run
+
+        return run(_asked(ask), pool.get)
+
+    found = on_device(ctx, "break: rates", work)
+    return {**result, **{key: {**result[key], "rate": rate} for key, rate in found.items()}}
+
+
+def _asked(ask: dict[str, Any]) -> Any:
+    from lab.experiments.live import Ask
+
+    try:
+        return Ask.model_validate(ask)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BadInput(f"The stage cannot be set so: {where}: {first['msg']}; correct it and try again.") from error
 
 
 def preset_lines(name: str = "constraints") -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ def lane_fields(plan: Plan) -> dict[str, Any]:
         "agents": list(chain.get("agents", ("planner", "refiner", "judger"))),
         "steps": latent.get("steps", 40),
         "layer": latent.get("layer", -1),
-        "alignment": latent.get("alignment", "identity"),
+        "alignment": latent.get("alignment", "auto"),
         "cache": latent.get("cache", "keep_all"),
         "topology": latent.get("topology", "sequential"),
         "proposers": [

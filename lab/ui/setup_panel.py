@@ -69,7 +69,7 @@ def _methods(ctx: Ctx, form: Form, models: list[str], start: Form) -> None:
     put("agents", gr.Dropdown, choices=_with(CHAINS, start["agents"]), allow_custom_value=True)
     put("steps", gr.Slider, minimum=0, maximum=80, step=1)
     with gr.Row():
-        put("alignment", gr.Dropdown, choices=["identity", "ridge", "softmax"], min_width=90)
+        put("alignment", gr.Dropdown, choices=["auto", "identity", "ridge", "softmax"], min_width=90)
         put("layer", gr.Number, precision=0, min_width=90)
     with gr.Row():
         put("cache", gr.Dropdown, choices=["keep_all", "last_agent", "latent_only"], min_width=90)

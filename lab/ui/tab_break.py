@@ -124,8 +124,11 @@ def wire(ctx: Ctx, parts: Parts) -> None:
 
     def hand_over(layers: dict[str, Any], predict: bool, *values: Any) -> Iterator[Any]:
         yield [stage_value(named(values), layers, None, busy="…"), None, *hide(False)]
-        result = break_run.try_one(ctx, ask_of(values, layers))
+        asked = ask_of(values, layers)
+        result = break_run.try_one(ctx, asked)
         yield [stage_value(named(values), layers, masked(result, predict)), result, *hide(predict)]
+        result = break_run.with_rates(ctx, asked, result)
+        yield [stage_value(named(values), layers, masked(result, predict)), result, gr.skip(), gr.skip()]
 
     def reveal(layers: dict[str, Any], result: Any, guess: float, *values: Any) -> Any:
         text = notes_value(strong=prediction_sentence(result, guess)) if result else gr.skip()

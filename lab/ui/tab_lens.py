@@ -175,10 +175,13 @@ def draw_alignment(record: Record, lane: str, agent: str) -> tuple[dict[str, Any
     table = alignment_table(record, lane, agent)
     host = str(mine["host"].iloc[0])
     plans = {e.lane: p for e, p in zip(_lanes(record), record.plan.lanes, strict=False)}
+    tied = bool(record.host(host).get("tied"))
     method = getattr(plans.get(lane), "alignment", "identity")
+    if method == "auto":
+        method = "identity" if tied else "ridge"
     color = agent_colors(agents_of(record))[agent]
     value = plot_value(alignment_figure(table, agent, color), f"alignment-{agent}", caption(record, host))
-    return value, notes_value(strong=alignment_sentence(table, bool(record.host(host).get("tied")), method))
+    return value, notes_value(strong=alignment_sentence(table, tied, method))
 
 
 def _lanes(record: Record) -> list[Any]:

@@ -103,7 +103,7 @@ class Bench:
         return self.right([heard[-1][1] for heard in said])
 
     def think(
-        self, roles: Sequence[str], steps: int = STEPS, *, relay: bool = False, alignment: str = "identity"
+        self, roles: Sequence[str], steps: int = STEPS, *, relay: bool = False, alignment: str = "auto"
     ) -> LatentMemory:
         """Agents who think in latents one after the other in one memory."""
         memory = None

@@ -72,6 +72,7 @@ def gauge_twin(model: Model, rotation: Tensor) -> Model:
     _fold_and_rotate(twin.model.norm, (twin.get_output_embeddings(),), r)
     table = twin.get_input_embeddings().weight
     _set(table, table.double() @ r)
+    twin.config.own_alignment = "identity"  # untied only by the folding: ridge would apply the gain a second time
     return twin
 
 

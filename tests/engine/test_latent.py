@@ -6,12 +6,14 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from lab.engine.align import align_latent_to_embed, ridge_map
+from lab.engine.align import align_latent_to_embed, own_alignment, ridge_map
 from lab.engine.decode import generate_text
 from lab.engine.latent import LatentStepOut, generate_latent, stream_latent
 from lab.engine.memory import LatentMemory
 from lab.errors import BadInput
+from lab.models.host import make_host
 from lab.plan import Decoding
+from lab.zoo.twins import gauge_twin, random_rotation
 from tests.engine.tiny import KINDS, prompts_of, tiny
 
 
@@ -38,7 +40,7 @@ def test_latents_equal_the_plain_loop(kind: str, layer: int) -> None:
     host = tiny(kind)
     prompt = prompts_of([11])[0]
     before, fed, cache = plain_loop(host, prompt, 5, layer)
-    result = generate_latent(host, [prompt], 5, layer=layer)
+    result = generate_latent(host, [prompt], 5, layer=layer, alignment="identity")
     torch.testing.assert_close(result.hidden[0], before, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(result.fed[0], fed, atol=1e-4, rtol=1e-4)
     assert result.memory.kv_len == len(prompt) + 5
@@ -135,3 +137,20 @@ def test_ranges_are_told() -> None:
         generate_latent(host, prompt, 201)
     with pytest.raises(BadInput, match="Alignment 'magic'"):
         generate_latent(host, prompt, 1, alignment="magic")
+
+
+def test_auto_is_identity_for_tied_and_ridge_for_untied_embeddings() -> None:
+    hosts = [tiny(kind) for kind in KINDS]
+    assert {host.tied for host in hosts} == {True, False}
+    for host in hosts:
+        h = torch.randn(2, 3, host.d_model, generator=torch.Generator().manual_seed(0))
+        auto = align_latent_to_embed(h, host, "auto")
+        same, other = ("identity", "ridge") if host.tied else ("ridge", "identity")
+        assert torch.equal(auto, align_latent_to_embed(h, host, same))
+        assert host.tied or not torch.allclose(auto, align_latent_to_embed(h, host, other), atol=1e-3)
+
+
+def test_a_gauge_twin_asks_for_identity_although_it_is_untied() -> None:
+    host = tiny("qwen3")
+    twin = make_host("twin", gauge_twin(host.model, random_rotation(host.d_model)), host.tokenizer, digest="twin")
+    assert not twin.tied and own_alignment(twin) == "identity"
