@@ -14,7 +14,7 @@ from pydantic import Field
 
 from lab.engine.readout import nearest_words
 from lab.errors import LabError
-from lab.experiments import handover
+from lab.experiments import handover, registry, relay
 from lab.experiments.conditions import Condition
 from lab.experiments.driver import Hosts
 from lab.experiments.evaluate import Batch, Evaluator
@@ -22,9 +22,12 @@ from lab.experiments.problems import Prompts, make_relays
 from lab.experiments.receiver import kl
 from lab.experiments.stats import wilson
 from lab.models.host import Host
+from lab.models.spec import parse_spec
 from lab.plan import Strict
 
 LENS_STEPS = 40
+WRITTEN = "relay-real"
+"""The preset with problems for models that read English."""
 RATE_PROBLEMS = 40
 RATE_PARAMS = 50_000_000
 """Models larger than this answer one problem only, until a measurement is asked for."""
@@ -49,10 +52,31 @@ class _Said:
     bytes: int
 
 
+def written_relays(sender: str, receiver: str) -> relay.Settings | None:
+    """The preset of short factual relays where a model is not of the pocket family, which reads its own world only."""
+    if all(parse_spec(name).name.startswith("pocket-") for name in (sender, receiver)):
+        return None
+    settings = registry.load_settings(registry.find("relay"), preset=WRITTEN)
+    assert isinstance(settings, relay.Settings)
+    return settings
+
+
+def _runner(ask: Ask, hosts: Hosts, n: int, depths: tuple[int, ...]) -> Evaluator:
+    """The evaluator on ``n`` problems from number ``ask.seed`` on (fewer where not so many are written)."""
+    written = written_relays(ask.condition.sender, ask.condition.receiver)
+    if written is None:
+        relays, prompts, docs = make_relays(n, ask.seed, depths), Prompts.pocket(), None
+    else:
+        start, most = ask.seed % len(written.facts), min(n, len(written.facts))
+        relays = make_relays(most, 0, depths, (written.facts * 2)[start : start + most])
+        prompts, docs = written.prompts or Prompts.pocket(), relay.texts_of(written)
+    return Evaluator(relays, prompts, hosts, ask.steps, ask.seed, n, docs)
+
+
 def try_one(ask: Ask, hosts: Hosts) -> dict[str, Any]:
     """The three answers and the two lenses as JSON data; a refused hand-over becomes a sentence in its place."""
-    relay = make_relays(1, ask.seed, (ask.depth,))
-    runner = Evaluator(relay, Prompts.pocket(), hosts, ask.steps, ask.seed, 1)
+    runner = _runner(ask, hosts, 1, (ask.depth,))
+    one = runner.relays[0]
     work = Batch(runner.relays, runner.prompts, ask.steps, max(ask.steps, ask.condition.think.steps or 0), ask.seed)
     condition = ask.condition
     receiver = runner.host(condition.receiver)
@@ -61,7 +85,7 @@ def try_one(ask: Ask, hosts: Hosts) -> dict[str, Any]:
     correct = _say(runner, plain, work, receiver)
     nothing = _say(runner, Condition(name="none", channel="none"), work, receiver)
     out: dict[str, Any] = {
-        "facts": relay[0].facts, "question": relay[0].question, "truth": relay[0].truth, "thought": relay[0].thought,
+        "facts": one.facts, "question": one.question, "truth": one.truth, "thought": one.thought,
         "correct": _card(correct, correct), "none": _card(nothing, correct), "channel": condition.channel,
         "layers": {"receiver": receiver.n_layers}, "receiver": condition.receiver, "sender": condition.sender,
     }  # fmt: skip
@@ -83,7 +107,8 @@ def rates(ask: Ask, hosts: Hosts, n: int = RATE_PROBLEMS) -> dict[str, dict[str,
         nothing is measured on models of more than `RATE_PARAMS` parameters.
     """
     condition, kind = ask.condition, ask.condition.channel
-    runner = Evaluator(make_relays(n, ask.seed, (1, 2, 3, 4)), Prompts.pocket(), hosts, ask.steps, ask.seed, n)
+    runner = _runner(ask, hosts, n, (1, 2, 3, 4))
+    n = len(runner.relays)
     work = Batch(runner.relays, runner.prompts, ask.steps, max(ask.steps, condition.think.steps or 0), ask.seed)
     plain: dict[str, Any] = {"sender": condition.receiver, "receiver": condition.receiver}
     asked = {

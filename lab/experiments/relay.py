@@ -12,6 +12,7 @@ from lab.experiments.conditions import Conditions
 from lab.experiments.driver import Hosts, Watch
 from lab.experiments.evaluate import Evaluator, require_conditions
 from lab.experiments.problems import Fact, Prompts, make_relays
+from lab.experiments.states import Doc
 from lab.experiments.table import METRICS as BASIC
 from lab.experiments.table import ResultTable
 
@@ -34,12 +35,16 @@ class Settings(Conditions):
     """Relays written by hand, for models that read English; empty: the ledger world."""
 
 
+def texts_of(settings: Settings) -> list[Doc] | None:
+    """What maps are fitted on where the relays are written by hand; None: texts of the ledger world."""
+    return [(f"{f.facts} {f.question}", f"{f.facts} {f.truth}") for f in settings.facts] or None
+
+
 def evaluator(settings: Settings, hosts: Hosts) -> Evaluator:
     """The problems and models of these settings, ready to run any condition."""
     relays = make_relays(settings.n, settings.seed, settings.depths, settings.facts)
     prompts = settings.prompts or Prompts.pocket()
-    docs = [(f"{f.facts} {f.question}", f"{f.facts} {f.truth}") for f in settings.facts] or None
-    return Evaluator(relays, prompts, hosts, settings.steps, settings.seed, settings.batch, docs)
+    return Evaluator(relays, prompts, hosts, settings.steps, settings.seed, settings.batch, texts_of(settings))
 
 
 def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:

@@ -124,9 +124,14 @@ def measure(
 
     def work(progress: Any, cancelled: threading.Event) -> str:
         from lab.experiments.driver import Watch, run_experiment
+        from lab.experiments.live import written_relays
 
         entry = registry.find("relay")
-        data = {"n": n, "steps": steps, "conditions": conditions, "sender": "", "receiver": ""}
+        data: dict[str, Any] = {"n": n, "steps": steps, "conditions": conditions, "sender": "", "receiver": ""}
+        written = written_relays(conditions[-1]["sender"], conditions[-1]["receiver"])
+        if written is not None:
+            facts = [fact.model_dump() for fact in written.facts]
+            data |= {"n": min(n, len(facts)), "prompts": written.prompts, "facts": facts, "batch": written.batch}
         settings = registry.load_settings(entry, data)
         watch = Watch(progress, cancelled.is_set, lambda t: found.append(_copy(t)))
         table = run_experiment(entry, settings, ctx.service.pool.get, folder, watch)

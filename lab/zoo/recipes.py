@@ -155,6 +155,10 @@ FAMILY: dict[str, Recipe] = {
                     "ridge", 6_000_000, LATENT_MIX, 0.85, (6, 8), lr=2e-3, lr_end=1e-4,
                     alignments={"ridge": 0.9, "softmax": 0.1},
                 ),
+                Phase(
+                    "settle", 5_000_000, LATENT_MIX, 0.9, (8, 10), lr=1.5e-3, lr_end=5e-5,
+                    alignments={"ridge": 0.95, "softmax": 0.05},
+                ),
             ),
         ),
         Recipe(
@@ -164,6 +168,7 @@ FAMILY: dict[str, Recipe] = {
                 Phase("choose", 1_500_000, CHOOSE_MIX, depths=GROWING, distractors=CROWDING, lr_end=3e-3),
                 Phase("words", 3_500_000, TEXT_MIX, lr_end=6e-4),
                 Phase("latent", 4_000_000, LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
+                CHAINS,
             ),
         ),
         Recipe(
@@ -173,6 +178,7 @@ FAMILY: dict[str, Recipe] = {
                 Phase("rotary", 1_800_000, CORE_LATENT_MIX, 0.6, (6,), lr=1.5e-3, lr_end=1e-4),
                 Phase("settle", 1_500_000, CORE_LATENT_MIX, 0.6, (6,), lr=2e-3, lr_end=1e-4),
                 CHAINS,
+                Phase("more chains", 5_000_000, LATENT_MIX, 0.9, (8, 10), lr=1.5e-3, lr_end=5e-5),
             ),
         ),
         Recipe(
