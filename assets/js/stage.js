@@ -80,13 +80,29 @@ function answer(host, key, card) {
     rate(host, card.rate));
 }
 
+// Equal neighbours become one word with a count: idle steps at the end of a thought are many and say the same.
+function runs(rows) {
+  const out = [];
+  for (const r of rows) {
+    const last = out[out.length - 1];
+    if (last && last.said === r.said && last.read === r.read) { last.times += 1; last.until = r.step; } else out.push({ ...r, times: 1, until: r.step });
+  }
+  return out;
+}
+
+function word(r) {
+  const same = r.read !== undefined && r.read.trim() === r.said.trim();
+  const steps = r.times > 1 ? `${r.step}–${r.until}` : r.step;
+  const tile = h(`div.stage-word${r.read === undefined ? '' : same ? '.same' : '.other'}`, {
+    role: 'listitem', title: `${steps}: p ${three(r.p)}${r.cosine === undefined ? '' : `, cosine ${three(r.cosine)}`}`,
+  }, h('b', {}, r.said.trim() || '␣'), r.read === undefined ? null : h('i', {}, r.read.trim() || '␣'));
+  return r.times > 1 ? [tile, h('span.stage-times', {}, `× ${r.times}`)] : [tile];
+}
+
 function lens(host, rows) {
   if (!rows?.length) return null;
-  const same = (r) => r.read !== undefined && r.read.trim() === r.said.trim();
   return h('div.stage-lens', {}, h('h4', {}, host.t('break.lens')),
-    h('div.stage-words', { role: 'list' }, ...rows.map((r) => h(`div.stage-word${r.read === undefined ? '' : same(r) ? '.same' : '.other'}`, {
-      role: 'listitem', title: `${r.step}: p ${three(r.p)}${r.cosine === undefined ? '' : `, cosine ${three(r.cosine)}`}`,
-    }, h('b', {}, r.said.trim() || '␣'), r.read === undefined ? null : h('i', {}, r.read.trim() || '␣')))),
+    h('div.stage-words', { role: 'list' }, ...runs(rows).flatMap(word)),
     h('p.stage-quiet', {}, host.t('break.lens_note')));
 }
 

@@ -16,7 +16,16 @@ from lab.experiments import stats
 from lab.experiments.stats import Estimate
 from lab.experiments.table import ResultTable
 from lab.panels.break_words import CONSTRAINTS
-from lab.panels.style import NEUTRAL, OKABE_ITO, SEQUENTIAL, empty_figure, escaped, figure, interval
+from lab.panels.style import (
+    NEUTRAL,
+    OKABE_ITO,
+    SEQUENTIAL,
+    empty_figure,
+    escaped,
+    figure,
+    interval,
+    legend_below,
+)
 
 CHANNEL_WORD = {
     "kv": "cache", "latent": "thoughts", "text": "text", "ids": "ids", "none": "nothing", "alone": "facts, at once",
@@ -193,15 +202,55 @@ def curve(table: ResultTable | None, name: str, metric: str = "accuracy", unit: 
     fig = figure(
         height=380, xaxis={"title": unit or name}, yaxis={"title": AXIS.get(metric, metric), "rangemode": "tozero"}
     )
-    kind = {m.name: m.kind for m in table.metrics}[metric]
-    estimate = stats.rate if kind == "rate" else stats.mean
-    for channel, part in rows.groupby("channel", sort=False):
-        found = [(x, estimate(p[metric].astype(float))) for x, p in part.groupby("x")]
-        word = CHANNEL_WORD.get(str(channel), str(channel))
-        fig.add_trace(with_intervals(found, word, {"color": CHANNEL_COLOR.get(str(channel), NEUTRAL)}))
+    for channel, found in _along(table, name, metric).items():
+        word = CHANNEL_WORD.get(channel, channel)
+        fig.add_trace(with_intervals(found, word, {"color": CHANNEL_COLOR.get(channel, NEUTRAL)}))
     if metric == "accuracy":
         _bands(fig, table)
     return fig
+
+
+def _along(table: ResultTable, name: str, metric: str) -> dict[str, list[tuple[Any, Estimate]]]:
+    """Channel → estimates along the curve ``name``."""
+    rows = table.rows[table.rows["curve"] == name]
+    kind = {m.name: m.kind for m in table.metrics}[metric]
+    estimate = stats.rate if kind == "rate" else stats.mean
+    return {
+        str(channel): [(x, estimate(p[metric].astype(float))) for x, p in part.groupby("x")]
+        for channel, part in rows.groupby("channel", sort=False)
+    }
+
+
+def parameter_dial(table: ResultTable | None, metric: str = "accuracy") -> go.Figure:
+    """The dial θ(α): from `pocket-base` to a stranger (solid) and to its own fine-tune (dotted).
+
+    At α = 0 stands the unbroken method.
+    """
+    fig = curve(table, "base to reseed", metric, "α: from pocket-base (0) to the other model (1)")
+    if table is None or not len(fig.data):
+        return fig
+    names = {CHANNEL_WORD.get(channel, channel): channel for channel in CHANNEL_COLOR}
+    start = {
+        channel: table.estimate(str(part["condition"].iloc[0]), metric, channel)
+        for channel, part in table.rows[table.rows["control"].isin(("method", "ceiling"))].groupby("channel")
+    }
+    for trace in fig.data:
+        channel = names.get(trace.name, trace.name)
+        _prepend(trace, start.get(channel))
+        trace.name = f"{trace.name}, to a stranger"
+    for channel, found in _along(table, "base to fine-tune", metric).items():
+        line = {"color": CHANNEL_COLOR.get(channel, NEUTRAL), "dash": "dot"}
+        trace = with_intervals(found, f"{CHANNEL_WORD.get(channel, channel)}, to a fine-tune", line)
+        _prepend(trace, start.get(channel))
+        fig.add_trace(trace)
+    return legend_below(fig)
+
+
+def _prepend(trace: go.Scatter, first: Estimate | None) -> None:
+    if first is not None:
+        trace.x, trace.y = (0, *trace.x), (first.value, *trace.y)
+        trace.error_y.array = (first.high - first.value, *trace.error_y.array)
+        trace.error_y.arrayminus = (first.value - first.low, *trace.error_y.arrayminus)
 
 
 def with_intervals(found: list[tuple[Any, Estimate]], name: str, line: dict[str, Any]) -> go.Scatter:

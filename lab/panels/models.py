@@ -106,7 +106,7 @@ def _handed(names: Sequence[str], together: Sequence[dict[str, Any]]) -> dict[st
         for title, figure in INTO_BASE
     ]
     there = any(one for row in rows for one in row["cells"])
-    return {"title": "Handed to pocket-base: right answers", "rows": rows} if there else None
+    return {"title": "Handed to pocket-base (–: the shapes do not fit)", "rows": rows} if there else None
 
 
 def _group(title: str, names: Sequence[str], tables: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

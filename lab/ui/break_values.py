@@ -130,7 +130,7 @@ def figures(
             table_value(**break_figures.routes(table)),
         ]
     made = {
-        "dial": lambda: break_results.curve(table, "base to reseed", metric, "α: from pocket-base to pocket-reseed"),
+        "dial": lambda: break_results.parameter_dial(table, metric),
         "layers": lambda: break_results.heatmap(table, metric if metric in ("nll", "kl") else "accuracy"),
         "growth": lambda: break_figures.growth(table),
         "geometry": lambda: break_figures.alike(table),

@@ -15,6 +15,7 @@ import gradio as gr
 from lab.panels import break_results
 from lab.panels.break_results import CHANNEL_WORD
 from lab.ui import break_choices, break_run
+from lab.ui.break_choices import DEMO
 from lab.ui.break_values import (
     START,
     ask_of,
@@ -57,6 +58,8 @@ class Parts:
     result: gr.State
     """The last three answers, or None."""
     open_card: gr.State
+    turn: gr.State
+    """[n]: how often the stage was set anew; an answer to an earlier setting is not shown."""
     job: gr.State
     key: gr.State
     """Key of the last measurement."""
@@ -68,26 +71,27 @@ def build(ctx: Ctx) -> Parts:
     c: dict[str, Any] = {}
     names = models()
     with gr.Row(elem_classes="panel-row"):
-        for step, _ in break_choices.DEMO:
+        for step, _ in DEMO:
             c[f"demo.{step}"] = button(ctx, f"break.demo.{step}", elem_id=f"break-demo-{step}")
+        gr.HTML("", elem_classes="panel-gap")
+        c["new"] = button(ctx, "break.new", elem_id="break-new")
+        c["try"] = button(ctx, "break.try", variant="primary", elem_id="break-try")
     with gr.Row(elem_classes="panel-row"):
         c["sender"] = dropdown(ctx, "break.sender", names, START["sender"], allow_custom_value=True)
         c["receiver"] = dropdown(ctx, "break.receiver", names, START["receiver"], allow_custom_value=True)
-        words = [(CHANNEL_WORD[name], name) for name in break_choices.CHANNELS]
-        c["channel"] = radio(ctx, "break.channel", words, START["channel"])
         c["change"] = dropdown(
             ctx, "break.change", list(break_choices.BREAKS), START["change"], allow_custom_value=True
         )
-    with gr.Row(elem_classes="panel-row"):
+    with gr.Row(elem_classes=["panel-row", "break-how"]):
+        words = [(CHANNEL_WORD[name], name) for name in break_choices.CHANNELS]
+        c["channel"] = radio(ctx, "break.channel", words, START["channel"])
         for key, value, most in (("seed", 1, None), ("depth", 2, 4), ("steps", 36, 60)):
             field = gr.Number(
-                value, precision=0, minimum=1 if key == "depth" else 0, maximum=most, min_width=90,
+                value, precision=0, minimum=1 if key == "depth" else 0, maximum=most, min_width=80,
                 label=ctx.t(f"break.{key}"),
             )  # fmt: skip
             c[key] = ctx.label(field, f"break.{key}")
         c["predict"] = ctx.label(gr.Checkbox(False, label=ctx.t("break.predict"), min_width=120), "break.predict")
-        c["new"] = button(ctx, "break.new", elem_id="break-new")
-        c["try"] = button(ctx, "break.try", variant="primary", elem_id="break-try")
     stage = widget("stage.js", stage_value(START, None, None), events=("layer",), elem_id="break-stage", label="stage")
     with gr.Row(elem_classes="panel-row"):
         c["guess"] = slider(ctx, "break.guess", 0, 100, 50, visible=False)
@@ -105,8 +109,8 @@ def build(ctx: Ctx) -> Parts:
     figure = plotly_widget("break-figure", height=300)
     prices = widget("table.js", table_value([], []), elem_id="break-prices", label="routes")
     return Parts(
-        c, stage, cards, status, figure, prices, gr.State({}), gr.State(None), gr.State(None), gr.State(None),
-        gr.State(None), break_run.Results(),
+        c, stage, cards, status, figure, prices, gr.State({}), gr.State(None), gr.State(None), gr.State([0]),
+        gr.State(None), gr.State(None), break_run.Results(),
     )  # fmt: skip
 
 
@@ -114,21 +118,28 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     """Any setting redraws the stage; Hand over answers one problem; Measure fills the bars."""
     c = parts.c
     setting = [c[k] for k in ("sender", "receiver", "channel", "change", "seed", "depth", "steps")]
+    asked = [parts.turn, parts.layers, c["predict"], *setting]
     look = [c["show"], c["metric"], parts.open_card, parts.key, c["predict"], c["guess"]]
 
     def arrive(open_card: int | None) -> Any:
         return [cards_value(ctx, open_card), gr.update(choices=models()), gr.update(choices=models())]
 
-    def changed(*values: Any) -> Any:
+    def changed(turn: list[int], *values: Any) -> Any:
+        turn[0] += 1
         return [stage_value(named(values), {}, None), {}, None]
 
-    def hand_over(layers: dict[str, Any], predict: bool, *values: Any) -> Iterator[Any]:
+    def hand_over(turn: list[int], layers: dict[str, Any], predict: bool, *values: Any) -> Iterator[Any]:
+        turn[0] += 1
+        mine = turn[0]
         yield [stage_value(named(values), layers, None, busy="…"), None, *hide(False)]
-        asked = ask_of(values, layers)
-        result = break_run.try_one(ctx, asked)
+        wanted = ask_of(values, layers)
+        result = break_run.try_one(ctx, wanted)
+        if turn[0] != mine:  # the stage has moved on: this answer belongs to the setting before
+            return
         yield [stage_value(named(values), layers, masked(result, predict)), result, *hide(predict)]
-        result = break_run.with_rates(ctx, asked, result)
-        yield [stage_value(named(values), layers, masked(result, predict)), result, gr.skip(), gr.skip()]
+        result = break_run.with_rates(ctx, wanted, result)
+        if turn[0] == mine:
+            yield [stage_value(named(values), layers, masked(result, predict)), result, gr.skip(), gr.skip()]
 
     def reveal(layers: dict[str, Any], result: Any, guess: float, *values: Any) -> Any:
         text = notes_value(strong=prediction_sentence(result, guess)) if result else gr.skip()
@@ -136,20 +147,20 @@ def wire(ctx: Ctx, parts: Parts) -> None:
 
     ctx.when(ctx.tabs["break"].select, arrive, [parts.open_card], [parts.cards, c["sender"], c["receiver"]])
     for key in ("sender", "receiver", "channel", "change"):
-        ctx.when(c[key].input, changed, setting, [parts.stage, parts.layers, parts.result])
+        ctx.when(c[key].input, changed, [parts.turn, *setting], [parts.stage, parts.layers, parts.result])
     told = [parts.stage, parts.result, c["guess"], c["reveal"]]
-    ctx.when(c["try"].click, hand_over, [parts.layers, c["predict"], *setting], told, device=True)
+    ctx.when(c["try"].click, hand_over, asked, told, device=True)
     drawn = ctx.when(c["new"].click, new_problem, [], [c["seed"]])
-    ctx.when(drawn.then, hand_over, [parts.layers, c["predict"], *setting], told, device=True)
+    ctx.when(drawn.then, hand_over, asked, told, device=True)
     chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers]
-    for step, what in break_choices.DEMO:
+    for step, what in DEMO:
         values = [what["sender"], START["receiver"], "latent", what["change"], what.get("layers", {})]
         put = ctx.when(c[f"demo.{step}"].click, _setting(values), [], chosen)
-        ctx.when(put.then, hand_over, [parts.layers, c["predict"], *setting], told, device=True)
+        ctx.when(put.then, hand_over, asked, told, device=True)
     ctx.when(c["reveal"].click, reveal, [parts.layers, parts.result, c["guess"], *setting],
              [parts.stage, c["reveal"], parts.status])  # fmt: skip
     _wire_layers(ctx, parts, setting)
-    _wire_cards(ctx, parts, setting, hand_over, told)
+    _wire_cards(ctx, parts, asked, hand_over, told)
     _wire_figures(ctx, parts, setting, look)
 
 
@@ -163,14 +174,18 @@ def _setting(values: list[Any]) -> Callable[[], Any]:
 
 
 def _wire_layers(ctx: Ctx, parts: Parts, setting: list[Any]) -> None:
-    def pick(layers: dict[str, Any], sender: str, receiver: str, channel: str, change: str, evt: gr.EventData) -> Any:
+    def pick(
+        turn: list[int], layers: dict[str, Any], sender: str, receiver: str, channel: str, change: str,
+        evt: gr.EventData,
+    ) -> Any:  # fmt: skip
+        turn[0] += 1
         new = clicked(layers or {}, event_data(evt))
         return [stage_value(named((sender, receiver, channel, change)), new, None), new]
 
-    ctx.when(parts.stage.layer, pick, [parts.layers, *setting[:4]], [parts.stage, parts.layers])
+    ctx.when(parts.stage.layer, pick, [parts.turn, parts.layers, *setting[:4]], [parts.stage, parts.layers])
 
 
-def _wire_cards(ctx: Ctx, parts: Parts, setting: list[Any], hand_over: Any, told: list[Any]) -> None:
+def _wire_cards(ctx: Ctx, parts: Parts, asked: list[Any], hand_over: Any, told: list[Any]) -> None:
     c = parts.c
 
     def opened(now: int | None, evt: gr.EventData) -> Any:
@@ -189,7 +204,7 @@ def _wire_cards(ctx: Ctx, parts: Parts, setting: list[Any], hand_over: Any, told
     ctx.when(parts.cards.card, opened, [parts.open_card], [parts.cards, parts.open_card])
     chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers]
     set_up = ctx.when(parts.cards.line, line, [], chosen)
-    ctx.when(set_up.then, hand_over, [parts.layers, c["predict"], *setting], told, device=True)
+    ctx.when(set_up.then, hand_over, asked, told, device=True)
 
 
 def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -> None:

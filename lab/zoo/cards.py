@@ -196,11 +196,11 @@ def render_summary(members: Sequence[dict[str, Any]], together: Sequence[dict[st
     gauge = [found.get(title.format("pocket-gauge")) for title in INTO_BASE.values()]
     if any(gauge):
         breaks = "the hidden-state space only: rotated, by arithmetic"
-        lines.append(f"| `pocket-gauge` | {breaks} | as base | – | " + " | ".join(map(_short, gauge)) + " |")
+        lines.append(f"| `pocket-gauge` | {breaks} | as base | | " + " | ".join(map(_short, gauge)) + " |")
     own = {entry["ability"]: entry for card in members[:1] for entry in card["abilities"]}
     controls = ("no hand-over", "another problem's hand-over", "random vectors")
     chance = ", ".join(f"{how} {_short(own.get(f'relay, {how}'))}" for how in controls)
-    lines += ["", f"Chance, measured on `pocket-base`: {chance}."]
+    lines += ["", f"–: the shapes do not fit, nothing can be handed over. Chance, on `pocket-base`: {chance}."]
     mixture = [entry for entry in together if entry["ability"].startswith("MoA")]
     if mixture:
         lines += ["", "| Mixture-of-Agents of the scholars | measured | 95 % interval | n |", "|---|---|---|---|"]

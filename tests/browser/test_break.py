@@ -24,6 +24,8 @@ def test_three_answers_and_a_layer_by_keyboard(open_page: Open) -> None:
     page.locator("#break-try").click()
     expect(page.locator(".stage-said")).to_have_count(3, timeout=SLOW)
     expect(page.locator(".stage-word").first).to_be_visible()
+    expect(page.locator(".stage-rate")).to_have_count(3, timeout=SLOW)
+    expect(page.locator(".stage-answer.correct .stage-rate")).to_contain_text("of 40 problems right")
     page.get_by_role("radio", name="thoughts").check()
     layer = page.locator("#break-stage .stage-layer").nth(2)
     layer.focus()

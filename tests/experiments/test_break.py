@@ -81,6 +81,16 @@ def test_dials_and_other_figures_say_why_they_are_empty() -> None:
     assert break_figures.routes(None)["rows"] == []
 
 
+def test_the_dial_of_parameters_starts_at_the_unbroken_method_and_shows_both_roads() -> None:
+    specs = [*SPECS, {"name": "tuned", "channel": "kv", "constraint": 4, "curve": "base to fine-tune", "x": 1.0}]
+    hits = {**HITS, ("same", "kv"): (97, "method"), ("tuned", "kv"): (96, "")}
+    stranger, tuned = break_results.parameter_dial(_table(hits, specs)).data
+    assert list(stranger.x) == [0, 0.5] and list(stranger.y) == [0.97, 0.5] and len(stranger.error_y.array) == 2
+    assert list(tuned.x) == [0, 1.0] and list(tuned.y) == [0.97, 0.96] and tuned.line.dash == "dot"
+    assert "stranger" in stranger.name and "fine-tune" in tuned.name
+    assert "not measured yet" in break_results.parameter_dial(None).layout.annotations[0].text
+
+
 @pytest.mark.parametrize("change", list(break_choices.BREAKS))
 @pytest.mark.parametrize("channel", break_choices.CHANNELS)
 def test_every_choice_on_the_stage_is_a_valid_condition(change: str, channel: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from lab.errors import ModelUnavailable
-from lab.experiments import live
+from lab.experiments import live, registry
+from lab.experiments.driver import run_experiment
 from lab.experiments.live import Ask, rates, try_one, written_relays
 from lab.models.host import Host
 from tests.experiments.tiny import tiny
@@ -59,3 +61,14 @@ def test_other_shapes_are_refused_in_a_sentence_and_the_projected_variant_runs()
     assert "48 numbers each" in refused["this"]["refused"] and "projected" in refused["this"]["refused"]
     projected = ask("latent", sender="acme/wide", receiver="acme/tiny", ops=[{"op": "project", "how": "pad"}])
     assert "answer" in try_one(projected, hosts)["this"]
+
+
+def test_the_preset_for_real_models_runs_on_two_models_of_other_shapes() -> None:
+    entry = registry.find("relay")
+    both = {"sender": "acme/wide", "receiver": "acme/tiny"}
+    settings = registry.load_settings(entry, {"n": 4, **both}, preset="relay-real")
+    table = run_experiment(entry, settings, hosts)
+    measured = set(zip(table.rows["condition"], table.rows["channel"], strict=True))
+    assert {("text", "text"), ("nothing", "none"), ("projected", "latent"), ("projected", "kv")} <= measured
+    assert "cannot be fed" in table.meta["refused"]["vectors/latent"] and "method/kv" in table.meta["refused"]
+    assert np.isfinite(table.rows["nll"].astype(float)).all()

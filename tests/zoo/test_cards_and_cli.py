@@ -209,6 +209,6 @@ def test_the_summary_says_who_understands_whom() -> None:
     text = cards.render_summary([base, wide], together)
     assert "| `pocket-base` | nothing | 100.0 % | 90.0 % | 80.0 % | 70.0 % |" in text
     assert "| `pocket-wide` | architecture | – | – | – | – |" in text
-    assert "| as base | – | – | 60.0 % |" in text
-    assert "Chance, measured on `pocket-base`: no hand-over 10.0 %, another problem's hand-over –" in text
+    assert "| as base | | – | 60.0 % |" in text
+    assert "Chance, on `pocket-base`: no hand-over 10.0 %, another problem's hand-over –" in text
     assert "| MoA of three | 50.0 % |" in text
