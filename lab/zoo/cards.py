@@ -190,7 +190,8 @@ def render_summary(members: Sequence[dict[str, Any]], together: Sequence[dict[st
     ]
     for card in members:
         own = {entry["ability"]: entry for entry in card["abilities"]}
-        figures = [own.get("ledger, single with thought"), own.get("relay, latent, identity")]
+        alignment = "identity" if card.get("tied", True) else "ridge"
+        figures = [own.get("ledger, single with thought"), own.get(f"relay, latent, {alignment}")]
         figures += [found.get(title.format(card["name"])) for title in INTO_BASE.values()]
         lines.append(f"| `{card['name']}` | {card['breaks']} | " + " | ".join(map(_short, figures)) + " |")
     gauge = [found.get(title.format("pocket-gauge")) for title in INTO_BASE.values()]

@@ -18,8 +18,8 @@ from lab.zoo.worlds.almanac import fact_problem, facts
 
 GetHost = Callable[[str], Host]
 SENDERS = (
-    "pocket-base", "pocket-gauge", "pocket-textonly", "pocket-scholar-1", "pocket-same-embed", "pocket-reseed",
-    "pocket-rope", "pocket-retok", "pocket-unified",
+    "pocket-base", "pocket-gauge", "pocket-textonly", "pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3",
+    "pocket-same-embed", "pocket-reseed", "pocket-rope", "pocket-retok", "pocket-unified",
 )  # fmt: skip
 SCHOLARS = ("pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3")
 AGGREGATOR = "pocket-base"

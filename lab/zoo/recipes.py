@@ -169,6 +169,7 @@ FAMILY: dict[str, Recipe] = {
                 Phase("words", 3_500_000, TEXT_MIX, lr_end=6e-4),
                 Phase("latent", 4_000_000, LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
                 CHAINS,
+                Phase("settle", 6_000_000, LATENT_MIX, 0.9, (8, 10), lr=1.5e-3, lr_end=3e-5),
             ),
         ),
         Recipe(
