@@ -1,7 +1,11 @@
 // Break it: sender and receiver as two stacks of layers with a cable between them; beside it the three answers.
 import { h, svg } from './widget.js';
 
-const W = 350, BOX = 128, LEFT = 4, RIGHT = W - BOX - 4, STEP = 34, TOP = 42;
+const W = 350, BOX = 128, LEFT = 4, RIGHT = W - BOX - 4, TOP = 42, MOST_HIGH = 520;
+
+// Height of one layer: calm for small models, close together for deep ones, which name every fourth layer only.
+const stepOf = (most) => Math.max(12, Math.min(34, MOST_HIGH / (most + 1)));
+const named = (layer, layers, most, on) => on || stepOf(most) >= 20 || layer === 0 || layer === layers || (layer % 4 === 0 && layers - layer > 2);
 const COLORS = { kv: 'var(--c-kv, #0072B2)', latent: 'var(--c-latent, #009E73)', text: '#E69F00', ids: '#CC79A7' };
 
 function name(layer, layers, t) {
@@ -9,7 +13,8 @@ function name(layer, layers, t) {
   return layer === layers ? t('break.last', { n: layer }) : t('break.layer', { n: layer });
 }
 
-const y = (layer, layers, most) => TOP + (most - layer) * STEP + ((layers - most) * STEP) / 2;
+const y = (layer, layers, most) => TOP + (most - layer) * stepOf(most) + ((layers - most) * stepOf(most)) / 2;
+const high = (most) => stepOf(most) - (stepOf(most) > 20 ? 8 : 2);
 
 function stack(host, side, v, most) {
   const { layers, title } = v[side];
@@ -24,14 +29,15 @@ function stack(host, side, v, most) {
       'aria-label': `${title}: ${name(layer, layers, host.t)}`,
       onclick: pick, onkeydown: (e) => (e.key === 'Enter' || e.key === ' ') && (e.preventDefault(), pick()),
     },
-    svg('rect', { x, y: y(layer, layers, most), width: BOX, height: STEP - 8, rx: 5 }),
-    svg('text', { x: x + BOX / 2, y: y(layer, layers, most) + 17, 'text-anchor': 'middle' }, name(layer, layers, host.t))));
+    svg('rect', { x, y: y(layer, layers, most), width: BOX, height: high(most), rx: Math.min(5, high(most) / 3) }),
+    svg('text', { x: x + BOX / 2, y: y(layer, layers, most) + high(most) / 2 + 4, 'text-anchor': 'middle' },
+      named(layer, layers, most, on) ? name(layer, layers, host.t) : '')));
   }
   return [svg('text.stage-name', { x: x + BOX / 2, y: 24, 'text-anchor': 'middle' }, title), ...boxes];
 }
 
 function cable(v, from, to, most, thin) {
-  const y1 = y(from, v.sender.layers, most) + (STEP - 8) / 2, y2 = y(to, v.receiver.layers, most) + (STEP - 8) / 2;
+  const y1 = y(from, v.sender.layers, most) + high(most) / 2, y2 = y(to, v.receiver.layers, most) + high(most) / 2;
   const x1 = LEFT + BOX, x2 = RIGHT, mid = (x1 + x2) / 2;
   return svg(`path.stage-cable${v.broken ? '.broken' : ''}`, {
     d: `M${x1},${y1} C${mid},${y1} ${mid},${y2} ${x2},${y2}`, stroke: COLORS[v.channel] || '#888', 'stroke-width': thin ? 2 : 4,
@@ -50,7 +56,7 @@ function cables(v, most) {
 }
 
 function picture(host) {
-  const v = host.value, most = Math.max(v.sender.layers, v.receiver.layers), height = TOP + (most + 1) * STEP + 30;
+  const v = host.value, most = Math.max(v.sender.layers, v.receiver.layers), height = TOP + (most + 1) * stepOf(most) + 30;
   return svg('svg.stage-svg', { viewBox: `0 0 ${W} ${height}`, role: 'group', 'aria-label': host.t('break.stage') },
     ...cables(v, most), ...stack(host, 'sender', v, most), ...stack(host, 'receiver', v, most),
     svg('text.stage-channel', { x: W / 2, y: height - 8, 'text-anchor': 'middle' }, `${v.channel_word}${v.change ? ` · ${v.change}` : ''}`));

@@ -13,8 +13,11 @@ from lab.experiments import bridges, relay
 from lab.experiments.conditions import Condition, Fitted
 from lab.experiments.driver import Hosts, Watch
 from lab.experiments.evaluate import Evaluator, require_conditions
+from lab.experiments.maps import LinearMap
 from lab.experiments.table import METRICS as BASIC
 from lab.experiments.table import ResultTable
+from lab.zoo.cards import read_card
+from lab.zoo.recipes import FAMILY
 
 METRICS = BASIC
 
@@ -37,6 +40,19 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         if fitted and key not in prices and key not in table.meta.get("refused", {}):
             watch.step(len(prices), len(conditions), f"price of {condition.name}")
             prices[key] = price(condition, fitted[0], runner, hosts)
+        elif key not in prices and (trained := training(condition.sender, condition.receiver)):
+            prices[key] = trained
+
+
+def training(sender: str, receiver: str) -> dict[str, Any] | None:
+    """What it took to train a sender that shares the receiver's states, from its card; None for all others."""
+    if sender not in FAMILY or FAMILY[sender].match != receiver:
+        return None
+    try:
+        took = read_card(sender)["training"]
+    except LabError:
+        return None
+    return {"training_tokens": took["tokens"], "seconds": took["seconds"]}
 
 
 def price(condition: Condition, op: Fitted, runner: Evaluator, hosts: Hosts) -> dict[str, Any]:
@@ -47,7 +63,7 @@ def price(condition: Condition, op: Fitted, runner: Evaluator, hosts: Hosts) -> 
     bridge = runner.workshop.bridge(op, sender, receiver, cache=condition.channel == "kv")
     pieces = [m for pair in bridge for m in pair] if isinstance(bridge, list) else [bridge]
     out: dict[str, Any] = {
-        "pairs": pieces[0].pairs, "texts": pieces[0].prompts, "numbers": sum(m.matrix.size for m in pieces),
+        "pairs": pieces[0].pairs, "texts": pieces[0].prompts, "numbers": sum(_size(m, op.rank) for m in pieces),
         "seconds": material.seconds + sum(m.seconds for m in pieces), "d_in": sender.d_model, "d_out": receiver.d_model,
     }  # fmt: skip
     if condition.channel == "latent":
@@ -57,7 +73,13 @@ def price(condition: Condition, op: Fitted, runner: Evaluator, hosts: Hosts) -> 
     return out
 
 
-def _r2(bridge: bridges.LinearMap, material: bridges.Material) -> float | None:
+def _size(bridge: LinearMap, rank: int | None) -> int:
+    """Numbers that make up a map; a bottleneck of rank k is k numbers in and k out for every coordinate."""
+    d_in, d_out = bridge.matrix.shape
+    return int(d_in * d_out if rank is None else rank * (d_in + d_out))
+
+
+def _r2(bridge: LinearMap, material: bridges.Material) -> float | None:
     try:
         x = bridges.thoughts_of(material.sender, material.theirs)
         y = bridges.thoughts_of(material.receiver, material.own)

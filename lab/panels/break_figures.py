@@ -77,11 +77,11 @@ def alike(table: ResultTable | None, measure: str = "cka", channel: str = "laten
     return fig
 
 
-ROUTE_HEADERS = ("route", "hand-over", "right", "pairs", "numbers", "R² held out", "R² other world", "made in")
+ROUTE_HEADERS = ("route", "hand-over", "right", "took", "seconds", "third model", "R² held out", "R² other world")
 
 
 def routes(table: ResultTable | None) -> dict[str, Any]:
-    """One table of the four routes: accuracy with interval, and what each took."""
+    """One table of the four routes: accuracy with interval, what each took, and whether it serves a third model."""
     if table is None or not len(table.rows):
         return {"headers": list(ROUTE_HEADERS), "rows": []}
     prices, lines = table.meta.get("prices", {}), []
@@ -89,17 +89,53 @@ def routes(table: ResultTable | None) -> dict[str, Any]:
         key, title = f"{spec['name']}/{spec['channel']}", spec["title"] or spec["name"]
         how, price = CHANNEL_WORD[spec["channel"]], prices.get(key, {})
         if key in table.meta.get("refused", {}):
-            lines.append([title, how, "not measured: " + table.meta["refused"][key], "", "", "", "", ""])
+            lines.append([title, how, "not measured: " + table.meta["refused"][key], *[""] * 5])
             continue
-        part = table.rows[(table.rows["condition"] == spec["name"]) & (table.rows["channel"] == spec["channel"])]
-        if not len(part):
-            continue
-        e = stats.rate(part["accuracy"].astype(float))
-        lines.append([
-            title, how, interval(e.value, e.half, e.n), number(price.get("pairs")), number(price.get("numbers")),
-            number(price.get("r2_held_out")), number(price.get("r2_other_domain")), duration(price.get("seconds")),
-        ])  # fmt: skip
+        right = _right(table, spec)
+        if right:
+            took, third = _took(table, spec, price), _third(table, spec, price)
+            held_out, elsewhere = number(price.get("r2_held_out")), number(price.get("r2_other_domain"))
+            lines.append([title, how, right, took, duration(price.get("seconds")), third, held_out, elsewhere])
     return {"headers": list(ROUTE_HEADERS), "rows": lines}
+
+
+def _right(table: ResultTable, spec: dict[str, Any]) -> str:
+    part = table.rows[(table.rows["condition"] == spec["name"]) & (table.rows["channel"] == spec["channel"])]
+    if not len(part):
+        return ""
+    e = stats.rate(part["accuracy"].astype(float))
+    return interval(e.value, e.half, e.n)
+
+
+def _took(table: ResultTable, spec: dict[str, Any], price: dict[str, Any]) -> str:
+    """Pairs, training tokens or words: what a route costs before or while it works."""
+    if price.get("pairs"):
+        pairs, numbers = (f"{price[key]:,}".replace(",", "\u202f") for key in ("pairs", "numbers"))
+        return f"{pairs} pairs, {numbers} numbers"
+    if price.get("training_tokens"):
+        return f"{price['training_tokens'] / 1e6:.1f} M training tokens"
+    if spec["channel"] == "text":
+        words = table.rows[(table.rows["condition"] == spec["name"]) & (table.rows["channel"] == "text")]["tokens"]
+        return f"{words.astype(float).mean():.0f} tokens a problem"
+    return ""
+
+
+def _third(table: ResultTable, spec: dict[str, Any], price: dict[str, Any]) -> str:
+    """How the same route serves a model it was not made for: measured for the map that was tried on one."""
+    if spec["channel"] == "text":
+        return "as it is"
+    if price.get("training_tokens"):
+        return "needs a training of its own"
+    own = _map(spec)
+    if own is None or own.get("fitted_from"):
+        return ""
+    wanted = {**own, "fitted_from": spec["sender"]}
+    tried = (o for o in table.meta["conditions"] if o["channel"] == spec["channel"] and _map(o) == wanted)
+    return next((_right(table, other) for other in tried), "")
+
+
+def _map(spec: dict[str, Any]) -> dict[str, Any] | None:
+    return next((op for op in spec.get("ops", []) if op.get("op") == "map"), None)
 
 
 def dial(table: ResultTable | None) -> go.Figure:

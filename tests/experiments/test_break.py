@@ -91,6 +91,36 @@ def test_the_dial_of_parameters_starts_at_the_unbroken_method_and_shows_both_roa
     assert "not measured yet" in break_results.parameter_dial(None).layout.annotations[0].text
 
 
+def test_the_table_of_routes_says_what_each_took_and_whether_it_serves_a_third_model() -> None:
+    ridge = {"op": "map", "kind": "ridge", "pairs": 400, "rank": None, "fitted_from": None}
+    stolen = {**ridge, "fitted_from": "stranger"}
+    plain = {"title": "", "channel": "kv", "sender": "stranger", "ops": []}
+    specs = [
+        {**plain, "name": "nothing", "channel": "none"},
+        {**plain, "name": "words", "channel": "text"},
+        {**plain, "name": "map", "ops": [ridge]},
+        {**plain, "name": "small map", "ops": [{**ridge, "pairs": 30}]},
+        {**plain, "name": "third", "sender": "another", "ops": [stolen]},
+        {**plain, "name": "drawn", "sender": "unified"},
+    ]
+    hits = {
+        ("nothing", "none"): (4, "floor"), ("words", "text"): (99, "ceiling"), ("map", "kv"): (60, ""),
+        ("small map", "kv"): (20, ""), ("third", "kv"): (7, ""), ("drawn", "kv"): (90, ""),
+    }  # fmt: skip
+    table = _table(hits, specs)
+    table.rows["tokens"] = 21.0
+    table.meta["prices"] = {
+        "map/kv": {"pairs": 400, "numbers": 16384, "seconds": 2.0, "r2_held_out": 0.5, "r2_other_domain": -0.25},
+        "drawn/kv": {"training_tokens": 8_500_000, "seconds": 1147.0},
+    }  # fmt: skip
+    made = break_figures.routes(table)
+    rows = {row[0]: dict(zip(made["headers"], row, strict=True)) for row in made["rows"]}
+    assert "400 pairs" in rows["map"]["took"] and rows["map"]["third model"] == rows["third"]["right"]
+    assert rows["small map"]["third model"] == "" and rows["third"]["third model"] == ""
+    assert rows["drawn"]["took"] == "8.5 M training tokens" and "its own" in rows["drawn"]["third model"]
+    assert rows["words"]["took"] == "21 tokens a problem" and rows["words"]["third model"] == "as it is"
+
+
 @pytest.mark.parametrize("change", list(break_choices.BREAKS))
 @pytest.mark.parametrize("channel", break_choices.CHANNELS)
 def test_every_choice_on_the_stage_is_a_valid_condition(change: str, channel: str) -> None:
