@@ -10,7 +10,18 @@ import plotly.graph_objects as go
 from lab.experiments import stats
 from lab.experiments.table import ResultTable
 from lab.panels.break_results import CHANNEL_COLOR, CHANNEL_WORD, with_intervals
-from lab.panels.style import NEUTRAL, OKABE_ITO, SYMBOLS, duration, empty_figure, escaped, figure, interval, number
+from lab.panels.style import (
+    NEUTRAL,
+    OKABE_ITO,
+    SYMBOLS,
+    duration,
+    empty_figure,
+    escaped,
+    figure,
+    interval,
+    legend_below,
+    number,
+)
 
 
 def growth(table: ResultTable | None, metric: str = "distance") -> go.Figure:
@@ -40,31 +51,36 @@ def growth(table: ResultTable | None, metric: str = "distance") -> go.Figure:
     return fig
 
 
-def alike(table: ResultTable | None, measure: str = "cka", channel: str = "latent") -> go.Figure:
-    """Likeness of the last layer against accuracy of the hand-over, a point per sender, both with intervals."""
+def alike(table: ResultTable | None, measure: str = "cka") -> go.Figure:
+    """Likeness of the last layer against accuracy of the hand-over, with intervals: filled thoughts, open cache."""
     if table is None or measure not in table.rows or not len(table.rows):
         return empty_figure("Geometry against usability is not measured yet: run the experiment “geometry”.")
     unit = next((m.unit for m in table.metrics if m.name == measure), "")
-    fig = figure(height=440, xaxis={"title": f"{measure} of the last layers {f'({unit})' if unit else ''}".strip()})
-    fig.update_yaxes(title=f"right answers, {CHANNEL_WORD[channel]} handed over (share)", range=[-0.03, 1.05])
+    title = {"cka": "linear CKA (debiased)"}.get(measure, measure)
+    fig = figure(height=520, xaxis={"title": f"{title} of the last layers {f'({unit})' if unit else ''}".strip()})
+    fig.update_yaxes(title="right answers (share): ● thoughts, ○ cache", range=[-0.06, 1.08])
     rows = table.rows
     names = [str(c).removesuffix(", last layer") for c in rows["condition"].unique() if str(c).endswith(", last layer")]
     for i, name in enumerate(names):
         states = rows[rows["condition"] == f"{name}, last layer"][measure].astype(float)
-        used = rows[(rows["condition"] == f"{name} hands over") & (rows["channel"] == channel)]["accuracy"]
-        if not len(used) or not np.isfinite(states).any():
-            continue
-        x, y = stats.mean(states), stats.rate(used.astype(float))
-        fig.add_trace(
-            go.Scatter(
-                x=[x.value], y=[y.value], mode="markers+text", text=[escaped(name.removeprefix("pocket-"), 20)],
-                textposition="top center", name=escaped(name, 28), showlegend=False,
-                marker={"size": 12, "symbol": SYMBOLS[i % len(SYMBOLS)], "color": OKABE_ITO[i % 6]},
-                error_x={"array": [x.high - x.value], "arrayminus": [x.value - x.low]},
-                error_y={"array": [y.high - y.value], "arrayminus": [y.value - y.low]},
-                hovertemplate=f"{escaped(name)}<br>{measure} %{{x:.3f}}<br>right %{{y:.2f}}<extra></extra>",
-            )
-        )  # fmt: skip
+        for channel in ("latent", "kv"):
+            used = rows[(rows["condition"] == f"{name} hands over") & (rows["channel"] == channel)]["accuracy"]
+            if not len(used) or not np.isfinite(states).any():
+                continue
+            x, y = stats.mean(states), stats.rate(used.astype(float))
+            word = CHANNEL_WORD[channel]
+            fig.add_trace(
+                go.Scatter(
+                    x=[x.value], y=[y.value], mode="markers", name=escaped(name.removeprefix("pocket-"), 28),
+                    legendgroup=name, showlegend=channel == "latent",
+                    marker={"size": 13, "symbol": SYMBOLS[i % len(SYMBOLS)] + ("" if channel == "latent" else "-open"),
+                            "color": OKABE_ITO[i % 6], "line": {"width": 2, "color": OKABE_ITO[i % 6]}},
+                    error_x={"array": [x.high - x.value], "arrayminus": [x.value - x.low], "thickness": 1},
+                    error_y={"array": [y.high - y.value], "arrayminus": [y.value - y.low], "thickness": 1},
+                    hovertemplate=f"{escaped(name)}, {word}<br>{measure} %{{x:.3f}}<br>right %{{y:.2f}}<extra></extra>",
+                )
+            )  # fmt: skip
+    legend_below(fig, 1 + len(names) // 6)
     null = f"{measure}_null"
     if null in rows and rows[null].notna().any():
         level = float(rows[null].astype(float).mean())

@@ -20,7 +20,7 @@ _EN = {
     "js.break.correct": "Correct hand-over", "js.break.this": "This hand-over", "js.break.none": "No hand-over",
     "js.break.not_yet": "press Hand over", "js.break.predict_first": "predict, then reveal",
     "js.break.rate": "{right} of {n} problems right",
-    "js.break.rate_title": "Problems of depth 1 to 4, measured just now; 95 % interval {low} to {high} %",
+    "js.break.rate_title": "Measured just now; 95 % interval {low} to {high} %",
     "js.break.lens": "Each thought: what the sender's head says, and below the "
     "receiver's nearest input word",
     "js.break.lens_note": "A readout shows what a vector resembles, not what it does.",
@@ -52,7 +52,7 @@ _ZH = {
     "js.break.correct": "正确的交接", "js.break.this": "这次交接", "js.break.none": "不交接",
     "js.break.not_yet": "请按“交接”", "js.break.predict_first": "先预测，再揭晓",
     "js.break.rate": "{n} 题中答对 {right} 题",
-    "js.break.rate_title": "深度 1 到 4 的题目，刚刚测得；95 % 区间 {low} 到 {high} %",
+    "js.break.rate_title": "刚刚测得；95 % 区间 {low} 到 {high} %",
     "js.break.lens": "每一步思维：上为发送方输出头的词，下为接收方最近的输入词",
     "js.break.lens_note": "读出只说明向量像什么，不说明它起什么作用。",
     "js.break.sees_facts": "只有发送方看到：", "js.break.both": "接收方被问：", "js.break.truth": "（正确：{x}）",
