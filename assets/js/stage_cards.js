@@ -1,7 +1,7 @@
 // The gallery of the constraints: words, a light with its number, floor and ceiling; a line opens its condition.
 import { h } from './widget.js';
 
-const MARK = { works: '●', partly: '◐', fails: '○', mixed: '◒', '': '·' };
+const MARK = { works: '●', partly: '◐', fails: '○', '': '·' };
 
 function meter(line) {
   const at = (x) => `${Math.max(0, Math.min(1, x)) * 100}%`;
@@ -20,6 +20,13 @@ function lineOf(host, card, line) {
   h('span.card-name', {}, line.title, h('small', {}, ` ${line.how}`)), meter(line), h('span.card-number', {}, line.text));
 }
 
+// How many of the card's conditions work, work in part, fail.
+function tally(host, card) {
+  const found = Object.entries(card.tally || {});
+  if (!found.length) return h('span.card-light.none', {}, MARK['']);
+  return h('span.card-tally', {}, ...found.map(([light, n]) => h(`span.card-light.${light}`, { title: `${n}: ${host.t(`break.light.${light}`)}` }, MARK[light], h('small', {}, n))));
+}
+
 function openCard(host, card) {
   return h('div.card-open', {},
     h('p.card-rule', {}, card.rule), h('p', {}, card.why),
@@ -36,6 +43,6 @@ export function draw(host) {
     h('div.card-row', { role: 'tablist', 'aria-label': host.t('break.gallery') }, ...cards.map((card) => h(`button.card-tab${card.number === open ? '.on' : ''}`, {
       type: 'button', role: 'tab', 'aria-selected': card.number === open, onclick: () => host.trigger('card', { number: card.number }),
     }, h('span.card-no', {}, card.number === 8 ? '+' : String(card.number)), h('span', {}, card.title),
-    h(`span.card-light.${card.light || 'none'}`, { title: card.light ? host.t(`break.light.${card.light}`) : '' }, MARK[card.light || ''])))),
+    tally(host, card)))),
     chosen ? openCard(host, chosen) : h('p.card-legend', {}, host.t('break.choose_card'))));
 }

@@ -48,7 +48,7 @@ def growth(table: ResultTable | None, metric: str = "distance") -> go.Figure:
             )
         )  # fmt: skip
         models += not control
-    return fig
+    return legend_below(fig, 1 + len(fig.data) // 3)
 
 
 def alike(table: ResultTable | None, measure: str = "cka") -> go.Figure:

@@ -81,6 +81,7 @@ def cards(table: ResultTable | None) -> list[dict[str, Any]]:
     for one in CONSTRAINTS:
         card: dict[str, Any] = {
             "number": one.number, "title": one.title, "rule": one.rule, "why": one.why, "lines": [], "missing": [],
+            "tally": {},
         }  # fmt: skip
         if table is not None:
             _fill_card(card, table, one.number)
@@ -101,6 +102,7 @@ def _fill_card(card: dict[str, Any], table: ResultTable, number: int) -> None:
             card["lines"].append(line(table, name, channel, title))
     lights = [entry["light"] for entry in card["lines"]]
     card["light"] = "" if not lights else "mixed" if len(set(lights)) > 1 else lights[0]
+    card["tally"] = {light: lights.count(light) for light in LIGHTS if light in lights}
 
 
 def line(table: ResultTable, name: str, channel: str, title: str) -> dict[str, Any]:

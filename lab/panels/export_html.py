@@ -98,7 +98,6 @@ def _answers(record: Record) -> list[list[Any]]:
 
 def _section(tab: str, group: str, name: str, fig: Any, notes: list[str]) -> dict[str, Any]:
     figure = _plain(json.loads(fig.to_json()))
-    figure["layout"].pop("template", None)
     return {"tab": tab, "group": group, "name": name, "figure": figure, "notes": notes}
 
 

@@ -174,6 +174,12 @@ def brief(text: str, limit: int = 9) -> str:
 # --- figures ------------------------------------------------------------------------------------------------------
 
 
+TEMPLATE = go.layout.Template(
+    layout={"xaxis": {"title": {"font": {"size": 13}}}, "yaxis": {"title": {"font": {"size": 13}}}}
+)
+"""Plotly's own defaults but for the size of axis titles, in every subplot."""
+
+
 def figure(title: str = "", height: int = 460, **layout: Any) -> go.Figure:
     """An empty transparent figure with the lab's font, margins and a stable ``uirevision``.
 
@@ -181,7 +187,7 @@ def figure(title: str = "", height: int = 460, **layout: Any) -> go.Figure:
         title: plain text; escaped here.
         layout: further Plotly layout entries.
     """
-    fig = go.Figure(layout={"template": "none"})
+    fig = go.Figure(layout={"template": TEMPLATE})
     fig.update_layout(
         title={"text": html.escape(title, quote=False), "font": {"size": 15}, "x": 0, "xref": "paper"}
         if title
@@ -196,19 +202,14 @@ def figure(title: str = "", height: int = 460, **layout: Any) -> go.Figure:
         uirevision="keep",
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": NEUTRAL, "activecolor": OKABE_ITO[0]},
         dragmode="pan",
-        xaxis={"title": {"font": {"size": 13}}},
-        yaxis={"title": {"font": {"size": 13}}},
     )
     fig.update_layout(**layout)
     return fig
 
 
 def legend_below(fig: go.Figure, rows: int = 1) -> go.Figure:
-    """Room under the axis for so many rows of the legend, and the axis titles of all subplots at the lab's size."""
-    fig.update_layout(margin_b=58 + 22 * rows)
-    fig.update_xaxes(title_font_size=13)
-    fig.update_yaxes(title_font_size=13)
-    return fig
+    """Room under the axis for so many rows of the legend."""
+    return fig.update_layout(margin_b=58 + 22 * rows)
 
 
 def colorbar(title: str) -> dict[str, Any]:

@@ -27,9 +27,9 @@ _EN = {
     "js.break.sees_facts": "only the sender sees:", "js.break.both": "the receiver is asked:",
     "js.break.truth": "(right: {x})",
     "js.break.light.works": "works: near the ceiling", "js.break.light.partly": "works in part",
-    "js.break.light.fails": "fails: at the floor", "js.break.light.mixed": "depends on the channel or the case",
+    "js.break.light.fails": "fails: at the floor",
     "js.break.gallery": "Constraints", "js.break.choose_card": "Open a card for what was measured. "
-    "● works, ◐ in part, ○ fails, ◒ depends.",
+    "● works, ◐ in part, ○ fails.",
     "js.break.meter": "Share of right answers with its 95 % interval; the grey span reaches from nothing handed over "
     "to the unbroken method or the same sender's words, whichever is lower. Click a line to put it on the stage.",
     "js.break.no_figures": "Not measured on this machine yet: press “Measure the whole card again”.",
@@ -57,8 +57,8 @@ _ZH = {
     "js.break.lens_note": "读出只说明向量像什么，不说明它起什么作用。",
     "js.break.sees_facts": "只有发送方看到：", "js.break.both": "接收方被问：", "js.break.truth": "（正确：{x}）",
     "js.break.light.works": "可行：接近上限", "js.break.light.partly": "部分可行",
-    "js.break.light.fails": "失败：与下限相同", "js.break.light.mixed": "视通道或情形而定",
-    "js.break.gallery": "约束", "js.break.choose_card": "打开卡片查看测量结果。● 可行，◐ 部分，○ 失败，◒ 视情况。",
+    "js.break.light.fails": "失败：与下限相同",
+    "js.break.gallery": "约束", "js.break.choose_card": "打开卡片查看测量结果。● 可行，◐ 部分，○ 失败。",
     "js.break.meter": "答对比例及 95 % 区间；灰色区间从不交接到同一发送方的文字。点击一行可放到台上。",
     "js.break.no_figures": "本机尚未测量：按“重新测量整张卡片”。", "js.break.missing": "{n} 个条件在本机不可用",
 }  # fmt: skip

@@ -101,12 +101,11 @@ WORDS = {
         "models.none": "No pocket models are on this machine: train one with python -m lab zoo train pocket-base.",
         "js.models.measured": "Right answers on held-out problems, greedy, with 95 % intervals; from the cards, "
                               "measured by: python -m lab zoo eval --all",
-        "js.models.together": "Handed to pocket-base by the others, and Mixture-of-Agents",
+        "js.models.together": "Handed to pocket-base by its twin, and Mixture-of-Agents",
         "js.models.twins": "Made by arithmetic when asked for",
         "js.models.breaks": "differs in", "js.models.ability": "ability", "js.models.n": "n = {n}",
-        "js.models.why": "Read it by columns: a model hands its thoughts to itself nearly as well in latents as in "
-                         "words. Read the last part by rows: the same question, thoughts of another model, and what "
-                         "is left of the answer.",
+        "js.models.why": "First two rows, column by column: what pocket-base makes of each model's thoughts and of its "
+                         "cache. Below, every model by itself: it hands thoughts to itself nearly as well in latents as in words.",
         "js.models.truth": "truth {truth}", "js.models.prompt": "asked",
     },
     "zh": {
@@ -116,10 +115,10 @@ WORDS = {
         "models.none": "本机没有口袋模型：用 python -m lab zoo train pocket-base 训练一个。",
         "js.models.measured": "未见过的题目上的正确率（贪心解码），含 95 % 区间；来自模型卡，"
                               "由 python -m lab zoo eval --all 测得",
-        "js.models.together": "由其他模型交给 pocket-base，以及混合智能体", "js.models.twins": "需要时由算术得到",
+        "js.models.together": "由孪生模型交给 pocket-base，以及混合智能体", "js.models.twins": "需要时由算术得到",
         "js.models.breaks": "不同之处", "js.models.ability": "能力", "js.models.n": "n = {n}",
-        "js.models.why": "按列读：模型用潜在状态把思路交给自己，几乎与用文字一样好。"
-                         "最后一部分按行读：同一问题，别的模型的思路，还剩下多少答案。",
+        "js.models.why": "前两行按列读：pocket-base 能从每个模型的思维和缓存中得到什么。"
+                         "下面是每个模型自己：用潜在状态把思路交给自己，几乎与用文字一样好。",
         "js.models.truth": "正确答案 {truth}", "js.models.prompt": "提问",
     },
 }  # fmt: skip

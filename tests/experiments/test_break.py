@@ -54,7 +54,11 @@ def test_a_card_has_words_a_light_and_what_is_missing() -> None:
     table.meta["refused"] = {"absent/kv": "train it with python -m lab zoo train pocket-absent."}
     card = break_results.cards(table)[1]
     assert [line["light"] for line in card["lines"]] == ["works", "fails"]
-    assert card["light"] == "mixed" and card["lines"][0]["text"].endswith("n = 100")
+    assert (
+        card["light"] == "mixed"
+        and card["tally"] == {"works": 1, "fails": 1}
+        and card["lines"][0]["text"].endswith("n = 100")
+    )
     assert "zoo train" in card["missing"][0]
     assert break_results.cards(None)[1]["lines"] == []
 
