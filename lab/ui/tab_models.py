@@ -104,9 +104,9 @@ WORDS = {
         "js.models.together": "Handed to pocket-base by its twin, and Mixture-of-Agents",
         "js.models.twins": "Made by arithmetic when asked for",
         "js.models.breaks": "differs in", "js.models.ability": "ability", "js.models.n": "n = {n}",
-        "js.models.why": "First two rows, column by column: what pocket-base makes of each model's thoughts and of its "
-                         "cache. Below, every model by itself: it hands thoughts to itself nearly as well in latents as "
-                         "in words.",
+        "js.models.why": "First two rows, column by column: what pocket-base makes of each model's thoughts and of "
+                         "its cache. Below, every model by itself: it hands thoughts to itself nearly as well in "
+                         "latents as in words.",
         "js.models.truth": "truth {truth}", "js.models.prompt": "asked",
     },
     "zh": {
