@@ -5,6 +5,12 @@ function step(host, label, sign, point) {
   return h('button.lab-icon', { type: 'button', disabled: point === null, 'aria-label': label, title: label, onclick: () => host.select({ point_id: point }) }, sign);
 }
 
+// The card's labels come in English; a language that knows one says it its own way.
+function label(name) {
+  const key = `moment.fact.${name}`, said = t(key);
+  return said === key ? name : said;
+}
+
 function words(card) {
   return card.words.map(([word, share]) =>
     h('li', {}, h('code', {}, word), h('span.lab-bar', { style: { '--share': `${parseFloat(share) || 0}%` } }), h('span', {}, parseFloat(share) < 0.01 ? '< 0.01 %' : share)));
@@ -24,7 +30,7 @@ export function draw(host) {
         step(host, t('moment.previous'), '←', steps[0]), step(host, t('moment.next'), '→', steps[1]),
         h('span', {}, `${t('moment.layer')} ${card.layer}`),
         step(host, t('moment.lower'), '↓', layers[0]), step(host, t('moment.higher'), '↑', layers[1])),
-      h('dl', {}, ...card.facts.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
+      h('dl', {}, ...card.facts.flatMap(([name, value]) => [h('dt', {}, label(name)), h('dd', {}, value)])),
       card.words.length ? h('h3', {}, t('moment.top')) : null,
       h('ol.lab-words', {}, ...words(card)),
       card.neighbours.length ? h('h3', {}, t('moment.neighbours')) : null,

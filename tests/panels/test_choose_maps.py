@@ -13,6 +13,7 @@ from lab.panels.geometry import procrustes
 from lab.panels.map_figure import map_figure
 from lab.records import Record
 from lab.records.tensors import Raw
+from lab.ui.words import Words
 from tests.make_record import make_record
 
 ONE_HOST = c.Choice(host="toy-a")
@@ -82,6 +83,14 @@ def test_card_is_plain_json_with_the_nearest_other_points(synthetic):
     assert [n["point_id"] for n in card["neighbours"]] == by_hand
     with pytest.raises(BadInput, match="There is no point 999999"):
         c.moment_card(synthetic, 999999)
+
+
+def test_every_label_of_a_card_is_known_in_both_languages(synthetic):
+    table = Words().table
+    for kind in c.KINDS:
+        point = int(c.rows_of(synthetic, replace(ONE_HOST, kinds=(kind,)), 4).iloc[0]["point_id"])
+        for label, _ in c.moment_card(synthetic, point)["facts"]:
+            assert f"js.moment.fact.{label}" in table["en"] and f"js.moment.fact.{label}" in table["zh"], label
 
 
 def test_a_moment_is_one_point_per_layer(synthetic):
