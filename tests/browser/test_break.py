@@ -57,9 +57,8 @@ def test_cards_open_and_bars_fill_in_until_they_are_stopped(open_page: Open) -> 
 def test_records_and_this_moment_stay_in_view_on_a_long_page(open_page: Open) -> None:
     page = at_the_stage(open_page)
     expect(page.locator(".card-tab").first).to_be_visible(timeout=SLOW)
-    page.locator("#break-figure").scroll_into_view_if_needed()
-    page.mouse.move(600, 400)
-    page.mouse.wheel(0, 900)
+    page.wait_for_function("document.documentElement.scrollHeight > window.innerHeight + 400")
+    page.evaluate("window.scrollTo(0, 400)")
     page.wait_for_function("window.scrollY > 300")
     for name in ("#lab-rail", "#lab-side", "#lab-header"):
         top = page.locator(name).evaluate("e => e.getBoundingClientRect().top")
