@@ -23,7 +23,7 @@ function stack(host, side, v, most) {
   const boxes = [];
   for (let layer = layers; layer >= 0; layer -= 1) {
     const pick = () => host.trigger('layer', { side, layer });
-    const on = v.channel === 'latent' && layer === chosen;
+    const on = v.channel === 'latent' ? layer === chosen : v.channel === 'kv' && (v.chosen || {})[side === 'sender' ? 'read' : 'write'] === layer;
     boxes.push(svg(`g.stage-layer${on ? '.on' : ''}`, {
       role: 'button', tabindex: 0, 'aria-pressed': on,
       'aria-label': `${title}: ${name(layer, layers, host.t)}`,
@@ -46,6 +46,7 @@ function cable(v, from, to, most, thin) {
 
 function cables(v, most) {
   if (v.channel === 'latent') return [cable(v, v.read, v.write, most, false)];
+  if (v.channel === 'text' || v.channel === 'ids') return [cable(v, v.sender.layers, 0, most, false)];
   if (v.channel !== 'kv') return [];
   const out = [];
   for (let layer = 1; layer <= v.receiver.layers; layer += 1) {

@@ -1,7 +1,7 @@
 // The gallery of the constraints: words, a light with its number, floor and ceiling; a line opens its condition.
 import { h } from './widget.js';
 
-const MARK = { works: '●', partly: '◐', fails: '○', '': '·' };
+const MARK = { works: '●', partly: '◐', fails: '○', '': '–' };
 
 function meter(line) {
   const at = (x) => `${Math.max(0, Math.min(1, x)) * 100}%`;
@@ -12,18 +12,21 @@ function meter(line) {
 }
 
 function lineOf(host, card, line) {
-  const pick = () => host.trigger('line', { number: card.number, name: line.name, channel: line.channel });
+  const pick = () => {
+    host.trigger('line', { number: card.number, name: line.name, channel: line.channel });
+    document.querySelector('#break-stage')?.scrollIntoView({ behavior: window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth', block: 'start' });
+  };
   return h(`button.card-line.${line.light}`, {
     type: 'button', onclick: pick,
-    'aria-label': `${line.title}, ${line.how}: ${line.text}; ${host.t('break.light.' + line.light)}`,
-  }, h('span.card-light', { title: host.t(`break.light.${line.light}`) }, MARK[line.light]),
+    'aria-label': `${line.title}, ${line.how}: ${line.text}; ${host.t(line.light ? 'break.light.' + line.light : 'break.light.unclear')}`,
+  }, h('span.card-light', { title: host.t(line.light ? `break.light.${line.light}` : 'break.light.unclear') }, MARK[line.light]),
   h('span.card-name', {}, line.title, h('small', {}, ` ${line.how}`)), meter(line), h('span.card-number', {}, line.text));
 }
 
 // How many of the card's conditions work, work in part, fail.
 function tally(host, card) {
   const found = Object.entries(card.tally || {});
-  if (!found.length) return h('span.card-light.none', {}, MARK['']);
+  if (!found.length) return h('span.card-light.none', {}, '·');
   return h('span.card-tally', {}, ...found.map(([light, n]) => h(`span.card-light.${light}`, { title: `${n}: ${host.t(`break.light.${light}`)}` }, MARK[light], h('small', {}, n))));
 }
 
@@ -32,8 +35,8 @@ function openCard(host, card) {
     h('p.card-rule', {}, card.rule), h('p', {}, card.why),
     card.lines.length ? h('p.card-legend', {}, host.t('break.meter')) : h('p.card-legend', {}, host.t('break.no_figures')),
     h('div.card-lines', {}, ...card.lines.map((line) => lineOf(host, card, line))),
-    card.missing.length ? h('details.card-missing', {}, h('summary', {}, host.t('break.missing', { n: card.missing.length })),
-      ...card.missing.map((text) => h('p', {}, text))) : null);
+    card.missing.length ? h('div.card-missing', {}, h('b', {}, host.t('break.missing', { n: card.missing.length })),
+      ...card.missing.map((text) => h('p', {}, `✕ ${text}`))) : null);
 }
 
 export function draw(host) {

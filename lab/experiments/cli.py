@@ -66,7 +66,8 @@ def show(table: ResultTable) -> None:
             f"{row.metric} {row.value:.3g} [{row.low:.3g}, {row.high:.3g}]" for row in part.itertuples(index=False)
         )
         control = part["control"].iloc[0]
-        print(f"{condition} ({', '.join(x for x in (channel, control) if x)}; n = {part['n'].max()})\n    {figures}")
+        told = [x for x in (channel, control, f"n = {part['n'].max()}") if x]
+        print(f"{condition} ({', '.join(told)})\n    {figures}")
     for name, reason in table.meta.get("refused", {}).items():
         print(f"{name}\n    not measured: {reason}")
     for note in table.meta["notes"]:

@@ -62,8 +62,16 @@ def written_relays(sender: str, receiver: str) -> relay.Settings | None:
 
 
 def _runner(ask: Ask, hosts: Hosts, n: int, depths: tuple[int, ...]) -> Evaluator:
-    """The evaluator on ``n`` problems from number ``ask.seed`` on (fewer where not so many are written)."""
-    written = written_relays(ask.condition.sender, ask.condition.receiver)
+    """The evaluator on ``n`` problems from number ``ask.seed`` on (fewer where not so many are written).
+
+    A sender that is not there does not decide which problems the receiver gets.
+    """
+    sender, receiver = ask.condition.sender, ask.condition.receiver
+    try:
+        hosts(sender)
+    except LabError:
+        sender = receiver
+    written = written_relays(sender, receiver)
     if written is None:
         relays, prompts, docs = make_relays(n, ask.seed, depths), Prompts.pocket(), None
     else:
@@ -153,11 +161,11 @@ def lens(runner: Evaluator, condition: Condition, sender: Host, receiver: Host, 
         return []
     thoughts = work.think(sender, condition.think)
     logits = torch.softmax(sender.logits(thoughts.hidden[0]).float(), -1).topk(SHOWN, -1)
-    handed = thoughts.fed
-    if condition.channel == "latent":
-        handed = handover.vectors_of(condition, thoughts, receiver, work, runner.workshop)
     near, cosine = (None, None)
-    if handed.shape[-1] == receiver.d_model:
+    handed = thoughts.fed
+    if condition.channel == "latent":  # through a cache no vector reaches the receiver's embedding
+        handed = handover.vectors_of(condition, thoughts, receiver, work, runner.workshop)
+    if condition.channel == "latent" and handed.shape[-1] == receiver.d_model:
         near, cosine = nearest_words(receiver, handed[0], 1)
     rows = []
     for step in range(min(thoughts.steps, LENS_STEPS)):

@@ -37,11 +37,11 @@ def growth(table: ResultTable | None, metric: str = "distance") -> go.Figure:
         control = part["control"].iloc[0] == "control"
         means = [(layer, stats.mean(p[metric].astype(float))) for layer, p in part.groupby("layer")]
         shown = [(layer, e) for layer, e in means if metric != "distance" or e.value > 0]
-        color = NEUTRAL if control else OKABE_ITO[models % 6]
+        color, dash = (NEUTRAL, "dot") if control else (OKABE_ITO[models % 6], "solid" if models < 6 else "dash")
         fig.add_trace(
             go.Scatter(
                 x=[layer for layer, _ in shown], y=[e.value for _, e in shown], name=escaped(str(name), 32),
-                mode="lines+markers", line={"color": color, "dash": "dot" if control else "solid"},
+                mode="lines+markers", line={"color": color, "dash": dash},
                 marker={"symbol": SYMBOLS[0 if control else models % len(SYMBOLS)], "size": 8},
                 error_y={"array": [e.high - e.value for _, e in shown],
                          "arrayminus": [e.value - e.low for _, e in shown], "thickness": 1},

@@ -58,10 +58,13 @@ def find_result(folders: list[Path], experiment: str) -> ResultTable | None:
 
 
 def light(value: Estimate, floor: Estimate, ceiling: Estimate) -> str:
-    """``works``: not distinguishable from the ceiling, or within a tenth of the way; ``fails``: likewise the floor."""
+    """``works``: not distinguishable from the ceiling, or within a tenth of the way; ``fails``: likewise the floor.
+
+    Empty where the ceiling is no better than the floor: then the sender itself fails, and nothing can be told.
+    """
     span = ceiling.value - floor.value
-    if span <= 0:
-        return "fails"
+    if ceiling.low <= floor.high:
+        return ""
     place = (value.value - floor.value) / span
     if value.low <= floor.high and place < 0.25:
         return "fails"
@@ -95,14 +98,23 @@ def _fill_card(card: dict[str, Any], table: ResultTable, number: int) -> None:
     for (name, channel), spec in spec_of(table).items():
         if spec["constraint"] != number:
             continue
-        title = spec["title"] or name
+        title = _title(spec)
         if f"{name}/{channel}" in refused:
             card["missing"].append(f"{title} ({CHANNEL_WORD[channel]}): {refused[f'{name}/{channel}']}")
         elif (name, channel) in measured and channel != "text":
-            card["lines"].append(line(table, name, channel, title))
-    lights = [entry["light"] for entry in card["lines"]]
+            dial = str(spec.get("curve") or "").startswith("base to")
+            card["lines"].append({**line(table, name, channel, title), "dial": dial})
+    lights = [entry["light"] for entry in card["lines"] if entry["light"] and not entry["dial"]]
     card["light"] = "" if not lights else "mixed" if len(set(lights)) > 1 else lights[0]
     card["tally"] = {light: lights.count(light) for light in LIGHTS if light in lights}
+
+
+def _title(spec: dict[str, Any]) -> str:
+    """What a condition is called; points of the dial of parameters say where on it they are."""
+    curve = str(spec.get("curve") or "")
+    if curve.startswith("base to") and not spec["title"]:
+        return f"α = {spec['x']:g} on the way from {curve.replace(' to ', ' to a ').replace('a reseed', 'a stranger')}"
+    return str(spec["title"] or spec["name"])
 
 
 def line(table: ResultTable, name: str, channel: str, title: str) -> dict[str, Any]:
@@ -144,17 +156,17 @@ def bars(
 
     Args:
         only: (condition, channel) to show beside the controls; None shows all that lie on no curve.
-        guess: a prediction that was made before, drawn as a line.
+        guess: a prediction that was made before, right answers of 100, drawn as a line.
     """
     if table is None or not len(table.rows):
-        return empty_figure("Nothing is measured yet: press “Measure over many problems”.")
+        return empty_figure("Nothing is measured yet: press “Measure this”.")
     summary = table.summary()
     summary = summary[summary["metric"] == metric]
     spec = spec_of(table)
     keep = [
         (only is None and not spec.get((r.condition, r.channel), {}).get("curve"))
         or (only is not None and (r.condition, r.channel) in only)
-        or (only is not None and r.control in ("floor", "ceiling", "method"))
+        or (only is not None and r.control in ("floor", "ceiling", "method", "control"))
         for r in summary.itertuples(index=False)
     ]
     part = summary[keep]
@@ -181,8 +193,8 @@ def bars(
     fig.update_yaxes(autorange="reversed", tickfont={"size": 12})
     fig.update_xaxes(title=AXIS.get(metric, metric), rangemode="tozero")
     if guess is not None and metric == "accuracy":
-        fig.add_vline(x=guess, line={"dash": "dash", "width": 2, "color": OKABE_ITO[5]})
-        fig.add_annotation(x=guess, y=1.02, yref="paper", text="your prediction", showarrow=False)
+        fig.add_vline(x=guess / 100, line={"dash": "dash", "width": 2, "color": OKABE_ITO[5]})
+        fig.add_annotation(x=guess / 100, y=1.02, yref="paper", text="your prediction", showarrow=False)
     return fig
 
 

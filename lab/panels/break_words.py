@@ -30,7 +30,7 @@ CONSTRAINTS = (
     ),
     Constraint(
         3, "Same architecture", "Widths, heads and layers must have the same shape.",
-        "A vector of 128 numbers has no place in a model that reads 96. Cutting and filling makes the shapes fit, not "
+        "A vector of 160 numbers has no place in a model that reads 128. Cutting and filling makes the shapes fit, not "
         "the meaning.",
     ),
     Constraint(
@@ -41,18 +41,21 @@ CONSTRAINTS = (
     ),
     Constraint(
         5, "Same layer", "A state must be continued at the layer where it was read.",
-        "Layers speak dialects. The state of one layer, fed into another, skips work or does it twice.",
+        "The state of one layer, continued at a later one, skips work; continued at an earlier one, it does work "
+        "twice: compare the two sides of the heat-map's diagonal. Fed back step by step as thoughts, errors add up.",
     ),
     Constraint(
         6, "Same norm behaviour", "Length must be what the next matrix expects.",
         "States after the final norm are many times longer than input embeddings; the method rescales them. Skip it, "
-        "double it or move it, and see how much the model forgives: its first norm repairs length, not direction.",
+        "double it or move it, and the lines show how much this model forgives: its first norm repairs length, not "
+        "direction.",
     ),
     Constraint(
         7, "Same positions", "Keys must stand where they were rotated to.",
         "A cached key carries its position in its angle. Shift the cache without turning the keys, or crop it and "
-        "count anew, and every distance is wrong; turn them along and nothing is lost. Thoughts carry no angle: a "
-        "model with another rotary base may read them and still not the cache.",
+        "count anew, and distances are wrong; the lines show how much that matters to this model. Turn the keys along "
+        "and nothing is lost. Thoughts carry no angle: a model with another rotary base may read them and still not "
+        "the cache.",
     ),
     Constraint(
         8, "Same precision", "How coarse may one side's weights be?",

@@ -51,9 +51,9 @@ BREAKS: dict[str, dict[str, Any]] = {
 DEMO: tuple[tuple[str, dict[str, Any]], ...] = (
     ("same", {"sender": "pocket-base", "change": "nothing"}),
     ("weights", {"sender": "pocket-reseed", "change": "nothing"}),
-    ("layer", {"sender": "pocket-base", "change": "nothing", "layers": {"read": 2}}),
+    ("layer", {"sender": "pocket-base", "change": "nothing", "layers": {"read": 5, "write": 1}}),
     ("map", {"sender": "pocket-reseed", "change": "repair: ridge map"}),
-    ("third", {"sender": "pocket-same-embed", "change": "repair: ridge map, fitted on pocket-reseed"}),
+    ("third", {"sender": "pocket-retok", "change": "repair: ridge map, fitted on pocket-reseed"}),
 )
 """The ninety-second demonstration, step by step; thoughts are handed over, the receiver is pocket-base throughout."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from lab.errors import BadInput
 from lab.models.spec import TWINS, pocket_folders
 from lab.panels import break_figures, break_results
 from lab.panels.break_results import CHANNEL_WORD
@@ -16,6 +17,12 @@ from lab.ui.context import Ctx
 from lab.ui.panel_parts import table_value
 from lab.ui.widgets import plot_value
 
+LAYERS_NOTE = (
+    "Not a hand-over of thoughts: here one text, facts included, is read to layer k, and all its positions go on from "
+    "layer l; right means that every word of the reply stays the top word. Layer L is after the final norm."
+)
+POCKET_LAYERS = 5
+"""Layers of the pocket models on whose presets a negative layer counts from behind."""
 START = {"sender": "pocket-base", "receiver": "pocket-base", "channel": "kv", "change": "nothing"}
 
 
@@ -50,9 +57,23 @@ def condition_of(values: Any, layers: dict[str, Any]) -> dict[str, Any]:
 
 def ask_of(values: Any, layers: dict[str, Any]) -> dict[str, Any]:
     """What the device is asked for one problem."""
-    seed, depth, steps = (0 if value is None else value for value in values[4:7])
+    seed = whole(values[4], "The problem's number", 0, 10**9)
+    depth = whole(values[5], "Depth", 1, 4)
+    steps = whole(values[6], "The number of latent steps", 0, 60)
     keep = {key: value for key, value in condition_of(values, layers).items() if value is not None}
-    return {"condition": keep, "seed": int(seed), "depth": int(depth), "steps": int(steps)}
+    return {"condition": keep, "seed": seed, "depth": depth, "steps": steps}
+
+
+def whole(value: Any, what: str, low: int, high: int) -> int:
+    """A whole number from a field of the page.
+
+    Raises:
+        BadInput: if the field is empty or out of range.
+    """
+    if value is None or not low <= value <= high:
+        got = "nothing" if value is None else f"{value:g}"
+        raise BadInput(f"{what} must be {low} to {high}, got {got}; correct the field.")
+    return int(value)
 
 
 def stage_value(
@@ -63,16 +84,36 @@ def stage_value(
     heights = result.get("layers", {})
     sender, receiver = heights.get("sender", 5), heights.get("receiver", 5)
     channel, change = setting["channel"], setting["change"]
-    read, write = layers.get("read"), layers.get("write")
+    preset = layers.get("preset") or {}
+    read, write, shift = _moved(layers, preset)
+    altered = bool(preset.get("ops") or preset.get("think") or shift or read is not None or write)
+    what = "" if change == "nothing" else change
+    if not preset and (read is not None or write):
+        what = " · ".join(x for x in (what, f"layer {sender if read is None else read} into layer {write or 0}") if x)
     return {
         "sender": {"title": setting["sender"], "layers": sender},
         "receiver": {"title": setting["receiver"], "layers": receiver},
         "channel": channel, "channel_word": CHANNEL_WORD.get(channel, channel),
-        "change": "" if change == "nothing" else change,
-        "broken": change != "nothing" or setting["sender"] != setting["receiver"],
+        "change": what,
+        "broken": altered or change != "nothing" or setting["sender"] != setting["receiver"],
         "read": sender if read is None else read, "write": write or 0,
-        "shift": 0 if read is None or write is None else read - write, "result": result, "busy": busy,
+        "chosen": {key: layers[key] for key in ("read", "write") if layers.get(key) is not None},
+        "shift": shift, "result": result, "busy": busy,
     }  # fmt: skip
+
+
+def _moved(layers: dict[str, Any], preset: dict[str, Any]) -> tuple[int | None, int | None, int]:
+    """Layer read, layer written and shift of the cache: what was clicked, or what a card's condition does."""
+    read, write = layers.get("read"), layers.get("write")
+    shift = 0 if read is None or write is None else read - write
+    for op in preset.get("ops", []):
+        if op["op"] == "layer":
+            read, write = op.get("read"), op.get("write")
+        if op["op"] == "shift_layers":
+            shift = op["by"]
+    if read is not None and read < 0:
+        read = None if read == -1 else POCKET_LAYERS + 1 + read
+    return read, write, shift
 
 
 def masked(result: dict[str, Any], predict: bool) -> dict[str, Any]:
@@ -136,7 +177,10 @@ def figures(
         "geometry": lambda: break_figures.alike(table),
         "relay": lambda: break_results.bars(table, metric),
     }[show]()
-    return [plot_value(made, show, caption(table)), none]
+    told = caption(table)
+    if show == "layers":
+        told = f"{LAYERS_NOTE} {told}"
+    return [plot_value(made, show, told), none]
 
 
 def caption(table: Any, card: int | None = None) -> str:

@@ -13,6 +13,8 @@ _EN = {
     "break.demo.same": "1 Same model", "break.demo.weights": "2 Other weights", "break.demo.layer": "3 Wrong layer",
     "break.demo.map": "4 Fitted map", "break.demo.third": "5 Third model",
     "break.hint": "Choose what to break, or open a card below; then press Hand over.",
+    "break.open_first": "No card is open: open one of the cards below, then press Measure the whole card again.",
+    "break.measured": "Measured over {n} problems; a card keeps its recorded figures.",
     "break.stopping": "Stopping before the next batch; what is finished is kept.",
     "break.no_base": "No pocket model is on this machine yet: train one with python -m lab zoo train pocket-base.",
     "js.break.embedding": "embedding", "js.break.layer": "layer {n}", "js.break.last": "layer {n} (last)",
@@ -21,19 +23,20 @@ _EN = {
     "js.break.not_yet": "press Hand over", "js.break.predict_first": "predict, then reveal",
     "js.break.rate": "{right} of {n} problems right",
     "js.break.rate_title": "Measured just now; 95 % interval {low} to {high} %",
-    "js.break.lens": "Each thought: what the sender's head says, and below the "
+    "js.break.lens": "Each thought: what the sender's head says; handed over as a thought, below it the "
     "receiver's nearest input word",
     "js.break.lens_note": "A readout shows what a vector resembles, not what it does.",
     "js.break.sees_facts": "only the sender sees:", "js.break.both": "the receiver is asked:",
     "js.break.truth": "(right: {x})",
     "js.break.light.works": "works: near the ceiling", "js.break.light.partly": "works in part",
     "js.break.light.fails": "fails: at the floor",
+    "js.break.light.unclear": "cannot be told: the sender's own words fail too",
     "js.break.gallery": "Constraints", "js.break.choose_card": "Open a card for what was measured. "
     "● works, ◐ in part, ○ fails.",
     "js.break.meter": "Share of right answers with its 95 % interval; the grey span reaches from nothing handed over "
     "to the unbroken method or the same sender's words, whichever is lower. Click a line to put it on the stage.",
     "js.break.no_figures": "Not measured on this machine yet: press “Measure the whole card again”.",
-    "js.break.missing": "{n} conditions are not available here",
+    "js.break.missing": "{n} refused or not available, with the reason",
 }  # fmt: skip
 _ZH = {
     "tab.break": "打破它",
@@ -45,6 +48,8 @@ _ZH = {
     "break.demo.same": "1 同一模型", "break.demo.weights": "2 其他权重", "break.demo.layer": "3 错误的层",
     "break.demo.map": "4 拟合映射", "break.demo.third": "5 第三个模型",
     "break.hint": "选择要破坏的条件，或打开下面的卡片，然后按“交接”。",
+    "break.open_first": "没有打开的卡片：先打开下面的一张卡片，再按“重新测量整张卡片”。",
+    "break.measured": "已在 {n} 题上测量；卡片保留其记录的数字。",
     "break.stopping": "将在下一批之前停止；已完成的会保留。",
     "break.no_base": "本机还没有口袋模型：先运行 python -m lab zoo train pocket-base。",
     "js.break.embedding": "嵌入", "js.break.layer": "第 {n} 层", "js.break.last": "第 {n} 层（末层）",
@@ -57,9 +62,9 @@ _ZH = {
     "js.break.lens_note": "读出只说明向量像什么，不说明它起什么作用。",
     "js.break.sees_facts": "只有发送方看到：", "js.break.both": "接收方被问：", "js.break.truth": "（正确：{x}）",
     "js.break.light.works": "可行：接近上限", "js.break.light.partly": "部分可行",
-    "js.break.light.fails": "失败：与下限相同",
+    "js.break.light.fails": "失败：与下限相同", "js.break.light.unclear": "无法判断：发送方自己的文字也失败",
     "js.break.gallery": "约束", "js.break.choose_card": "打开卡片查看测量结果。● 可行，◐ 部分，○ 失败。",
     "js.break.meter": "答对比例及 95 % 区间；灰色区间从不交接到同一发送方的文字。点击一行可放到台上。",
-    "js.break.no_figures": "本机尚未测量：按“重新测量整张卡片”。", "js.break.missing": "{n} 个条件在本机不可用",
+    "js.break.no_figures": "本机尚未测量：按“重新测量整张卡片”。", "js.break.missing": "{n} 个被拒绝或不可用，原因如下",
 }  # fmt: skip
 WORDS = {"en": _EN, "zh": _ZH}

@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 
+from lab.errors import BadInput
 from lab.panels import break_results
 from lab.panels.break_results import CHANNEL_WORD
 from lab.ui import break_choices, break_run
@@ -19,6 +20,7 @@ from lab.ui.break_choices import DEMO
 from lab.ui.break_values import (
     START,
     ask_of,
+    caption,
     cards_value,
     clicked,
     condition_of,
@@ -30,6 +32,7 @@ from lab.ui.break_values import (
     new_problem,
     prediction_sentence,
     stage_value,
+    whole,
 )
 from lab.ui.break_words import WORDS
 from lab.ui.context import Ctx, event_data
@@ -85,18 +88,15 @@ def build(ctx: Ctx) -> Parts:
     with gr.Row(elem_classes=["panel-row", "break-how"]):
         words = [(CHANNEL_WORD[name], name) for name in break_choices.CHANNELS]
         c["channel"] = radio(ctx, "break.channel", words, START["channel"])
-        for key, value, most in (("seed", 1, None), ("depth", 2, 4), ("steps", 36, 60)):
-            field = gr.Number(
-                value, precision=0, minimum=1 if key == "depth" else 0, maximum=most, min_width=80,
-                label=ctx.t(f"break.{key}"),
-            )  # fmt: skip
+        for key, value in (("seed", 1), ("depth", 2), ("steps", 36)):
+            field = gr.Number(value, precision=0, min_width=80, label=ctx.t(f"break.{key}"))
             c[key] = ctx.label(field, f"break.{key}")
         c["predict"] = ctx.label(gr.Checkbox(False, label=ctx.t("break.predict"), min_width=120), "break.predict")
     stage = widget("stage.js", stage_value(START, None, None), events=("layer",), elem_id="break-stage", label="stage")
     with gr.Row(elem_classes="panel-row"):
-        c["guess"] = slider(ctx, "break.guess", 0, 100, 50, visible=False)
+        c["guess"] = slider(ctx, "break.guess", 0, 100, 50, visible=False, min_width=320)
         c["reveal"] = button(ctx, "break.reveal", visible=False, elem_id="break-reveal")
-        many = gr.Number(200, precision=0, minimum=1, maximum=2000, min_width=110, scale=0, label=ctx.t("break.n"))
+        many = gr.Number(200, precision=0, min_width=110, scale=0, label=ctx.t("break.n"))
         c["n"] = ctx.label(many, "break.n")
         c["measure"] = button(ctx, "break.measure", elem_id="break-measure")
         c["measure_card"] = button(ctx, "break.measure_card", elem_id="break-measure-card")
@@ -126,7 +126,10 @@ def wire(ctx: Ctx, parts: Parts) -> None:
 
     def changed(turn: list[int], *values: Any) -> Any:
         turn[0] += 1
-        return [stage_value(named(values), {}, None), {}, None]
+        setting = named(values)
+        if setting["change"] not in break_choices.BREAKS:  # the title of a card's line that was on the stage
+            setting["change"] = "nothing"
+        return [stage_value(setting, {}, None), {}, None, setting["change"]]
 
     def hand_over(turn: list[int], layers: dict[str, Any], predict: bool, *values: Any) -> Iterator[Any]:
         turn[0] += 1
@@ -134,29 +137,32 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         yield [stage_value(named(values), layers, None, busy="…"), None, *hide(False)]
         wanted = ask_of(values, layers)
         result = break_run.try_one(ctx, wanted)
+        still = [gr.skip()] * 4
         if turn[0] != mine:  # the stage has moved on: this answer belongs to the setting before
+            yield still
             return
         yield [stage_value(named(values), layers, masked(result, predict)), result, *hide(predict)]
         result = break_run.with_rates(ctx, wanted, result)
-        if turn[0] == mine:
-            yield [stage_value(named(values), layers, masked(result, predict)), result, gr.skip(), gr.skip()]
+        shown = [stage_value(named(values), layers, masked(result, predict)), result, gr.skip(), gr.skip()]
+        yield shown if turn[0] == mine else still
 
     def reveal(layers: dict[str, Any], result: Any, guess: float, *values: Any) -> Any:
         text = notes_value(strong=prediction_sentence(result, guess)) if result else gr.skip()
         return [stage_value(named(values), layers, result), gr.update(visible=False), text]
 
     ctx.when(ctx.tabs["break"].select, arrive, [parts.open_card], [parts.cards, c["sender"], c["receiver"]])
-    for key in ("sender", "receiver", "channel", "change"):
-        ctx.when(c[key].input, changed, [parts.turn, *setting], [parts.stage, parts.layers, parts.result])
+    for key in ("sender", "receiver", "channel", "change", "seed", "depth", "steps"):
+        ctx.when(c[key].input, changed, [parts.turn, *setting], [parts.stage, parts.layers, parts.result, c["change"]])
     told = [parts.stage, parts.result, c["guess"], c["reveal"]]
-    ctx.when(c["try"].click, hand_over, asked, told, device=True)
+    again: dict[str, Any] = {"device": True, "trigger_mode": "multiple"}
+    ctx.when(c["try"].click, hand_over, asked, told, **again)
     drawn = ctx.when(c["new"].click, new_problem, [], [c["seed"]])
-    ctx.when(drawn.then, hand_over, asked, told, device=True)
+    ctx.when(drawn.then, hand_over, asked, told, **again)
     chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers]
     for step, what in DEMO:
         values = [what["sender"], START["receiver"], "latent", what["change"], what.get("layers", {})]
         put = ctx.when(c[f"demo.{step}"].click, _setting(values), [], chosen)
-        ctx.when(put.then, hand_over, asked, told, device=True)
+        ctx.when(put.then, hand_over, asked, told, **again)
     ctx.when(c["reveal"].click, reveal, [parts.layers, parts.result, c["guess"], *setting],
              [parts.stage, c["reveal"], parts.status])  # fmt: skip
     _wire_layers(ctx, parts, setting)
@@ -204,7 +210,7 @@ def _wire_cards(ctx: Ctx, parts: Parts, asked: list[Any], hand_over: Any, told: 
     ctx.when(parts.cards.card, opened, [parts.open_card], [parts.cards, parts.open_card])
     chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers]
     set_up = ctx.when(parts.cards.line, line, [], chosen)
-    ctx.when(set_up.then, hand_over, asked, told, device=True)
+    ctx.when(set_up.then, hand_over, asked, told, device=True, trigger_mode="multiple")
 
 
 def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -> None:
@@ -223,16 +229,21 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
         yield from run(lines, n, values[6], metric, only, guess if predict else None)
 
     def measure_card(card: int | None, n: float, metric: str, steps: float) -> Iterator[Any]:
-        preset = [one for one in break_run.preset_lines() if one.get("constraint") == (card or 1)]
+        if not card:
+            raise BadInput(ctx.t("break.open_first"))
+        preset = [one for one in break_run.preset_lines() if one.get("constraint") == card]
         lines = break_choices.companions({**START, "name": "this"}, preset)
         yield from run(lines, n, steps, metric, {(one["name"], one["channel"]) for one in preset}, None)
 
     def run(lines: list[dict[str, Any]], n: float, steps: float, metric: str, only: Any, guess: float | None) -> Any:
         keep = gr.skip()
-        for job, key, share, table, text in break_run.measure(ctx, lines, int(n), int(steps), parts.results):
-            shown = plot_value(break_results.bars(table, metric, only, guess), "break") if table else keep
-            refused = list((table.meta.get("refused") or {}).values()) if table is not None else []
-            yield [job or None, key, notes_value(refused, strong=f"{share:.0%} {text}"), shown, "bars"]
+        many, most = whole(n, "The number of problems", 1, 2000), whole(steps, "The number of latent steps", 0, 60)
+        for job, key, share, table, text in break_run.measure(ctx, lines, many, most, parts.results):
+            told = caption(table) if table is not None else ""
+            shown = plot_value(break_results.bars(table, metric, only, guess), "break", told) if table else keep
+            refused = list(dict.fromkeys((table.meta.get("refused") or {}).values())) if table is not None else []
+            done = "" if job else ctx.t("break.measured").format(n=many)
+            yield [job or None, key, notes_value(refused, strong=f"{share:.0%} {text} {done}".strip()), shown, "bars"]
 
     def stop(job_id: str | None) -> Any:
         if job_id:
@@ -245,9 +256,14 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
     ctx.when(parts.open_card.change, redraw, look, drawn)
     out = [parts.job, parts.key, parts.status, parts.figure, c["show"]]
     head = [parts.layers, c["n"], c["predict"], c["guess"], c["metric"], *setting]
-    ctx.when(c["measure"].click, measure, head, out, device=True)
+    ctx.when(c["measure"].click, measure, head, out, device=True, errors=[parts.status])
     ctx.when(
-        c["measure_card"].click, measure_card, [parts.open_card, c["n"], c["metric"], c["steps"]], out, device=True
+        c["measure_card"].click,
+        measure_card,
+        [parts.open_card, c["n"], c["metric"], c["steps"]],
+        out,
+        device=True,
+        errors=[parts.status],
     )
     ctx.when(c["stop"].click, stop, [parts.job], [parts.status])
     ctx.when(c["predict"].input, lambda on: gr.update(visible=on), [c["predict"]], [c["guess"]])
