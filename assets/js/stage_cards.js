@@ -16,7 +16,7 @@ function lineOf(host, card, line) {
     host.trigger('line', { number: card.number, name: line.name, channel: line.channel });
     document.querySelector('#break-stage')?.scrollIntoView({ behavior: window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth', block: 'start' });
   };
-  return h(`button.card-line.${line.light}`, {
+  return h(`button.card-line.${line.light || 'unclear'}`, {
     type: 'button', onclick: pick,
     'aria-label': `${line.title}, ${line.how}: ${line.text}; ${host.t(line.light ? 'break.light.' + line.light : 'break.light.unclear')}`,
   }, h('span.card-light', { title: host.t(line.light ? `break.light.${line.light}` : 'break.light.unclear') }, MARK[line.light]),
