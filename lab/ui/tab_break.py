@@ -42,6 +42,8 @@ from lab.ui.widgets import plot_value, plotly_widget, widget
 __all__ = ["WORDS", "build", "wire"]
 
 FIGURES = ("bars", "dial", "layers", "growth", "geometry", "routes", "relay")
+MEASURED = ("bars", "dial", "layers", "relay")
+"""Figures of which there is one per metric."""
 METRICS = ("accuracy", "nll", "kl", "tokens", "ms", "bytes")
 
 
@@ -254,6 +256,7 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
         ctx.when(c[key].input, redraw, look, drawn)
     ctx.when(ctx.tabs["break"].select, redraw, look, drawn)
     ctx.when(parts.open_card.change, redraw, look, drawn)
+    ctx.when(c["show"].change, lambda show: gr.update(interactive=show in MEASURED), [c["show"]], [c["metric"]])
     out = [parts.job, parts.key, parts.status, parts.figure, c["show"]]
     head = [parts.layers, c["n"], c["predict"], c["guess"], c["metric"], *setting]
     ctx.when(c["measure"].click, measure, head, out, device=True, errors=[parts.status])

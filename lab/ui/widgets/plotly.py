@@ -33,5 +33,4 @@ def plot_value(figure: Any, name: str = "figure", caption: str = "") -> dict[str
         caption: plain text under the figure (model, revision, seed, versions); also written into the CSV.
     """
     data = figure if isinstance(figure, dict) else json.loads(figure.to_json())
-    data.get("layout", {}).pop("template", None)
     return {"figure": {"data": data["data"], "layout": data.get("layout", {})}, "name": name, "caption": caption}
