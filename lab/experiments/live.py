@@ -88,10 +88,8 @@ def try_one(ask: Ask, hosts: Hosts) -> dict[str, Any]:
     work = Batch(runner.relays, runner.prompts, ask.steps, max(ask.steps, ask.condition.think.steps or 0), ask.seed)
     condition = ask.condition
     receiver = runner.host(condition.receiver)
-    channel = condition.channel if condition.channel in ("kv", "latent", "text") else "kv"
-    plain = Condition(name="right", channel=channel, sender=receiver.name, receiver=receiver.name)
-    correct = _say(runner, plain, work, receiver)
-    nothing = _say(runner, Condition(name="none", channel="none"), work, receiver)
+    beside = _references(condition)
+    correct, nothing = _say(runner, beside["correct"], work), _say(runner, beside["none"], work)
     out: dict[str, Any] = {
         "facts": one.facts, "question": one.question, "truth": one.truth, "thought": one.thought,
         "correct": _card(correct, correct), "none": _card(nothing, correct), "channel": condition.channel,
@@ -114,18 +112,12 @@ def rates(ask: Ask, hosts: Hosts, n: int = RATE_PROBLEMS) -> dict[str, dict[str,
         per answer ``right``, ``n`` and the Wilson interval ``low`` to ``high``; a refused hand-over is left out, and
         nothing is measured on models of more than `RATE_PARAMS` parameters.
     """
-    condition, kind = ask.condition, ask.condition.channel
+    condition = ask.condition
     runner = _runner(ask, hosts, n, (1, 2, 3, 4))
     n = len(runner.relays)
     work = Batch(runner.relays, runner.prompts, ask.steps, max(ask.steps, condition.think.steps or 0), ask.seed)
-    plain: dict[str, Any] = {"sender": condition.receiver, "receiver": condition.receiver}
-    asked = {
-        "correct": Condition(name="right", channel="kv" if kind not in ("kv", "latent", "text") else kind, **plain),
-        "this": condition,
-        "none": Condition(name="none", channel="none", **plain),
-    }
     out: dict[str, dict[str, Any]] = {}
-    for key, one in asked.items():
+    for key, one in {"this": condition, **_references(condition)}.items():
         try:
             sender, receiver = runner.host(one.sender), runner.host(one.receiver)
             if max(sender.n_params, receiver.n_params) > RATE_PARAMS:
@@ -139,9 +131,18 @@ def rates(ask: Ask, hosts: Hosts, n: int = RATE_PROBLEMS) -> dict[str, dict[str,
     return out
 
 
-def _say(runner: Evaluator, condition: Condition, work: Batch, receiver: Host | None = None) -> _Said:
-    taker = receiver or runner.host(condition.receiver)
-    giver = taker if receiver is not None else runner.host(condition.sender)
+def _references(condition: Condition) -> dict[str, Condition]:
+    """What stands beside a hand-over: the correct one into the same receiver in the same channel, and none."""
+    both: dict[str, Any] = {"sender": condition.receiver, "receiver": condition.receiver}
+    channel = condition.channel if condition.channel in ("kv", "latent", "text") else "kv"
+    return {
+        "correct": Condition(name="right", channel=channel, **both),
+        "none": Condition(name="none", channel="none", **both),
+    }
+
+
+def _say(runner: Evaluator, condition: Condition, work: Batch) -> _Said:
+    giver, taker = runner.host(condition.sender), runner.host(condition.receiver)
     parcel, reply = runner.deliver(condition, giver, taker, work)
     text = taker.text(reply.said[0]).strip()
     return _Said(text, work.relays[0].is_right(text), float(reply.nll[0]), reply.logprobs, parcel.bytes)
@@ -162,11 +163,10 @@ def lens(runner: Evaluator, condition: Condition, sender: Host, receiver: Host, 
     thoughts = work.think(sender, condition.think)
     logits = torch.softmax(sender.logits(thoughts.hidden[0]).float(), -1).topk(SHOWN, -1)
     near, cosine = (None, None)
-    handed = thoughts.fed
     if condition.channel == "latent":  # through a cache no vector reaches the receiver's embedding
         handed = handover.vectors_of(condition, thoughts, receiver, work, runner.workshop)
-    if condition.channel == "latent" and handed.shape[-1] == receiver.d_model:
-        near, cosine = nearest_words(receiver, handed[0], 1)
+        if handed.shape[-1] == receiver.d_model:
+            near, cosine = nearest_words(receiver, handed[0], 1)
     rows = []
     for step in range(min(thoughts.steps, LENS_STEPS)):
         ids, values = logits.indices[step].tolist(), logits.values[step].tolist()

@@ -66,8 +66,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         except LabError as error:
             table.refuse(name, "states", str(error))
     conditions = [
-        Condition(name=f"{name} hands over", channel=channel, sender=name, receiver=settings.receiver,
-                  think={"alignment": "gauge"} if "gauge" in name else {})
+        Condition(name=f"{name} hands over", channel=channel, sender=name, receiver=settings.receiver)
         for name in settings.senders
         for channel in ("text", "latent", "kv")
     ]  # fmt: skip

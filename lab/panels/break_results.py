@@ -209,30 +209,7 @@ def _label(spec: dict[str, Any], row: Any, numbered: bool = False) -> str:
 
 def curve(table: ResultTable | None, name: str, metric: str = "accuracy", unit: str = "") -> go.Figure:
     """A dial: the metric against ``x`` for one curve, a line per channel, floor and ceiling as bands."""
-    rows = pd.DataFrame() if table is None else table.rows
-    rows = rows[rows["curve"] == name] if "curve" in rows else rows
-    if table is None or not len(rows):
-        return empty_figure("This dial is not measured yet.")
-    fig = figure(
-        height=380, xaxis={"title": unit or name}, yaxis={"title": AXIS.get(metric, metric), "rangemode": "tozero"}
-    )
-    for channel, found in _along(table, name, metric).items():
-        word = CHANNEL_WORD.get(channel, channel)
-        fig.add_trace(with_intervals(found, word, {"color": CHANNEL_COLOR.get(channel, NEUTRAL)}))
-    if metric == "accuracy":
-        _bands(fig, table)
-    return fig
-
-
-def _along(table: ResultTable, name: str, metric: str) -> dict[str, list[tuple[Any, Estimate]]]:
-    """Channel → estimates along the curve ``name``."""
-    rows = table.rows[table.rows["curve"] == name]
-    kind = {m.name: m.kind for m in table.metrics}[metric]
-    estimate = stats.rate if kind == "rate" else stats.mean
-    return {
-        str(channel): [(x, estimate(p[metric].astype(float))) for x, p in part.groupby("x")]
-        for channel, part in rows.groupby("channel", sort=False)
-    }
+    return _curves(table, {name: ("", "solid")}, metric, unit or name, {})
 
 
 def parameter_dial(table: ResultTable | None, metric: str = "accuracy") -> go.Figure:
@@ -240,31 +217,40 @@ def parameter_dial(table: ResultTable | None, metric: str = "accuracy") -> go.Fi
 
     At α = 0 stands the unbroken method.
     """
-    fig = curve(table, "base to reseed", metric, "α: from pocket-base (0) to the other model (1)")
-    if table is None or not len(fig.data):
-        return fig
-    names = {CHANNEL_WORD.get(channel, channel): channel for channel in CHANNEL_COLOR}
-    start = {
-        channel: table.estimate(str(part["condition"].iloc[0]), metric, channel)
-        for channel, part in table.rows[table.rows["control"].isin(("method", "ceiling"))].groupby("channel")
-    }
-    for trace in fig.data:
-        channel = names.get(trace.name, trace.name)
-        _prepend(trace, start.get(channel))
-        trace.name = f"{trace.name}, to a stranger"
-    for channel, found in _along(table, "base to fine-tune", metric).items():
-        line = {"color": CHANNEL_COLOR.get(channel, NEUTRAL), "dash": "dot"}
-        trace = with_intervals(found, f"{CHANNEL_WORD.get(channel, channel)}, to a fine-tune", line)
-        _prepend(trace, start.get(channel))
-        fig.add_trace(trace)
-    return legend_below(fig)
+    roads = {"base to reseed": (", to a stranger", "solid"), "base to fine-tune": (", to a fine-tune", "dot")}
+    start: dict[str, Estimate] = {}
+    if table is not None and len(table.rows):
+        for channel, part in table.rows[table.rows["control"].isin(("method", "ceiling"))].groupby("channel"):
+            start[str(channel)] = table.estimate(str(part["condition"].iloc[0]), metric, str(channel))
+    return legend_below(_curves(table, roads, metric, "α: from pocket-base (0) to the other model (1)", start))
 
 
-def _prepend(trace: go.Scatter, first: Estimate | None) -> None:
-    if first is not None:
-        trace.x, trace.y = (0, *trace.x), (first.value, *trace.y)
-        trace.error_y.array = (first.high - first.value, *trace.error_y.array)
-        trace.error_y.arrayminus = (first.value - first.low, *trace.error_y.arrayminus)
+def _curves(
+    table: ResultTable | None, roads: dict[str, tuple[str, str]], metric: str, unit: str, start: dict[str, Estimate]
+) -> go.Figure:
+    """Lines of several curves in one picture.
+
+    Args:
+        roads: curve → (what is added to a channel's word, dash of its lines).
+        start: channel → estimate that stands at x = 0.
+    """
+    rows = pd.DataFrame() if table is None else table.rows
+    rows = rows[rows["curve"].isin(list(roads))] if "curve" in rows else rows
+    if table is None or not len(rows):
+        return empty_figure("This dial is not measured yet.")
+    fig = figure(height=380, xaxis={"title": unit}, yaxis={"title": AXIS.get(metric, metric), "rangemode": "tozero"})
+    kind = {m.name: m.kind for m in table.metrics}[metric]
+    estimate = stats.rate if kind == "rate" else stats.mean
+    for name, (suffix, dash) in roads.items():
+        for channel, part in rows[rows["curve"] == name].groupby("channel", sort=False):
+            found = [(x, estimate(p[metric].astype(float))) for x, p in part.groupby("x")]
+            if channel in start:
+                found = [(0, start[str(channel)]), *found]
+            line = {"color": CHANNEL_COLOR.get(str(channel), NEUTRAL), "dash": dash}
+            fig.add_trace(with_intervals(found, CHANNEL_WORD.get(str(channel), str(channel)) + suffix, line))
+    if metric == "accuracy":
+        _bands(fig, table)
+    return fig
 
 
 def with_intervals(found: list[tuple[Any, Estimate]], name: str, line: dict[str, Any]) -> go.Scatter:

@@ -42,6 +42,8 @@ from lab.ui.widgets import plot_value, plotly_widget, widget
 __all__ = ["WORDS", "build", "wire"]
 
 FIGURES = ("bars", "dial", "layers", "growth", "geometry", "routes", "relay")
+ANSWER: dict[str, Any] = {"device": True, "trigger_mode": "multiple"}
+"""Options of everything that asks for an answer: a newer question need not wait for an older one."""
 MEASURED = ("bars", "dial", "layers", "relay")
 """Figures of which there is one per metric."""
 METRICS = ("accuracy", "nll", "kl", "tokens", "ms", "bytes")
@@ -156,15 +158,14 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     for key in ("sender", "receiver", "channel", "change", "seed", "depth", "steps"):
         ctx.when(c[key].input, changed, [parts.turn, *setting], [parts.stage, parts.layers, parts.result, c["change"]])
     told = [parts.stage, parts.result, c["guess"], c["reveal"]]
-    again: dict[str, Any] = {"device": True, "trigger_mode": "multiple"}
-    ctx.when(c["try"].click, hand_over, asked, told, **again)
+    ctx.when(c["try"].click, hand_over, asked, told, **ANSWER)
     drawn = ctx.when(c["new"].click, new_problem, [], [c["seed"]])
-    ctx.when(drawn.then, hand_over, asked, told, **again)
+    ctx.when(drawn.then, hand_over, asked, told, **ANSWER)
     chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers]
     for step, what in DEMO:
         values = [what["sender"], START["receiver"], "latent", what["change"], what.get("layers", {})]
         put = ctx.when(c[f"demo.{step}"].click, _setting(values), [], chosen)
-        ctx.when(put.then, hand_over, asked, told, **again)
+        ctx.when(put.then, hand_over, asked, told, **ANSWER)
     ctx.when(c["reveal"].click, reveal, [parts.layers, parts.result, c["guess"], *setting],
              [parts.stage, c["reveal"], parts.status])  # fmt: skip
     _wire_layers(ctx, parts, setting)
@@ -212,7 +213,7 @@ def _wire_cards(ctx: Ctx, parts: Parts, asked: list[Any], hand_over: Any, told: 
     ctx.when(parts.cards.card, opened, [parts.open_card], [parts.cards, parts.open_card])
     chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers]
     set_up = ctx.when(parts.cards.line, line, [], chosen)
-    ctx.when(set_up.then, hand_over, asked, told, device=True, trigger_mode="multiple")
+    ctx.when(set_up.then, hand_over, asked, told, **ANSWER)
 
 
 def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -> None:

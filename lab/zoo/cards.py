@@ -19,14 +19,13 @@ from lab.errors import BadInput, ModelUnavailable
 from lab.models.digest import weights_digest
 from lab.models.spec import find_local, pocket_folders
 from lab.zoo.evaluate import Figure
+from lab.zoo.family import INTO_BASE
 from lab.zoo.recipes import FAMILY, Recipe, recipe_for
 from lab.zoo.worlds.almanac import WORLD_SEED, facts, known_facts
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "assets" / "models"
 """Where the shipped family lives."""
-INTO_BASE = {"latents": "latents as input embeddings from {}", "cache": "KV cache from {}"}
-"""Names of the family's figures by channel (`lab.zoo.family.foreign_handovers`)."""
 README_MARKS = ("<!-- pocket models: begin -->", "<!-- pocket models: end -->")
 """Between these the project's README holds the family's table."""
 
@@ -159,11 +158,12 @@ def write_overview(models: Path = MODELS, family: Sequence[Figure] = ()) -> Path
         stored.write_text(json.dumps([figure.to_dict() for figure in family], indent=1) + "\n", encoding="utf-8")
     together = json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else []
     path = models / "README.md"
-    text = render_overview([read_card(name, models) for name in names], together)
+    members = [read_card(name, models) for name in names]
+    text = render_overview(members, together)
     path.write_text(text, encoding="utf-8")
     if models == MODELS:
         readme = ROOT / "README.md"
-        summary = render_summary([read_card(name, models) for name in names], together)
+        summary = render_summary(members, together)
         readme.write_text(with_table(readme.read_text(encoding="utf-8"), summary), encoding="utf-8")
     return path
 

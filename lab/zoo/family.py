@@ -21,6 +21,8 @@ SENDERS = (
     "pocket-base", "pocket-gauge", "pocket-textonly", "pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3",
     "pocket-same-embed", "pocket-reseed", "pocket-rope", "pocket-retok", "pocket-unified",
 )  # fmt: skip
+INTO_BASE = {"latents": "latents as input embeddings from {}", "cache": "KV cache from {}"}
+"""Names of the figures of `foreign_handovers` by channel; the sender's name goes into the braces."""
 SCHOLARS = ("pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3")
 AGGREGATOR = "pocket-base"
 
@@ -35,8 +37,8 @@ def foreign_handovers(get: GetHost, names: Sequence[str], n: int = 300) -> list[
     for name in names:
         sender = Bench(get(name), n)
         thoughts = generate_latent(sender.host, [sender.ids("solver", p) for p in sender.problems], STEPS)
-        figures.append(share(f"latents as input embeddings from {name}", receiver.framed(thoughts.fed)))
-        figures.append(share(f"KV cache from {name}", receiver.judge(adopt(thoughts.memory, receiver.host))))
+        figures.append(share(INTO_BASE["latents"].format(name), receiver.framed(thoughts.fed)))
+        figures.append(share(INTO_BASE["cache"].format(name), receiver.judge(adopt(thoughts.memory, receiver.host))))
     return figures
 
 
