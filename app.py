@@ -1,4 +1,6 @@
-"""The page's door: ``python app.py``. HOST, PORT, LATENT_LAB_RECORDS and LATENT_LAB_MODELS set the rest."""
+"""The page's door: ``python app.py``. HOST, PORT, LATENT_LAB_RECORDS and LATENT_LAB_MODELS set the
+rest.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,13 @@ def main() -> None:
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "7860"))
     records = Path(os.environ.get("LATENT_LAB_RECORDS", Path(__file__).parent / "records"))
     page = build(Service(records))
-    page.launch(server_name=host, server_port=port, quiet=True, prevent_thread_lock=True, **launch_options(page))
+    page.launch(
+        server_name=host,
+        server_port=port,
+        quiet=True,
+        prevent_thread_lock=True,
+        **launch_options(page),
+    )
     print(f"Latent Lab is at http://{host}:{port}  (Ctrl-C stops it)", flush=True)
     threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
     page.block_thread()

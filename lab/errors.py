@@ -1,7 +1,8 @@
 """Errors that are shown to the user.
 
-The contract of every class here: its message is one clear sentence (what, expected, got, what to do) that may stand
-on the page or in the terminal as it is. Everything else that is raised is a defect of the lab.
+The contract of every class here: its message is one clear sentence (what, expected, got, what to
+do) that may stand on the page or in the terminal as it is. Everything else that is raised is a
+defect of the lab.
 """
 
 

@@ -1,10 +1,11 @@
 """The facts of a run, in the order they happened: small, serialisable, without tensors.
 
-A method yields events; the writer appends them to ``events.jsonl``; the page draws them as they arrive. Replay reads
-the same list back, so a live picture and a replayed one are equal. A *lane* is one method at work on the question; an
-*agent* is unique within its lane. A *moment* is one captured position of one agent (all its layers); it joins an event
-with its rows in ``points.parquet``. Seconds count the lane's own compute time since it began: the clock of a lane
-stands still while another lane has the device.
+A method yields events; the writer appends them to ``events.jsonl``; the page draws them as they
+arrive. Replay reads the same list back, so a live picture and a replayed one are equal. A *lane* is
+one method at work on the question; an *agent* is unique within its lane. A *moment* is one captured
+position of one agent (all its layers); it joins an event with its rows in ``points.parquet``.
+Seconds count the lane's own compute time since it began: the clock of a lane stands still while
+another lane has the device.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class RunStarted(Event):
     facts: str
     truth: str | None
     schedule: str
-    """``alone`` (one lane after the other) or ``interleaved`` (step by step in turn, one worker, own clocks)."""
+    """``alone`` (one lane after the other) or ``interleaved`` (step by step in turn, one worker,
+    own clocks)."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class LaneStarted(Event):
     title: str
     host: str
     drawn_as: str
-    """Sentence on what the lane really computes (for example true fan-in against the official chain)."""
+    """Sentence on what the lane really computes (for example true fan-in against the official
+    chain)."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,8 @@ class PromptRead(Event):
     tokens: tuple[str, ...]
     ids: tuple[int, ...]
     first_moment: int | None
-    """Moment of the first prompt token; the others follow one by one. None when prompts are not captured."""
+    """Moment of the first prompt token; the others follow one by one. None when prompts are not
+    captured."""
     kv_len: int
     kv_bytes: int
 
@@ -201,10 +205,21 @@ class RunCancelled(Event):
 EVENT_TYPES: dict[str, type[Event]] = {
     cls.type: cls
     for cls in (
-        RunStarted, LaneStarted, AgentStarted, PromptRead, LatentStep, TokenOut, HandOver, AgentFinished,
-        LaneFinished, Note, RunFinished, RunFailed, RunCancelled,
+        RunStarted,
+        LaneStarted,
+        AgentStarted,
+        PromptRead,
+        LatentStep,
+        TokenOut,
+        HandOver,
+        AgentFinished,
+        LaneFinished,
+        Note,
+        RunFinished,
+        RunFailed,
+        RunCancelled,
     )
-}  # fmt: skip
+}
 
 
 def to_dict(event: Event) -> dict[str, Any]:
@@ -220,10 +235,15 @@ def from_dict(data: dict[str, Any]) -> Event:
     """
     cls = EVENT_TYPES.get(str(data.get("type")))
     if cls is None:
-        raise RecordDamaged(f"Unknown event type {data.get('type')!r}: the record was written by a newer lab; update.")
+        raise RecordDamaged(
+            f"Unknown event type {data.get('type')!r}: the record was written by a newer lab; "
+            "update."
+        )
     hints = typing.get_type_hints(cls)
     try:
-        return cls(**{f.name: _revive(hints[f.name], data[f.name]) for f in fields(cls) if f.name in data})
+        return cls(
+            **{f.name: _revive(hints[f.name], data[f.name]) for f in fields(cls) if f.name in data}
+        )
     except (TypeError, KeyError) as error:
         raise RecordDamaged(
             f"Damaged event {data.get('type')!r}: {error}; the record cannot be read past it."

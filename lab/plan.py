@@ -1,5 +1,6 @@
-"""What will be run, as data: the question, the lanes, the agents, the seeds. The page, the command line and the tests
-make the same plans, and a record keeps the plan it came from, so every run can be repeated.
+"""What will be run, as data: the question, the lanes, the agents, the seeds. The page, the command
+line and the tests make the same plans, and a record keeps the plan it came from, so every run can
+be repeated.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def _problem_kind(value: Any) -> str:
 
 
 AnyProblem = Annotated[
-    Annotated[Problem, Tag("problem")] | Annotated[ProblemSpec, Tag("spec")], Discriminator(_problem_kind)
+    Annotated[Problem, Tag("problem")] | Annotated[ProblemSpec, Tag("spec")],
+    Discriminator(_problem_kind),
 ]
 
 
@@ -91,13 +93,14 @@ class LatentMASLane(Strict):
     agents: tuple[str, ...] = ("planner", "refiner", "judger")
     """All but the last think in latents; the last one speaks."""
     topology: Literal["sequential", "hierarchical", "compat"] = "sequential"
-    """``hierarchical``: a true fan-in (separate caches, re-rotated and concatenated). ``compat``: the official code's
-    hierarchical setting, which is the sequential chain with other prompts."""
+    """``hierarchical``: a true fan-in (separate caches, re-rotated and concatenated). ``compat``:
+    the official code's hierarchical setting, which is the sequential chain with other prompts."""
     steps: int = Field(30, ge=0, le=MAX_LATENT_STEPS)
     layer: int = -1
     """Hidden state fed back: -1 is the last layer after the final norm."""
     alignment: Alignment = "auto"
-    """``auto``: identity where input and output embeddings are tied, the ridge map ``W_a`` where they are not."""
+    """``auto``: identity where input and output embeddings are tied, the ridge map ``W_a`` where
+    they are not."""
     cache: CachePolicy = "keep_all"
     decoding: Decoding = Decoding()
 
@@ -112,9 +115,12 @@ class Proposer(Strict):
 class MoALane(Strict):
     method: Literal["moa"] = "moa"
     title: str = "Mixture-of-Agents"
-    proposers: tuple[Proposer, ...] = Field((Proposer(), Proposer(), Proposer()), min_length=1, max_length=12)
+    proposers: tuple[Proposer, ...] = Field(
+        (Proposer(), Proposer(), Proposer()), min_length=1, max_length=12
+    )
     layers: int = Field(1, ge=1, le=3)
-    """Layers of proposers before the aggregator; from the second on each reads all drafts of the one before."""
+    """Layers of proposers before the aggregator; from the second on each reads all drafts of the
+    one before."""
     aggregator: Proposer = Proposer(role="aggregator")
 
 
@@ -127,11 +133,14 @@ class GatedLane(Strict):
     role: str = "solo"
     decoding: Decoding = Decoding()
     threshold: float = Field(0.9, ge=0.0, le=1.0)
-    """Lowest geometric-mean token probability at which the single answer is kept; 0 is single, 1 is MoA."""
+    """Lowest geometric-mean token probability at which the single answer is kept; 0 is single, 1 is
+    MoA."""
     moa: MoALane = MoALane()
 
 
-LanePlan = Annotated[SingleLane | TextMASLane | LatentMASLane | MoALane | GatedLane, Field(discriminator="method")]
+LanePlan = Annotated[
+    SingleLane | TextMASLane | LatentMASLane | MoALane | GatedLane, Field(discriminator="method")
+]
 
 
 class CapturePlan(Strict):
@@ -176,7 +185,8 @@ def plan_from_dict(data: dict[str, Any], source: str = "plan") -> Plan:
 
 
 def with_overrides(plan: Plan, settings: list[str]) -> Plan:
-    """A copy of the plan with ``key.path=value`` settings applied (values are YAML; list entries by index or title).
+    """A copy of the plan with ``key.path=value`` settings applied (values are YAML; list entries by
+    index or title).
 
     Raises:
         BadInput: for a setting without ``=``, an unknown path or a value that does not fit.
@@ -187,7 +197,10 @@ def with_overrides(plan: Plan, settings: list[str]) -> Plan:
     for setting in settings:
         path, sep, raw = setting.partition("=")
         if not sep:
-            raise BadInput(f"Setting {setting!r}: expected key=value, got no '='; write for example lanes.0.steps=20.")
+            raise BadInput(
+                f"Setting {setting!r}: expected key=value, got no '='; write for example "
+                "lanes.0.steps=20."
+            )
         _assign(data, path.strip().split("."), yaml.safe_load(raw), setting)
     return plan_from_dict(data, source="--set")
 
@@ -203,7 +216,8 @@ def _assign(data: Any, path: list[str], value: Any, setting: str) -> None:
         node[last] = value
     else:
         raise BadInput(
-            f"Setting {setting!r}: {path[-2]!r} holds a plain value and has no key {last!r}; shorten the path."
+            f"Setting {setting!r}: {path[-2]!r} holds a plain value and has no key {last!r}; "
+            "shorten the path."
         )
 
 
@@ -213,13 +227,22 @@ def _child(node: Any, part: str, setting: str) -> Any:
     if isinstance(node, dict) and isinstance(node.get(part), (dict, list)):
         return node[part]
     known = ", ".join(node) if isinstance(node, dict) else "none"
-    raise BadInput(f"Setting {setting!r}: unknown key {part!r}, expected one of {known}; correct the path.")
+    raise BadInput(
+        f"Setting {setting!r}: unknown key {part!r}, expected one of {known}; correct the path."
+    )
 
 
 def _index(node: list[Any], part: str, setting: str) -> int:
     for i, item in enumerate(node):
-        if isinstance(item, dict) and part in (item.get("method"), item.get("name"), item.get("title")):
+        if isinstance(item, dict) and part in (
+            item.get("method"),
+            item.get("name"),
+            item.get("title"),
+        ):
             return i
     if part.isdigit() and int(part) < len(node):
         return int(part)
-    raise BadInput(f"Setting {setting!r}: no list entry {part!r}, expected 0 to {len(node) - 1} or a method's name.")
+    raise BadInput(
+        f"Setting {setting!r}: no list entry {part!r}, expected 0 to {len(node) - 1} or a method's "
+        "name."
+    )

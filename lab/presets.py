@@ -1,4 +1,5 @@
-"""Presets: plans and prompt sets as YAML files in ``presets/``. The page, the command line and the tests read the same.
+"""Presets: plans and prompt sets as YAML files in ``presets/``. The page, the command line and the
+tests read the same.
 
 It knows nothing of how a plan is run.
 """
@@ -39,7 +40,10 @@ def load_preset(name: str = DEFAULT, folder: Path = FOLDER) -> Plan:
     path = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml"))) or "none"
-        raise BadInput(f"Unknown preset {name!r}: expected one of {known}, or the path of a YAML file; choose one.")
+        raise BadInput(
+            f"Unknown preset {name!r}: expected one of {known}, or the path of a YAML file; choose "
+            "one."
+        )
     data = read_yaml(path)
     data.setdefault("name", path.stem)
     return plan_from_dict(data, source=f"Preset {path.name}")
@@ -55,9 +59,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())[:120]
-        raise BadInput(f"{path.name} cannot be read: expected YAML, got {reason}; correct the file.") from error
+        raise BadInput(
+            f"{path.name} cannot be read: expected YAML, got {reason}; correct the file."
+        ) from error
     if not isinstance(data, dict):
         raise BadInput(
-            f"{path.name}: expected a mapping at the top level, got {type(data).__name__}; correct the file."
+            f"{path.name}: expected a mapping at the top level, got {type(data).__name__}; correct "
+            "the file."
         )
     return data

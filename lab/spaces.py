@@ -1,7 +1,7 @@
 """Where a vector lives: model, layer and point.
 
-A coordinate is a selector, not an annotation: vectors are compared, projected together or injected only when their
-spaces agree, or when the caller names the map that crosses them.
+A coordinate is a selector, not an annotation: vectors are compared, projected together or injected
+only when their spaces agree, or when the caller names the map that crosses them.
 """
 
 from __future__ import annotations
@@ -23,20 +23,24 @@ class Space:
     layer: int
     """0 is the embedding output; ``n_layers`` is the last block."""
     point: Point
-    """``embed`` (layer 0), ``residual`` (after a block, before the final norm), ``final_norm`` (read by the head)."""
+    """``embed`` (layer 0), ``residual`` (after a block, before the final norm), ``final_norm``
+    (read by the head)."""
 
     def __str__(self) -> str:
         return f"{self.model[:12]} layer {self.layer} ({self.point})"
 
 
 def space_of_layer(model: str, layer: int, n_layers: int) -> Space:
-    """The space of ``hidden_states[layer]`` as transformers returns it (the last one is after the final norm).
+    """The space of ``hidden_states[layer]`` as transformers returns it (the last one is after the
+    final norm).
 
     Raises:
         SpaceMismatch: if the layer does not exist.
     """
     if not 0 <= layer <= n_layers:
-        raise SpaceMismatch(f"Layer {layer} does not exist: expected 0 to {n_layers}; choose a layer in that range.")
+        raise SpaceMismatch(
+            f"Layer {layer} does not exist: expected 0 to {n_layers}; choose a layer in that range."
+        )
     point: Point = "embed" if layer == 0 else "final_norm" if layer == n_layers else "residual"
     return Space(model, layer, point)
 
@@ -49,6 +53,7 @@ def require_same(a: Space, b: Space, purpose: str) -> None:
     """
     if a != b:
         raise SpaceMismatch(
-            f"Cannot {purpose}: expected one space, got {a} and {b}; name a fitted map between them, or choose "
+            f"Cannot {purpose}: expected one space, got {a} and {b}; name a fitted map between "
+            "them, or choose "
             "vectors of the same model, layer and point."
         )

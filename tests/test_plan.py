@@ -1,4 +1,6 @@
-"""Plans refuse what they do not know, in one sentence, and settings change exactly what they name."""
+"""Plans refuse what they do not know, in one sentence, and settings change exactly what they
+name.
+"""
 
 import pytest
 
@@ -43,7 +45,11 @@ def test_settings_reach_nested_values_by_index_or_name() -> None:
 
 @pytest.mark.parametrize(
     ("setting", "words"),
-    [("steps", "no '='"), ("lanes.9.steps=1", "no list entry '9'"), ("nowhere.x=1", "unknown key 'nowhere'")],
+    [
+        ("steps", "no '='"),
+        ("lanes.9.steps=1", "no list entry '9'"),
+        ("nowhere.x=1", "unknown key 'nowhere'"),
+    ],
 )
 def test_bad_settings_name_the_fault(setting: str, words: str) -> None:
     with pytest.raises(BadInput, match=words):

@@ -20,6 +20,10 @@ def test_unknown_layers_raise(layer: int) -> None:
 def test_only_equal_spaces_pass() -> None:
     here = Space("m", 2, "residual")
     require_same(here, Space("m", 2, "residual"), "draw both on one map")
-    for other in (Space("n", 2, "residual"), Space("m", 1, "residual"), Space("m", 2, "final_norm")):
+    for other in (
+        Space("n", 2, "residual"),
+        Space("m", 1, "residual"),
+        Space("m", 2, "final_norm"),
+    ):
         with pytest.raises(SpaceMismatch, match="draw both on one map"):
             require_same(here, other, "draw both on one map")

@@ -1,4 +1,6 @@
-"""Untrained pocket models in the real format: right tokenizer and template, small, made in a second."""
+"""Untrained pocket models in the real format: right tokenizer and template, small, made in a
+second.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ SHAPE = Architecture(width=32, layers=2, heads=2, kv_heads=1, head_dim=16, inner
 
 
 def make_pockets(root: Path, *names: str) -> Path:
-    """Save one model per name (each from its own seed); returns the folder for ``LATENT_LAB_MODELS``."""
+    """Save one model per name (each from its own seed); returns the folder for
+    ``LATENT_LAB_MODELS``."""
     tokenizer = build_tokenizer()
     for seed, name in enumerate(names):
         save_model(build_model(SHAPE, tokenizer, seed), tokenizer, root / name)

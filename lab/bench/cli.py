@@ -18,7 +18,12 @@ NOT_BENCHES = ("__init__", "cli", "result")
 def add_parser(sub: Any) -> None:
     """Register the sub-command."""
     parser = sub.add_parser("bench", help="measure speed and memory of a part of the lab")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which (default: all of {', '.join(bench_names())})")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"which (default: all of {', '.join(bench_names())})",
+    )
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--strict", action="store_true", help="exit code 1 if a goal is missed")
     parser.set_defaults(run=run)
@@ -34,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
     names = options.names or bench_names()
     for name in names:
         if name not in bench_names():
-            raise BadInput(f"Unknown bench {name!r}: expected one of {', '.join(bench_names())}; choose one.")
+            raise BadInput(
+                f"Unknown bench {name!r}: expected one of {', '.join(bench_names())}; choose one."
+            )
     found: dict[str, list[Measurement]] = {}
     for name in names:
         if not options.json:
@@ -44,7 +51,11 @@ def run(options: argparse.Namespace) -> int:
             if not options.json:
                 print(f"  {line(figure)}", flush=True)
     if options.json:
-        print(json.dumps({k: [asdict(f) for f in v] for k, v in found.items()}, ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                {k: [asdict(f) for f in v] for k, v in found.items()}, ensure_ascii=False, indent=2
+            )
+        )
     missed = any(figure.ok is False for figures in found.values() for figure in figures)
     return int(options.strict and missed)
 
@@ -53,5 +64,10 @@ def line(figure: Measurement) -> str:
     """One figure as text: three significant digits, unit, goal, what was run."""
     verdict = {True: "met", False: "MISSED", None: ""}[figure.ok]
     goal = f"goal {figure.goal} {verdict}" if figure.goal else ""
-    parts = [figure.name.ljust(52), f"{figure.value:.3g} {figure.unit}".ljust(16), goal.ljust(24), figure.note]
+    parts = [
+        figure.name.ljust(52),
+        f"{figure.value:.3g} {figure.unit}".ljust(16),
+        goal.ljust(24),
+        figure.note,
+    ]
     return " ".join(parts).rstrip()

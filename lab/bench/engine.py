@@ -1,4 +1,6 @@
-"""The engine against transformers' ``generate``, one host, one process: decoding, capture, latents, batches."""
+"""The engine against transformers' ``generate``, one host, one process: decoding, capture, latents,
+batches.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ PROMPT, WORDS, BATCH, ROUNDS = 48, 64, 64, 7
 
 
 def measure() -> Iterator[Measurement]:
-    """Decode a fixed number of words; end tokens are switched off for all alike, so that lengths are equal."""
+    """Decode a fixed number of words; end tokens are switched off for all alike, so that lengths
+    are equal."""
     host = HostPool().get("pocket-base")
     host.eos_ids = frozenset()
     host.model.generation_config.eos_token_id = None
@@ -27,21 +30,34 @@ def measure() -> Iterator[Measurement]:
     decoding, steps = Decoding(max_tokens=WORDS), WORDS
     plain, captured, bare, latent = median_seconds(
         lambda: by_transformers(host, prompt),
-        lambda: generate_text(host, [prompt], decodings=decoding, capture=Capture(), keep_memory=True),
+        lambda: generate_text(
+            host, [prompt], decodings=decoding, capture=Capture(), keep_memory=True
+        ),
         lambda: generate_text(host, [prompt], decodings=decoding, keep_memory=True),
         lambda: generate_latent(host, [prompt], steps),
         rounds=ROUNDS,
     )
     what = f"{host.name} on {host.device}, {PROMPT} + {WORDS} tokens, median of {ROUNDS}"
-    yield Measurement("transformers generate(), batch 1, no capture", WORDS / plain, "tokens/s", note=what)
+    yield Measurement(
+        "transformers generate(), batch 1, no capture", WORDS / plain, "tokens/s", note=what
+    )
     yield Measurement("lab, batch 1, all layers captured", WORDS / captured, "tokens/s")
     yield at_least("lab with capture against generate() without", plain / captured, 1, "×")
     yield at_most("what capture costs at batch 1", 100 * (captured / bare - 1), 15, "%")
-    yield at_most("a latent step against a decoded token", latent / bare, 1, "×", f"{steps} steps, read-out off")
-    (batched,) = median_seconds(
-        lambda: generate_text(host, [prompt] * BATCH, decodings=decoding, capture=Capture()), rounds=3
+    yield at_most(
+        "a latent step against a decoded token",
+        latent / bare,
+        1,
+        "×",
+        f"{steps} steps, read-out off",
     )
-    yield Measurement(f"lab, batch {BATCH}, all layers captured", BATCH * WORDS / batched, "tokens/s")
+    (batched,) = median_seconds(
+        lambda: generate_text(host, [prompt] * BATCH, decodings=decoding, capture=Capture()),
+        rounds=3,
+    )
+    yield Measurement(
+        f"lab, batch {BATCH}, all layers captured", BATCH * WORDS / batched, "tokens/s"
+    )
     yield at_least(f"batch {BATCH} per problem against generate()", plain * BATCH / batched, 5, "×")
     yield _lens(host, prompt)
 
@@ -50,7 +66,11 @@ def by_transformers(host: Host, prompt: list[int]) -> torch.Tensor:
     """The reference: greedy ``generate`` of as many words."""
     ids = torch.tensor([prompt], device=host.device)
     return host.model.generate(
-        ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=WORDS, pad_token_id=0
+        ids,
+        attention_mask=torch.ones_like(ids),
+        do_sample=False,
+        max_new_tokens=WORDS,
+        pad_token_id=0,
     )
 
 
@@ -60,4 +80,6 @@ def _lens(host: Host, prompt: list[int]) -> Measurement:
     blocks = capture.drain()
     rows = sum(block.n * len(block.layers) for block in blocks)
     (seconds,) = median_seconds(lambda: [with_lens(host, block) for block in blocks], rounds=3)
-    return Measurement("stored lens of captured vectors", rows / seconds, "rows/s", note=f"{rows} rows")
+    return Measurement(
+        "stored lens of captured vectors", rows / seconds, "rows/s", note=f"{rows} rows"
+    )

@@ -1,9 +1,11 @@
-"""The failure lab: how long its experiments take, and how much batching brings over one hand-over at a time.
+"""The failure lab: how long its experiments take, and how much batching brings over one hand-over
+at a time.
 
-“One at a time” is what a person does who presses Hand over on the page again and again: one problem, one condition,
-nothing shared with the run before; for the heat-map it is the plain Hugging Face loop, which decodes the reply of every
-cell token by token. The milder comparisons stand beside it: the lab's own single pass per cell, and problems one by one
-with everything about a problem shared among its conditions.
+“One at a time” is what a person does who presses Hand over on the page again and again: one
+problem, one condition, nothing shared with the run before; for the heat-map it is the plain Hugging
+Face loop, which decodes the reply of every cell token by token. The milder comparisons stand beside
+it: the lab's own single pass per cell, and problems one by one with everything about a problem
+shared among its conditions.
 """
 
 from __future__ import annotations
@@ -32,8 +34,20 @@ def measure() -> Iterator[Measurement]:
     pool = HostPool()
     pool.get("pocket-base")
     for name, n, what, alone, note in (
-        ("relay", 200, "relay with all controls, N = 200", _handovers_alone, "every condition by itself"),
-        ("layers", 50, "layer heat-map, N = 50 per cell", _cells_decoded, "every cell decoded by transformers"),
+        (
+            "relay",
+            200,
+            "relay with all controls, N = 200",
+            _handovers_alone,
+            "every condition by itself",
+        ),
+        (
+            "layers",
+            50,
+            "layer heat-map, N = 50 per cell",
+            _cells_decoded,
+            "every cell decoded by transformers",
+        ),
     ):
         _seconds(pool, name, {"n": 2})
         batched, conditions = _seconds(pool, name, {"n": n})
@@ -42,12 +56,22 @@ def measure() -> Iterator[Measurement]:
         yield at_least(f"{name}: throughput against one at a time", ratio, 10, "×", note)
         if name == "layers":
             one_pass = _cells_alone(pool) / (batched / n)
-            yield Measurement("layers: against one pass per cell", one_pass, "×", note="the lab's own, one problem")
-        shared = sum(_seconds(pool, name, {"n": 1, "seed": seed})[0] for seed in range(SINGLES)) / SINGLES
+            yield Measurement(
+                "layers: against one pass per cell",
+                one_pass,
+                "×",
+                note="the lab's own, one problem",
+            )
+        shared = (
+            sum(_seconds(pool, name, {"n": 1, "seed": seed})[0] for seed in range(SINGLES))
+            / SINGLES
+        )
         yield Measurement(
-            f"{name}: against one problem at a time, thoughts shared", shared / (batched / n), "×",
+            f"{name}: against one problem at a time, thoughts shared",
+            shared / (batched / n),
+            "×",
             note=f"{SINGLES} problems one by one",
-        )  # fmt: skip
+        )
 
 
 def _seconds(pool: HostPool, name: str, overrides: dict[str, Any]) -> tuple[float, int]:
@@ -66,13 +90,17 @@ def _handovers_alone(pool: HostPool) -> float:
     for one in runner.relays:
         for condition in settings.resolved():
             steps = settings.steps if condition.think.steps is None else condition.think.steps
-            runner.rows(condition, Batch([one], runner.prompts, settings.steps, steps, settings.seed, deep=False))
+            runner.rows(
+                condition,
+                Batch([one], runner.prompts, settings.steps, steps, settings.seed, deep=False),
+            )
     return (time.perf_counter() - began) / SINGLES
 
 
 @torch.no_grad()
 def _cells_decoded(pool: HostPool) -> float:
-    """Seconds per problem when the reply of every cell is decoded by transformers, token by token (one problem)."""
+    """Seconds per problem when the reply of every cell is decoded by transformers, token by token
+    (one problem)."""
     host = pool.get("pocket-base")
     texts = layers.spell(host, make_relays(1, 0, (2,)))
     longest = texts.longest
@@ -81,7 +109,9 @@ def _cells_decoded(pool: HostPool) -> float:
         for write in range(host.n_layers + 1):
             new, theirs, own = texts.ids[:, : 1 - longest], DynamicCache(), DynamicCache()
             for _ in range(longest):
-                out = host.backbone(input_ids=new, past_key_values=theirs, output_hidden_states=True)
+                out = host.backbone(
+                    input_ids=new, past_key_values=theirs, output_hidden_states=True
+                )
                 last = out.hidden_states[read]
                 if write < host.n_layers:
                     with replaced_input(host, write, last):

@@ -1,4 +1,6 @@
-"""The MoA lab: what more proposers cost on one host, how long coverage takes, how fast texts are compared and drawn."""
+"""The MoA lab: what more proposers cost on one host, how long coverage takes, how fast texts are
+compared and drawn.
+"""
 
 from __future__ import annotations
 
@@ -26,18 +28,31 @@ QUESTIONS = 120
 def measure() -> Iterator[Measurement]:
     """All figures of the MoA lab's “Speed”."""
     pool = HostPool()
-    yield at_most("three proposers on one host against one", _three_for_one(pool), 1.6, "×", "batch of 3 against 1")
+    yield at_most(
+        "three proposers on one host against one",
+        _three_for_one(pool),
+        1.6,
+        "×",
+        "batch of 3 against 1",
+    )
     yield at_most(f"coverage, {QUESTIONS} questions, all conditions", *_coverage(pool))
     left, right = _two_texts()
     (seconds,) = median_seconds(lambda: diff(left, right))
     yield at_most(f"difference of two texts of {WORDS} words", 1e3 * seconds, 100, "ms")
     events = _long_run(left, right)
     (seconds,) = median_seconds(lambda: view(find_run(runs_of(events), None), None))
-    yield at_most("drafts tab of such a run, made as data", 1e3 * seconds, 500, "ms", "three drafts and an aggregate")
+    yield at_most(
+        "drafts tab of such a run, made as data",
+        1e3 * seconds,
+        500,
+        "ms",
+        "three drafts and an aggregate",
+    )
 
 
 def _three_for_one(pool: HostPool) -> float:
-    """Time of three sampled drafts in one batch over the time of one; ledger, same number of words each."""
+    """Time of three sampled drafts in one batch over the time of one; ledger, same number of words
+    each."""
     host = pool.get("pocket-base")
     problem = make_problem("ledger", 5, depth=4)
     content = pocket_prompts().user("proposer", problem.question, problem.facts)
@@ -68,7 +83,8 @@ def _two_texts() -> tuple[str, str]:
     left = rng.choices(vocabulary, k=WORDS)
     right = [rng.choice(vocabulary) if i % 7 == 0 else word for i, word in enumerate(left)]
     return tuple(  # type: ignore[return-value]
-        " ".join(word + ("." if i % 15 == 14 else "") for i, word in enumerate(words)) for words in (left, right)
+        " ".join(word + ("." if i % 15 == 14 else "") for i, word in enumerate(words))
+        for words in (left, right)
     )
 
 
@@ -78,7 +94,16 @@ def _long_run(left: str, right: str) -> list[Any]:
     out: list[Any] = [LaneStarted("moa", 0.0, "moa", "MoA", "", "")]
     for name, text in texts.items():
         last = name == "aggregator"
-        out.append(AgentStarted("moa", 0.0, name, "aggregator" if last else "proposer", "", int(last),
-                                ("a", "b", "c") if last else ()))  # fmt: skip
+        out.append(
+            AgentStarted(
+                "moa",
+                0.0,
+                name,
+                "aggregator" if last else "proposer",
+                "",
+                int(last),
+                ("a", "b", "c") if last else (),
+            )
+        )
         out.append(AgentFinished("moa", 1.0, name, text, WORDS, WORDS, 0, 0, 0, 1.0))
     return out

@@ -1,4 +1,6 @@
-"""Speed and size of Map, Lens and Memory on records of the promised sizes (random vectors; nothing is trained)."""
+"""Speed and size of Map, Lens and Memory on records of the promised sizes (random vectors; nothing
+is trained).
+"""
 
 from __future__ import annotations
 
@@ -42,9 +44,12 @@ def measure() -> Iterator[Measurement]:
 
 
 def made_record(folder: Path, positions: int, layers: int, width: int) -> Record:
-    """A record of one agent that read nothing and thought ``positions`` random vectors with a random stored lens."""
+    """A record of one agent that read nothing and thought ``positions`` random vectors with a
+    random stored lens."""
     problem = Problem(question="How fast?")
-    writer = Writer.create(folder, Plan(problem=problem, lanes=(LatentMASLane(host="bench"),)), problem)
+    writer = Writer.create(
+        folder, Plan(problem=problem, lanes=(LatentMASLane(host="bench"),)), problem
+    )
     shape = {"n_layers": layers - 1, "d_model": width, "n_heads": 4, "n_kv_heads": 4}
     writer.host("bench", {"digest": "be" * 32, "tied": True, "dtype": "float32", **shape})
     rng = np.random.default_rng(0)
@@ -52,18 +57,42 @@ def made_record(folder: Path, positions: int, layers: int, width: int) -> Record
     writer.event(ev.AgentStarted("latentmas", 0.0, "thinker", "planner", "bench", 0, ()))
     for i in range(positions):
         writer.event(
-            ev.LatentStep("latentmas", i / 1e3, "thinker", i + 1, ((f"w{i % 500}", 0.5),), 1.0, 1.0, 1.0, i, i + 1)
+            ev.LatentStep(
+                "latentmas",
+                i / 1e3,
+                "thinker",
+                i + 1,
+                ((f"w{i % 500}", 0.5),),
+                1.0,
+                1.0,
+                1.0,
+                i,
+                i + 1,
+            )
         )
     n, counts = positions, np.arange(positions)
     logp = np.sort(rng.normal(-3, 1, (layers, n, 10)), axis=-1)[..., ::-1]
     writer.block(
         CapturedBlock(
-            "latentmas", "thinker", "bench", "latent", tuple(range(layers)),
-            rng.standard_normal((layers, n, width)).astype(np.float32), counts, counts + 1, counts, counts % 500,
-            tuple(WORDS[i % 500] for i in range(n)), np.full(n, -0.5), np.ones(n), counts + 1, counts / 1e3,
-            Lens(rng.integers(0, 500, (layers, n, 10)), logp, np.ones((layers, n))), WORDS,
+            "latentmas",
+            "thinker",
+            "bench",
+            "latent",
+            tuple(range(layers)),
+            rng.standard_normal((layers, n, width)).astype(np.float32),
+            counts,
+            counts + 1,
+            counts,
+            counts % 500,
+            tuple(WORDS[i % 500] for i in range(n)),
+            np.full(n, -0.5),
+            np.ones(n),
+            counts + 1,
+            counts / 1e3,
+            Lens(rng.integers(0, 500, (layers, n, 10)), logp, np.ones((layers, n))),
+            WORDS,
         )
-    )  # fmt: skip
+    )
     writer.finish("finished")
     return Record.open(folder)
 
@@ -73,7 +102,9 @@ def _map(record: Record) -> Iterator[Measurement]:
         return map_figure(make_map(record, Choice(), 1, MapSettings()), agents_of(record)).to_json()
 
     (seconds,) = median_seconds(draw)
-    yield at_most("PCA map of 2,000 points", seconds, 0.5, "s", "256 dimensions, to the figure's JSON")
+    yield at_most(
+        "PCA map of 2,000 points", seconds, 0.5, "s", "256 dimensions, to the figure's JSON"
+    )
     yield at_most("its message to the browser", len(draw()) / 1e6, LARGEST_MB, "MB")
 
 
@@ -82,7 +113,9 @@ def _lens(record: Record) -> Iterator[Measurement]:
         return lens_figure(lens_grid(record, "latentmas", "thinker")).to_json()
 
     (seconds,) = median_seconds(draw)
-    yield at_most("lens heat-map of a default run", seconds, 0.5, "s", "6 layers × 150 points, stored lens")
+    yield at_most(
+        "lens heat-map of a default run", seconds, 0.5, "s", "6 layers × 150 points, stored lens"
+    )
 
 
 def _selection(record: Record) -> Iterator[Measurement]:
@@ -91,11 +124,19 @@ def _selection(record: Record) -> Iterator[Measurement]:
         return map_figure(make_map(record, Choice(), 3, MapSettings()), agents_of(record)).to_json()
 
     (seconds,) = median_seconds(select)
-    yield at_most("selection: card and map of its layer", seconds, 0.3, "s", "the page's own work, without the network")
+    yield at_most(
+        "selection: card and map of its layer",
+        seconds,
+        0.3,
+        "s",
+        "the page's own work, without the network",
+    )
 
 
 def _memory(record: Record) -> Iterator[Measurement]:
-    (seconds,) = median_seconds(lambda: strips_figure(record, "latentmas", agents_of(record)).to_json(), rounds=3)
+    (seconds,) = median_seconds(
+        lambda: strips_figure(record, "latentmas", agents_of(record)).to_json(), rounds=3
+    )
     size = len(strips_figure(record, "latentmas", agents_of(record)).to_json()) / 1e6
     yield Measurement("KV strip of 2,000 slots", seconds, "s")
     yield at_most("its message to the browser", size, LARGEST_MB, "MB")
@@ -111,7 +152,9 @@ def _deep_lens(record: Record) -> Iterator[Measurement]:
     yield at_most("memory it took", peak / 1e6, 1500, "MB", "growth of the resident set")
     (drawing,) = median_seconds(lambda: lens_figure(grid).to_json(), rounds=3)
     yield at_most("its heat-map", drawing, 0.5, "s", "decoded words to the figure's JSON")
-    yield at_most("its message to the browser", len(lens_figure(grid).to_json()) / 1e6, LARGEST_MB, "MB")
+    yield at_most(
+        "its message to the browser", len(lens_figure(grid).to_json()) / 1e6, LARGEST_MB, "MB"
+    )
 
 
 def _wide_vocabulary(record: Record) -> Any:
@@ -124,9 +167,15 @@ def _wide_vocabulary(record: Record) -> Any:
 
     torch.manual_seed(0)
     config = Qwen3Config(
-        vocab_size=151_936, hidden_size=64, intermediate_size=64, num_hidden_layers=36, num_attention_heads=2,
-        num_key_value_heads=1, head_dim=32, tie_word_embeddings=True,
-    )  # fmt: skip
+        vocab_size=151_936,
+        hidden_size=64,
+        intermediate_size=64,
+        num_hidden_layers=36,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=32,
+        tie_word_embeddings=True,
+    )
     model = AutoModelForCausalLM.from_config(config)
     return HostDecoder(make_host("bench", model, digest=str(record.host("bench")["digest"])))
 
@@ -140,19 +189,31 @@ def _umap(record: Record) -> Iterator[Measurement]:
     yield Measurement("UMAP warm-up, in the background", time.perf_counter() - start, "s")
     from lab.panels.umap_worker import fit as bare
 
-    settings = {"n_neighbors": 15, "min_dist": 0.1, "n_components": 2, "metric": "cosine", "random_state": 0}
+    settings = {
+        "n_neighbors": 15,
+        "min_dist": 0.1,
+        "n_components": 2,
+        "metric": "cosine",
+        "random_state": 0,
+    }
     bare(x[:40], settings)
     times: list[list[float]] = [[], []]
     for seed in (1, 2, 3):
         for own, fn in zip(
-            times, (lambda s: bare(x, settings | {"random_state": s}), lambda s: _ours(x, s)), strict=True
+            times,
+            (lambda s: bare(x, settings | {"random_state": s}), lambda s: _ours(x, s)),
+            strict=True,
         ):
             start = time.perf_counter()
             fn(seed)
             own.append(time.perf_counter() - start)
     theirs, ours = (sorted(t)[1] for t in times)
     yield at_most(
-        "warm UMAP of 2,000 points against a bare fit", ours / theirs, 1.1, "×", f"{ours:.2f} s, {theirs:.2f} s"
+        "warm UMAP of 2,000 points against a bare fit",
+        ours / theirs,
+        1.1,
+        "×",
+        f"{ours:.2f} s, {theirs:.2f} s",
     )
 
 
@@ -161,7 +222,8 @@ def _ours(x: np.ndarray, seed: int) -> Any:
 
 
 def _with_peak(work: Callable[[], Any]) -> tuple[Any, float]:
-    """The result and by how many bytes the resident set grew at most meanwhile (Linux; 0 elsewhere)."""
+    """The result and by how many bytes the resident set grew at most meanwhile (Linux; 0
+    elsewhere)."""
     if not Path("/proc/self/statm").exists():
         return work(), 0.0
     page, before, peak, done = 4096, _pages(), _pages(), threading.Event()

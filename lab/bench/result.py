@@ -36,7 +36,8 @@ def at_least(name: str, value: float, limit: float, unit: str, note: str = "") -
 
 
 def median_seconds(*functions: Callable[[], Any], rounds: int = 5, warm: int = 1) -> list[float]:
-    """The median wall time of each function in seconds. Rounds alternate, so that a busy machine hits all alike."""
+    """The median wall time of each function in seconds. Rounds alternate, so that a busy machine
+    hits all alike."""
     for function in functions:
         for _ in range(warm):
             function()

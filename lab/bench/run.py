@@ -1,4 +1,6 @@
-"""A whole run of the default preset: how long from plan to record, how large the record, what writing it costs."""
+"""A whole run of the default preset: how long from plan to record, how large the record, what
+writing it costs.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +32,23 @@ def measure() -> Iterator[Measurement]:
 
         start = time.perf_counter()
         record = whole()
-        yield Measurement("first run, models loaded from disk", time.perf_counter() - start, "s", note=plan.name)
+        yield Measurement(
+            "first run, models loaded from disk", time.perf_counter() - start, "s", note=plan.name
+        )
         (seconds,) = median_seconds(whole, rounds=ROUNDS, warm=0)
         lanes = sum(total["seconds"] for total in record.meta["totals"].values())
         yield Measurement("default run, models warm", seconds, "s", note=f"median of {ROUNDS}")
-        yield Measurement("of that, lens and record", 100 * max(0.0, seconds - lanes) / seconds, "%")
-        yield at_most("record of a default run", size_of(record.folder) / 1e6, 5, "MB", f"{len(record.points)} vectors")
-        (opening,) = median_seconds(lambda: (Record.open(record.folder).points, Record.open(record.folder).events))
+        yield Measurement(
+            "of that, lens and record", 100 * max(0.0, seconds - lanes) / seconds, "%"
+        )
+        yield at_most(
+            "record of a default run",
+            size_of(record.folder) / 1e6,
+            5,
+            "MB",
+            f"{len(record.points)} vectors",
+        )
+        (opening,) = median_seconds(
+            lambda: (Record.open(record.folder).points, Record.open(record.folder).events)
+        )
         yield Measurement("open that record", opening, "s")

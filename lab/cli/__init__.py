@@ -1,7 +1,9 @@
-"""The command line: the same plans, the same records and the same figures as the page, without the page.
+"""The command line: the same plans, the same records and the same figures as the page, without the
+page.
 
-Sub-commands import what they need when they are called, so that ``--help`` is quick and a missing part breaks only
-itself. Every `LabError` is one sentence on standard error and exit code 2; Ctrl-C gives 130.
+Sub-commands import what they need when they are called, so that ``--help`` is quick and a missing
+part breaks only itself. Every `LabError` is one sentence on standard error and exit code 2; Ctrl-C
+gives 130.
 """
 
 from __future__ import annotations
@@ -37,14 +39,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; say no more
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # the reader has gone; say no more
         return 0
 
 
 def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     """The parser. The parts in `AREAS` are imported only when ``arguments`` call them."""
     parser = argparse.ArgumentParser(
-        prog="python -m lab", description="Latent Lab: see language models work together, by hidden states and by text."
+        prog="python -m lab",
+        description="Latent Lab: see language models work together, by hidden states and by text.",
     )
     parser.add_argument("--version", action="version", version=f"Latent Lab {__version__}")
     sub = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -62,5 +67,8 @@ def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 def _area(sub: argparse._SubParsersAction[argparse.ArgumentParser], name: str, module: str) -> None:
     if find_spec(module.rpartition(".")[0]) is None or find_spec(module) is None:
-        raise BadInput(f"This copy of the lab has no {name!r} part: expected {module}; install the whole project.")
+        raise BadInput(
+            f"This copy of the lab has no {name!r} part: expected {module}; install the whole "
+            "project."
+        )
     import_module(module).add_parser(sub)

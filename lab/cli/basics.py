@@ -12,10 +12,20 @@ from lab.cli.tables import as_data, grid, run_report
 
 def add_parser(sub: Any) -> None:
     """Register the three sub-commands."""
-    show = sub.add_parser("show", help="what a record holds", description="Print a record, or list a folder of them.")
-    show.add_argument("folder", type=Path, nargs="?", default=Path("records"), help="a record, or a folder of records")
+    show = sub.add_parser(
+        "show", help="what a record holds", description="Print a record, or list a folder of them."
+    )
+    show.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        default=Path("records"),
+        help="a record, or a folder of records",
+    )
     show.add_argument("--json", action="store_true", help="as JSON")
-    show.add_argument("--zip", type=Path, metavar="FILE", help="pack the record into one zip file instead")
+    show.add_argument(
+        "--zip", type=Path, metavar="FILE", help="pack the record into one zip file instead"
+    )
     show.set_defaults(run=show_record)
     presets = sub.add_parser("presets", help="list the presets")
     presets.add_argument("--json", action="store_true", help="as JSON, with the whole plans")
@@ -55,7 +65,11 @@ def show_presets(options: argparse.Namespace) -> int:
 
     plans = list_presets()
     if options.json:
-        print(json.dumps([plan.model_dump(mode="json") for plan in plans], ensure_ascii=False, indent=2))
+        print(
+            json.dumps(
+                [plan.model_dump(mode="json") for plan in plans], ensure_ascii=False, indent=2
+            )
+        )
         return 0
     for plan in plans:
         lanes = ", ".join(lane.title for lane in plan.lanes)
@@ -73,18 +87,37 @@ def show_models(options: argparse.Namespace) -> int:
         return 0
     heads = ["name", "architecture", "parameters", "layers", "width", "embeddings"]
     rows = [
-        [m["name"], m["architecture"], f"{m['params']:,}", str(m["n_layers"]), str(m["d_model"]),
-         "tied" if m["tied"] else "untied"]
+        [
+            m["name"],
+            m["architecture"],
+            f"{m['params']:,}",
+            str(m["n_layers"]),
+            str(m["d_model"]),
+            "tied" if m["tied"] else "untied",
+        ]
         for m in found
-    ]  # fmt: skip
-    print(grid(heads, rows) if rows else "No pocket models here; make one with: python -m lab zoo train pocket-base")
-    print("\nAny causal language model works by its hub id (Qwen/Qwen3-0.6B, with @revision) or by its local folder.")
+    ]
+    print(
+        grid(heads, rows)
+        if rows
+        else "No pocket models here; make one with: python -m lab zoo train pocket-base"
+    )
+    print(
+        "\nAny causal language model works by its hub id (Qwen/Qwen3-0.6B, with @revision) or by "
+        "its local folder."
+    )
     return 0
 
 
 def _history(listed: list[dict[str, Any]]) -> str:
     rows = [
-        [item["id"], item["status"], item["name"], _answers(item["answers"]) or item["message"][:60]] for item in listed
+        [
+            item["id"],
+            item["status"],
+            item["name"],
+            _answers(item["answers"]) or item["message"][:60],
+        ]
+        for item in listed
     ]
     return grid(["record", "status", "preset", "answers"], rows)
 
@@ -96,6 +129,7 @@ def _answers(answers: list[dict[str, Any]]) -> str:
 
 def _host(info: dict[str, Any]) -> str:
     return (
-        f"{info.get('params', 0):,} parameters, {info.get('n_layers')} layers of width {info.get('d_model')}, "
+        f"{info.get('params', 0):,} parameters, {info.get('n_layers')} layers of width "
+        f"{info.get('d_model')}, "
         f"{info.get('dtype')} on {info.get('device')}, digest {str(info.get('digest'))[:12]}"
     )

@@ -1,7 +1,7 @@
 """A run as it happens, on a terminal: one line per agent that grows, and a line per hand-over.
 
-In interleaved runs lines of different lanes alternate; a lane's line is printed when its agent is done, and on a
-terminal the agents at work are shown in one last line that is redrawn.
+In interleaved runs lines of different lanes alternate; a lane's line is printed when its agent is
+done, and on a terminal the agents at work are shown in one last line that is redrawn.
 """
 
 from __future__ import annotations

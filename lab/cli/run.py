@@ -1,4 +1,6 @@
-"""``run``: a preset becomes a record, with progress on the terminal and the comparison at the end."""
+"""``run``: a preset becomes a record, with progress on the terminal and the comparison at the
+end.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +25,27 @@ def add_parser(sub: Any) -> None:
     parser = sub.add_parser(
         "run",
         help="run a preset and write a record",
-        description="Run a preset (or a YAML file with a plan) and write everything it does into a record.",
+        description="Run a preset (or a YAML file with a plan) and write everything it does into a "
+        "record.",
     )
-    parser.add_argument("preset", nargs="?", default=DEFAULT, help=f"name or YAML file (default: {DEFAULT})")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", dest="settings",
+        "preset", nargs="?", default=DEFAULT, help=f"name or YAML file (default: {DEFAULT})"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="settings",
         help="change the plan, e.g. lanes.latentmas.steps=20 or problem.seed=5; may be repeated",
-    )  # fmt: skip
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the record (default: records/RUN_ID)")
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder of the record (default: records/RUN_ID)"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress, only the comparison")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON instead of a table")
+    parser.add_argument(
+        "--json", action="store_true", help="print the result as JSON instead of a table"
+    )
     parser.set_defaults(run=run)
 
 

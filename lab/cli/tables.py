@@ -9,10 +9,17 @@ from lab.cli.live import plain
 from lab.records import Record
 
 HEADS = {
-    "answer": "answer", "tokens_read": "read", "tokens_written": "written", "latent_steps": "latent steps",
-    "kv_len": "KV slots", "kv_bytes": "KV size", "first_token": "first token", "seconds": "time",
-    "peak_bytes": "peak memory", "flops": "compute",
-}  # fmt: skip
+    "answer": "answer",
+    "tokens_read": "read",
+    "tokens_written": "written",
+    "latent_steps": "latent steps",
+    "kv_len": "KV slots",
+    "kv_bytes": "KV size",
+    "first_token": "first token",
+    "seconds": "time",
+    "peak_bytes": "peak memory",
+    "flops": "compute",
+}
 MARKS = {True: "right", False: "wrong", None: "-"}
 
 
@@ -39,7 +46,11 @@ def comparison_text(record: Record) -> str:
     table = comparison(lanes_state(record.events)["lanes"])
     heads = ["method", "", *(HEADS[c] for c in table["columns"])]
     rows = [
-        [plain(row["title"]), MARKS[row["correct"]], *(plain(str(cell))[:48] for cell in row["cells"])]
+        [
+            plain(row["title"]),
+            MARKS[row["correct"]],
+            *(plain(str(cell))[:48] for cell in row["cells"]),
+        ]
         for row in table["rows"]
     ]
     return grid(heads, rows)
@@ -50,7 +61,8 @@ def times_sentence(record: Record) -> str:
     if record.plan.schedule == "alone" or len(record.plan.lanes) == 1:
         return "Times: the lanes ran one after the other, each alone on the device."
     return (
-        "Times: the lanes took turns step by step on one worker; each clock counts only its own lane's work. For times "
+        "Times: the lanes took turns step by step on one worker; each clock counts only its own "
+        "lane's work. For times "
         "to quote, run with --set schedule=alone."
     )
 
@@ -59,14 +71,22 @@ def grid(heads: list[str], rows: list[list[str]]) -> str:
     """Columns aligned to the left, with a line under the heads."""
     widths = [max(len(str(row[i])) for row in [heads, *rows]) for i in range(len(heads))]
     lines = [heads, ["-" * width for width in widths], *rows]
-    return "\n".join("  ".join(str(c).ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return "\n".join(
+        "  ".join(str(c).ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
 
 
 def as_data(record: Record) -> dict[str, Any]:
     """A record without its vectors, as JSON data."""
     meta = record.meta
     columns = ["lane", "agent", "kind"]
-    counts = record.points[[*columns, "moment"]].drop_duplicates().value_counts(columns, sort=False).reset_index()
+    counts = (
+        record.points[[*columns, "moment"]]
+        .drop_duplicates()
+        .value_counts(columns, sort=False)
+        .reset_index()
+    )
     return {
         "run_id": record.run_id,
         "folder": str(record.folder),

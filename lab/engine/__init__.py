@@ -1,1 +1,3 @@
-"""Text decoding, latent rollout, alignment, memory and capture. It does not know which method calls it."""
+"""Text decoding, latent rollout, alignment, memory and capture. It does not know which method calls
+it.
+"""

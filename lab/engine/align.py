@@ -1,7 +1,9 @@
-"""From a hidden state to the next input embedding: identity, ridge ``W_a``, or the softmax-weighted embedding.
+"""From a hidden state to the next input embedding: identity, ridge ``W_a``, or the softmax-weighted
+embedding.
 
-All three are rescaled to the mean norm of the input embeddings, as the method feeds them (LatentMAS, arXiv
-2511.20639, eq. 3 and appendix); ``rescale=False`` is the wrong variant, for the failure lab.
+All three are rescaled to the mean norm of the input embeddings, as the method feeds them
+(LatentMAS, arXiv 2511.20639, eq. 3 and appendix); ``rescale=False`` is the wrong variant, for the
+failure lab.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ METHODS = ("auto", "identity", "ridge", "softmax")
 
 
 def own_alignment(host: Host) -> str:
-    """The alignment that suits a model: ridge, as the method says, which is the identity where embeddings are tied.
+    """The alignment that suits a model: ridge, as the method says, which is the identity where
+    embeddings are tied.
 
     A model may name another one in its configuration (``own_alignment``), as the gauge twin does.
     """
@@ -35,8 +38,8 @@ def align_latent_to_embed(
 
     Args:
         h: ``hidden_states[layer]``; the last layer is after the final norm.
-        method: ``identity`` | ``ridge`` | ``softmax`` (mean of the input embeddings under the head's distribution) |
-            ``auto`` (`own_alignment`).
+        method: ``identity`` | ``ridge`` | ``softmax`` (mean of the input embeddings under the
+            head's distribution) | ``auto`` (`own_alignment`).
         layer: where ``h`` was read; the softmax needs it to apply the final norm exactly once.
         rescale: bring every vector to ``host.embed_norm``.
 
@@ -53,7 +56,9 @@ def align_latent_to_embed(
         probs = torch.softmax(host.logits(normed(host, h, layer)).float(), dim=-1)
         e = probs @ host.embedding_matrix.float()
     else:
-        raise BadInput(f"Alignment {method!r}: expected one of {', '.join(METHODS)}; choose one of them.")
+        raise BadInput(
+            f"Alignment {method!r}: expected one of {', '.join(METHODS)}; choose one of them."
+        )
     if rescale:
         e = e * (host.embed_norm / e.norm(dim=-1, keepdim=True).clamp_min(1e-12))
     return e.to(host.dtype)
@@ -63,7 +68,8 @@ def align_latent_to_embed(
 def ridge_map(host: Host, lam: float = RIDGE_LAMBDA) -> Tensor:
     """``W_a = (W_outᵀ W_out + λ I)⁻¹ W_outᵀ W_in``, (D, D) float32; kept with the host once solved.
 
-    The least-squares map from output to input embeddings. With tied embeddings it is the identity up to λ.
+    The least-squares map from output to input embeddings. With tied embeddings it is the identity
+    up to λ.
     """
     key = f"ridge:{lam:g}"
     if key not in host.memo:

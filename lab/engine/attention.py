@@ -1,6 +1,8 @@
-"""Whose slots a reader looks at: eager attention, recomputed for one block, summed by the writer of every slot.
+"""Whose slots a reader looks at: eager attention, recomputed for one block, summed by the writer of
+every slot.
 
-It forks the memory, so nothing of the run changes. It does not know which method the memory came from.
+It forks the memory, so nothing of the run changes. It does not know which method the memory came
+from.
 """
 
 from __future__ import annotations
@@ -28,11 +30,19 @@ class AttentionMass:
     """Who wrote which slots; the last one is the reader's own block."""
 
     def by_segment(self, query: int = -1) -> np.ndarray:
-        """(layers, heads, segments): the share of each segment in one query's attention; sums to 1."""
-        return np.stack([self.weights[:, :, query, s.start : s.start + s.length].sum(-1) for s in self.segments], -1)
+        """(layers, heads, segments): the share of each segment in one query's attention; sums to
+        1."""
+        return np.stack(
+            [
+                self.weights[:, :, query, s.start : s.start + s.length].sum(-1)
+                for s in self.segments
+            ],
+            -1,
+        )
 
     def by_writer(self, query: int = -1) -> dict[tuple[str, str], float]:
-        """(agent, kind) → share in one query's attention, averaged over layers and heads; sums to 1."""
+        """(agent, kind) → share in one query's attention, averaged over layers and heads; sums to
+        1."""
         shares = self.by_segment(query).mean(axis=(0, 1))
         found: dict[tuple[str, str], float] = {}
         for segment, share in zip(self.segments, shares, strict=True):
@@ -42,20 +52,28 @@ class AttentionMass:
 
 
 @torch.no_grad()
-def attention_mass(host: Host, memory: LatentMemory, ids: Sequence[int], agent: str = "reader") -> AttentionMass:
+def attention_mass(
+    host: Host, memory: LatentMemory, ids: Sequence[int], agent: str = "reader"
+) -> AttentionMass:
     """Attention of a reader that reads ``ids`` on top of a memory of one row.
 
     Raises:
         BadInput: for an empty block or a memory with several rows.
     """
     if memory.rows != 1:
-        raise BadInput(f"Attention is shown for one row at a time, got a memory of {memory.rows}; select one row.")
+        raise BadInput(
+            f"Attention is shown for one row at a time, got a memory of {memory.rows}; select one "
+            "row."
+        )
     if not ids:
         raise BadInput("Attention needs at least one token that reads; choose a prompt or a word.")
     fork = memory.fork()
     with _eager(host):
         block = fork.write(
-            agent, "prompt", host.embed(torch.tensor([list(ids)], device=host.device)), want_attentions=True
+            agent,
+            "prompt",
+            host.embed(torch.tensor([list(ids)], device=host.device)),
+            want_attentions=True,
         )
     if block.attentions is None:
         raise BadInput(f"{host.name} does not tell its attention weights; choose another model.")

@@ -1,7 +1,8 @@
 """A KV cache that grows in place, so that a step costs no copy of the past.
 
-It stores every position of every layer, sliding windows included: which slots a query may see is decided by the mask,
-by rotary position, so a cropped or merged cache stays right. It does not know who wrote a slot.
+It stores every position of every layer, sliding windows included: which slots a query may see is
+decided by the mask, by rotary position, so a cropped or merged cache stays right. It does not know
+who wrote a slot.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ LEAST, MOST = 128, 1024
 
 
 class GrowingLayer(DynamicLayer):
-    """Keys and values of one layer, (B, heads, S, head_dim), as views into buffers with room to spare."""
+    """Keys and values of one layer, (B, heads, S, head_dim), as views into buffers with room to
+    spare."""
 
     is_initialized: bool
     keys: Tensor
     values: Tensor
 
-    def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
+    def update(
+        self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any
+    ) -> tuple[Tensor, Tensor]:
         """Append T positions and return all S of them (views)."""
         if not self.is_initialized:
             self.dtype, self.device = key_states.dtype, key_states.device
@@ -77,11 +81,14 @@ class GrowingCache(DynamicCache):
         return [layer for layer in self.layers if isinstance(layer, GrowingLayer)]
 
     def pairs(self) -> list[tuple[Tensor, Tensor]]:
-        """(keys, values) of every layer, each (B, heads, S, head_dim); views, do not write into them."""
+        """(keys, values) of every layer, each (B, heads, S, head_dim); views, do not write into
+        them."""
         return [(layer.keys, layer.values) for layer in self.written]
 
 
 def _enlarged(old: Tensor, capacity: int) -> Tensor:
-    new = torch.empty((old.shape[0], old.shape[1], capacity, old.shape[3]), dtype=old.dtype, device=old.device)
+    new = torch.empty(
+        (old.shape[0], old.shape[1], capacity, old.shape[3]), dtype=old.dtype, device=old.device
+    )
     new[:, :, : old.shape[2]] = old
     return new

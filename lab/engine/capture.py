@@ -1,7 +1,9 @@
-"""Keeping hidden states under a declared policy. What the policy or the budget leaves out is counted and said.
+"""Keeping hidden states under a declared policy. What the policy or the budget leaves out is
+counted and said.
 
-Vectors stay on the device until their agent is done, so that capturing costs a step next to nothing. A *moment* is one
-slot of the cache: the token or latent that was fed there, and the states that the model formed over it.
+Vectors stay on the device until their agent is done, so that capturing costs a step next to
+nothing. A *moment* is one slot of the cache: the token or latent that was fed there, and the states
+that the model formed over it.
 """
 
 from __future__ import annotations
@@ -47,7 +49,9 @@ class Capture:
             return tuple(range(host.n_layers + 1))
         return tuple(x for x in chosen if 0 <= x <= host.n_layers)
 
-    def tape(self, lane: str, agents: Sequence[str], host: Host, clock: Clock | None = None) -> Tape:
+    def tape(
+        self, lane: str, agents: Sequence[str], host: Host, clock: Clock | None = None
+    ) -> Tape:
         """Where one batch of agents puts its vectors; close it when they are done."""
         return Tape(self, lane, tuple(agents), host, clock or time.perf_counter)
 
@@ -73,7 +77,8 @@ class Capture:
         return said
 
     def reserve(self, lane: str, agent: str, host: Host, kind: Kind, n: int) -> int | None:
-        """Numbers for n neighbouring moments (the first one), or None where they will not be kept."""
+        """Numbers for n neighbouring moments (the first one), or None where they will not be
+        kept."""
         layers = len(self.layers(host))
         if n == 0 or layers == 0 or kind not in self.plan.kinds:
             return None
@@ -103,8 +108,16 @@ class _Frame:
 class Tape:
     """The vectors of one batch of agents while they work."""
 
-    def __init__(self, capture: Capture, lane: str, agents: tuple[str, ...], host: Host, clock: Clock) -> None:
-        self.capture, self.lane, self.agents, self.host, self.clock = capture, lane, agents, host, clock
+    def __init__(
+        self, capture: Capture, lane: str, agents: tuple[str, ...], host: Host, clock: Clock
+    ) -> None:
+        self.capture, self.lane, self.agents, self.host, self.clock = (
+            capture,
+            lane,
+            agents,
+            host,
+            clock,
+        )
         self.layers = capture.layers(host)
         self._frames: list[_Frame] = []
 
@@ -116,13 +129,16 @@ class Tape:
         """Moment numbers for n positions of one row; see `Capture.reserve`."""
         return self.capture.reserve(self.lane, self.agents[row], self.host, kind, n)
 
-    def add(self, kind: Kind, states: tuple[Tensor, ...], rows: dict[int, list[dict[str, Any]]]) -> None:
+    def add(
+        self, kind: Kind, states: tuple[Tensor, ...], rows: dict[int, list[dict[str, Any]]]
+    ) -> None:
         """Keep the states of one forward pass.
 
         Args:
             states: ``hidden_states[0..L]``, each (B, T, D).
-            rows: for each row with reserved moments, a note per real position with ``moment``, ``step``,
-                ``position``, ``token_id``, ``token``, ``logprob``, ``entropy``, ``kv_len``.
+            rows: for each row with reserved moments, a note per real position with ``moment``,
+                ``step``, ``position``, ``token_id``, ``token``, ``logprob``, ``entropy``,
+                ``kv_len``.
         """
         if rows:
             now = self.clock()
@@ -142,7 +158,9 @@ class Tape:
 
     def _block(self, row: int, kind: Kind, frames: list[_Frame]) -> CapturedBlock:
         notes = [note for frame in frames for note in frame.rows[row]]
-        hidden = torch.cat([f.states[:, row, f.states.shape[2] - len(f.rows[row]) :] for f in frames], dim=1)
+        hidden = torch.cat(
+            [f.states[:, row, f.states.shape[2] - len(f.rows[row]) :] for f in frames], dim=1
+        )
 
         def column(name: str, dtype: type) -> np.ndarray:
             return np.array([note[name] for note in notes], dtype=dtype)

@@ -1,7 +1,9 @@
-"""What a forward pass costs on paper: floating-point operations and KV bytes from the model's shape.
+"""What a forward pass costs on paper: floating-point operations and KV bytes from the model's
+shape.
 
-Convention of Kaplan et al. 2020 (arXiv 2001.08361, section 2.1): a multiply-add is two operations; weights 2·N per
-position, attention 4·L·H·d·context per position, head 2·V·D per position that wants a word.
+Convention of Kaplan et al. 2020 (arXiv 2001.08361, section 2.1): a multiply-add is two operations;
+weights 2·N per position, attention 4·L·H·d·context per position, head 2·V·D per position that wants
+a word.
 """
 
 from __future__ import annotations
@@ -27,7 +29,11 @@ def flops(host: Host, positions: int, context: int, words: int) -> float:
     """
     seen = positions * context + positions * (positions + 1) / 2
     attention = 4.0 * host.n_layers * host.n_heads * host.head_dim * seen
-    return 2.0 * block_params(host) * positions + attention + 2.0 * host.vocab_size * host.d_model * words
+    return (
+        2.0 * block_params(host) * positions
+        + attention
+        + 2.0 * host.vocab_size * host.d_model * words
+    )
 
 
 def kv_bytes(host: Host, slots: int) -> int:

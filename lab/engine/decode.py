@@ -1,7 +1,8 @@
-"""Decoding text on top of a memory, many rows at once, with log-probability, entropy and capture of every word.
+"""Decoding text on top of a memory, many rows at once, with log-probability, entropy and capture of
+every word.
 
-Greedy decoding equals transformers' ``generate`` token for token. The head runs on last positions only. Each step runs
-under its own ``no_grad``, so a generator may be resumed on any thread.
+Greedy decoding equals transformers' ``generate`` token for token. The head runs on last positions
+only. Each step runs under its own ``no_grad``, so a generator may be resumed on any thread.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from lab.plan import Decoding
 GREEDY = Decoding()
 """Greedy, up to the default number of words."""
 Why = str
-"""Why a row ended: ``end`` (end token), ``stop`` (stop string), ``length`` (its limit), ``window`` (the model's)."""
+"""Why a row ended: ``end`` (end token), ``stop`` (stop string), ``length`` (its limit), ``window``
+(the model's)."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class TextStep:
     entropy: float
     """Nats."""
     moment: int | None
-    """Slot into which the word is fed; None for the last word, which is not fed, and where nothing is captured."""
+    """Slot into which the word is fed; None for the last word, which is not fed, and where nothing
+    is captured."""
     kv_len: int
     """Slots the choice of this word could see."""
     done: Why | None
@@ -73,10 +76,11 @@ def stream_text(
     lane: str = "",
     clock: Clock | None = None,
 ) -> Generator[PromptOut | TextStep, None, None]:
-    """Read one prompt per row, then decode; yields each row's prompt, then each word as it is chosen.
+    """Read one prompt per row, then decode; yields each row's prompt, then each word as it is
+    chosen.
 
-    The memory is written in place (fork it to keep it). A row's last word is chosen but not fed. Closing the
-    generator at any step keeps what was captured until then.
+    The memory is written in place (fork it to keep it). A row's last word is chosen but not fed.
+    Closing the generator at any step keeps what was captured until then.
 
     Raises:
         BadInput: for empty or overlong prompts, or settings that do not match the rows.
@@ -106,8 +110,8 @@ def generate_text(
     """Decode to the end.
 
     Args:
-        keep_memory: return the memory with everything read and written; otherwise rows that are done are dropped on
-            the way, which is faster.
+        keep_memory: return the memory with everything read and written; otherwise rows that are
+            done are dropped on the way, which is faster.
     """
     compact = memory is None and not keep_memory and capture is None
     run = _TextRun(host, prompts, memory, decodings, agents, capture, lane, clock, compact)
@@ -127,7 +131,8 @@ def generate_text(
 def final_decode(
     host: Host, memory: LatentMemory, prompts: Sequence[Sequence[int]], decoding: Decoding = GREEDY
 ) -> TextResult:
-    """The last agent's words on top of what the others left in the memory (the paper's name for it)."""
+    """The last agent's words on top of what the others left in the memory (the paper's name for
+    it)."""
     return generate_text(host, prompts, memory, decoding, "judger")
 
 
@@ -154,7 +159,9 @@ class _TextRun:
         rows = len(prompts)
         settings = (decodings,) * rows if isinstance(decodings, Decoding) else tuple(decodings)
         if len(settings) != rows:
-            raise BadInput(f"Expected one decoding setting per prompt ({rows}), got {len(settings)}.")
+            raise BadInput(
+                f"Expected one decoding setting per prompt ({rows}), got {len(settings)}."
+            )
         self.host, self.prompts, self.settings, self.compact = host, prompts, settings, compact
         self.memory = memory_for(host, memory, rows)
         self.agents = names_of(agents, rows)
@@ -202,9 +209,17 @@ class _TextRun:
                 self._moments[row] = moment
         line = row if len(self.lines) == len(self.done) else self.lines.index(row)
         return TextStep(
-            row, self.agents[row], len(self.ids[row]), token, self.host.token_text(token), logprob, entropy, moment,
-            self.memory.row_len(line), self.done[row],
-        )  # fmt: skip
+            row,
+            self.agents[row],
+            len(self.ids[row]),
+            token,
+            self.host.token_text(token),
+            logprob,
+            entropy,
+            moment,
+            self.memory.row_len(line),
+            self.done[row],
+        )
 
     def _why_done(self, row: int, token: int) -> Why | None:
         setting = self.settings[row]
@@ -229,23 +244,38 @@ class _TextRun:
         lengths = None
         if len(self.active) < len(self.lines):
             lengths = [int(self.done[row] is None) for row in self.lines]
-        names = self.agents if len(self.lines) == len(self.agents) else [self.agents[r] for r in self.lines]
+        names = (
+            self.agents
+            if len(self.lines) == len(self.agents)
+            else [self.agents[r] for r in self.lines]
+        )
         moments, self._moments = self._moments, {}
-        block = self.memory.write(names, "token", self.host.embed(words), lengths, want_states=bool(moments))
+        block = self.memory.write(
+            names, "token", self.host.embed(words), lengths, want_states=bool(moments)
+        )
         if self.tape is not None and block.states is not None and moments:
-            self.tape.add("token", block.states, {row: [self._note(row, m)] for row, m in moments.items()})
+            self.tape.add(
+                "token", block.states, {row: [self._note(row, m)] for row, m in moments.items()}
+            )
 
     def _note(self, row: int, moment: int) -> dict[str, object]:
         token = self.ids[row][-1]
         return {
-            "moment": moment, "step": len(self.ids[row]), "position": self.memory.next_positions[row] - 1,
-            "token_id": token, "token": self.host.token_text(token), "logprob": self.logprobs[row][-1],
-            "entropy": self.entropies[row][-1], "kv_len": self.memory.row_len(row),
-        }  # fmt: skip
+            "moment": moment,
+            "step": len(self.ids[row]),
+            "position": self.memory.next_positions[row] - 1,
+            "token_id": token,
+            "token": self.host.token_text(token),
+            "logprob": self.logprobs[row][-1],
+            "entropy": self.entropies[row][-1],
+            "kv_len": self.memory.row_len(row),
+        }
 
     def texts(self) -> list[str]:
         """What every row said, without special tokens, cut at its stop strings."""
-        return [said(self.host, ids, d.stop) for ids, d in zip(self.ids, self.settings, strict=True)]
+        return [
+            said(self.host, ids, d.stop) for ids, d in zip(self.ids, self.settings, strict=True)
+        ]
 
     def close(self) -> None:
         """Hand the captured vectors over."""

@@ -1,8 +1,9 @@
-"""A straight-line forward pass for small float32 models of the Llama and Qwen3 kind: the same mathematics as
-transformers' modules in a quarter of the calls, because at a million parameters the calls are what costs.
+"""A straight-line forward pass for small float32 models of the Llama and Qwen3 kind: the same
+mathematics as transformers' modules in a quarter of the calls, because at a million parameters the
+calls are what costs.
 
-Used only where a probe shows that it gives the model's own hidden states; every other model goes through transformers.
-It knows nothing of who writes into the cache.
+Used only where a probe shows that it gives the model's own hidden states; every other model goes
+through transformers. It knows nothing of who writes into the cache.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ CLASSES = ("Qwen3ForCausalLM", "LlamaForCausalLM")
 MOST_PARAMS = 50_000_000
 """Larger models spend their time in the matrices, which are not worth copying."""
 _OWN_HOOK = "output_capturing_hook"
-"""Transformers leaves this one on its layers after the first request for hidden states; it changes nothing."""
+"""Transformers leaves this one on its layers after the first request for hidden states; it changes
+nothing."""
 
 
 class FastBackbone:
@@ -35,7 +37,9 @@ class FastBackbone:
         self.layers = [_Layer(layer) for layer in model.layers]
         self.norm, self.eps = model.norm.weight, float(config.rms_norm_eps)
         positions = torch.arange(host.window, device=host.device)[None]
-        cos, sin = model.rotary_emb(torch.zeros((), device=host.device, dtype=host.dtype), positions)
+        cos, sin = model.rotary_emb(
+            torch.zeros((), device=host.device, dtype=host.dtype), positions
+        )
         half = self.width // 2
         self.cos = cos[0].contiguous()  # (window, head_dim)
         self.sin = torch.cat([-sin[0, :, :half], sin[0, :, half:]], -1).contiguous()
@@ -48,7 +52,8 @@ class FastBackbone:
         return sum([p._version for p in self._sources])
 
     def watched(self) -> bool:
-        """Whether somebody has put hooks on the modules, which this way through the model would pass by."""
+        """Whether somebody has put hooks on the modules, which this way through the model would
+        pass by."""
         return _hooked(self._modules)
 
     @torch.no_grad()
@@ -73,7 +78,10 @@ class FastBackbone:
             last layer after the final norm (B, T, D), and ``hidden_states[first..L]`` if wanted.
         """
         rows, new, width = embeds.shape
-        cos, sin = self.cos[positions][:, :, None], self.sin[positions][:, :, None]  # (B, T, 1, head_dim)
+        cos, sin = (
+            self.cos[positions][:, :, None],
+            self.sin[positions][:, :, None],
+        )  # (B, T, 1, head_dim)
         while len(cache.layers) < len(self.layers):
             cache.layers.append(GrowingLayer())
         h, states = embeds, [embeds]
@@ -89,7 +97,15 @@ class FastBackbone:
         return states[-1], tuple(states) if want_states else None
 
     def _attend(
-        self, layer: _Layer, qkv: Tensor, cos: Tensor, sin: Tensor, mask: Tensor | None, store: Any, rows: int, new: int
+        self,
+        layer: _Layer,
+        qkv: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        mask: Tensor | None,
+        store: Any,
+        rows: int,
+        new: int,
     ) -> Tensor:
         both = self.heads + self.kv_heads
         qkv = qkv.view(rows, new, both + self.kv_heads, self.width)
@@ -119,7 +135,10 @@ class _Layer:
         self.qkv = torch.cat(projections)
         self.gate_up = torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight])
         self.out, self.down = attention.o_proj.weight, mlp.down_proj.weight
-        self.norm_in, self.norm_mid = block.input_layernorm.weight, block.post_attention_layernorm.weight
+        self.norm_in, self.norm_mid = (
+            block.input_layernorm.weight,
+            block.post_attention_layernorm.weight,
+        )
         self.sources = [*projections, mlp.gate_proj.weight, mlp.up_proj.weight]
         self.norm_qk: Tensor | None = None
         if hasattr(attention, "q_norm"):
@@ -137,7 +156,9 @@ def fast_backbone(host: Host) -> FastBackbone | None:
     known: FastBackbone | str | None = host.memo.get("fast", "unknown")
     if isinstance(known, str) or (known is not None and known.version != known.current_version()):
         if _hooked(host.backbone.modules()):
-            return None  # hooks would disturb the comparison with transformers; the next call without them makes it
+            # hooks would disturb the comparison with transformers; the next call without them makes
+            # it
+            return None
         known = host.memo["fast"] = _made(host)
     return None if known is None or known.watched() else known
 
@@ -145,7 +166,9 @@ def fast_backbone(host: Host) -> FastBackbone | None:
 def _hooked(modules: Iterable[nn.Module]) -> bool:
     """Whether somebody else than transformers itself has put hooks on any of the modules."""
     return any(
-        m._forward_pre_hooks or any(hook.__name__ != _OWN_HOOK for hook in m._forward_hooks.values()) for m in modules
+        m._forward_pre_hooks
+        or any(hook.__name__ != _OWN_HOOK for hook in m._forward_hooks.values())
+        for m in modules
     )
 
 
@@ -175,7 +198,9 @@ def _agrees(host: Host, fast: FastBackbone) -> bool:
     ids = (torch.arange(8, device=host.device)[None] * 7 + 1) % host.vocab_size
     embeds = host.embed(ids)
     positions = torch.arange(8, device=host.device)[None]
-    theirs = host.backbone(inputs_embeds=embeds, position_ids=positions, use_cache=False, output_hidden_states=True)
+    theirs = host.backbone(
+        inputs_embeds=embeds, position_ids=positions, use_cache=False, output_hidden_states=True
+    )
     _, ours = fast(embeds, None, positions, GrowingCache(), want_states=True)
     pairs = zip(theirs.hidden_states, ours or (), strict=True)
     return all(torch.allclose(a, b, rtol=1e-3, atol=1e-3 * float(a.abs().max())) for a, b in pairs)

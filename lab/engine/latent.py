@@ -1,8 +1,9 @@
-"""Latent rollout: the last hidden state, aligned, becomes the next input embedding; no word is chosen in between.
+"""Latent rollout: the last hidden state, aligned, becomes the next input embedding; no word is
+chosen in between.
 
-Source: LatentMAS, arXiv 2511.20639, section 3.1. Step s feeds ``fed[s] = align(hidden[s])``, where ``hidden[s]`` is
-the state over the slot before it; the word that the head would have said from ``hidden[s]`` is the word that the step
-stands for.
+Source: LatentMAS, arXiv 2511.20639, section 3.1. Step s feeds ``fed[s] = align(hidden[s])``, where
+``hidden[s]`` is the state over the slot before it; the word that the head would have said from
+``hidden[s]`` is the word that the step stands for.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class LatentStepOut:
     step: int
     """1-based."""
     top: tuple[tuple[int, str, float], ...]
-    """What the head would have said: (id, word, probability), best first; empty if not asked for."""
+    """What the head would have said: (id, word, probability), best first; empty if not asked
+    for."""
     entropy: float
     """Nats, of that distribution; NaN if not asked for."""
     norm: float
@@ -80,7 +82,20 @@ def stream_latent(
     Raises:
         BadInput: for steps, layer or alignment out of range, or empty or overlong prompts.
     """
-    run = _LatentRun(host, prompts, steps, layer, alignment, rescale, memory, agents, capture, want_top, lane, clock)
+    run = _LatentRun(
+        host,
+        prompts,
+        steps,
+        layer,
+        alignment,
+        rescale,
+        memory,
+        agents,
+        capture,
+        want_top,
+        lane,
+        clock,
+    )
     try:
         yield from run.read()
         for _ in range(steps):
@@ -102,10 +117,15 @@ def generate_latent(
     capture: Capture | None = None,
     return_type: Literal["hidden"] = "hidden",
 ) -> LatentResult:
-    """Think m steps at once without running the head (except for ``softmax`` alignment); see `stream_latent`."""
+    """Think m steps at once without running the head (except for ``softmax`` alignment); see
+    `stream_latent`."""
     if return_type != "hidden":
-        raise BadInput(f"return_type {return_type!r}: latent steps have hidden states only; use 'hidden'.")
-    run = _LatentRun(host, prompts, steps, layer, alignment, rescale, memory, agents, capture, 0, "", None)
+        raise BadInput(
+            f"return_type {return_type!r}: latent steps have hidden states only; use 'hidden'."
+        )
+    run = _LatentRun(
+        host, prompts, steps, layer, alignment, rescale, memory, agents, capture, 0, "", None
+    )
     try:
         run.read()
         for _ in range(steps):
@@ -140,9 +160,15 @@ class _LatentRun:
         clock: Clock | None,
     ) -> None:
         if not 0 <= steps <= MAX_LATENT_STEPS:
-            raise BadInput(f"Latent steps: expected 0 to {MAX_LATENT_STEPS}, got {steps}; choose a number in between.")
+            raise BadInput(
+                f"Latent steps: expected 0 to {MAX_LATENT_STEPS}, got {steps}; choose a number in "
+                "between."
+            )
         if alignment not in METHODS:
-            raise BadInput(f"Alignment {alignment!r}: expected one of {', '.join(METHODS)}; choose one of them.")
+            raise BadInput(
+                f"Alignment {alignment!r}: expected one of {', '.join(METHODS)}; choose one of "
+                "them."
+            )
         self.host, self.prompts, self.alignment, self.rescale = host, prompts, alignment, rescale
         self.layer = resolve_layer(host, layer)
         self.deep = self.layer == host.n_layers
@@ -166,7 +192,10 @@ class _LatentRun:
         elif block is not None and block.states is not None and all(self.prompts):
             self.current = block.states[self.layer][:, -1].clone()
         else:
-            raise BadInput("Thinking from an inner layer needs a prompt in every row; give one, or use the last layer.")
+            raise BadInput(
+                "Thinking from an inner layer needs a prompt in every row; give one, or use the "
+                "last layer."
+            )
         return outs
 
     @torch.no_grad()
@@ -175,8 +204,12 @@ class _LatentRun:
         h = self.current
         if h is None:
             raise BadInput("Nothing was read yet: expected a prompt before the first latent step.")
-        e = align_latent_to_embed(h, self.host, self.alignment, layer=self.layer, rescale=self.rescale)
-        block = self.memory.write(self.agents, "latent", e[:, None], want_states=bool(moments) or not self.deep)
+        e = align_latent_to_embed(
+            h, self.host, self.alignment, layer=self.layer, rescale=self.rescale
+        )
+        block = self.memory.write(
+            self.agents, "latent", e[:, None], want_states=bool(moments) or not self.deep
+        )
         self.hidden.append(h)
         self.fed.append(e)
         if self.deep:
@@ -200,13 +233,24 @@ class _LatentRun:
         number = len(self.hidden)
         outs = [
             LatentStepOut(
-                row, self.agents[row], number, tops[row], entropies[row], norms[0][row], norms[1][row],
-                moments.get(row), self.memory.row_len(row),
+                row,
+                self.agents[row],
+                number,
+                tops[row],
+                entropies[row],
+                norms[0][row],
+                norms[1][row],
+                moments.get(row),
+                self.memory.row_len(row),
             )
             for row in rows
-        ]  # fmt: skip
+        ]
         if self.tape is not None and self._states is not None and moments:
-            self.tape.add("latent", self._states, {row: [self._note(outs[row], m)] for row, m in moments.items()})
+            self.tape.add(
+                "latent",
+                self._states,
+                {row: [self._note(outs[row], m)] for row, m in moments.items()},
+            )
         return outs
 
     def _read_out(self, h: Tensor) -> tuple[list[tuple[tuple[int, str, float], ...]], list[float]]:
@@ -225,10 +269,15 @@ class _LatentRun:
     def _note(self, out: LatentStepOut, moment: int) -> dict[str, object]:
         token_id, token, p = out.top[0] if out.top else (-1, "", math.nan)
         return {
-            "moment": moment, "step": out.step, "position": self.memory.next_positions[out.row] - 1,
-            "token_id": token_id, "token": token, "logprob": math.log(p) if p > 0 else math.nan,
-            "entropy": out.entropy, "kv_len": out.kv_len,
-        }  # fmt: skip
+            "moment": moment,
+            "step": out.step,
+            "position": self.memory.next_positions[out.row] - 1,
+            "token_id": token_id,
+            "token": token,
+            "logprob": math.log(p) if p > 0 else math.nan,
+            "entropy": out.entropy,
+            "kv_len": out.kv_len,
+        }
 
     def close(self) -> None:
         """Leave the states with the memory and hand the captured vectors over."""

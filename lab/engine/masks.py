@@ -1,4 +1,6 @@
-"""Who may look at whom: one boolean mask per kind of layer, from who is real and which position each slot has."""
+"""Who may look at whom: one boolean mask per kind of layer, from who is real and which position
+each slot has.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ Mask = Tensor | dict[str, Tensor | None] | None
 
 
 def window_of(host: Host) -> int | None:
-    """Sliding window of the host's local layers in positions, None if every layer sees everything."""
+    """Sliding window of the host's local layers in positions, None if every layer sees
+    everything."""
     kinds = getattr(host.config, "layer_types", None)
     window = getattr(host.config, "sliding_window", None)
     if not window or (kinds is not None and "sliding_attention" not in kinds):
@@ -19,7 +22,9 @@ def window_of(host: Host) -> int | None:
     return int(window)
 
 
-def attention_mask(host: Host, real: Tensor, positions: Tensor, new: int, dense: bool, highest: int) -> Mask:
+def attention_mask(
+    host: Host, real: Tensor, positions: Tensor, new: int, dense: bool, highest: int
+) -> Mask:
     """The mask for ``new`` queries at the end of S slots, in the form the host's backbone takes.
 
     Args:
@@ -29,8 +34,8 @@ def attention_mask(host: Host, real: Tensor, positions: Tensor, new: int, dense:
         highest: highest position present.
 
     Returns:
-        None where the model's own causal attention is already right; else (B, 1, new, S), or a mapping from kind of
-        layer to it.
+        None where the model's own causal attention is already right; else (B, 1, new, S), or a
+        mapping from kind of layer to it.
     """
     window = window_of(host)
     bound = window is not None and highest >= window
@@ -51,7 +56,8 @@ def attention_mask(host: Host, real: Tensor, positions: Tensor, new: int, dense:
 def visible(real: Tensor, new: int) -> Tensor:
     """(B, 1, new, S): a query sees every real slot before it, and itself.
 
-    Padding sees itself, because a row that sees nothing would become NaN and spoil the values of its slot.
+    Padding sees itself, because a row that sees nothing would become NaN and spoil the values of
+    its slot.
     """
     total = real.shape[1]
     columns = torch.arange(total, device=real.device)

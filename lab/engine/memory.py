@@ -1,8 +1,9 @@
 """LatentMemory: a KV cache that knows who wrote every slot, and at which rotary position.
 
-The cache holds B rows side by side. Every appended block is left-padded, so its last column is real in every row
-that wrote anything. Positions travel with their slots through crops and merges: a key keeps the rotation it was
-written with. It knows neither methods nor prompts; what is written comes as embeddings.
+The cache holds B rows side by side. Every appended block is left-padded, so its last column is real
+in every row that wrote anything. Positions travel with their slots through crops and merges: a key
+keeps the rotation it was written with. It knows neither methods nor prompts; what is written comes
+as embeddings.
 """
 
 from __future__ import annotations
@@ -40,14 +41,15 @@ class LatentMemory:
         self.next_positions = [0] * rows
         """Rotary position that each row's next slot gets."""
         self.last: Tensor | None = None
-        """(B, D) last layer after the final norm, over each row's last slot; None before anything was written."""
+        """(B, D) last layer after the final norm, over each row's last slot; None before anything
+        was written."""
         self.dense = True
         """True while no slot is padding or masked out."""
         self._mask = torch.empty((rows, 0), dtype=torch.bool, device=host.device)
         self._positions = torch.empty((rows, 0), dtype=torch.long, device=host.device)
         self._length = 0
 
-    # -- what is in it ------------------------------------------------------------------------------------------------
+    # -- what is in it
 
     @property
     def kv_len(self) -> int:
@@ -85,10 +87,11 @@ class LatentMemory:
         return list(self.strip(0))
 
     def strip(self, row: int = 0) -> tuple[Segment, ...]:
-        """One row's slots in the order of writing, padding left out; dropped segments stay, marked ``kept=False``."""
+        """One row's slots in the order of writing, padding left out; dropped segments stay, marked
+        ``kept=False``."""
         return strip_of(self.parts, row)
 
-    # -- verbs --------------------------------------------------------------------------------------------------------
+    # -- verbs
 
     @torch.no_grad()
     def write(
@@ -110,11 +113,15 @@ class LatentMemory:
             want_attentions: return attention weights (only under eager attention).
 
         Raises:
-            BadInput: if the context would become longer than the model's window, or the rows do not match.
+            BadInput: if the context would become longer than the model's window, or the rows do not
+                match.
         """
         rows, new = embeds.shape[:2]
         if rows != self.rows:
-            raise BadInput(f"The memory has {self.rows} rows, got {rows} to write; expand or select rows first.")
+            raise BadInput(
+                f"The memory has {self.rows} rows, got {rows} to write; expand or select rows "
+                "first."
+            )
         counts = [new] * rows if lengths is None else list(lengths)
         self._require_room(max(n + c for n, c in zip(self.next_positions, counts, strict=True)))
         full = all(count == new for count in counts)
@@ -130,29 +137,38 @@ class LatentMemory:
 
     def read(self, agent: str | None = None, kind: Kind | None = None) -> MemoryView:
         """The slots of one agent and kind (or of all)."""
-        columns = self._columns(lambda p: (agent is None or agent in p.agents) and (kind is None or p.kind == kind))
+        columns = self._columns(
+            lambda p: (agent is None or agent in p.agents) and (kind is None or p.kind == kind)
+        )
         index = torch.tensor(columns, dtype=torch.long, device=self.host.device)
         pairs = self.cache.pairs()
         hidden = {a: h for a, h in self.hidden.items() if agent in (None, a)}
         return MemoryView(
-            index, self.mask[:, index], self.positions[:, index],
-            [k[:, :, index] for k, _ in pairs], [v[:, :, index] for _, v in pairs], hidden,
-        )  # fmt: skip
+            index,
+            self.mask[:, index],
+            self.positions[:, index],
+            [k[:, :, index] for k, _ in pairs],
+            [v[:, :, index] for _, v in pairs],
+            hidden,
+        )
 
     def crop(self, keep: Keep | Iterable[int] | Tensor, carry_positions: bool = True) -> None:
         """Drop slots; what stays keeps its rotary position.
 
         Args:
-            keep: a policy (``last_agent``: all slots of the agent that wrote last; ``latent_only``: latents of all
-                agents), column numbers, or a (B, S) boolean tensor that says per row what stays visible.
-            carry_positions: False is the wrong variant on purpose: the next slot is numbered by the shortened
-                length, although the keys that stay are rotated by their old positions.
+            keep: a policy (``last_agent``: all slots of the agent that wrote last; ``latent_only``:
+                latents of all agents), column numbers, or a (B, S) boolean tensor that says per row
+                what stays visible.
+            carry_positions: False is the wrong variant on purpose: the next slot is numbered by the
+                shortened length, although the keys that stay are rotated by their old positions.
         """
         if isinstance(keep, Tensor) and keep.dim() == 2:
             self._mask[:, : self._length] &= keep.to(self._mask.device)
             self.dense = bool(self.mask.all())
         else:
-            columns = self._policy_columns(keep) if isinstance(keep, str) else [int(c) for c in keep]
+            columns = (
+                self._policy_columns(keep) if isinstance(keep, str) else [int(c) for c in keep]
+            )
             if len(columns) < self._length:
                 self._keep_columns(columns)
         if not carry_positions:
@@ -175,7 +191,8 @@ class LatentMemory:
         return self.select_rows([row for row in range(self.rows) for _ in range(n)])
 
     def shift(self, by: int, rerotate: bool = True) -> None:
-        """Move all slots to positions ``by`` later; without ``rerotate`` only the numbers move, the wrong variant."""
+        """Move all slots to positions ``by`` later; without ``rerotate`` only the numbers move, the
+        wrong variant."""
         if rerotate and self._length:
             amount = torch.full((self.rows,), by, device=self.host.device)
             for number, layer in enumerate(self.cache.written):
@@ -188,7 +205,7 @@ class LatentMemory:
         """Concatenate separate caches into one; see `merge_kv`."""
         return merge_kv(memories, rerotate)
 
-    # -- inside -------------------------------------------------------------------------------------------------------
+    # -- inside
 
     def _require_room(self, need: int) -> None:
         if need > self.host.window:
@@ -198,7 +215,12 @@ class LatentMemory:
             )
 
     def _forward(
-        self, embeds: Tensor, mask: Mask, positions: Tensor, want_states: bool, want_attentions: bool
+        self,
+        embeds: Tensor,
+        mask: Mask,
+        positions: Tensor,
+        want_states: bool,
+        want_attentions: bool,
     ) -> Block:
         fast = None if want_attentions or isinstance(mask, dict) else fast_backbone(self.host)
         if fast is not None:
@@ -213,7 +235,9 @@ class LatentMemory:
             output_attentions=want_attentions,
         )
         states = out.hidden_states if want_states else None
-        return Block(out.last_hidden_state, states, positions, out.attentions if want_attentions else None)
+        return Block(
+            out.last_hidden_state, states, positions, out.attentions if want_attentions else None
+        )
 
     def _remember_last(self, last: Tensor, counts: list[int]) -> None:
         if self.last is None or all(counts):
@@ -227,7 +251,9 @@ class LatentMemory:
         starts = self.next_positions
         if full and len(set(starts)) == 1:
             return torch.arange(starts[0], starts[0] + new, device=device).expand(self.rows, new)
-        first = torch.tensor([s + c - new for s, c in zip(starts, counts, strict=True)], device=device)
+        first = torch.tensor(
+            [s + c - new for s, c in zip(starts, counts, strict=True)], device=device
+        )
         return (first[:, None] + torch.arange(new, device=device)).clamp_(min=0)
 
     def _append(self, positions: Tensor, counts: list[int], full: bool) -> None:
@@ -261,13 +287,18 @@ class LatentMemory:
             return self._columns(lambda p: p.agents == last)
         if policy == "latent_only":
             return self._columns(lambda p: p.kind == "latent")
-        raise BadInput(f"Cache policy {policy!r}: expected keep_all, last_agent or latent_only; choose one of them.")
+        raise BadInput(
+            f"Cache policy {policy!r}: expected keep_all, last_agent or latent_only; choose one of "
+            "them."
+        )
 
     def _keep_columns(self, columns: list[int]) -> None:
         columns = sorted(set(columns))
         index = torch.tensor(columns, dtype=torch.long, device=self.host.device)
         mask = self.mask.clone()
-        self.cache = GrowingCache.of([(k[:, :, index], v[:, :, index]) for k, v in self.cache.pairs()])
+        self.cache = GrowingCache.of(
+            [(k[:, :, index], v[:, :, index]) for k, v in self.cache.pairs()]
+        )
         self._mask, self._positions = self.mask[:, index], self.positions[:, index]
         self._length = len(columns)
         self.parts = cut_parts(self.parts, set(columns), mask)
@@ -290,10 +321,12 @@ class LatentMemory:
         other.hidden = {agent: h[rows] for agent, h in self.hidden.items()}
         other.parts = [
             replace(
-                p, agents=tuple(p.agents[r] for r in rows), lengths=tuple(p.lengths[r] for r in rows)
+                p,
+                agents=tuple(p.agents[r] for r in rows),
+                lengths=tuple(p.lengths[r] for r in rows),
             )
             for p in self.parts
-        ]  # fmt: skip
+        ]
         return other
 
 
@@ -301,8 +334,9 @@ class LatentMemory:
 def merge_kv(memories: Sequence[LatentMemory], rerotate: bool = True) -> LatentMemory:
     """Concatenate caches that were written separately (fan-in).
 
-    Every memory's keys are rotated on, so that its slots follow those of the memories before it. With
-    ``rerotate=False`` all keep their old positions and overlap: the wrong variant, kept for the failure lab.
+    Every memory's keys are rotated on, so that its slots follow those of the memories before it.
+    With ``rerotate=False`` all keep their old positions and overlap: the wrong variant, kept for
+    the failure lab.
 
     Raises:
         SpaceMismatch: if the memories are of different hosts.
@@ -314,7 +348,8 @@ def merge_kv(memories: Sequence[LatentMemory], rerotate: bool = True) -> LatentM
     if any(m.host.digest != first.host.digest for m in memories):
         names = ", ".join(sorted({m.host.name for m in memories}))
         raise SpaceMismatch(
-            f"Cannot merge caches of {names}: expected one model, keys and values of different models do not fit."
+            f"Cannot merge caches of {names}: expected one model, keys and values of different "
+            "models do not fit."
         )
     if any(m.rows != first.rows for m in memories):
         raise BadInput("Cannot merge memories with different numbers of rows; select rows first.")
@@ -330,14 +365,19 @@ def merge_kv(memories: Sequence[LatentMemory], rerotate: bool = True) -> LatentM
             pairs = [(shift_keys(first.host, i, k, offset), v) for i, (k, v) in enumerate(pairs)]
         pieces.append(pairs)
         positions.append(memory.positions + (offset[:, None] if rerotate else 0))
-        merged.parts += [replace(p, columns=(p.columns[0] + column, p.columns[1])) for p in memory.parts]
+        merged.parts += [
+            replace(p, columns=(p.columns[0] + column, p.columns[1])) for p in memory.parts
+        ]
         merged.hidden.update(memory.hidden)
         column += memory.kv_len
         offset = offset + torch.tensor(memory.next_positions, device=device)
     layers = list(zip(*(p for p in pieces if p), strict=True))
-    merged.cache = GrowingCache.of([
-        (torch.cat([k for k, _ in layer], 2), torch.cat([v for _, v in layer], 2)) for layer in layers
-    ])  # fmt: skip
+    merged.cache = GrowingCache.of(
+        [
+            (torch.cat([k for k, _ in layer], 2), torch.cat([v for _, v in layer], 2))
+            for layer in layers
+        ]
+    )
     merged._mask = torch.cat([m.mask for m in memories], 1)
     merged._positions = torch.cat(positions, 1)
     merged._length = column

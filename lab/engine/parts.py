@@ -1,4 +1,6 @@
-"""Who wrote which slots of a cache: bookkeeping without tensors, except for the mask that counts real slots."""
+"""Who wrote which slots of a cache: bookkeeping without tensors, except for the mask that counts
+real slots.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ class Part:
 
 
 def strip_of(parts: Sequence[Part], row: int) -> tuple[Segment, ...]:
-    """One row's slots in the order of writing, padding left out; dropped parts stay, marked ``kept=False``."""
+    """One row's slots in the order of writing, padding left out; dropped parts stay, marked
+    ``kept=False``."""
     found: list[Segment] = []
     start = 0
     for part in parts:
@@ -35,7 +38,11 @@ def strip_of(parts: Sequence[Part], row: int) -> tuple[Segment, ...]:
         segment = Segment(part.agents[row], part.kind, first, length, part.kept)
         start += length if part.kept else 0
         last = found[-1] if found else None
-        if last and (last.agent, last.kind, last.kept) == (segment.agent, segment.kind, segment.kept):
+        if last and (last.agent, last.kind, last.kept) == (
+            segment.agent,
+            segment.kind,
+            segment.kept,
+        ):
             found[-1] = replace(last, length=last.length + length)
         else:
             found.append(segment)
@@ -43,13 +50,19 @@ def strip_of(parts: Sequence[Part], row: int) -> tuple[Segment, ...]:
 
 
 def noted(
-    parts: list[Part], agents: tuple[str, ...], kind: Kind, columns: tuple[int, int], lengths: tuple[int, ...]
+    parts: list[Part],
+    agents: tuple[str, ...],
+    kind: Kind,
+    columns: tuple[int, int],
+    lengths: tuple[int, ...],
 ) -> None:
     """Add what was just written; it joins the last part if agents and kind are the same."""
     last = parts[-1] if parts else None
     if last and last.kept and (last.agents, last.kind) == (agents, kind):
         summed = tuple(a + b for a, b in zip(last.lengths, lengths, strict=True))
-        parts[-1] = replace(last, columns=(last.columns[0], last.columns[1] + columns[1]), lengths=summed)
+        parts[-1] = replace(
+            last, columns=(last.columns[0], last.columns[1] + columns[1]), lengths=summed
+        )
     else:
         parts.append(Part(agents, kind, columns, lengths))
 
@@ -73,6 +86,8 @@ def cut_parts(parts: list[Part], keep: set[int], mask: Tensor) -> list[Part]:
         for inside, columns in runs:
             lengths = tuple(mask[:, columns].sum(1).tolist())
             first = new_start if inside else columns[0]
-            result.append(replace(part, columns=(first, len(columns)), lengths=lengths, kept=inside))
+            result.append(
+                replace(part, columns=(first, len(columns)), lengths=lengths, kept=inside)
+            )
             new_start += len(columns) if inside else 0
     return result

@@ -1,4 +1,6 @@
-"""Reading prompts into a memory: padding, embedding, capture. Shared by text decoding and latent rollout."""
+"""Reading prompts into a memory: padding, embedding, capture. Shared by text decoding and latent
+rollout.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def names_of(agents: str | Sequence[str] | None, rows: int) -> tuple[str, ...]:
     """
     names = (agents,) * rows if isinstance(agents, str) else tuple(agents or ("agent",) * rows)
     if len(names) != rows:
-        raise BadInput(f"Expected one agent name per prompt ({rows}), got {len(names)}; give one for each.")
+        raise BadInput(
+            f"Expected one agent name per prompt ({rows}), got {len(names)}; give one for each."
+        )
     return names
 
 
@@ -52,17 +56,21 @@ def memory_for(host: Host, memory: LatentMemory | None, rows: int) -> LatentMemo
     if memory is None:
         return LatentMemory(host, rows)
     if memory.rows != rows:
-        raise BadInput(f"The memory has {memory.rows} rows, got {rows} prompts; expand the memory first.")
+        raise BadInput(
+            f"The memory has {memory.rows} rows, got {rows} prompts; expand the memory first."
+        )
     if memory.host.digest != host.digest:
         raise BadInput(
-            f"The memory was written by {memory.host.name}, which is not {host.name}: keys and values of one model "
+            f"The memory was written by {memory.host.name}, which is not {host.name}: keys and "
+            "values of one model "
             "mean nothing to another; use the same host."
         )
     return memory
 
 
 def pad_ids(prompts: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, list[int]]:
-    """Left-padded ids (B, T) and the real length of every row; padding is id 0, masked out everywhere."""
+    """Left-padded ids (B, T) and the real length of every row; padding is id 0, masked out
+    everywhere."""
     lengths = [len(p) for p in prompts]
     width = max(lengths)
     rows = [[0] * (width - len(p)) + list(p) for p in prompts]
@@ -89,7 +97,9 @@ def read_prompts(
     keep = tape is not None and tape.wants("prompt")
     if any(prompts):
         ids, lengths = pad_ids(prompts, host.device)
-        block = memory.write(agents, "prompt", host.embed(ids), lengths, want_states=keep or want_states)
+        block = memory.write(
+            agents, "prompt", host.embed(ids), lengths, want_states=keep or want_states
+        )
     bytes_per_slot = memory.kv_bytes // max(1, memory.rows * memory.kv_len)
     result: list[PromptOut] = []
     notes: dict[int, list[dict[str, object]]] = {}
@@ -98,7 +108,9 @@ def read_prompts(
         length = memory.row_len(row)
         if first is not None:
             notes[row] = _notes(host, prompt, first, length, memory.next_positions[row])
-        result.append(PromptOut(row, agents[row], tuple(prompt), first, length, bytes_per_slot * length))
+        result.append(
+            PromptOut(row, agents[row], tuple(prompt), first, length, bytes_per_slot * length)
+        )
     if tape is not None and notes and block is not None and block.states is not None:
         tape.add("prompt", block.states, notes)
     return result, block
@@ -110,17 +122,26 @@ def _require_sensible(host: Host, prompts: Sequence[Sequence[int]], memory: Late
     top = max((max(p) for p in prompts if p), default=0)
     if top >= host.input_weight.shape[0] or min((min(p) for p in prompts if p), default=0) < 0:
         raise BadInput(
-            f"Token id {top} is not in the vocabulary of {host.name} (0 to {host.vocab_size - 1}): the prompt was "
+            f"Token id {top} is not in the vocabulary of {host.name} (0 to {host.vocab_size - 1}): "
+            "the prompt was "
             "written with another tokenizer; render it with this host."
         )
 
 
-def _notes(host: Host, prompt: Sequence[int], first: int, kv_len: int, following: int) -> list[dict[str, object]]:
+def _notes(
+    host: Host, prompt: Sequence[int], first: int, kv_len: int, following: int
+) -> list[dict[str, object]]:
     n = len(prompt)
     return [
         {
-            "moment": first + i, "step": i + 1, "position": following - n + i, "token_id": token,
-            "token": host.token_text(token), "logprob": math.nan, "entropy": math.nan, "kv_len": kv_len - n + i + 1,
+            "moment": first + i,
+            "step": i + 1,
+            "position": following - n + i,
+            "token_id": token,
+            "token": host.token_text(token),
+            "logprob": math.nan,
+            "entropy": math.nan,
+            "kv_len": kv_len - n + i + 1,
         }
         for i, token in enumerate(prompt)
-    ]  # fmt: skip
+    ]

@@ -1,7 +1,9 @@
-"""What the head would say at any layer: the logit lens, in chunks, with the final norm applied exactly once.
+"""What the head would say at any layer: the logit lens, in chunks, with the final norm applied
+exactly once.
 
-It never keeps the whole vocabulary of more than a chunk of rows; top-k, entropy, watched words and the distance to the
-last layer are what remains. Source: nostalgebraist 2020, “interpreting GPT: the logit lens”.
+It never keeps the whole vocabulary of more than a chunk of rows; top-k, entropy, watched words and
+the distance to the last layer are what remains. Source: nostalgebraist 2020, “interpreting GPT: the
+logit lens”.
 """
 
 from __future__ import annotations
@@ -51,7 +53,8 @@ def resolve_layer(host: Host, layer: int) -> int:
     number = layer if layer >= 0 else host.n_layers + 1 + layer
     if not 0 <= number <= host.n_layers:
         raise BadInput(
-            f"Layer {layer}: expected {-host.n_layers - 1} to {host.n_layers} for {host.name} (0 is the embedding, "
+            f"Layer {layer}: expected {-host.n_layers - 1} to {host.n_layers} for {host.name} (0 "
+            "is the embedding, "
             f"{host.n_layers} or -1 the last layer); choose a layer in that range."
         )
     return number
@@ -59,14 +62,18 @@ def resolve_layer(host: Host, layer: int) -> int:
 
 @torch.no_grad()
 def normed(host: Host, hidden: Tensor, layer: int) -> Tensor:
-    """Hidden states of a layer as the head wants them: the last layer as it is, every other through the final norm."""
+    """Hidden states of a layer as the head wants them: the last layer as it is, every other through
+    the final norm."""
     return hidden if resolve_layer(host, layer) == host.n_layers else host.final_norm(hidden)
 
 
 @torch.no_grad()
 def logprobs_at(host: Host, hidden: Tensor, layer: int = -1) -> Tensor:
-    """Log-probabilities (…, V), float32 nats, of hidden states (…, D) of one layer. For few rows only."""
-    return torch.log_softmax(host.logits(normed(host, hidden.to(host.dtype), layer)).float(), dim=-1)
+    """Log-probabilities (…, V), float32 nats, of hidden states (…, D) of one layer. For few rows
+    only."""
+    return torch.log_softmax(
+        host.logits(normed(host, hidden.to(host.dtype), layer)).float(), dim=-1
+    )
 
 
 @torch.no_grad()
@@ -87,14 +94,23 @@ def read_lens(
     Raises:
         BadInput: if layers and slices do not match.
     """
-    numbers = tuple(range(host.n_layers + 1)) if layers is None else tuple(resolve_layer(host, x) for x in layers)
+    numbers = (
+        tuple(range(host.n_layers + 1))
+        if layers is None
+        else tuple(resolve_layer(host, x) for x in layers)
+    )
     if len(numbers) != hidden.shape[0]:
-        raise BadInput(f"Lens: expected {len(numbers)} layers of states, got {hidden.shape[0]}; give one per layer.")
+        raise BadInput(
+            f"Lens: expected {len(numbers)} layers of states, got {hidden.shape[0]}; give one per "
+            "layer."
+        )
     per_row = host.vocab_size * 4
     at_once = max(1, min(CHUNK_ROWS, CHUNK_BYTES // per_row) // max(1, len(numbers)))
     watched = torch.tensor(list(watch), dtype=torch.long, device=host.device)
     pieces = [
-        _lens_chunk(host, hidden[:, start : start + at_once], numbers, min(top_k, host.vocab_size), watched)
+        _lens_chunk(
+            host, hidden[:, start : start + at_once], numbers, min(top_k, host.vocab_size), watched
+        )
         for start in range(0, hidden.shape[1], at_once)
     ]
     if not pieces:
@@ -103,49 +119,69 @@ def read_lens(
     top_ids, top_logp, entropy, watch_logp, watch_rank, *kl = [
         torch.cat([piece[i] for piece in pieces], dim=1) for i in range(6 if has_last else 5)
     ]
-    return LensOut(numbers, top_ids, top_logp, entropy, watch_logp, watch_rank, kl[0] if kl else None)
+    return LensOut(
+        numbers, top_ids, top_logp, entropy, watch_logp, watch_rank, kl[0] if kl else None
+    )
 
 
-def _lens_chunk(host: Host, hidden: Tensor, layers: tuple[int, ...], top_k: int, watched: Tensor) -> list[Tensor]:
-    states = torch.stack([
-        normed(host, h.to(host.device, host.dtype), layer) for h, layer in zip(hidden, layers, strict=True)
-    ])  # fmt: skip
+def _lens_chunk(
+    host: Host, hidden: Tensor, layers: tuple[int, ...], top_k: int, watched: Tensor
+) -> list[Tensor]:
+    states = torch.stack(
+        [
+            normed(host, h.to(host.device, host.dtype), layer)
+            for h, layer in zip(hidden, layers, strict=True)
+        ]
+    )
     logp = host.logits(states).float()  # (layers, n, V)
     logp -= logp.logsumexp(-1, keepdim=True)
     top = logp.topk(top_k, dim=-1)
     entropy = torch.stack([-(row.exp() * row).nan_to_num(0.0).sum(-1) for row in logp])
     watch_logp = logp[..., watched]
-    rank = [torch.stack([(row > w[:, None]).sum(-1) for w in ws.T], -1) if watched.numel() else ws.long()
-            for row, ws in zip(logp, watch_logp, strict=True)]  # fmt: skip
+    rank = [
+        torch.stack([(row > w[:, None]).sum(-1) for w in ws.T], -1)
+        if watched.numel()
+        else ws.long()
+        for row, ws in zip(logp, watch_logp, strict=True)
+    ]
     out = [top.indices, top.values, entropy, watch_logp, torch.stack(rank)]
     if host.n_layers in layers:
         last = logp[layers.index(host.n_layers)]
-        out.append(torch.stack([(row.exp() * (row - last)).nan_to_num(0.0).sum(-1) for row in logp]))
+        out.append(
+            torch.stack([(row.exp() * (row - last)).nan_to_num(0.0).sum(-1) for row in logp])
+        )
     return [t.cpu() for t in out]
 
 
 def states_of(block: CapturedBlock) -> Tensor:
     """The block's vectors as a float32 tensor (layers, n, D)."""
-    data = block.hidden.float32() if isinstance(block.hidden, Raw) else np.asarray(block.hidden, np.float32)
+    data = (
+        block.hidden.float32()
+        if isinstance(block.hidden, Raw)
+        else np.asarray(block.hidden, np.float32)
+    )
     return torch.from_numpy(np.ascontiguousarray(data))
 
 
 def with_lens(host: Host, block: CapturedBlock, top_k: int = 10) -> CapturedBlock:
-    """The block with its stored lens: top-k words and entropy of every vector, and the texts of those words."""
+    """The block with its stored lens: top-k words and entropy of every vector, and the texts of
+    those words."""
     if block.lens is not None or block.n == 0:
         return block
     out = read_lens(host, states_of(block), block.layers, top_k)
     lens = Lens(
-        out.top_ids.numpy().astype(np.int32), out.top_logp.numpy().astype(np.float16),
+        out.top_ids.numpy().astype(np.int32),
+        out.top_logp.numpy().astype(np.float16),
         out.entropy.numpy().astype(np.float16),
-    )  # fmt: skip
+    )
     vocab = {int(i): host.token_text(int(i)) for i in np.unique(lens.top_ids)}
     return replace(block, lens=lens, vocab=vocab)
 
 
 @torch.no_grad()
 def nearest_words(host: Host, vectors: Tensor, k: int = 5) -> tuple[Tensor, Tensor]:
-    """The k input embeddings with the highest cosine to each vector (n, D): ids (n, k) and cosines (n, k)."""
+    """The k input embeddings with the highest cosine to each vector (n, D): ids (n, k) and cosines
+    (n, k)."""
     matrix = torch.nn.functional.normalize(host.embedding_matrix.float(), dim=-1)
     found = [
         (torch.nn.functional.normalize(v.to(host.device).float(), dim=-1) @ matrix.T).topk(k, -1)

@@ -1,6 +1,8 @@
-"""Moving keys to other rotary positions: R(p + d) k = R(d) R(p) k, so a whole cache can be shifted by d after the fact.
+"""Moving keys to other rotary positions: R(p + d) k = R(d) R(p) k, so a whole cache can be shifted
+by d after the fact.
 
-Source: Su et al. 2021 (arXiv 2104.09864), eq. 14 to 16; half-split convention of Llama, Qwen and Gemma.
+Source: Su et al. 2021 (arXiv 2104.09864), eq. 14 to 16; half-split convention of Llama, Qwen and
+Gemma.
 """
 
 from __future__ import annotations
@@ -42,12 +44,15 @@ def require_rotary(host: Host) -> None:
     rotary = getattr(host.backbone, "rotary_emb", None)
     if host.positions != "rotary" or rotary is None:
         raise BadInput(
-            f"{host.name} adds learned positions to its input, so its cache cannot be moved to other positions: "
-            "expected a model with rotary positions; choose the sequential topology or another model."
+            f"{host.name} adds learned positions to its input, so its cache cannot be moved to "
+            "other positions: "
+            "expected a model with rotary positions; choose the sequential topology or another "
+            "model."
         )
     if "rotate_half" not in vars(__import__(type(rotary).__module__, fromlist=["rotate_half"])):
         raise BadInput(
-            f"{host.name} rotates its keys in a way the lab does not know: expected the half-split convention of "
+            f"{host.name} rotates its keys in a way the lab does not know: expected the half-split "
+            "convention of "
             "Llama, Qwen and Gemma; choose the sequential topology or another model."
         )
 
@@ -60,7 +65,8 @@ def _frequencies(host: Host, layer: int, head_dim: int) -> Tensor:
         frequencies = getattr(rotary, f"{host.config.layer_types[layer]}_inv_freq")
     if 2 * frequencies.shape[0] > head_dim:
         raise BadInput(
-            f"{host.name}: expected at most {head_dim // 2} rotary frequencies, got {frequencies.shape[0]}; choose "
+            f"{host.name}: expected at most {head_dim // 2} rotary frequencies, got "
+            f"{frequencies.shape[0]}; choose "
             "another model."
         )
     return frequencies.float()

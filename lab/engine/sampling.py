@@ -1,7 +1,8 @@
-"""From logits to a word: greedy, or inverse-transform sampling with temperature and top-p, each row by its own seed.
+"""From logits to a word: greedy, or inverse-transform sampling with temperature and top-p, each row
+by its own seed.
 
-Random numbers come from Python's generator, one draw per word and row, so a row's words depend neither on the device
-nor on the rows beside it.
+Random numbers come from Python's generator, one draw per word and row, so a row's words depend
+neither on the device nor on the rows beside it.
 """
 
 from __future__ import annotations
@@ -46,14 +47,17 @@ class Sampler:
         for line, row in enumerate(rows):
             setting = self.decodings[row]
             if setting.temperature > 0:
-                ids[line] = draw(logits[line], setting.temperature, setting.top_p, self._random[row].random())
+                ids[line] = draw(
+                    logits[line], setting.temperature, setting.top_p, self._random[row].random()
+                )
         return ids
 
 
 def draw(logits: Tensor, temperature: float, top_p: float, uniform: float) -> Tensor:
     """One word id from logits (V,) by a uniform number in [0, 1).
 
-    Top-p keeps the smallest set of most probable words whose sum reaches p (Holtzman et al. 2020, arXiv 1904.09751).
+    Top-p keeps the smallest set of most probable words whose sum reaches p (Holtzman et al. 2020,
+    arXiv 1904.09751).
     """
     probs, order = torch.softmax(logits / temperature, dim=-1).sort(descending=True)
     cumulated = probs.cumsum(-1)

@@ -1,7 +1,7 @@
 """What may happen to a cache on its way from sender to receiver.
 
-Every function takes a memory and gives a new one; nothing is changed in place. Keys carry their rotation, so whatever
-moves slots says what becomes of it. Maps between models are fitted elsewhere.
+Every function takes a memory and gives a new one; nothing is changed in place. Keys carry their
+rotation, so whatever moves slots says what becomes of it. Maps between models are fitted elsewhere.
 """
 
 from __future__ import annotations
@@ -39,15 +39,20 @@ def give_to(memory: LatentMemory, receiver: Host) -> LatentMemory:
     there = (receiver.n_layers, receiver.n_kv_heads, receiver.head_dim)
     if here != there:
         raise SpaceMismatch(
-            f"The cache of {sender.name} (layers, heads, width of a head: {here}) does not fit {receiver.name} "
+            f"The cache of {sender.name} (layers, heads, width of a head: {here}) does not fit "
+            f"{receiver.name} "
             f"({there}): the numbers have no place to go; use a projected or a fitted hand-over."
         )
-    pairs = [(k.to(receiver.device, receiver.dtype), v.to(receiver.device, receiver.dtype)) for k, v in _pairs(memory)]
+    pairs = [
+        (k.to(receiver.device, receiver.dtype), v.to(receiver.device, receiver.dtype))
+        for k, v in _pairs(memory)
+    ]
     return with_pairs(memory, pairs, receiver)
 
 
 def keep_part(memory: LatentMemory, prompt_columns: int, part: c.Part) -> LatentMemory:
-    """Only the slots of the prompt, only those of the latents, or both; positions stay as they were written."""
+    """Only the slots of the prompt, only those of the latents, or both; positions stay as they were
+    written."""
     other = memory.fork()
     if part == "prompt":
         other.crop(range(prompt_columns))
@@ -63,17 +68,26 @@ def other_problem(memory: LatentMemory, rows: list[int]) -> LatentMemory:
 
 def noise(memory: LatentMemory, generator: torch.Generator) -> LatentMemory:
     """Random keys and values, each with the norm of the one it replaces."""
-    return with_pairs(memory, [(_random_like(k, generator), _random_like(v, generator)) for k, v in _pairs(memory)])
+    return with_pairs(
+        memory,
+        [(_random_like(k, generator), _random_like(v, generator)) for k, v in _pairs(memory)],
+    )
 
 
-def shuffle_steps(memory: LatentMemory, prompt_columns: int, generator: torch.Generator) -> LatentMemory:
-    """The latent columns in random order; keys are turned to the positions they come to stand at."""
+def shuffle_steps(
+    memory: LatentMemory, prompt_columns: int, generator: torch.Generator
+) -> LatentMemory:
+    """The latent columns in random order; keys are turned to the positions they come to stand
+    at."""
     m = memory.kv_len - prompt_columns
-    order = torch.cat([torch.arange(prompt_columns), prompt_columns + torch.randperm(m, generator=generator)])
+    order = torch.cat(
+        [torch.arange(prompt_columns), prompt_columns + torch.randperm(m, generator=generator)]
+    )
     order = order.to(memory.host.device)
     turn = memory.positions - memory.positions[:, order]
     pairs = [
-        (shift_keys(memory.host, i, k[:, :, order], turn), v[:, :, order]) for i, (k, v) in enumerate(_pairs(memory))
+        (shift_keys(memory.host, i, k[:, :, order], turn), v[:, :, order])
+        for i, (k, v) in enumerate(_pairs(memory))
     ]
     return with_pairs(memory, pairs)
 
@@ -82,10 +96,13 @@ def change_norm(memory: LatentMemory, op: c.Norm) -> LatentMemory:
     """Keys or values (or both) longer, shorter or moved.
 
     Raises:
-        BadInput: for a change that a cache does not have (norms are taken before keys and values are made).
+        BadInput: for a change that a cache does not have (norms are taken before keys and values
+            are made).
     """
     if op.how not in ("scaled", "shifted"):
-        raise BadInput(f"A cache cannot have its norm {op.how}: break the sender's feed instead (think: norm).")
+        raise BadInput(
+            f"A cache cannot have its norm {op.how}: break the sender's feed instead (think: norm)."
+        )
 
     def changed(x: Tensor) -> Tensor:
         if op.how == "scaled":
@@ -112,8 +129,11 @@ def shift_positions(memory: LatentMemory, by: int, rerotate: bool) -> LatentMemo
     return other
 
 
-def crop(memory: LatentMemory, prompt_columns: int, op: c.Crop, generator: torch.Generator) -> LatentMemory:
-    """Keep a share of every row's slots: the nearest to the receiver, the farthest, or random ones."""
+def crop(
+    memory: LatentMemory, prompt_columns: int, op: c.Crop, generator: torch.Generator
+) -> LatentMemory:
+    """Keep a share of every row's slots: the nearest to the receiver, the farthest, or random
+    ones."""
     real = memory.mask.cpu()
     eligible = real.clone()
     if op.of == "latent":
@@ -142,7 +162,8 @@ def rotary_base(memory: LatentMemory, base: float) -> LatentMemory:
 
 
 def project(memory: LatentMemory, receiver: Host, op: c.Project) -> LatentMemory:
-    """Make the cache fit another shape without learning: layers by proportion, numbers cut or filled with zeros.
+    """Make the cache fit another shape without learning: layers by proportion, numbers cut or
+    filled with zeros.
 
     Raises:
         BadInput: for a random projection; a cache only knows cutting and filling.
@@ -176,13 +197,17 @@ def _rotate(keys: Tensor, positions: Tensor, base: float) -> Tensor:
     frequency = base ** (-torch.arange(0, width, 2, device=keys.device).float() / width)
     angle = positions[:, None, :, None].float() * frequency
     first, second = keys[..., : width // 2].float(), keys[..., width // 2 :].float()
-    turned = torch.cat([first * angle.cos() - second * angle.sin(), second * angle.cos() + first * angle.sin()], -1)
+    turned = torch.cat(
+        [first * angle.cos() - second * angle.sin(), second * angle.cos() + first * angle.sin()], -1
+    )
     return turned.to(keys.dtype)
 
 
 def _random_like(x: Tensor, generator: torch.Generator) -> Tensor:
     random = torch.randn(x.shape, generator=generator).to(x)
-    return random * (x.norm(dim=-1, keepdim=True) / random.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+    return random * (
+        x.norm(dim=-1, keepdim=True) / random.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+    )
 
 
 def _pairs(memory: LatentMemory) -> Pairs:

@@ -1,4 +1,6 @@
-"""``python -m lab experiment NAME``: the same experiments as on the page, written as a record with ``results.csv``."""
+"""``python -m lab experiment NAME``: the same experiments as on the page, written as a record with
+``results.csv``.
+"""
 
 from __future__ import annotations
 
@@ -22,16 +24,24 @@ def add_parser(sub: Any) -> None:
     """Register the command with argparse."""
     names = ", ".join(entry.name for entry in registry.entries())
     parser = sub.add_parser(
-        "experiment", help="controlled experiments over many problems", description=f"Experiments: {names}."
+        "experiment",
+        help="controlled experiments over many problems",
+        description=f"Experiments: {names}.",
     )
     parser.add_argument("name", nargs="?", help="which experiment; without it they are listed")
     parser.add_argument("--n", type=int, help="number of problems")
     parser.add_argument("--seed", type=int, help="seed of the first problem")
     parser.add_argument("--sender", help="model that hands over (pocket name, folder or hub id)")
     parser.add_argument("--receiver", help="model that receives")
-    parser.add_argument("--preset", help="another file of presets/experiments, for example relay-real")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="any other setting (YAML)")
-    parser.add_argument("--out", type=Path, help="folder of the record; a stopped experiment is continued there")
+    parser.add_argument(
+        "--preset", help="another file of presets/experiments, for example relay-real"
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="any other setting (YAML)"
+    )
+    parser.add_argument(
+        "--out", type=Path, help="folder of the record; a stopped experiment is continued there"
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.set_defaults(run=run)
 
@@ -43,11 +53,23 @@ def run(options: argparse.Namespace) -> int:
             print(f"{entry.name:14} {entry.title}: {entry.question}")
         return 0
     entry = registry.find(options.name)
-    given = {"n": options.n, "seed": options.seed, "sender": options.sender, "receiver": options.receiver}
+    given = {
+        "n": options.n,
+        "seed": options.seed,
+        "sender": options.sender,
+        "receiver": options.receiver,
+    }
     settings = registry.load_settings(entry, {**given, **_settings(options.set)}, options.preset)
-    table = run_experiment(entry, settings, _pool(), options.out or _folder(entry.name), _watch(not options.json))
+    table = run_experiment(
+        entry, settings, _pool(), options.out or _folder(entry.name), _watch(not options.json)
+    )
     if options.json:
-        print(json.dumps({"meta": table.meta, "results": table.summary().to_dict("records")}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"meta": table.meta, "results": table.summary().to_dict("records")},
+                ensure_ascii=False,
+            )
+        )
     else:
         show(table)
     return 130 if table.meta["status"] == "cancelled" else 0
@@ -57,13 +79,15 @@ def show(table: ResultTable) -> None:
     """The summary as text: a line per condition, every metric with its interval."""
     summary = table.summary()
     print(
-        f"\n{table.experiment}: {table.meta['status']}{' - ' if table.meta['message'] else ''}{table.meta['message']}"
+        f"\n{table.experiment}: "
+        f"{table.meta['status']}{' - ' if table.meta['message'] else ''}{table.meta['message']}"
     )
     if table.folder is not None:
         print(f"record: {table.folder}")
     for (condition, channel), part in summary.groupby(["condition", "channel"], sort=False):
         figures = "  ".join(
-            f"{row.metric} {row.value:.3g} [{row.low:.3g}, {row.high:.3g}]" for row in part.itertuples(index=False)
+            f"{row.metric} {row.value:.3g} [{row.low:.3g}, {row.high:.3g}]"
+            for row in part.itertuples(index=False)
         )
         control = part["control"].iloc[0]
         told = [x for x in (channel, control, f"n = {part['n'].max()}") if x]
@@ -79,7 +103,9 @@ def _settings(pairs: list[str]) -> dict[str, Any]:
     for pair in pairs:
         key, sep, value = pair.partition("=")
         if not sep:
-            raise BadInput(f"Setting {pair!r}: expected key=value, got no '='; write for example steps=20.")
+            raise BadInput(
+                f"Setting {pair!r}: expected key=value, got no '='; write for example steps=20."
+            )
         out[key.strip()] = yaml.safe_load(value)
     return out
 

@@ -1,7 +1,8 @@
-"""A condition is data: who sends, who receives, through which channel, and what is done to the hand-over on its way.
+"""A condition is data: who sends, who receives, through which channel, and what is done to the
+hand-over on its way.
 
-A new condition is one line in a preset. This module only says what may be written there; `lab.experiments.vectors` and
-`lab.experiments.caches` do it.
+A new condition is one line in a preset. This module only says what may be written there;
+`lab.experiments.vectors` and `lab.experiments.caches` do it.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from pydantic import Field, model_validator
 from lab.plan import Alignment, Strict
 
 Control = Literal["", "ceiling", "floor", "control", "method"]
-"""What a condition is for: the best one may hope for, the least, a placebo, or what is measured unbroken."""
+"""What a condition is for: the best one may hope for, the least, a placebo, or what is measured
+unbroken."""
 
 Channel = Literal["none", "alone", "solo", "text", "ids", "latent", "kv"]
-"""``none``: the receiver gets nothing. ``alone``: the receiver sees the facts itself and answers at once. ``solo``: the
-sender sees the facts, thinks in words and answers itself. ``text``: the sender's words. ``ids``: the numbers of the
-sender's tokens, read with the receiver's vocabulary. ``latent``: the sender's thought vectors in place of words, as
-input embeddings. ``kv``: the sender's cache."""
+"""``none``: the receiver gets nothing. ``alone``: the receiver sees the facts itself and answers at
+once. ``solo``: the sender sees the facts, thinks in words and answers itself. ``text``: the
+sender's words. ``ids``: the numbers of the sender's tokens, read with the receiver's vocabulary.
+``latent``: the sender's thought vectors in place of words, as input embeddings. ``kv``: the
+sender's cache."""
 Part = Literal["both", "prompt", "latent"]
 
 
@@ -31,13 +34,15 @@ class Think(Strict):
     layer: int = -1
     """Hidden state that is fed back."""
     alignment: Alignment | Literal["top_word", "gauge"] = "auto"
-    """``auto``: identity where the embeddings are tied, ridge where they are not. ``top_word``: each step feeds the
-    embedding of the word that the head would say (with ``mixture`` > 1: of the k best words, weighted). ``gauge``:
-    identity for the gauge twin, whose final gain was folded into its head."""
+    """``auto``: identity where the embeddings are tied, ridge where they are not. ``top_word``:
+    each step feeds the embedding of the word that the head would say (with ``mixture`` > 1: of the
+    k best words, weighted). ``gauge``: identity for the gauge twin, whose final gain was folded
+    into its head."""
     mixture: int = Field(1, ge=1, le=50)
     norm: Literal["right", "skipped", "doubled", "scaled", "shifted"] = "right"
-    """What happens to the length of a vector before it is fed: brought to the mean embedding norm (right), left as it
-    is, sent through the final norm a second time, multiplied by ``amount``, or moved by ``amount`` embedding norms."""
+    """What happens to the length of a vector before it is fed: brought to the mean embedding norm
+    (right), left as it is, sent through the final norm a second time, multiplied by ``amount``, or
+    moved by ``amount`` embedding norms."""
     amount: float = 1.0
 
 
@@ -60,7 +65,8 @@ class ShuffleSteps(Strict):
 
 
 class TopWord(Strict):
-    """Each latent replaced, on its way, by the receiver's embedding of the words it stands for (k best, weighted)."""
+    """Each latent replaced, on its way, by the receiver's embedding of the words it stands for (k
+    best, weighted)."""
 
     op: Literal["top_word"]
     k: int = Field(1, ge=1, le=50)
@@ -77,7 +83,8 @@ class Norm(Strict):
 
 
 class ReadLayer(Strict):
-    """Latents read at another layer, and, for ``write`` > 0, written into the receiver at that layer's input."""
+    """Latents read at another layer, and, for ``write`` > 0, written into the receiver at that
+    layer's input."""
 
     op: Literal["layer"]
     read: int = -1
@@ -107,7 +114,8 @@ class Crop(Strict):
     keep: Literal["nearest", "farthest", "random"]
     share: float = Field(ge=0.0, le=1.0)
     carry: bool = True
-    """False: the next position is counted from the shortened length, as if the keys were not rotated."""
+    """False: the next position is counted from the shortened length, as if the keys were not
+    rotated."""
     of: Literal["all", "latent"] = "all"
 
 
@@ -149,10 +157,22 @@ class UndoVocab(Strict):
 
 
 Op = Annotated[
-    OtherProblem | Noise | ShuffleSteps | TopWord | Norm | ReadLayer | ShiftLayers | ShiftPositions | Crop
-    | RotaryBase | Project | Fitted | UndoGauge | UndoVocab,
+    OtherProblem
+    | Noise
+    | ShuffleSteps
+    | TopWord
+    | Norm
+    | ReadLayer
+    | ShiftLayers
+    | ShiftPositions
+    | Crop
+    | RotaryBase
+    | Project
+    | Fitted
+    | UndoGauge
+    | UndoVocab,
     Field(discriminator="op"),
-]  # fmt: skip
+]
 
 
 class Condition(Strict):
@@ -181,7 +201,8 @@ class Condition(Strict):
 
 
 class Conditions(Strict):
-    """Settings that hold conditions: in a preset one line may name several channels (``channels: [latent, kv]``)."""
+    """Settings that hold conditions: in a preset one line may name several channels (``channels:
+    [latent, kv]``)."""
 
     sender: str = "pocket-base"
     receiver: str = "pocket-base"
@@ -204,6 +225,8 @@ class Conditions(Strict):
     def resolved(self) -> list[Condition]:
         """The conditions with every model named."""
         return [
-            c.model_copy(update={"sender": c.sender or self.sender, "receiver": c.receiver or self.receiver})
+            c.model_copy(
+                update={"sender": c.sender or self.sender, "receiver": c.receiver or self.receiver}
+            )
             for c in self.conditions
         ]

@@ -1,7 +1,9 @@
-"""Experiment “constraints”: seven conditions for handing states over, each broken alone, in both channels.
+"""Experiment “constraints”: seven conditions for handing states over, each broken alone, in both
+channels.
 
-The conditions stand in ``presets/experiments/constraints.yaml``; each has a floor (nothing handed over), a ceiling (the
-same sender's words) and the unbroken method beside it. For the dial of parameters the distance in weights is kept too.
+The conditions stand in ``presets/experiments/constraints.yaml``; each has a floor (nothing handed
+over), a ceiling (the same sender's words) and the unbroken method beside it. For the dial of
+parameters the distance in weights is kept too.
 """
 
 from __future__ import annotations
@@ -27,10 +29,13 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     relay.fill(table, settings, hosts, watch)
     distances = table.meta.setdefault("distances", {})
     for condition in settings.resolved():
-        if condition.sender not in distances and f"{condition.name}/{condition.channel}" not in table.meta.get(
-            "refused", {}
+        if (
+            condition.sender not in distances
+            and f"{condition.name}/{condition.channel}" not in table.meta.get("refused", {})
         ):
-            distances[condition.sender] = _distance_or_none(hosts, condition.sender, condition.receiver)
+            distances[condition.sender] = _distance_or_none(
+                hosts, condition.sender, condition.receiver
+            )
 
 
 def _distance_or_none(hosts: Hosts, a: str, b: str) -> float | None:

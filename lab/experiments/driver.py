@@ -1,6 +1,8 @@
-"""Runs an experiment from its settings to a finished result folder: progress with time left, stop, resume, failure.
+"""Runs an experiment from its settings to a finished result folder: progress with time left, stop,
+resume, failure.
 
-What is measured is the experiment's business; the driver sees that nothing finished is lost however a run ends.
+What is measured is the experiment's business; the driver sees that nothing finished is lost however
+a run ends.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ class Watch:
             Cancelled: if the owner has stopped the experiment.
         """
         if self.cancelled():
-            raise Cancelled(f"Stopped before {what}: {done} of {total} parts are finished and kept.")
+            raise Cancelled(
+                f"Stopped before {what}: {done} of {total} parts are finished and kept."
+            )
         share = done / max(total, 1)
         spent = time.perf_counter() - self.began
         left = f", {spent / share * (1 - share):.0f} s left" if 0.02 < share < 1 else ""
@@ -47,12 +51,18 @@ class Watch:
 
 
 def run_experiment(
-    entry: Entry, settings: Strict, hosts: Hosts, folder: Path | None = None, watch: Watch | None = None
+    entry: Entry,
+    settings: Strict,
+    hosts: Hosts,
+    folder: Path | None = None,
+    watch: Watch | None = None,
 ) -> ResultTable:
-    """Run (or continue) an experiment; a stop returns the table with status ``cancelled`` and all that is finished.
+    """Run (or continue) an experiment; a stop returns the table with status ``cancelled`` and all
+    that is finished.
 
     Raises:
-        LabError: what the experiment raised; the folder then says ``failed`` and keeps what was finished.
+        LabError: what the experiment raised; the folder then says ``failed`` and keeps what was
+            finished.
     """
     watch = watch or Watch()
     module = entry.load()
@@ -80,4 +90,8 @@ def _versions() -> dict[str, Any]:
     import torch
     import transformers
 
-    return {"torch": torch.__version__, "transformers": transformers.__version__, "threads": torch.get_num_threads()}
+    return {
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "threads": torch.get_num_threads(),
+    }

@@ -1,8 +1,10 @@
-"""How alike are two sets of hidden states? Five measures, each beside the same number for shuffled pairs.
+"""How alike are two sets of hidden states? Five measures, each beside the same number for shuffled
+pairs.
 
-Row i of both sets belongs to the same token of the same text. Two measures ignore the coordinates (CKA, mutual nearest
-neighbours): a rotated copy counts as equal. Three are about coordinates (cosine, principal angles, norm): these decide
-whether a state can be handed over. Plain arrays only; whose states they are is not known here.
+Row i of both sets belongs to the same token of the same text. Two measures ignore the coordinates
+(CKA, mutual nearest neighbours): a rotated copy counts as equal. Three are about coordinates
+(cosine, principal angles, norm): these decide whether a state can be handed over. Plain arrays
+only; whose states they are is not known here.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from lab.errors import BadInput
 Array = NDArray[np.float64]
 SHUFFLES = 20
 MAX_ROWS = 1500
-"""Gram matrices are n × n; more rows than this are drawn at random, and said so by the caller's n."""
+"""Gram matrices are n × n; more rows than this are drawn at random, and said so by the caller's
+n."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,11 @@ class Measure:
 
 
 def linear_cka(x: Array, y: Array) -> float:
-    """Debiased linear CKA of ``(n, d)`` and ``(n, e)``: 1 for a rotated or rescaled copy, near 0 for unrelated states.
+    """Debiased linear CKA of ``(n, d)`` and ``(n, e)``: 1 for a rotated or rescaled copy, near 0
+    for unrelated states.
 
-    Uses the unbiased HSIC (Song et al. 2012, eq. 4) as in Nguyen et al. 2021, so that d > n does not read as likeness.
+    Uses the unbiased HSIC (Song et al. 2012, eq. 4) as in Nguyen et al. 2021, so that d > n does
+    not read as likeness.
     """
     _paired(x, y, 4)
     k, q = _gram(x), _gram(y)
@@ -47,7 +52,8 @@ def linear_cka(x: Array, y: Array) -> float:
 
 
 def mutual_knn(x: Array, y: Array, k: int = 10) -> float:
-    """Share of the k nearest neighbours (cosine, after the mean is removed) that a row has in both sets, 0 to 1.
+    """Share of the k nearest neighbours (cosine, after the mean is removed) that a row has in both
+    sets, 0 to 1.
 
     Huh et al. 2024, section 2 (mutual nearest-neighbour metric).
     """
@@ -57,9 +63,11 @@ def mutual_knn(x: Array, y: Array, k: int = 10) -> float:
 
 
 def principal_angles(x: Array, y: Array, rank: int = 10) -> Array:
-    """Angles (degrees, ascending) between the subspaces of the ``rank`` strongest directions of both sets.
+    """Angles (degrees, ascending) between the subspaces of the ``rank`` strongest directions of
+    both sets.
 
-    Björck & Golub 1973. Needs equal widths: the angle between directions of different spaces does not exist.
+    Björck & Golub 1973. Needs equal widths: the angle between directions of different spaces does
+    not exist.
     """
     _same_width(x, y)
     u, v = _directions(x, rank), _directions(y, rank)
@@ -67,7 +75,8 @@ def principal_angles(x: Array, y: Array, rank: int = 10) -> Array:
 
 
 def centred_cosine(x: Array, y: Array) -> float:
-    """Mean cosine of the pairs after each set's own mean is removed (a shared offset is no agreement)."""
+    """Mean cosine of the pairs after each set's own mean is removed (a shared offset is no
+    agreement)."""
     _same_width(x, y)
     a, b = x - x.mean(0), y - y.mean(0)
     norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
@@ -80,7 +89,8 @@ def norm_ratio(x: Array, y: Array) -> float:
 
 
 def compare(x: Array, y: Array, k: int = 10, rank: int = 10, seed: int = 0) -> list[Measure]:
-    """All measures of paired states, each with its shuffled-pair null; coordinate ones only where widths agree.
+    """All measures of paired states, each with its shuffled-pair null; coordinate ones only where
+    widths agree.
 
     Args:
         x: ``(n, d)`` states of the sender.
@@ -111,25 +121,36 @@ def compare(x: Array, y: Array, k: int = 10, rank: int = 10, seed: int = 0) -> l
         angles = float(principal_angles(x, y, rank).mean())
         free = _random_angles(x.shape[1], rank, rng)
         out += [
-            _measure("cosine, mean removed", "", True, lambda order: centred_cosine(x, y[order]), orders),
+            _measure(
+                "cosine, mean removed", "", True, lambda order: centred_cosine(x, y[order]), orders
+            ),
             Measure(f"principal angles, rank {rank}", angles, free, free, "degrees", True),
         ]
     return [*out, Measure("norm ratio", norm_ratio(x, y), 1.0, 1.0, "", True)]
 
 
 def _measure(
-    name: str, unit: str, coordinates: bool, of: Callable[[NDArray[np.int64]], float], orders: list[NDArray[np.int64]]
+    name: str,
+    unit: str,
+    coordinates: bool,
+    of: Callable[[NDArray[np.int64]], float],
+    orders: list[NDArray[np.int64]],
 ) -> Measure:
     null = [of(order) for order in orders]
     value = of(np.arange(len(orders[0])))
-    return Measure(name, value, float(np.mean(null)), float(np.quantile(null, 0.95)), unit, coordinates)
+    return Measure(
+        name, value, float(np.mean(null)), float(np.quantile(null, 0.95)), unit, coordinates
+    )
 
 
 def _random_angles(width: int, rank: int, rng: np.random.Generator) -> float:
-    """Mean angle of two random subspaces: shuffling pairs does not change subspaces, so this is their null."""
+    """Mean angle of two random subspaces: shuffling pairs does not change subspaces, so this is
+    their null."""
     u, _ = np.linalg.qr(rng.normal(size=(width, rank)))
     v, _ = np.linalg.qr(rng.normal(size=(width, rank)))
-    return float(np.degrees(np.arccos(np.clip(np.linalg.svd(u.T @ v, compute_uv=False), -1, 1))).mean())
+    return float(
+        np.degrees(np.arccos(np.clip(np.linalg.svd(u.T @ v, compute_uv=False), -1, 1))).mean()
+    )
 
 
 def _gram(x: Array) -> Array:
@@ -143,7 +164,9 @@ def _hsic(k: Array, q: Array) -> float:
     n = len(k)
     ks, qs = k.sum(0), q.sum(0)
     trace = float((k * q).sum())
-    return (trace + ks.sum() * qs.sum() / ((n - 1) * (n - 2)) - 2 * float(ks @ qs) / (n - 2)) / (n * (n - 3))
+    return (trace + ks.sum() * qs.sum() / ((n - 1) * (n - 2)) - 2 * float(ks @ qs) / (n - 2)) / (
+        n * (n - 3)
+    )
 
 
 def _neighbours(x: Array, k: int) -> NDArray[np.int64]:
@@ -161,7 +184,8 @@ def _directions(x: Array, rank: int) -> Array:
 def _paired(x: Array, y: Array, least: int) -> None:
     if len(x) != len(y) or len(x) < least:
         raise BadInput(
-            f"Comparing states needs pairs of at least {least} rows, got {len(x)} and {len(y)}; use the same texts."
+            f"Comparing states needs pairs of at least {least} rows, got {len(x)} and {len(y)}; "
+            "use the same texts."
         )
 
 
@@ -169,6 +193,7 @@ def _same_width(x: Array, y: Array) -> None:
     _paired(x, y, 2)
     if x.shape[1] != y.shape[1]:
         raise BadInput(
-            f"States of width {x.shape[1]} and {y.shape[1]} have no common coordinates; compare CKA or neighbours, or "
+            f"States of width {x.shape[1]} and {y.shape[1]} have no common coordinates; compare "
+            "CKA or neighbours, or "
             "fit a map first."
         )

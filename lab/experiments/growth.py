@@ -1,7 +1,8 @@
 """Experiment “growth”: how far apart two models' states of the same text are, layer by layer.
 
-Beside other models stands the same model with its embeddings moved by a share ε: the state zero-point. A small start
-that grows, and a large one that was there from the first layer, look alike at the end and are not.
+Beside other models stands the same model with its embeddings moved by a share ε: the state
+zero-point. A small start that grows, and a large one that was there from the first layer, look
+alike at the end and are not.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ METRICS = (
     Metric("kl", "nats", "mean", "low"),
     Metric("agreement", "share", "mean", "high"),
 )
-"""``distance``: ‖a - b‖ / ‖a‖ per token; ``cosine`` after the mean over the text is removed; ``kl`` and ``agreement``
-of the words that both models say in the end (given with the last layer only)."""
+"""``distance``: ‖a - b‖ / ‖a‖ per token; ``cosine`` after the mean over the text is removed; ``kl``
+and ``agreement`` of the words that both models say in the end (given with the last layer only)."""
 
 
 class Settings(Strict):
@@ -38,7 +39,12 @@ class Settings(Strict):
     seed: int = 0
     receiver: str = "pocket-base"
     """The model that the others are compared with."""
-    others: tuple[str, ...] = ("pocket-base:int8", "pocket-base:int4", "pocket-gauge", "pocket-reseed")
+    others: tuple[str, ...] = (
+        "pocket-base:int8",
+        "pocket-base:int4",
+        "pocket-gauge",
+        "pocket-reseed",
+    )
     epsilons: tuple[float, ...] = (0.001, 0.01, 0.1, 1.0)
     depths: tuple[int, ...] = (1, 2, 3, 4)
 
@@ -66,7 +72,17 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
             _require_shape(base, host)
             table.host(other, host.info())
             table.meta.get("refused", {}).pop(other, None)
-            _add(table, other, base, host, texts, own, all_states(host, texts), [r.number for r in relays], "")
+            _add(
+                table,
+                other,
+                base,
+                host,
+                texts,
+                own,
+                all_states(host, texts),
+                [r.number for r in relays],
+                "",
+            )
         except ModelUnavailable as error:
             table.meta.setdefault("refused", {})[other] = str(error)
         except LabError as error:
@@ -78,24 +94,41 @@ def perturbed(host: Host, texts: Texts, epsilon: float, seed: int) -> tuple[Tens
     """States when every input embedding is moved by ε of its own norm in a random direction."""
     embeds = host.embed(texts.ids)
     random = torch.randn(embeds.shape, generator=torch.Generator().manual_seed(seed)).to(embeds)
-    random = random * (embeds.norm(dim=-1, keepdim=True) / random.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+    random = random * (
+        embeds.norm(dim=-1, keepdim=True) / random.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+    )
     memory = LatentMemory(host, len(texts.lengths))
-    block = memory.write("reader", "prompt", embeds + epsilon * random, texts.lengths, want_states=True)
+    block = memory.write(
+        "reader", "prompt", embeds + epsilon * random, texts.lengths, want_states=True
+    )
     return block.states or ()
 
 
 def _require_shape(base: Host, other: Host) -> None:
-    if (base.d_model, base.n_layers, base.vocab_size) != (other.d_model, other.n_layers, other.vocab_size):
+    if (base.d_model, base.n_layers, base.vocab_size) != (
+        other.d_model,
+        other.n_layers,
+        other.vocab_size,
+    ):
         raise SpaceMismatch(
-            f"{other.name} has {other.n_layers} layers of {other.d_model} numbers and {other.vocab_size} words, "
-            f"{base.name} {base.n_layers} of {base.d_model} and {base.vocab_size}: there is no distance between them."
+            f"{other.name} has {other.n_layers} layers of {other.d_model} numbers and "
+            f"{other.vocab_size} words, "
+            f"{base.name} {base.n_layers} of {base.d_model} and {base.vocab_size}: there is no "
+            "distance between them."
         )
 
 
 def _add(
-    table: ResultTable, name: str, base: Host, other: Host, texts: Texts, own: tuple[Tensor, ...],
-    theirs: tuple[Tensor, ...], numbers: list[int], control: str,
-) -> None:  # fmt: skip
+    table: ResultTable,
+    name: str,
+    base: Host,
+    other: Host,
+    texts: Texts,
+    own: tuple[Tensor, ...],
+    theirs: tuple[Tensor, ...],
+    numbers: list[int],
+    control: str,
+) -> None:
     real = _real(texts)
     for layer, (a, b) in enumerate(zip(own, theirs, strict=True)):
         rows = [
@@ -124,7 +157,9 @@ def _apart(a: Tensor, b: Tensor, real: Tensor) -> tuple[list[float], list[float]
     distances, cosines = [], []
     for row in range(a.shape[0]):
         x, y = a[row][real[row]].float().cpu().numpy(), b[row][real[row]].float().cpu().numpy()
-        distances.append(float((np.linalg.norm(x - y, axis=1) / np.linalg.norm(x, axis=1).clip(1e-12)).mean()))
+        distances.append(
+            float((np.linalg.norm(x - y, axis=1) / np.linalg.norm(x, axis=1).clip(1e-12)).mean())
+        )
         x, y = x - x.mean(0), y - y.mean(0)
         norms = (np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)).clip(1e-12)
         cosines.append(float(((x * y).sum(1) / norms).mean()))

@@ -1,6 +1,8 @@
-"""Packs what one model gives another: text, ids, thought vectors or a cache, with the operations of the condition.
+"""Packs what one model gives another: text, ids, thought vectors or a cache, with the operations of
+the condition.
 
-The order of operations is the order in the condition. What a cache or a vector may suffer is in `caches` and `vectors`.
+The order of operations is the order in the condition. What a cache or a vector may suffer is in
+`caches` and `vectors`.
 """
 
 from __future__ import annotations
@@ -53,7 +55,8 @@ class Parcel:
 class Workshop:
     """What is made once for many batches: states that maps are fitted on, and random generators.
 
-    The maps themselves stay with their receiver, so that the stage need not fit them again for every problem.
+    The maps themselves stay with their receiver, so that the stage need not fit them again for
+    every problem.
     """
 
     def __init__(self, hosts: Hosts, seed: int, docs: list[Doc] | None = None) -> None:
@@ -85,13 +88,17 @@ class Workshop:
         known = receiver.memo.setdefault("bridges", {})
         if key not in known:
             make = bridges.cache_bridge if cache else bridges.vector_bridge
-            known[key] = make(self.material(source, receiver), op.kind, op.pairs, op.rank, self.seed)
+            known[key] = make(
+                self.material(source, receiver), op.kind, op.pairs, op.rank, self.seed
+            )
             while len(known) > BRIDGES:
                 known.pop(next(iter(known)))
         return known[key]
 
 
-def pack(condition: c.Condition, sender: Host, receiver: Host, work: Batch, shop: Workshop) -> Parcel:
+def pack(
+    condition: c.Condition, sender: Host, receiver: Host, work: Batch, shop: Workshop
+) -> Parcel:
     """Make the parcel of one condition for one batch."""
     began = time.perf_counter()
     if condition.channel in ("text", "ids"):
@@ -112,7 +119,11 @@ def pack(condition: c.Condition, sender: Host, receiver: Host, work: Batch, shop
 
 def _words(condition: c.Condition, sender: Host, receiver: Host, work: Batch) -> Parcel:
     said, seconds = work.speak(sender, "sender")
-    rows = work.others if any(isinstance(op, c.OtherProblem) for op in condition.ops) else range(len(said))
+    rows = (
+        work.others
+        if any(isinstance(op, c.OtherProblem) for op in condition.ops)
+        else range(len(said))
+    )
     texts = []
     for row in rows:
         ids = said[row]
@@ -126,8 +137,19 @@ def _words(condition: c.Condition, sender: Host, receiver: Host, work: Batch) ->
         work.prompts.ids(receiver, "receiver_text", relay, heard=text.strip())
         for relay, text in zip(work.relays, texts, strict=True)
     ]
-    size = sum(len(t.encode()) for t in texts) if condition.channel == "text" else 4 * sum(map(len, said))
-    return Parcel(LatentMemory(receiver, len(prompts)), prompts, [len(said[r]) for r in rows], 0, size, seconds)
+    size = (
+        sum(len(t.encode()) for t in texts)
+        if condition.channel == "text"
+        else 4 * sum(map(len, said))
+    )
+    return Parcel(
+        LatentMemory(receiver, len(prompts)),
+        prompts,
+        [len(said[r]) for r in rows],
+        0,
+        size,
+        seconds,
+    )
 
 
 def _renamed(ids: list[int], sender: Host, receiver: Host) -> list[int]:
@@ -137,10 +159,14 @@ def _renamed(ids: list[int], sender: Host, receiver: Host) -> list[int]:
         return permutation[ids].tolist()
     if sender.name.endswith("vocab"):
         return torch.argsort(permutation)[ids].tolist()
-    raise BadInput(f"Neither {sender.name} nor {receiver.name} is a vocabulary twin, so no renaming is known.")
+    raise BadInput(
+        f"Neither {sender.name} nor {receiver.name} is a vocabulary twin, so no renaming is known."
+    )
 
 
-def vectors_of(condition: c.Condition, thoughts: Thoughts, receiver: Host, work: Batch, shop: Workshop) -> Tensor:
+def vectors_of(
+    condition: c.Condition, thoughts: Thoughts, receiver: Host, work: Batch, shop: Workshop
+) -> Tensor:
     """The vectors of the latent channel as they arrive, (B, m, D), without placing them."""
     road, fed = _Road(condition, thoughts, receiver, work, shop), thoughts.fed
     for op in condition.ops:
@@ -206,7 +232,9 @@ class _Road:
         return bridges.send_cache(memory, bridge, self.receiver)
 
 
-def _apply(table: dict[type, Callable[[Any, Any, _Road], Any]], op: Any, thing: Any, road: _Road) -> Any:
+def _apply(
+    table: dict[type, Callable[[Any, Any, _Road], Any]], op: Any, thing: Any, road: _Road
+) -> Any:
     if type(op) not in table:
         raise BadInput(
             f"Condition {road.condition.name!r}: the operation {op.op} does not exist for channel "
@@ -233,11 +261,15 @@ _ON_VECTORS: dict[type, Callable[[Any, Any, _Road], Any]] = {
 _ON_CACHE: dict[type, Callable[[Any, Any, _Road], Any]] = {
     c.OtherProblem: lambda _, memory, road: caches.other_problem(memory, road.work.others),
     c.Noise: lambda _, memory, road: caches.noise(memory, road.generator),
-    c.ShuffleSteps: lambda _, memory, road: caches.shuffle_steps(memory, road.thoughts.prompt_columns, road.generator),
+    c.ShuffleSteps: lambda _, memory, road: caches.shuffle_steps(
+        memory, road.thoughts.prompt_columns, road.generator
+    ),
     c.Norm: lambda op, memory, _: caches.change_norm(memory, op),
     c.ShiftLayers: lambda op, memory, _: caches.shift_layers(memory, op.by),
     c.ShiftPositions: lambda op, memory, _: caches.shift_positions(memory, op.by, op.rerotate),
-    c.Crop: lambda op, memory, road: caches.crop(memory, road.thoughts.prompt_columns, op, road.generator),
+    c.Crop: lambda op, memory, road: caches.crop(
+        memory, road.thoughts.prompt_columns, op, road.generator
+    ),
     c.RotaryBase: lambda op, memory, _: caches.rotary_base(memory, op.base),
     c.Project: lambda op, memory, road: caches.project(memory, road.receiver, op),
     c.Fitted: lambda op, memory, road: road.cache_bridge(op, memory),

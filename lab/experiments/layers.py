@@ -1,8 +1,9 @@
 """Experiment “layers”: the hidden state of layer k, continued at layer l, for every pair of layers.
 
-Both models read the same texts (problem, thought and answer); the receiver's block l gets the sender's states of layer
-k at all positions and goes on from there. k = l in one model changes nothing, to the bit. Teacher-forced: a reply is
-right when every one of its words, thought and answer, is the top word, which is when greedy decoding says it.
+Both models read the same texts (problem, thought and answer); the receiver's block l gets the
+sender's states of layer k at all positions and goes on from there. k = l in one model changes
+nothing, to the bit. Teacher-forced: a reply is right when every one of its words, thought and
+answer, is the top word, which is when greedy decoding says it.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ METRICS = (
     Metric("nll", "nats", "mean", "low"),
     Metric("kl", "nats", "mean", "low"),
 )
-"""``accuracy``: the whole reply word for word; ``agreement``: share of its positions whose top word is the undisturbed
-model's; ``nll``: of the answer alone."""
+"""``accuracy``: the whole reply word for word; ``agreement``: share of its positions whose top word
+is the undisturbed model's; ``nll``: of the answer alone."""
 
 
 class Settings(Strict):
@@ -46,7 +47,8 @@ class Settings(Strict):
     receiver: str = "pocket-base"
     depths: tuple[int, ...] = (1, 2, 3, 4)
     rescale: bool = False
-    """Bring the foreign states to the mean norm of the receiver's own at that layer: is it only the norm?"""
+    """Bring the foreign states to the mean norm of the receiver's own at that layer: is it only the
+    norm?"""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,10 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         table.host(host.name, host.info())
     if sender.d_model != receiver.d_model or sender.vocab_size != receiver.vocab_size:
         raise SpaceMismatch(
-            f"States of {sender.name} ({sender.d_model} numbers, {sender.vocab_size} words) cannot be continued in "
-            f"{receiver.name} ({receiver.d_model}, {receiver.vocab_size}); choose two models of one shape."
+            f"States of {sender.name} ({sender.d_model} numbers, {sender.vocab_size} words) cannot "
+            "be continued in "
+            f"{receiver.name} ({receiver.d_model}, {receiver.vocab_size}); choose two models of "
+            "one shape."
         )
     relays = make_relays(settings.n, settings.seed, settings.depths)
     texts = spell(receiver, relays)
@@ -111,10 +115,16 @@ def spell(host: Host, relays: list[Relay]) -> Texts:
     ids, starts, answers = [], [], []
     for relay in relays:
         opened = prompts.ids(host, "solo", relay)
-        user = {"role": "user", "content": " ".join(prompts.solo.format(
-            facts=relay.facts, question=relay.question, heard="").split())}  # fmt: skip
+        user = {
+            "role": "user",
+            "content": " ".join(
+                prompts.solo.format(facts=relay.facts, question=relay.question, heard="").split()
+            ),
+        }
         said = relay.problem.answer if relay.problem else relay.truth
-        whole = host.render([user, {"role": "assistant", "content": said}], add_generation_prompt=False)
+        whole = host.render(
+            [user, {"role": "assistant", "content": said}], add_generation_prompt=False
+        )
         ids.append(whole)
         starts.append(len(whole) - len(opened))
         answers.append(len(answer_ids(host, relay.truth)))
@@ -128,13 +138,16 @@ def spell(host: Host, relays: list[Relay]) -> Texts:
 
 @torch.no_grad()
 def all_states(host: Host, texts: Texts) -> tuple[Tensor, ...]:
-    """``hidden_states[0..L]`` of the texts, each (B, T, D), by the same arithmetic as `continued`, to the bit."""
+    """``hidden_states[0..L]`` of the texts, each (B, T, D), by the same arithmetic as `continued`,
+    to the bit."""
     embeds = host.embed(texts.ids)
     fast = fast_backbone(host)
     if fast is not None:
         return fast(embeds, *_geometry(host, texts), GrowingCache(), want_states=True)[1] or ()
     with replaced_input(host, 0, embeds):
-        block = LatentMemory(host, len(texts.lengths)).write("reader", "prompt", embeds, texts.lengths, True)
+        block = LatentMemory(host, len(texts.lengths)).write(
+            "reader", "prompt", embeds, texts.lengths, True
+        )
     return block.states or ()
 
 
@@ -148,7 +161,9 @@ def continued(host: Host, texts: Texts, state: Tensor, layer: int) -> Tensor:
         return state
     fast = fast_backbone(host)
     if fast is not None:
-        return fast(state, *_geometry(host, texts), GrowingCache(), want_states=False, first=layer)[0]
+        return fast(state, *_geometry(host, texts), GrowingCache(), want_states=False, first=layer)[
+            0
+        ]
     with replaced_input(host, layer, state):
         memory = LatentMemory(host, len(texts.lengths))
         return memory.write("reader", "prompt", host.embed(texts.ids), texts.lengths).last
@@ -166,15 +181,19 @@ def _geometry(host: Host, texts: Texts) -> tuple[Tensor | None, Tensor]:
 
 
 def said(host: Host, texts: Texts, last: Tensor) -> Tensor:
-    """(B, R, V) log-probabilities over the replies: the R last positions, where R is the longest reply."""
+    """(B, R, V) log-probabilities over the replies: the R last positions, where R is the longest
+    reply."""
     return torch.log_softmax(host.logits(last[:, -texts.longest :]).float(), -1)
 
 
 def rows(
     relays: list[Relay], texts: Texts, right: Tensor, here: Tensor, read: int, write: int
 ) -> list[dict[str, object]]:
-    """One row per problem of the cell (read, write), from `said` of the undisturbed and of the continued run."""
-    reply, answer, targets = (x[:, -texts.longest :] for x in (texts.reply, texts.answer, texts.targets))
+    """One row per problem of the cell (read, write), from `said` of the undisturbed and of the
+    continued run."""
+    reply, answer, targets = (
+        x[:, -texts.longest :] for x in (texts.reply, texts.answer, texts.targets)
+    )
     top, ought = here.argmax(-1), right.argmax(-1)
     own = here.gather(-1, targets[..., None])[..., 0]
     nll = -(own * answer).sum(1)
@@ -183,8 +202,14 @@ def rows(
     far = (kl(right, here) * reply).sum(1) / reply.sum(1)
     return [
         {
-            "problem": r.number, "depth": r.depth, "accuracy": float(hit[i]), "agreement": float(same[i]),
-            "nll": float(nll[i]), "kl": float(far[i]), "read": read, "write": write,
+            "problem": r.number,
+            "depth": r.depth,
+            "accuracy": float(hit[i]),
+            "agreement": float(same[i]),
+            "nll": float(nll[i]),
+            "kl": float(far[i]),
+            "read": read,
+            "write": write,
         }
         for i, r in enumerate(relays)
-    ]  # fmt: skip
+    ]

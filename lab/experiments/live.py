@@ -1,7 +1,7 @@
 """The stage, live: what the receiver says with this hand-over, with the correct one, and with none.
 
-One problem at once, with the lens on the thoughts before and after they cross; then the rates over some more problems,
-because one example proves nothing. The same evaluator as the experiments.
+One problem at once, with the lens on the thoughts before and after they cross; then the rates over
+some more problems, because one example proves nothing. The same evaluator as the experiments.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ class _Said:
 
 
 def written_relays(sender: str, receiver: str) -> relay.Settings | None:
-    """The preset of short factual relays where a model is not of the pocket family, which reads its own world only."""
+    """The preset of short factual relays where a model is not of the pocket family, which reads its
+    own world only."""
     if all(parse_spec(name).name.startswith("pocket-") for name in (sender, receiver)):
         return None
     settings = registry.load_settings(registry.find("relay"), preset=WRITTEN)
@@ -62,7 +63,8 @@ def written_relays(sender: str, receiver: str) -> relay.Settings | None:
 
 
 def _runner(ask: Ask, hosts: Hosts, n: int, depths: tuple[int, ...]) -> Evaluator:
-    """The evaluator on ``n`` problems from number ``ask.seed`` on (fewer where not so many are written).
+    """The evaluator on ``n`` problems from number ``ask.seed`` on (fewer where not so many are
+    written).
 
     A sender that is not there does not decide which problems the receiver gets.
     """
@@ -82,19 +84,33 @@ def _runner(ask: Ask, hosts: Hosts, n: int, depths: tuple[int, ...]) -> Evaluato
 
 
 def try_one(ask: Ask, hosts: Hosts) -> dict[str, Any]:
-    """The three answers and the two lenses as JSON data; a refused hand-over becomes a sentence in its place."""
+    """The three answers and the two lenses as JSON data; a refused hand-over becomes a sentence in
+    its place."""
     runner = _runner(ask, hosts, 1, (ask.depth,))
     one = runner.relays[0]
-    work = Batch(runner.relays, runner.prompts, ask.steps, max(ask.steps, ask.condition.think.steps or 0), ask.seed)
+    work = Batch(
+        runner.relays,
+        runner.prompts,
+        ask.steps,
+        max(ask.steps, ask.condition.think.steps or 0),
+        ask.seed,
+    )
     condition = ask.condition
     receiver = runner.host(condition.receiver)
     beside = _references(condition)
     correct, nothing = _say(runner, beside["correct"], work), _say(runner, beside["none"], work)
     out: dict[str, Any] = {
-        "facts": one.facts, "question": one.question, "truth": one.truth, "thought": one.thought,
-        "correct": _card(correct, correct), "none": _card(nothing, correct), "channel": condition.channel,
-        "layers": {"receiver": receiver.n_layers}, "receiver": condition.receiver, "sender": condition.sender,
-    }  # fmt: skip
+        "facts": one.facts,
+        "question": one.question,
+        "truth": one.truth,
+        "thought": one.thought,
+        "correct": _card(correct, correct),
+        "none": _card(nothing, correct),
+        "channel": condition.channel,
+        "layers": {"receiver": receiver.n_layers},
+        "receiver": condition.receiver,
+        "sender": condition.sender,
+    }
     try:
         sender = runner.host(condition.sender)
         out["layers"]["sender"] = sender.n_layers
@@ -109,13 +125,19 @@ def rates(ask: Ask, hosts: Hosts, n: int = RATE_PROBLEMS) -> dict[str, dict[str,
     """Right answers over ``n`` problems of all depths, for ``correct``, ``this`` and ``none``.
 
     Returns:
-        per answer ``right``, ``n`` and the Wilson interval ``low`` to ``high``; a refused hand-over is left out, and
-        nothing is measured on models of more than `RATE_PARAMS` parameters.
+        per answer ``right``, ``n`` and the Wilson interval ``low`` to ``high``; a refused hand-over
+        is left out, and nothing is measured on models of more than `RATE_PARAMS` parameters.
     """
     condition = ask.condition
     runner = _runner(ask, hosts, n, (1, 2, 3, 4))
     n = len(runner.relays)
-    work = Batch(runner.relays, runner.prompts, ask.steps, max(ask.steps, condition.think.steps or 0), ask.seed)
+    work = Batch(
+        runner.relays,
+        runner.prompts,
+        ask.steps,
+        max(ask.steps, condition.think.steps or 0),
+        ask.seed,
+    )
     out: dict[str, dict[str, Any]] = {}
     for key, one in {"this": condition, **_references(condition)}.items():
         try:
@@ -125,14 +147,18 @@ def rates(ask: Ask, hosts: Hosts, n: int = RATE_PROBLEMS) -> dict[str, dict[str,
             reply = runner.deliver(one, sender, receiver, work)[1]
         except LabError:
             continue
-        right = sum(r.is_right(receiver.text(said).strip()) for r, said in zip(work.relays, reply.said, strict=True))
+        right = sum(
+            r.is_right(receiver.text(said).strip())
+            for r, said in zip(work.relays, reply.said, strict=True)
+        )
         found = wilson(right, n)
         out[key] = {"right": right, "n": n, "low": found.low, "high": found.high}
     return out
 
 
 def _references(condition: Condition) -> dict[str, Condition]:
-    """What stands beside a hand-over: the correct one into the same receiver in the same channel, and none."""
+    """What stands beside a hand-over: the correct one into the same receiver in the same channel,
+    and none."""
     both: dict[str, Any] = {"sender": condition.receiver, "receiver": condition.receiver}
     channel = condition.channel if condition.channel in ("kv", "latent", "text") else "kv"
     return {
@@ -145,19 +171,27 @@ def _say(runner: Evaluator, condition: Condition, work: Batch) -> _Said:
     giver, taker = runner.host(condition.sender), runner.host(condition.receiver)
     parcel, reply = runner.deliver(condition, giver, taker, work)
     text = taker.text(reply.said[0]).strip()
-    return _Said(text, work.relays[0].is_right(text), float(reply.nll[0]), reply.logprobs, parcel.bytes)
+    return _Said(
+        text, work.relays[0].is_right(text), float(reply.nll[0]), reply.logprobs, parcel.bytes
+    )
 
 
 def _card(said: _Said, correct: _Said) -> dict[str, Any]:
     same = said.logprobs.shape == correct.logprobs.shape
     return {
-        "answer": said.text, "right": said.right, "nll": said.nll, "bytes": said.bytes,
+        "answer": said.text,
+        "right": said.right,
+        "nll": said.nll,
+        "bytes": said.bytes,
         "kl": float(kl(correct.logprobs, said.logprobs)[0]) if same else None,
-    }  # fmt: skip
+    }
 
 
-def lens(runner: Evaluator, condition: Condition, sender: Host, receiver: Host, work: Batch) -> list[dict[str, Any]]:
-    """Per latent step the sender's own word, and the receiver's input word that the handed vector is nearest to."""
+def lens(
+    runner: Evaluator, condition: Condition, sender: Host, receiver: Host, work: Batch
+) -> list[dict[str, Any]]:
+    """Per latent step the sender's own word, and the receiver's input word that the handed vector
+    is nearest to."""
     if condition.channel not in ("latent", "kv") or not work.steps:
         return []
     thoughts = work.think(sender, condition.think)
@@ -172,6 +206,9 @@ def lens(runner: Evaluator, condition: Condition, sender: Host, receiver: Host, 
         ids, values = logits.indices[step].tolist(), logits.values[step].tolist()
         row: dict[str, Any] = {"step": step + 1, "said": sender.token_text(ids[0]), "p": values[0]}
         if near is not None and cosine is not None:
-            row |= {"read": receiver.token_text(int(near[step, 0])), "cosine": float(cosine[step, 0])}
+            row |= {
+                "read": receiver.token_text(int(near[step, 0])),
+                "cosine": float(cosine[step, 0]),
+            }
         rows.append(row)
     return rows

@@ -1,8 +1,10 @@
-"""Linear maps between two models' hidden states, fitted on pairs and judged on texts that were held out.
+"""Linear maps between two models' hidden states, fitted on pairs and judged on texts that were held
+out.
 
-Ridge regression (any linear map), orthogonal Procrustes (rotation only), and their rank-k bottlenecks. A map declares
-from how many pairs and prompts it came: with more dimensions than pairs it always fits the pairs it saw, so the only
-figure that counts is R² on prompts that were left out. Plain arrays; where states come from is not known here.
+Ridge regression (any linear map), orthogonal Procrustes (rotation only), and their rank-k
+bottlenecks. A map declares from how many pairs and prompts it came: with more dimensions than pairs
+it always fits the pairs it saw, so the only figure that counts is R² on prompts that were left out.
+Plain arrays; where states come from is not known here.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ class LinearMap:
         return int(np.linalg.matrix_rank(self.matrix))
 
     def r2(self, x: Array, y: Array) -> float:
-        """Share of the variance of ``y`` that the map explains; 1 is exact, below 0 is worse than the mean."""
+        """Share of the variance of ``y`` that the map explains; 1 is exact, below 0 is worse than
+        the mean."""
         return float(1 - ((y - self(x)) ** 2).sum() / max(((y - y.mean(0)) ** 2).sum(), 1e-300))
 
 
@@ -58,27 +61,40 @@ def fit_ridge(x: Array, y: Array, strength: float = 1e-3, prompts: int = 0) -> L
     """Ridge regression on centred pairs ``(n, d_in)`` → ``(n, d_out)``.
 
     Args:
-        strength: λ as a share of the mean variance of the inputs, so that it means the same at any scale.
+        strength: λ as a share of the mean variance of the inputs, so that it means the same at any
+            scale.
     """
     began = time.perf_counter()
     a, b, mean_in, mean_out = _centred(x, y)
     covariance = a.T @ a
     penalty = strength * np.trace(covariance) / len(covariance)
     matrix = np.linalg.solve(covariance + penalty * np.eye(len(covariance)), a.T @ b)
-    return LinearMap("ridge", matrix, mean_in, mean_out, len(x), prompts, time.perf_counter() - began)
+    return LinearMap(
+        "ridge", matrix, mean_in, mean_out, len(x), prompts, time.perf_counter() - began
+    )
 
 
 def fit_procrustes(x: Array, y: Array, prompts: int = 0) -> LinearMap:
-    """The orthogonal map (Schönemann 1966) with one scale; with unequal widths the nearest partial isometry."""
+    """The orthogonal map (Schönemann 1966) with one scale; with unequal widths the nearest partial
+    isometry."""
     began = time.perf_counter()
     a, b, mean_in, mean_out = _centred(x, y)
     u, s, vt = np.linalg.svd(a.T @ b, full_matrices=False)
     scale = s.sum() / max((a * a).sum(), 1e-300)
-    return LinearMap("procrustes", scale * (u @ vt), mean_in, mean_out, len(x), prompts, time.perf_counter() - began)
+    return LinearMap(
+        "procrustes",
+        scale * (u @ vt),
+        mean_in,
+        mean_out,
+        len(x),
+        prompts,
+        time.perf_counter() - began,
+    )
 
 
 def bottleneck(full: LinearMap, x: Array, rank: int) -> LinearMap:
-    """The map squeezed through ``rank`` numbers: projected on the strongest directions of what it says about ``x``.
+    """The map squeezed through ``rank`` numbers: projected on the strongest directions of what it
+    says about ``x``.
 
     Reduced-rank regression (Izenman 1975) for a ridge map of the same ``x``.
 
@@ -89,10 +105,14 @@ def bottleneck(full: LinearMap, x: Array, rank: int) -> LinearMap:
         raise BadInput(f"A bottleneck needs a rank of 1 to {full.matrix.shape[1]}, got {rank}.")
     said = (x - full.mean_in) @ full.matrix
     directions = np.linalg.svd(said, full_matrices=False)[2][:rank]
-    return replace(full, kind=f"{full.kind}, rank {rank}", matrix=full.matrix @ directions.T @ directions)
+    return replace(
+        full, kind=f"{full.kind}, rank {rank}", matrix=full.matrix @ directions.T @ directions
+    )
 
 
-def split_by_prompt(prompt: NDArray[np.int64], share: float, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def split_by_prompt(
+    prompt: NDArray[np.int64], share: float, seed: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Masks ``(n,)`` of fitted and held-out rows; all tokens of one prompt fall on the same side.
 
     Args:
@@ -102,13 +122,18 @@ def split_by_prompt(prompt: NDArray[np.int64], share: float, seed: int) -> tuple
     names = np.unique(prompt)
     held = max(1, round(share * len(names)))
     if held >= len(names):
-        raise BadInput(f"Holding out {share:.0%} of {len(names)} prompts leaves none to fit on; use more prompts.")
+        raise BadInput(
+            f"Holding out {share:.0%} of {len(names)} prompts leaves none to fit on; use more "
+            "prompts."
+        )
     out = np.isin(prompt, np.random.default_rng(seed).permutation(names)[:held])
     return ~out, out
 
 
 def _centred(x: Array, y: Array) -> tuple[Array, Array, Array, Array]:
     if len(x) != len(y) or len(x) < 2:
-        raise BadInput(f"Fitting a map needs at least two pairs of states, got {len(x)} and {len(y)}.")
+        raise BadInput(
+            f"Fitting a map needs at least two pairs of states, got {len(x)} and {len(y)}."
+        )
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     return x - x.mean(0), y - y.mean(0), x.mean(0), y.mean(0)

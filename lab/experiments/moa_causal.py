@@ -1,5 +1,6 @@
-"""Do the drafts cause the answer? The aggregator reads the real drafts, those of another question, filler of the same
-length, or none: the accuracy that is left without their content is not owed to the team.
+"""Do the drafts cause the answer? The aggregator reads the real drafts, those of another question,
+filler of the same length, or none: the accuracy that is left without their content is not owed to
+the team.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from lab.experiments.table import ResultTable
 METRICS = (*BASICS, NLL)
 """``nll``: nats that the right answer costs the aggregator; no sampling, no parsing."""
 FILLER = "The red box has 9 coins. The lime box has 2 coins. The blue box has 4 coins. The pink box has 7 coins."
-FILLER_LEDGER = "Ivy Stone lives in Brul. Ben Reed keeps a cat. Ada Marsh plays the lute. Tom Hill drinks tea."
+FILLER_LEDGER = (
+    "Ivy Stone lives in Brul. Ben Reed keeps a cat. Ada Marsh plays the lute. Tom Hill drinks tea."
+)
 
 
 class Settings(TeamSettings):
@@ -32,15 +35,27 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     filler = FILLER if settings.world == "almanac" else FILLER_LEDGER
     given = {
         ("real drafts", "method"): real,
-        ("one real, rest filler", ""): [[row[0], *(_filler(text, filler) for text in row[1:])] for row in real],
-        ("words of the drafts shuffled", "control"): [[_shuffled(text, rng) for text in row] for row in real],
+        ("one real, rest filler", ""): [
+            [row[0], *(_filler(text, filler) for text in row[1:])] for row in real
+        ],
+        ("words of the drafts shuffled", "control"): [
+            [_shuffled(text, rng) for text in row] for row in real
+        ],
         ("another question's drafts", "control"): [real[other] for other in others],
-        ("filler of equal length", "control"): [[_filler(text, filler) for text in row] for row in real],
+        ("filler of equal length", "control"): [
+            [_filler(text, filler) for text in row] for row in real
+        ],
         ("no drafts", "floor"): [[] for _ in real],
-        ("the right answer as every draft", "ceiling"): [[p.answer] * len(drafts) for p in team.problems],
+        ("the right answer as every draft", "ceiling"): [
+            [p.answer] * len(drafts) for p in team.problems
+        ],
     }
     parts = [
-        Part(name, control, lambda rows=rows: team.rows(team.aggregate(rows), drafts, nll=team.nll(rows)))  # type: ignore[misc]
+        Part(
+            name,
+            control,
+            lambda rows=rows: team.rows(team.aggregate(rows), drafts, nll=team.nll(rows)),
+        )  # type: ignore[misc]
         for (name, control), rows in given.items()
     ]
     fill_parts(table, watch, parts)

@@ -1,5 +1,6 @@
-"""In practice: cheap proposers with a strong aggregator, strong proposers with a cheap one, and everything between;
-each beside its best member alone. Cheap means the same model with its weights rounded to four bits.
+"""In practice: cheap proposers with a strong aggregator, strong proposers with a cheap one, and
+everything between; each beside its best member alone. Cheap means the same model with its weights
+rounded to four bits.
 """
 
 from __future__ import annotations
@@ -24,9 +25,15 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     heads = {"strong": settings.aggregator, "cheap": settings.aggregator + settings.cheap}
     parts = []
     for label, names in (("strong", strong), ("cheap", cheap)):
-        parts.append(Part(f"best {label} proposer alone", "floor", lambda names=names: _best(team, names)))  # type: ignore[misc]
+        parts.append(
+            Part(f"best {label} proposer alone", "floor", lambda names=names: _best(team, names))
+        )  # type: ignore[misc]
         parts += [
-            Part(f"{label} proposers, {head} aggregator", "method", lambda n=names, h=name: _team(team, n, h))  # type: ignore[misc]
+            Part(
+                f"{label} proposers, {head} aggregator",
+                "method",
+                lambda n=names, h=name: _team(team, n, h),
+            )  # type: ignore[misc]
             for head, name in heads.items()
         ]
     fill_parts(table, watch, parts)

@@ -1,11 +1,21 @@
-"""Coverage or quality? What each proposer knows, what they know together, what the aggregate keeps of it; and whether a
-weaker proposer with other knowledge helps more than a copy of the best one.
+"""Coverage or quality? What each proposer knows, what they know together, what the aggregate keeps
+of it; and whether a weaker proposer with other knowledge helps more than a copy of the best one.
 """
 
 from __future__ import annotations
 
 from lab.experiments.driver import Hosts, Watch
-from lab.experiments.moa_team import BASICS, Part, Said, Team, TeamSettings, columns_of, fill_parts, picked, with_words
+from lab.experiments.moa_team import (
+    BASICS,
+    Part,
+    Said,
+    Team,
+    TeamSettings,
+    columns_of,
+    fill_parts,
+    picked,
+    with_words,
+)
 from lab.experiments.table import ResultTable
 
 METRICS = BASICS
@@ -28,7 +38,9 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     best, weakest = order[0], order[-1]
     other, copy = names[weakest] + settings.weaker, names[best] + settings.weaker
     table.note(f"Best proposer on these questions: {names[best]}; weakest: {names[weakest]}.")
-    parts = [Part("aggregator, no drafts", "floor", lambda: team.rows(team.aggregate([[]] * team.n)))]
+    parts = [
+        Part("aggregator, no drafts", "floor", lambda: team.rows(team.aggregate([[]] * team.n)))
+    ]
     parts += [
         Part(f"proposer {i + 1}: {name}", "", lambda said=said: team.rows(said))  # type: ignore[misc]
         for i, (name, said) in enumerate(zip(names, drafts, strict=True))
@@ -40,20 +52,31 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         Part("aggregate, confidence words", "method", lambda: _aggregate(team, drafts, words=True)),
         Part("aggregate of the best", "", lambda: _aggregate(team, [drafts[best]])),
         Part("best + weakest", "", lambda: _aggregate(team, [drafts[best], drafts[weakest]])),
-        Part("best + weaker other", "", lambda: _aggregate(team, [drafts[best], team.propose(other)])),
-        Part("best + weaker copy", "control", lambda: _aggregate(team, [drafts[best], team.propose(copy)])),
+        Part(
+            "best + weaker other", "", lambda: _aggregate(team, [drafts[best], team.propose(other)])
+        ),
+        Part(
+            "best + weaker copy",
+            "control",
+            lambda: _aggregate(team, [drafts[best], team.propose(copy)]),
+        ),
         Part("drafts about another", "control", lambda: _aggregate(team, drafts, turned=1)),
-    ]  # fmt: skip
+    ]
     fill_parts(table, watch, parts)
 
 
 def union(team: Team, drafts: list[Said]) -> Said:
     """An oracle that knows which draft is right: the most that choosing among drafts can give."""
-    choice = [max(range(len(drafts)), key=lambda d: (drafts[d].right[i], drafts[d].facts[i])) for i in range(team.n)]
+    choice = [
+        max(range(len(drafts)), key=lambda d: (drafts[d].right[i], drafts[d].facts[i]))
+        for i in range(team.n)
+    ]
     return picked(team, drafts, choice)
 
 
-def _aggregate(team: Team, drafts: list[Said], words: bool = False, turned: int = 0) -> list[dict[str, object]]:
+def _aggregate(
+    team: Team, drafts: list[Said], words: bool = False, turned: int = 0
+) -> list[dict[str, object]]:
     given = columns_of(drafts)
     if words:
         marked = [with_words(said.texts, said.probability) for said in drafts]

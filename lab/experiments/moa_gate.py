@@ -1,7 +1,8 @@
-"""The uncertainty gate: one model answers alone where it is sure enough and calls the team where it is not. Accuracy
-against cost as the threshold moves, beside a gate that opens as often by lot.
+"""The uncertainty gate: one model answers alone where it is sure enough and calls the team where it
+is not. Accuracy against cost as the threshold moves, beside a gate that opens as often by lot.
 
-The gate looks at the geometric mean of the single answer's token probabilities, as the method `gated` does.
+The gate looks at the geometric mean of the single answer's token probabilities, as the method
+`gated` does.
 """
 
 from __future__ import annotations
@@ -45,14 +46,18 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
 
 
 def keep_single(sureness: float, threshold: float) -> bool:
-    """Whether the single answer stands: at least as sure as the threshold; at 1 never, at 0 always."""
+    """Whether the single answer stands: at least as sure as the threshold; at 1 never, at 0
+    always."""
     return threshold <= 0.0 or (threshold < 1.0 and sureness >= threshold)
 
 
-def _rows(team: Team, alone: Said, together: Said, drafts: list[Said], opens: list[bool]) -> list[dict[str, Any]]:
+def _rows(
+    team: Team, alone: Said, together: Said, drafts: list[Said], opens: list[bool]
+) -> list[dict[str, Any]]:
     cheap = team.rows(alone)
     dear = team.rows(together, [alone, *drafts])
     return [
-        (dear if opened else cheap)[i] | {"escalated": opened, "ms": dear[i]["ms"] if opened else cheap[i]["ms"]}
+        (dear if opened else cheap)[i]
+        | {"escalated": opened, "ms": dear[i]["ms"] if opened else cheap[i]["ms"]}
         for i, opened in enumerate(opens)
     ]

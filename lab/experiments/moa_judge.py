@@ -1,7 +1,8 @@
-"""Evaluation illusion: the same outputs scored by a judge that likes length and structure, and by the truth.
+"""Evaluation illusion: the same outputs scored by a judge that likes length and structure, and by
+the truth.
 
-The judge is a rule that anyone can recompute: one point per word, five per sentence or line, ten per list item. It
-stands for the known bias of preference ratings; it never sees the facts.
+The judge is a rule that anyone can recompute: one point per word, five per sentence or line, ten
+per list item. It stands for the known bias of preference ratings; it never sees the facts.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ from lab.experiments.table import Metric, ResultTable
 from lab.zoo.worlds import almanac
 
 METRICS = (
-    *BASICS, Metric("judge_wins", "share", "mean", ""), Metric("false_facts", "claims", "mean", "low"),
-    Metric("words", "words", "mean", ""), Metric("inflation", "ratio", "mean", ""),
+    *BASICS,
+    Metric("judge_wins", "share", "mean", ""),
+    Metric("false_facts", "claims", "mean", "low"),
+    Metric("words", "words", "mean", ""),
+    Metric("inflation", "ratio", "mean", ""),
     Metric("facts_per_100_words", "facts", "mean", "high"),
-)  # fmt: skip
-"""``judge_wins``: against the best single proposer, a tie is half; ``inflation``: words over those of that one."""
+)
+"""``judge_wins``: against the best single proposer, a tie is half; ``inflation``: words over those
+of that one."""
 POLITE = "Here is a careful answer. It was put together from several drafts. Every draft was read with care."
 
 
@@ -30,23 +35,44 @@ class Settings(TeamSettings):
 
 
 def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
-    """Measure what judge and truth say of the single answer, the aggregate and longer texts without more truth."""
+    """Measure what judge and truth say of the single answer, the aggregate and longer texts without
+    more truth."""
     team = Team.gather(settings, hosts, table)
     watch.step(0, 1, "drafts")
     drafts = team.drafts()
     best = max(drafts, key=lambda said: sum(said.facts))
     joined = [" ".join(texts) for texts in columns_of(drafts)]
-    listed = ["\n".join(f"- {part.strip('.')}." for part in text.split(". ")) for text in best.texts]
+    listed = [
+        "\n".join(f"- {part.strip('.')}." for part in text.split(". ")) for text in best.texts
+    ]
     parts = [
         Part("best single proposer", "floor", lambda: _rows(team, best, best, [])),
-        Part("aggregate", "method", lambda: _rows(team, team.aggregate(columns_of(drafts)), best, drafts)),
-        Part("aggregate, then polite words", "control", lambda: _rows(team, _polite(team, drafts), best, drafts)),
-        Part("all drafts in a row", "control", lambda: _rows(team, _rewritten(team, best, joined), best, drafts)),
-        Part("single, as a list", "control", lambda: _rows(team, _rewritten(team, best, listed), best, [])),
+        Part(
+            "aggregate",
+            "method",
+            lambda: _rows(team, team.aggregate(columns_of(drafts)), best, drafts),
+        ),
+        Part(
+            "aggregate, then polite words",
+            "control",
+            lambda: _rows(team, _polite(team, drafts), best, drafts),
+        ),
+        Part(
+            "all drafts in a row",
+            "control",
+            lambda: _rows(team, _rewritten(team, best, joined), best, drafts),
+        ),
+        Part(
+            "single, as a list",
+            "control",
+            lambda: _rows(team, _rewritten(team, best, listed), best, []),
+        ),
         Part(
             "single, polite words added",
             "control",
-            lambda: _rows(team, _rewritten(team, best, [f"{POLITE} {t}" for t in best.texts]), best, []),
+            lambda: _rows(
+                team, _rewritten(team, best, [f"{POLITE} {t}" for t in best.texts]), best, []
+            ),
         ),
     ]
     fill_parts(table, watch, parts)
@@ -79,5 +105,11 @@ def _rows(team: Team, said: Said, best: Said, helpers: list[Said]) -> list[dict[
         inflation.append(words[-1] / max(len(best.texts[i].split()), 1))
         dense.append(100 * said.facts[i] * len(team.problems[i].claims) / max(words[-1], 1))
     return team.rows(
-        said, helpers, judge_wins=wins, false_facts=false, words=words, inflation=inflation, facts_per_100_words=dense
+        said,
+        helpers,
+        judge_wins=wins,
+        false_facts=false,
+        words=words,
+        inflation=inflation,
+        facts_per_100_words=dense,
     )

@@ -1,5 +1,5 @@
-"""Jury, ballot box or judge? The same drafts synthesised by the aggregator, put to the vote, or chosen among; and
-whether the order in which the aggregator reads them decides.
+"""Jury, ballot box or judge? The same drafts synthesised by the aggregator, put to the vote, or
+chosen among; and whether the order in which the aggregator reads them decides.
 """
 
 from __future__ import annotations
@@ -25,9 +25,13 @@ from lab.experiments.moa_team import (
 )
 from lab.experiments.table import Metric, ResultTable
 
-METRICS = (*BASICS, Metric("first", "share", "mean", ""), Metric("follows_vote", "share", "mean", ""))
-"""``first``: on questions whose drafts disagree, how often the answer is that of the draft read first;
-``follows_vote``: how often it is that of the majority, where there is one."""
+METRICS = (
+    *BASICS,
+    Metric("first", "share", "mean", ""),
+    Metric("follows_vote", "share", "mean", ""),
+)
+"""``first``: on questions whose drafts disagree, how often the answer is that of the draft read
+first; ``follows_vote``: how often it is that of the majority, where there is one."""
 
 
 class Settings(TeamSettings):
@@ -56,7 +60,9 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
             Part(f"synthesis, order {k + 1}", "method", lambda k=k: _synthesis(team, drafts, k))  # type: ignore[misc]
             for k in range(settings.orders)
         ),
-        Part("synthesis, confidence words", "method", lambda: _synthesis(team, drafts, 0, words=True)),
+        Part(
+            "synthesis, confidence words", "method", lambda: _synthesis(team, drafts, 0, words=True)
+        ),
     ]
     fill_parts(table, watch, parts)
 
@@ -70,8 +76,11 @@ def _chosen(team: Team, drafts: list[Said], choice: list[int]) -> list[dict[str,
     return team.rows(said, drafts, **_habits(said, [list(drafts)] * team.n))
 
 
-def _synthesis(team: Team, drafts: list[Said], order: int, words: bool = False) -> list[dict[str, object]]:
-    """Answers of the aggregator with the drafts in an order drawn per question (order 0: as they are)."""
+def _synthesis(
+    team: Team, drafts: list[Said], order: int, words: bool = False
+) -> list[dict[str, object]]:
+    """Answers of the aggregator with the drafts in an order drawn per question (order 0: as they
+    are)."""
     rng = random.Random(f"{team.settings.seed}/{order}")
     orders = [rng.sample(drafts, len(drafts)) if order else list(drafts) for _ in range(team.n)]
     given = columns_of(drafts)
@@ -85,7 +94,8 @@ def _synthesis(team: Team, drafts: list[Said], order: int, words: bool = False) 
 
 
 def _habits(said: Said, orders: list[list[Said]]) -> dict[str, list[float]]:
-    """Whether each answer follows the first draft, and the majority; NaN where the drafts do not tell."""
+    """Whether each answer follows the first draft, and the majority; NaN where the drafts do not
+    tell."""
     first, follows = [], []
     for i, order in enumerate(orders):
         values = [draft.values[i] for draft in order]

@@ -1,4 +1,6 @@
-"""1, 2, 3 layers and 1 to 6 proposers: what more agents bring, and what they cost in tokens and in waiting."""
+"""1, 2, 3 layers and 1 to 6 proposers: what more agents bring, and what they cost in tokens and in
+waiting.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from lab.experiments.table import Metric, ResultTable
 from lab.plan import Decoding
 
 METRICS = (*BASICS, Metric("first_word_ms", "ms", "mean", "low"))
-"""``first_word_ms``: one question alone on the machine, from its start to the first word of the final answer."""
+"""``first_word_ms``: one question alone on the machine, from its start to the first word of the
+final answer."""
 
 
 class Settings(TeamSettings):
@@ -35,16 +38,25 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     for size in settings.sizes:
         for layers in settings.layers:
             parts.append(
-                Part(f"{layers} × {size}", "method", lambda size=size, layers=layers: _stack(team, size, layers))  # type: ignore[misc]
+                Part(
+                    f"{layers} × {size}",
+                    "method",
+                    lambda size=size, layers=layers: _stack(team, size, layers),
+                )  # type: ignore[misc]
             )
     fill_parts(table, watch, parts)
 
 
 def _members(settings: Settings, size: int) -> list[tuple[str, int, float]]:
-    """(model, seed, temperature) of a team; models take turns, sampled from their second turn on."""
+    """(model, seed, temperature) of a team; models take turns, sampled from their second turn
+    on."""
     names = settings.proposers
     return [
-        (names[i % len(names)], i // len(names), settings.heat if i >= len(names) else settings.temperature)
+        (
+            names[i % len(names)],
+            i // len(names),
+            settings.heat if i >= len(names) else settings.temperature,
+        )
         for i in range(size)
     ]
 
@@ -60,14 +72,17 @@ def _stack(team: Team, size: int, layers: int) -> list[dict[str, object]]:
     return _rows(team, size, layers, team.aggregate(columns_of(drafts)), spent)
 
 
-def _rows(team: Team, size: int, layers: int, said: Said, spent: list[Said]) -> list[dict[str, object]]:
+def _rows(
+    team: Team, size: int, layers: int, said: Said, spent: list[Said]
+) -> list[dict[str, object]]:
     timed = team.settings.timed  # type: ignore[attr-defined]
     waits = [_wait(team, i, size, layers) if i < timed else float("nan") for i in range(team.n)]
     return team.rows(said, spent, first_word_ms=waits)
 
 
 def _wait(team: Team, i: int, size: int, layers: int) -> float:
-    """ms until the first word of the final answer to one question; proposers of one model run as one batch."""
+    """ms until the first word of the final answer to one question; proposers of one model run as
+    one batch."""
     members = _members(team.settings, size)  # type: ignore[arg-type]
     one = Team(team.settings, team.hosts, [team.problems[i]])
     began = time.perf_counter()
@@ -79,7 +94,11 @@ def _wait(team: Team, i: int, size: int, layers: int) -> float:
             rows = [k for k, member in enumerate(members) if member[0] == name]
             prompt = one.prompts(host, "proposer", [drafts])[0]
             settings = [
-                Decoding(max_tokens=team.settings.max_tokens, temperature=members[k][2], seed=members[k][1])
+                Decoding(
+                    max_tokens=team.settings.max_tokens,
+                    temperature=members[k][2],
+                    seed=members[k][1],
+                )
                 for k in rows
             ]
             got = generate_text(host, [prompt] * len(rows), None, settings)

@@ -1,5 +1,6 @@
-"""An error-correcting code? Different proposers against one model sampled several times (Self-MoA), with the
-correlation of their errors: a mixture can only repair what its members do not get wrong together.
+"""An error-correcting code? Different proposers against one model sampled several times (Self-MoA),
+with the correlation of their errors: a mixture can only repair what its members do not get wrong
+together.
 """
 
 from __future__ import annotations
@@ -30,10 +31,15 @@ from lab.experiments.moa_team import (
 from lab.experiments.table import Metric, ResultTable
 
 METRICS = (
-    ACCURACY, FACTS, TOKENS, MS, Metric("error_correlation", "phi", "mean", "low"),
+    ACCURACY,
+    FACTS,
+    TOKENS,
+    MS,
+    Metric("error_correlation", "phi", "mean", "low"),
     Metric("same_error", "share", "mean", "low"),
-)  # fmt: skip
-"""``error_correlation``: phi coefficient of being wrong, over questions; ``same_error``: the same wrong value twice."""
+)
+"""``error_correlation``: phi coefficient of being wrong, over questions; ``same_error``: the same
+wrong value twice."""
 
 
 class Settings(TeamSettings):
@@ -57,20 +63,35 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     ]
     for name, drafts in (("mixed", mixed), ("mixed, sampled", hot), ("self", own)):
         parts += [
-            Part(f"{name}: synthesis", "method", lambda d=drafts: team.rows(team.aggregate(columns_of(d)), d)),  # type: ignore[misc]
+            Part(
+                f"{name}: synthesis",
+                "method",
+                lambda d=drafts: team.rows(team.aggregate(columns_of(d)), d),
+            ),  # type: ignore[misc]
             Part(f"{name}: majority", "", lambda d=drafts: team.rows(_voted(team, d), d)),  # type: ignore[misc]
-            Part(f"{name}: any right (oracle)", "ceiling", lambda d=drafts: team.rows(union(team, d), d)),  # type: ignore[misc]
+            Part(
+                f"{name}: any right (oracle)",
+                "ceiling",
+                lambda d=drafts: team.rows(union(team, d), d),
+            ),  # type: ignore[misc]
         ]
         parts += [
-            Part(f"{name}: errors {i + 1} × {j + 1}", "", lambda a=drafts[i], b=drafts[j]: _pair(team, a, b))  # type: ignore[misc]
+            Part(
+                f"{name}: errors {i + 1} × {j + 1}",
+                "",
+                lambda a=drafts[i], b=drafts[j]: _pair(team, a, b),
+            )  # type: ignore[misc]
             for i, j in combinations(range(len(drafts)), 2)
         ]
-        table.meta.setdefault("matrices", {})[name] = error_matrix([said.errors for said in drafts]).tolist()
+        table.meta.setdefault("matrices", {})[name] = error_matrix(
+            [said.errors for said in drafts]
+        ).tolist()
     fill_parts(table, watch, parts)
 
 
 def error_matrix(errors: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Phi coefficients of error vectors: (k, k); NaN where somebody is always right or always wrong.
+    """Phi coefficients of error vectors: (k, k); NaN where somebody is always right or always
+    wrong.
 
     Args:
         errors: k arrays (n,) of 0 and 1.
@@ -79,14 +100,18 @@ def error_matrix(errors: list[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 
 def phi_terms(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,) numbers whose mean is the phi coefficient (Pearson's r of two 0/1 variables); NaN without variance."""
+    """(n,) numbers whose mean is the phi coefficient (Pearson's r of two 0/1 variables); NaN
+    without variance."""
     sd = a.std() * b.std()
     return (a - a.mean()) * (b - b.mean()) / sd if sd > 0 else np.full(len(a), np.nan)
 
 
 def _pair(team: Team, a: Said, b: Said) -> list[dict[str, object]]:
     terms = phi_terms(a.errors, b.errors)
-    same = [float(not a.right[i] and a.values[i] is not None and a.values[i] == b.values[i]) for i in range(team.n)]
+    same = [
+        float(not a.right[i] and a.values[i] is not None and a.values[i] == b.values[i])
+        for i in range(team.n)
+    ]
     return [
         {"problem": p.seed, "error_correlation": float(terms[i]), "same_error": same[i]}
         for i, p in enumerate(team.problems)
@@ -95,4 +120,6 @@ def _pair(team: Team, a: Said, b: Said) -> list[dict[str, object]]:
 
 def _voted(team: Team, drafts: list[Said]) -> Said:
     rng = random.Random(team.settings.seed)
-    return picked(team, drafts, [majority([said.values[i] for said in drafts], rng) for i in range(team.n)])
+    return picked(
+        team, drafts, [majority([said.values[i] for said in drafts], rng) for i in range(team.n)]
+    )

@@ -1,8 +1,9 @@
-"""The commitment trap: many samples of one model and of several, embedded and projected. Do they form clusters, and
-does the aggregate land in one of them or between?
+"""The commitment trap: many samples of one model and of several, embedded and projected. Do they
+form clusters, and does the aggregate land in one of them or between?
 
-A text's place is the mean of the aggregator's last-layer states over its words, brought to length one; the plane is
-that of the two largest principal components of a question's texts. Distances are measured before the projection.
+A text's place is the mean of the aggregator's last-layer states over its words, brought to length
+one; the plane is that of the two largest principal components of a question's texts. Distances are
+measured before the projection.
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ from lab.experiments.table import Metric, ResultTable
 from lab.models.host import Host
 
 METRICS = (
-    Metric("accuracy", "share", "rate", "high"), Metric("spread", "distance", "mean", ""),
-    Metric("values", "values", "mean", ""), Metric("in_mode", "share", "mean", ""),
-)  # fmt: skip
-"""``spread``: cosine distance to the mean of the samples; ``values``: different answers among a question's samples;
-``in_mode``: how often the text gives the most frequent answer of all samples."""
+    Metric("accuracy", "share", "rate", "high"),
+    Metric("spread", "distance", "mean", ""),
+    Metric("values", "values", "mean", ""),
+    Metric("in_mode", "share", "mean", ""),
+)
+"""``spread``: cosine distance to the mean of the samples; ``values``: different answers among a
+question's samples; ``in_mode``: how often the text gives the most frequent answer of all
+samples."""
 
 
 class Settings(TeamSettings):
@@ -53,7 +57,9 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     host = hosts(settings.aggregator)
     places = np.stack([embed(host, said.texts) for said in everything], axis=1)  # (n, texts, D)
     owners = [name for name, group in by_name.items() for _ in group] + ["aggregate"]
-    table.meta["map"] = [_map(team, i, places[i], owners, everything) for i in range(min(settings.mapped, team.n))]
+    table.meta["map"] = [
+        _map(team, i, places[i], owners, everything) for i in range(min(settings.mapped, team.n))
+    ]
     modes = [_mode([said.values[i] for said in everything[:-1]]) for i in range(team.n)]
     parts = [
         Part(f"samples of {name}", "", lambda g=group: _rows(team, g, everything, places, modes))  # type: ignore[misc]
@@ -61,19 +67,31 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     ]
     samples, rng = everything[:-1], random.Random(settings.seed)
     lots = [rng.randrange(len(samples)) for _ in range(team.n)]
-    parts.append(Part("a sample by lot", "control", lambda: _lot_rows(team, lots, everything, places, modes)))
-    parts.append(Part("aggregate", "method", lambda: _rows(team, [aggregate], everything, places, modes)))
+    parts.append(
+        Part("a sample by lot", "control", lambda: _lot_rows(team, lots, everything, places, modes))
+    )
+    parts.append(
+        Part("aggregate", "method", lambda: _rows(team, [aggregate], everything, places, modes))
+    )
     fill_parts(table, watch, parts)
 
 
 @torch.no_grad()
 def embed(host: Host, texts: list[str]) -> NDArray[np.float32]:
-    """(n, D) unit vectors: the mean over the words of each text of the last layer after the final norm."""
+    """(n, D) unit vectors: the mean over the words of each text of the last layer after the final
+    norm."""
     tokenizer = host.tokenizer
-    ids = [tokenizer.encode(text or ".", add_special_tokens=False) if tokenizer else [0] for text in texts]
+    ids = [
+        tokenizer.encode(text or ".", add_special_tokens=False) if tokenizer else [0]
+        for text in texts
+    ]
     ids = [row or [0] for row in ids]
     tokens, lengths = pad_left(host, ids)
-    states = LatentMemory(host, len(ids)).write("reader", "prompt", host.embed(tokens), lengths).last.float()
+    states = (
+        LatentMemory(host, len(ids))
+        .write("reader", "prompt", host.embed(tokens), lengths)
+        .last.float()
+    )
     width = tokens.shape[1]
     real = torch.arange(width)[None] >= width - torch.tensor(lengths)[:, None]
     mask = real.to(states)[..., None]
@@ -81,17 +99,25 @@ def embed(host: Host, texts: list[str]) -> NDArray[np.float32]:
     return torch.nn.functional.normalize(mean, dim=-1).cpu().numpy()
 
 
-def _map(team: Team, i: int, places: NDArray[np.float32], owners: list[str], said: list[Said]) -> dict[str, Any]:
+def _map(
+    team: Team, i: int, places: NDArray[np.float32], owners: list[str], said: list[Said]
+) -> dict[str, Any]:
     """Points of one question on the plane of its two largest principal components."""
     centred = places - places.mean(0)
     u, s, _ = np.linalg.svd(centred, full_matrices=False)
     flat = u[:, :2] * s[:2]
     variance = (s**2 / max(float((s**2).sum()), 1e-12))[:2]
     return {
-        "problem": team.problems[i].seed, "question": team.problems[i].question, "truth": team.problems[i].truth,
-        "variance": variance.tolist(), "owner": owners, "x": flat[:, 0].tolist(), "y": flat[:, 1].tolist(),
-        "text": [one.texts[i] for one in said], "right": [one.right[i] for one in said],
-    }  # fmt: skip
+        "problem": team.problems[i].seed,
+        "question": team.problems[i].question,
+        "truth": team.problems[i].truth,
+        "variance": variance.tolist(),
+        "owner": owners,
+        "x": flat[:, 0].tolist(),
+        "y": flat[:, 1].tolist(),
+        "text": [one.texts[i] for one in said],
+        "right": [one.right[i] for one in said],
+    }
 
 
 def _mode(values: list[str | None]) -> str | None:
@@ -100,15 +126,26 @@ def _mode(values: list[str | None]) -> str | None:
 
 
 def _lot_rows(
-    team: Team, lots: list[int], everything: list[Said], places: NDArray[np.float32], modes: list[str | None]
+    team: Team,
+    lots: list[int],
+    everything: list[Said],
+    places: NDArray[np.float32],
+    modes: list[str | None],
 ) -> list[dict[str, Any]]:
-    """One sample per question, drawn by lot: where would the aggregate be if it only repeated somebody?"""
-    every = {lot: _rows(team, [everything[lot]], everything, places, modes) for lot in sorted(set(lots))}
+    """One sample per question, drawn by lot: where would the aggregate be if it only repeated
+    somebody?"""
+    every = {
+        lot: _rows(team, [everything[lot]], everything, places, modes) for lot in sorted(set(lots))
+    }
     return [every[lot][i] for i, lot in enumerate(lots)]
 
 
 def _rows(
-    team: Team, group: list[Said], everything: list[Said], places: NDArray[np.float32], modes: list[str | None]
+    team: Team,
+    group: list[Said],
+    everything: list[Said],
+    places: NDArray[np.float32],
+    modes: list[str | None],
 ) -> list[dict[str, Any]]:
     numbers = [next(k for k, said in enumerate(everything) if said is one) for one in group]
     rows = []
@@ -119,9 +156,12 @@ def _rows(
         values = [said.values[i] for said in group]
         rows += [
             {
-                "problem": problem.seed, "accuracy": said.right[i], "spread": float(1 - cosine[k]),
-                "values": float(len(set(values))), "in_mode": float(values[k] == modes[i]),
+                "problem": problem.seed,
+                "accuracy": said.right[i],
+                "spread": float(1 - cosine[k]),
+                "values": float(len(set(values))),
+                "in_mode": float(values[k] == modes[i]),
             }
             for k, said in enumerate(group)
-        ]  # fmt: skip
+        ]
     return rows

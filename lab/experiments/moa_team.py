@@ -1,8 +1,8 @@
 """A team of proposers and an aggregator at work on many questions at once, on exact ground.
 
-Every experiment of the MoA lab asks the same team different things. One call puts all questions of a condition through
-one model in one batch; drafts are kept, so that conditions are compared on the same drafts. What is compared, and why,
-is the experiments' business.
+Every experiment of the MoA lab asks the same team different things. One call puts all questions of
+a condition through one model in one batch; drafts are kept, so that conditions are compared on the
+same drafts. What is compared, and why, is the experiments' business.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ SURENESS = Metric("probability", "share", "mean", "")
 TOKENS = Metric("tokens", "tokens", "mean", "low")
 MS = Metric("ms", "ms", "mean", "low")
 BASICS = (ACCURACY, FACTS, SURENESS, TOKENS, MS)
-"""``facts``: share of the asked facts that the text states rightly; ``probability``: the writer's own, of the value it
-gives; ``tokens``: read and written by everybody who took part; ``ms``: batch seconds over the number of questions."""
+"""``facts``: share of the asked facts that the text states rightly; ``probability``: the writer's
+own, of the value it gives; ``tokens``: read and written by everybody who took part; ``ms``: batch
+seconds over the number of questions."""
 
 
 class TeamSettings(Strict):
@@ -49,7 +50,9 @@ class TeamSettings(Strict):
     world: Literal["almanac", "ledger"] = "almanac"
     depth: int | None = None
     """Ledger: 1 to 4. Almanac: 1 (one fact) or 6 (everything about a person)."""
-    proposers: tuple[str, ...] = Field(("pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3"), min_length=1)
+    proposers: tuple[str, ...] = Field(
+        ("pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3"), min_length=1
+    )
     aggregator: str = "pocket-base"
     temperature: float = Field(0.0, ge=0.0, le=5.0)
     """Of the proposers; the aggregator is greedy."""
@@ -102,7 +105,9 @@ class Team:
         Raises:
             ModelUnavailable: if one of its models is not here.
         """
-        problems = worlds.make_problems(settings.world, settings.n, seed=settings.seed, depth=settings.depth)
+        problems = worlds.make_problems(
+            settings.world, settings.n, seed=settings.seed, depth=settings.depth
+        )
         for name in dict.fromkeys((*settings.proposers, settings.aggregator)):
             host = hosts(name)
             if table is not None:
@@ -128,7 +133,8 @@ class Team:
         return self._kept[key]
 
     def drafts(self) -> list[Said]:
-        """The drafts of all proposers of the settings; a model that stands twice gets another seed."""
+        """The drafts of all proposers of the settings; a model that stands twice gets another
+        seed."""
         counts: dict[str, int] = {}
         out = []
         for name in self.settings.proposers:
@@ -141,13 +147,22 @@ class Team:
         return self.speak(name or self.settings.aggregator, "aggregator", drafts)
 
     def speak(
-        self, name: str, role: str, drafts: Sequence[Sequence[str]], temperature: float = 0.0, seed: int = 0
+        self,
+        name: str,
+        role: str,
+        drafts: Sequence[Sequence[str]],
+        temperature: float = 0.0,
+        seed: int = 0,
     ) -> Said:
         """One model's answers in a role, given drafts per question (none: an empty list)."""
         host = self.hosts(name)
         prompts = self.prompts(host, role, drafts)
         settings = [
-            Decoding(max_tokens=self.settings.max_tokens, temperature=temperature, seed=seed * 100_003 + i)
+            Decoding(
+                max_tokens=self.settings.max_tokens,
+                temperature=temperature,
+                seed=seed * 100_003 + i,
+            )
             for i in range(self.n)
         ]
         began = time.perf_counter()
@@ -161,7 +176,9 @@ class Team:
             for i, text in enumerate(got.texts):
                 value = worlds.extract_answer(self.settings.world, text)
                 texts.append(text.strip())
-                chances.append(value_probability(host.token_texts(got.ids[i]), got.logprobs[i], value))
+                chances.append(
+                    value_probability(host.token_texts(got.ids[i]), got.logprobs[i], value)
+                )
                 sureness.append(math.exp(mean_logprob(got.logprobs[i])))
                 written.append(len(got.ids[i]))
         ms = 1e3 * (time.perf_counter() - began) / self.n
@@ -173,7 +190,9 @@ class Team:
         verdicts = [worlds.check(p, text) for p, text in zip(self.problems, texts, strict=True)]
         facts = [share_of_facts(p, text) for p, text in zip(self.problems, texts, strict=True)]
         values = [verdict.value for verdict in verdicts]
-        return replace(said, texts=texts, values=values, right=[v.correct for v in verdicts], facts=facts)
+        return replace(
+            said, texts=texts, values=values, right=[v.correct for v in verdicts], facts=facts
+        )
 
     def prompts(self, host: Host, role: str, drafts: Sequence[Sequence[str]]) -> list[list[int]]:
         """The prompts of a role as token ids.
@@ -189,23 +208,32 @@ class Team:
         longest = max(map(len, out))
         if longest + self.settings.max_tokens > host.window:
             raise BadInput(
-                f"The drafts make a prompt of {longest} tokens for {host.name}, whose window is {host.window}; "
+                f"The drafts make a prompt of {longest} tokens for {host.name}, whose window is "
+                f"{host.window}; "
                 "use fewer proposers or shorter drafts."
             )
         return out
 
-    def nll(self, drafts: Sequence[Sequence[str]], answers: Sequence[str] | None = None) -> list[float]:
-        """Nats that given answers (the right ones by default) cost the aggregator after reading drafts; (n,)."""
+    def nll(
+        self, drafts: Sequence[Sequence[str]], answers: Sequence[str] | None = None
+    ) -> list[float]:
+        """Nats that given answers (the right ones by default) cost the aggregator after reading
+        drafts; (n,)."""
         host = self.hosts(self.settings.aggregator)
         golds = [answer_ids(host, text) for text in answers or [p.answer for p in self.problems]]
         prompts = self.prompts(host, "aggregator", drafts)
         out: list[float] = []
         for at in range(0, self.n, self.settings.batch):
-            some, gold = prompts[at : at + self.settings.batch], golds[at : at + self.settings.batch]
+            some, gold = (
+                prompts[at : at + self.settings.batch],
+                golds[at : at + self.settings.batch],
+            )
             out += ask(host, LatentMemory(host, len(some)), some, gold, max_tokens=0).nll.tolist()
         return out
 
-    def rows(self, said: Said, helpers: Iterable[Said] = (), **columns: Sequence[Any]) -> list[dict[str, Any]]:
+    def rows(
+        self, said: Said, helpers: Iterable[Said] = (), **columns: Sequence[Any]
+    ) -> list[dict[str, Any]]:
         """Per-problem rows of the basic metrics.
 
         Args:
@@ -217,12 +245,17 @@ class Team:
         ms = said.ms + sum(helper.ms for helper in helpers)
         return [
             {
-                "problem": problem.seed, "accuracy": said.right[i], "facts": said.facts[i],
-                "probability": said.probability[i], "tokens": float(tokens[i]), "ms": ms, "said": said.values[i] or "",
+                "problem": problem.seed,
+                "accuracy": said.right[i],
+                "facts": said.facts[i],
+                "probability": said.probability[i],
+                "tokens": float(tokens[i]),
+                "ms": ms,
+                "said": said.values[i] or "",
                 **{name: values[i] for name, values in columns.items()},
             }
             for i, problem in enumerate(self.problems)
-        ]  # fmt: skip
+        ]
 
 
 @dataclass(frozen=True)
@@ -236,7 +269,8 @@ class Part:
 
 
 def fill_parts(table: ResultTable, watch: Watch, parts: Sequence[Part]) -> None:
-    """Measure one condition after the other; finished ones are skipped, a model that is not here is noted."""
+    """Measure one condition after the other; finished ones are skipped, a model that is not here is
+    noted."""
     for number, part in enumerate(parts):
         watch.step(number, len(parts), part.condition)
         if table.done(part.condition, part.channel):
@@ -258,16 +292,20 @@ def columns_of(said: Sequence[Said]) -> list[list[str]]:
 
 
 def share_of_facts(problem: worlds.Problem, text: str) -> float:
-    """Share of the facts asked for that a text states rightly (ledger: of the steps of the right way)."""
+    """Share of the facts asked for that a text states rightly (ledger: of the steps of the right
+    way)."""
     if problem.world == "almanac":
         stated = {(c.entity, c.attribute): c.value for c in almanac.parse_claims(text)}
-        return sum(stated.get((c.entity, c.attribute)) == c.value for c in problem.claims) / len(problem.claims)
+        return sum(stated.get((c.entity, c.attribute)) == c.value for c in problem.claims) / len(
+            problem.claims
+        )
     stated_steps = set(ledger.parse_steps(text))
     return sum(claim in stated_steps for claim in problem.claims) / len(problem.claims)
 
 
 def value_probability(tokens: Sequence[str], logprobs: Sequence[float], value: str | None) -> float:
-    """Probability of the tokens that spell the last occurrence of ``value``; NaN where it does not occur."""
+    """Probability of the tokens that spell the last occurrence of ``value``; NaN where it does not
+    occur."""
     text = "".join(tokens)
     begin = text.rfind(value) if value else -1
     if begin < 0:
@@ -281,7 +319,8 @@ def value_probability(tokens: Sequence[str], logprobs: Sequence[float], value: s
 
 
 def majority(values: Sequence[str | None], rng: random.Random) -> int:
-    """Which draft holds the most frequent value; ties by lot; drafts without a value have no vote (0 if none has)."""
+    """Which draft holds the most frequent value; ties by lot; drafts without a value have no vote
+    (0 if none has)."""
     votes: dict[str, list[int]] = {}
     for i, value in enumerate(values):
         if value is not None:
@@ -293,18 +332,25 @@ def majority(values: Sequence[str | None], rng: random.Random) -> int:
 
 
 def picked(team: Team, drafts: Sequence[Said], choice: Sequence[int]) -> Said:
-    """An answer put together from drafts: per question the draft that was chosen. Nothing is read or written for it."""
+    """An answer put together from drafts: per question the draft that was chosen. Nothing is read
+    or written for it."""
     at = list(enumerate(choice))
     return Said(
-        [drafts[c].texts[i] for i, c in at], [drafts[c].values[i] for i, c in at],
-        [drafts[c].right[i] for i, c in at], [drafts[c].facts[i] for i, c in at],
-        [drafts[c].probability[i] for i, c in at], [drafts[c].sureness[i] for i, c in at], [0] * team.n,
-        [0] * team.n, 0.0,
-    )  # fmt: skip
+        [drafts[c].texts[i] for i, c in at],
+        [drafts[c].values[i] for i, c in at],
+        [drafts[c].right[i] for i, c in at],
+        [drafts[c].facts[i] for i, c in at],
+        [drafts[c].probability[i] for i, c in at],
+        [drafts[c].sureness[i] for i, c in at],
+        [0] * team.n,
+        [0] * team.n,
+        0.0,
+    )
 
 
 def with_words(texts: Sequence[str], chances: Sequence[float]) -> list[str]:
-    """Drafts with the confidence word that their writer's own probability earns (“Sure: …”, “Guess: …”)."""
+    """Drafts with the confidence word that their writer's own probability earns (“Sure: …”, “Guess:
+    …”)."""
     made = pocket_prompts()
     return [
         (made.sure if chance >= SURE_FROM else made.guess).format(text=text)
@@ -313,4 +359,5 @@ def with_words(texts: Sequence[str], chances: Sequence[float]) -> list[str]:
 
 
 SURE_FROM = 0.7
-"""Lowest own probability of a value at which a draft is called sure (the pocket models are taught with this mark)."""
+"""Lowest own probability of a value at which a draft is called sure (the pocket models are taught
+with this mark)."""

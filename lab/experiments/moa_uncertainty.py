@@ -1,5 +1,6 @@
-"""Lost uncertainty: a draft's words hide how sure its writer was. What is the writer's own probability where it is
-right and where it is wrong, and what does the aggregator gain from being told, in one word?
+"""Lost uncertainty: a draft's words hide how sure its writer was. What is the writer's own
+probability where it is right and where it is wrong, and what does the aggregator gain from being
+told, in one word?
 """
 
 from __future__ import annotations
@@ -9,7 +10,16 @@ import random
 from typing import Any
 
 from lab.experiments.driver import Hosts, Watch
-from lab.experiments.moa_team import BASICS, SURE_FROM, Part, Said, Team, TeamSettings, fill_parts, with_words
+from lab.experiments.moa_team import (
+    BASICS,
+    SURE_FROM,
+    Part,
+    Said,
+    Team,
+    TeamSettings,
+    fill_parts,
+    with_words,
+)
 from lab.experiments.table import ResultTable
 
 METRICS = BASICS
@@ -20,7 +30,8 @@ class Settings(TeamSettings):
 
 
 def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
-    """Measure calibration of the drafts, then the aggregate with true, swapped, shuffled and no confidence words."""
+    """Measure calibration of the drafts, then the aggregate with true, swapped, shuffled and no
+    confidence words."""
     team = Team.gather(settings, hosts, table)
     watch.step(0, 7, "drafts")
     drafts = team.drafts()
@@ -29,7 +40,10 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     told = [said.probability for said in drafts]
     turned = [[SURE_FROM * (p < SURE_FROM) for p in row] for row in told]
     mixed = [
-        list(row) for row in zip(*(rng.sample(column, len(column)) for column in zip(*told, strict=True)), strict=True)
+        list(row)
+        for row in zip(
+            *(rng.sample(column, len(column)) for column in zip(*told, strict=True)), strict=True
+        )
     ]
     sure = [[1.0] * team.n for _ in drafts]
     parts = [
@@ -49,7 +63,9 @@ def _drafts(team: Team, drafts: list[Said], right: bool) -> list[dict[str, Any]]
     return [row for row in rows if not math.isnan(row["probability"])]
 
 
-def _aggregate(team: Team, drafts: list[Said], chances: list[list[float]] | None) -> list[dict[str, Any]]:
+def _aggregate(
+    team: Team, drafts: list[Said], chances: list[list[float]] | None
+) -> list[dict[str, Any]]:
     texts = [said.texts for said in drafts]
     if chances is not None:
         texts = [with_words(said.texts, row) for said, row in zip(drafts, chances, strict=True)]

@@ -1,5 +1,6 @@
-"""Hard verification by rule: ledger drafts whose arithmetic does not hold, or does not start where the step before
-ended, are thrown out before the vote or the synthesis; as many thrown out by lot are the control.
+"""Hard verification by rule: ledger drafts whose arithmetic does not hold, or does not start where
+the step before ended, are thrown out before the vote or the synthesis; as many thrown out by lot
+are the control.
 """
 
 from __future__ import annotations
@@ -14,7 +15,17 @@ from pydantic import Field
 
 from lab.experiments.driver import Hosts, Watch
 from lab.experiments.moa_coverage import union
-from lab.experiments.moa_team import BASICS, Part, Said, Team, TeamSettings, columns_of, fill_parts, majority, picked
+from lab.experiments.moa_team import (
+    BASICS,
+    Part,
+    Said,
+    Team,
+    TeamSettings,
+    columns_of,
+    fill_parts,
+    majority,
+    picked,
+)
 from lab.experiments.table import Metric, ResultTable
 from lab.zoo.worlds import ledger
 
@@ -42,10 +53,22 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     share = [sum(row) / len(row) for row in passes]
     parts = [
         Part("one sample", "floor", lambda: team.rows(drafts[0], passed=share)),
-        Part("aggregator, no drafts", "floor", lambda: team.rows(team.aggregate([[]] * team.n), passed=share)),
-        Part("any right (oracle)", "ceiling", lambda: team.rows(union(team, drafts), drafts, passed=share)),
+        Part(
+            "aggregator, no drafts",
+            "floor",
+            lambda: team.rows(team.aggregate([[]] * team.n), passed=share),
+        ),
+        Part(
+            "any right (oracle)",
+            "ceiling",
+            lambda: team.rows(union(team, drafts), drafts, passed=share),
+        ),
     ]
-    ways = (("all drafts", "", every), ("drafts that pass", "method", passes), ("as many by lot", "control", lots))
+    ways = (
+        ("all drafts", "", every),
+        ("drafts that pass", "method", passes),
+        ("as many by lot", "control", lots),
+    )
     for name, control, kept in ways:
         for end, answer in (("majority", _vote), ("synthesis", _synthesis)):
             rows = partial(_rows, team, answer, drafts, kept, share)
@@ -54,13 +77,17 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
 
 
 def holds(text: str) -> bool:
-    """The rule: at least one step, every step's arithmetic right, every step starting where the one before ended,
-    and the answer equal to the last result. It needs no truth, only the text.
-    """
+    """The rule: at least one step, every step's arithmetic right, every step starting where the one
+    before ended, and the answer equal to the last result. It needs no truth, only the text."""
     steps = ledger.parse_steps(text)
     chained = all(b.attribute.split()[0] == a.value for a, b in pairwise(steps))
     answer = ledger.extract_number(text)
-    return bool(steps) and all(map(ledger.step_is_right, steps)) and chained and answer == str(int(steps[-1].value))
+    return (
+        bool(steps)
+        and all(map(ledger.step_is_right, steps))
+        and chained
+        and answer == str(int(steps[-1].value))
+    )
 
 
 def _rows(

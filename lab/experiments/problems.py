@@ -1,7 +1,7 @@
 """The relays that are measured: the sender sees the facts, the receiver only the question.
 
-Problems come from a world of the pocket models (exact truth, held out from training) or from a list of short factual
-relays written for larger models. What is done with them is not known here.
+Problems come from a world of the pocket models (exact truth, held out from training) or from a list
+of short factual relays written for larger models. What is done with them is not known here.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ class Relay:
     problem: worlds.Problem | None = None
 
     def is_right(self, text: str) -> bool:
-        """Whether an answer is right: by the world's checker, else by the first words of the answer."""
+        """Whether an answer is right: by the world's checker, else by the first words of the
+        answer."""
         if self.problem is not None:
             return worlds.check(self.problem, text).correct
         return _plain(text).startswith(_plain(self.truth))
@@ -48,7 +49,8 @@ class Fact(Strict):
 
 
 class Prompts(Strict):
-    """What sender and receiver are told; ``{facts}``, ``{question}`` and ``{heard}`` are filled in."""
+    """What sender and receiver are told; ``{facts}``, ``{question}`` and ``{heard}`` are filled
+    in."""
 
     sender: str
     receiver: str
@@ -74,28 +76,41 @@ class Prompts(Strict):
             solo=users["solo"],
         )
 
-    def ids(self, host: Host, which: str, relay: Relay, heard: str = "", facts: bool = True) -> list[int]:
+    def ids(
+        self, host: Host, which: str, relay: Relay, heard: str = "", facts: bool = True
+    ) -> list[int]:
         """One filled prompt as token ids of a host, ready for the agent to speak.
 
         Args:
             which: ``sender``, ``receiver``, ``receiver_text``, ``alone`` or ``solo``.
-            facts: False leaves ``{facts}`` empty: the frame of the sender's prompt without its content.
+            facts: False leaves ``{facts}`` empty: the frame of the sender's prompt without its
+                content.
         """
-        text = getattr(self, which).format(facts=relay.facts if facts else "", question=relay.question, heard=heard)
+        text = getattr(self, which).format(
+            facts=relay.facts if facts else "", question=relay.question, heard=heard
+        )
         return host.render([{"role": "user", "content": " ".join(text.split())}])
 
 
-def make_relays(n: int, seed: int, depths: Sequence[int], facts: Sequence[Fact] = ()) -> list[Relay]:
-    """``n`` problems, the depths taking turns; from ``facts`` (at most as many as there are) if any are given.
+def make_relays(
+    n: int, seed: int, depths: Sequence[int], facts: Sequence[Fact] = ()
+) -> list[Relay]:
+    """``n`` problems, the depths taking turns; from ``facts`` (at most as many as there are) if any
+    are given.
 
     Raises:
         BadInput: if n is below one, above `MAX_PROBLEMS`, or larger than the list of facts.
     """
     if not 1 <= n <= MAX_PROBLEMS:
-        raise BadInput(f"The number of problems must be 1 to {MAX_PROBLEMS}, got {n}; choose for example 200.")
+        raise BadInput(
+            f"The number of problems must be 1 to {MAX_PROBLEMS}, got {n}; choose for example 200."
+        )
     if facts:
         if n > len(facts):
-            raise BadInput(f"This preset has {len(facts)} written relays, got n = {n}; choose n up to {len(facts)}.")
+            raise BadInput(
+                f"This preset has {len(facts)} written relays, got n = {n}; choose n up to "
+                f"{len(facts)}."
+            )
         return [Relay(i, f.facts, f.question, f.truth) for i, f in enumerate(facts[:n])]
     out = []
     for i in range(n):
@@ -105,21 +120,27 @@ def make_relays(n: int, seed: int, depths: Sequence[int], facts: Sequence[Fact] 
 
 
 def answer_ids(host: Host, truth: str) -> list[int]:
-    """The right answer as the host would write it: its words and, where a turn is closed, the closing token."""
+    """The right answer as the host would write it: its words and, where a turn is closed, the
+    closing token."""
     question = [{"role": "user", "content": "?"}]
     opened = host.render(question)
-    closed = host.render([*question, {"role": "assistant", "content": truth}], add_generation_prompt=False)
+    closed = host.render(
+        [*question, {"role": "assistant", "content": truth}], add_generation_prompt=False
+    )
     if closed[: len(opened)] == opened and len(closed) > len(opened):
         ids = closed[len(opened) :]
         ends = [i for i, token in enumerate(ids) if token in host.eos_ids]
         return ids[: ends[0] + 1] if ends else ids
     if host.tokenizer is None:
-        raise BadInput(f"{host.name} has no tokenizer, so the right answer cannot be written in its tokens.")
+        raise BadInput(
+            f"{host.name} has no tokenizer, so the right answer cannot be written in its tokens."
+        )
     return list(host.tokenizer.encode(truth, add_special_tokens=False))
 
 
 def other_row(truths: Sequence[str], seed: int) -> list[int]:
-    """For every problem the row of another one with another answer (itself only if all answers are equal)."""
+    """For every problem the row of another one with another answer (itself only if all answers are
+    equal)."""
     n = len(truths)
     out = []
     for row in range(n):

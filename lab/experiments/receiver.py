@@ -1,7 +1,7 @@
 """The receiver's side: given a memory with something in it, how well does it answer?
 
-The primary number is the negative log-likelihood of the right answer (deterministic, no sampling); then the answer it
-says greedily. It does not know where the memory came from.
+The primary number is the negative log-likelihood of the right answer (deterministic, no sampling);
+then the answer it says greedily. It does not know where the memory came from.
 """
 
 from __future__ import annotations
@@ -33,9 +33,14 @@ class Reply:
 
 @torch.no_grad()
 def ask(
-    host: Host, memory: LatentMemory, prompts: list[list[int]], golds: list[list[int]], max_tokens: int = 8
+    host: Host,
+    memory: LatentMemory,
+    prompts: list[list[int]],
+    golds: list[list[int]],
+    max_tokens: int = 8,
 ) -> Reply:
-    """Read the receivers' prompts on top of ``memory`` (which is used up), score the right answers, then speak.
+    """Read the receivers' prompts on top of ``memory`` (which is used up), score the right answers,
+    then speak.
 
     Args:
         golds: ids of the right answer per row, end token included.
@@ -48,8 +53,10 @@ def ask(
     nll = -first.gather(1, torch.tensor([[g[0]] for g in golds], device=host.device))[:, 0]
     if not bool(torch.isfinite(nll).all()):
         raise BadInput(
-            f"{host.name}: expected finite numbers, got {int((~torch.isfinite(nll)).sum())} of {len(golds)} rows that "
-            "are not; the hand-over or the quantisation broke its activations; choose another condition."
+            f"{host.name}: expected finite numbers, got {int((~torch.isfinite(nll)).sum())} of "
+            f"{len(golds)} rows that "
+            "are not; the hand-over or the quantisation broke its activations; choose another "
+            "condition."
         )
     if any(len(g) > 1 for g in golds):
         nll = nll + _rest(host, memory.fork() if max_tokens else memory, golds)
@@ -65,10 +72,13 @@ def _rest(host: Host, memory: LatentMemory, golds: list[list[int]]) -> Tensor:
     states = memory.write("receiver", "token", host.embed(ids), counts).last
     logp = torch.log_softmax(host.logits(states).float(), -1)  # (B, width, V)
     wanted, _ = pad_left(host, [[g[0]] * (width - len(g) + 1) + g[1:] for g in golds])
-    real = torch.tensor([[column >= width - n for column in range(width)] for n in counts], device=host.device)
+    real = torch.tensor(
+        [[column >= width - n for column in range(width)] for n in counts], device=host.device
+    )
     return -(logp.gather(-1, wanted[..., None])[..., 0] * real).sum(1)
 
 
 def kl(right: Tensor, here: Tensor) -> Tensor:
-    """(B,) nats, KL(right ‖ here) of log-probabilities (B, V); the first is the one that ought to be."""
+    """(B,) nats, KL(right ‖ here) of log-probabilities (B, V); the first is the one that ought to
+    be."""
     return (right.exp() * (right - here)).sum(-1).clamp_min(0.0)

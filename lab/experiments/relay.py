@@ -1,7 +1,8 @@
-"""Experiment “relay”: did the thought cross? The hand-over with all its controls, over many problems.
+"""Experiment “relay”: did the thought cross? The hand-over with all its controls, over many
+problems.
 
-The sender sees the facts, the receiver only the question, so the answer can reach the receiver only through what is
-handed over. The conditions stand in ``presets/experiments/relay.yaml``.
+The sender sees the facts, the receiver only the question, so the answer can reach the receiver only
+through what is handed over. The conditions stand in ``presets/experiments/relay.yaml``.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Settings(Conditions):
 
 
 def texts_of(settings: Settings) -> list[Doc] | None:
-    """What maps are fitted on where the relays are written by hand; None: texts of the ledger world."""
+    """What maps are fitted on where the relays are written by hand; None: texts of the ledger
+    world."""
     return [(f"{f.facts} {f.question}", f"{f.facts} {f.truth}") for f in settings.facts] or None
 
 
@@ -44,7 +46,9 @@ def evaluator(settings: Settings, hosts: Hosts) -> Evaluator:
     """The problems and models of these settings, ready to run any condition."""
     relays = make_relays(settings.n, settings.seed, settings.depths, settings.facts)
     prompts = settings.prompts or Prompts.pocket()
-    return Evaluator(relays, prompts, hosts, settings.steps, settings.seed, settings.batch, texts_of(settings))
+    return Evaluator(
+        relays, prompts, hosts, settings.steps, settings.seed, settings.batch, texts_of(settings)
+    )
 
 
 def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:

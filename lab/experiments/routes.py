@@ -1,7 +1,9 @@
-"""Experiment “routes”: four ways across two models, what each costs, and whether it carries to a third.
+"""Experiment “routes”: four ways across two models, what each costs, and whether it carries to a
+third.
 
-Learned alignment (ridge and Procrustes, pairs on a dial), bottleneck (rank on a dial), symbolic (text), unified
-training. The conditions stand in ``presets/experiments/routes.yaml``; prices of fitted maps are kept beside the rows.
+Learned alignment (ridge and Procrustes, pairs on a dial), bottleneck (rank on a dial), symbolic
+(text), unified training. The conditions stand in ``presets/experiments/routes.yaml``; prices of
+fitted maps are kept beside the rows.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ class Settings(relay.Settings):
 
 
 def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
-    """Run every condition, and write down what every fitted map took and how it does on held-out texts."""
+    """Run every condition, and write down what every fitted map took and how it does on held-out
+    texts."""
     conditions = settings.resolved()
     require_conditions(conditions)
     table.meta["conditions"] = [c.model_dump(mode="json") for c in conditions]
@@ -45,7 +48,8 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
 
 
 def training(sender: str, receiver: str) -> dict[str, Any] | None:
-    """What it took to train a sender that shares the receiver's states, from its card; None for all others."""
+    """What it took to train a sender that shares the receiver's states, from its card; None for all
+    others."""
     if sender not in FAMILY or FAMILY[sender].match != receiver:
         return None
     try:
@@ -56,25 +60,33 @@ def training(sender: str, receiver: str) -> dict[str, Any] | None:
 
 
 def price(condition: Condition, op: Fitted, runner: Evaluator, hosts: Hosts) -> dict[str, Any]:
-    """Pairs, texts and seconds of a map, and its R² on all training texts, on held-out ones and on another domain."""
+    """Pairs, texts and seconds of a map, and its R² on all training texts, on held-out ones and on
+    another domain."""
     sender = hosts(op.fitted_from or condition.sender)
     receiver = hosts(condition.receiver)
     material = runner.workshop.material(sender, receiver)
     bridge = runner.workshop.bridge(op, sender, receiver, cache=condition.channel == "kv")
     pieces = [m for pair in bridge for m in pair] if isinstance(bridge, list) else [bridge]
     out: dict[str, Any] = {
-        "pairs": pieces[0].pairs, "texts": pieces[0].prompts, "numbers": sum(_size(m, op.rank) for m in pieces),
-        "seconds": material.seconds + sum(m.seconds for m in pieces), "d_in": sender.d_model, "d_out": receiver.d_model,
-    }  # fmt: skip
+        "pairs": pieces[0].pairs,
+        "texts": pieces[0].prompts,
+        "numbers": sum(_size(m, op.rank) for m in pieces),
+        "seconds": material.seconds + sum(m.seconds for m in pieces),
+        "d_in": sender.d_model,
+        "d_out": receiver.d_model,
+    }
     if condition.channel == "latent":
         out["r2_held_out"] = _r2(bridge, runner.workshop.material(sender, receiver, "held out"))
-        out["r2_other_domain"] = _r2(bridge, runner.workshop.material(sender, receiver, "other domain"))
+        out["r2_other_domain"] = _r2(
+            bridge, runner.workshop.material(sender, receiver, "other domain")
+        )
         out["r2_training"] = _r2(bridge, material)
     return out
 
 
 def _size(bridge: LinearMap, rank: int | None) -> int:
-    """Numbers that make up a map; a bottleneck of rank k is k numbers in and k out for every coordinate."""
+    """Numbers that make up a map; a bottleneck of rank k is k numbers in and k out for every
+    coordinate."""
     d_in, d_out = bridge.matrix.shape
     return int(d_in * d_out if rank is None else rank * (d_in + d_out))
 

@@ -1,7 +1,7 @@
 """The sender at work, many problems at once: latent rollout, or words.
 
-One rollout serves every condition of one sender: its memory is forked, never changed, and a rollout of m steps holds
-all shorter ones. It does not know who receives.
+One rollout serves every condition of one sender: its memory is forked, never changed, and a rollout
+of m steps holds all shorter ones. It does not know who receives.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Thoughts:
     fed: Tensor
     """(B, m, D) vectors fed as input embeddings."""
     hidden: Tensor
-    """(B, m, D) hidden states they were made of (``hidden_states[layer]`` of the position before)."""
+    """(B, m, D) hidden states they were made of (``hidden_states[layer]`` of the position
+    before)."""
     states: Tensor | None
     """(n_layers + 1, B, m, D) states at the latent slots, if they were asked for."""
     seconds: float
@@ -54,7 +55,13 @@ class Thoughts:
         states = None if self.states is None else self.states[:, :, :steps]
         seconds = self.seconds * (1 + steps) / (1 + self.steps)
         return Thoughts(
-            self.host, memory, self.prompt_columns, self.fed[:, :steps], self.hidden[:, :steps], states, seconds
+            self.host,
+            memory,
+            self.prompt_columns,
+            self.fed[:, :steps],
+            self.hidden[:, :steps],
+            states,
+            seconds,
         )
 
 
@@ -67,7 +74,9 @@ def pad_left(host: Host, prompts: list[list[int]]) -> tuple[Tensor, list[int]]:
 
 
 @torch.no_grad()
-def think(host: Host, prompts: list[list[int]], steps: int, how: Think, want_states: bool = False) -> Thoughts:
+def think(
+    host: Host, prompts: list[list[int]], steps: int, how: Think, want_states: bool = False
+) -> Thoughts:
     """Read the prompts and think ``steps`` latent steps (LatentMAS, arXiv 2511.20639, section 3).
 
     Args:
@@ -90,14 +99,19 @@ def think(host: Host, prompts: list[list[int]], steps: int, how: Think, want_sta
             states.append(torch.stack(block.states))
     empty = torch.zeros(len(prompts), 0, host.d_model, dtype=host.dtype, device=host.device)
     return Thoughts(
-        host, memory, ids.shape[1],
-        torch.cat(fed, 1) if fed else empty, torch.cat(hidden, 1) if hidden else empty,
-        torch.cat(states, 2) if states else None, time.perf_counter() - began,
-    )  # fmt: skip
+        host,
+        memory,
+        ids.shape[1],
+        torch.cat(fed, 1) if fed else empty,
+        torch.cat(hidden, 1) if hidden else empty,
+        torch.cat(states, 2) if states else None,
+        time.perf_counter() - began,
+    )
 
 
 def feed(host: Host, h: Tensor, layer: int, how: Think) -> Tensor:
-    """The input embedding made of hidden states (…, D), right or broken in the way that ``how`` says."""
+    """The input embedding made of hidden states (…, D), right or broken in the way that ``how``
+    says."""
     method = "gauge" if how.alignment == "auto" and "gauge_gain" in host.memo else how.alignment
     if method == "top_word":
         return top_word_embedding(host, host, normed(host, h, layer), how.mixture)
@@ -105,7 +119,11 @@ def feed(host: Host, h: Tensor, layer: int, how: Think) -> Tensor:
         return align_latent_to_embed(h, host, method, layer=layer, rescale=False)
     if how.norm == "doubled":
         h = host.final_norm(normed(host, h, layer))
-    e = gauge_feed(host, h) if method == "gauge" else align_latent_to_embed(h, host, method, layer=layer)
+    e = (
+        gauge_feed(host, h)
+        if method == "gauge"
+        else align_latent_to_embed(h, host, method, layer=layer)
+    )
     if how.norm == "scaled":
         return e * how.amount
     if how.norm == "shifted":
@@ -114,14 +132,18 @@ def feed(host: Host, h: Tensor, layer: int, how: Think) -> Tensor:
 
 
 def gauge_feed(host: Host, h: Tensor) -> Tensor:
-    """Identity alignment of a gauge twin: turn back, put the folded final gain on, turn again, rescale.
+    """Identity alignment of a gauge twin: turn back, put the folded final gain on, turn again,
+    rescale.
 
     Raises:
         BadInput: if the host is no gauge twin.
     """
     original, turn = host.memo.get("gauge_gain"), random_rotation(host.d_model).to(h.device).float()
     if original is None:
-        raise BadInput(f"{host.name} is not known as a gauge twin: expected its folded gain; use another alignment.")
+        raise BadInput(
+            f"{host.name} is not known as a gauge twin: expected its folded gain; use another "
+            "alignment."
+        )
     e = ((h.float() @ turn.T) * original.float()) @ turn
     return (e * (host.embed_norm / e.norm(dim=-1, keepdim=True).clamp_min(1e-12))).to(host.dtype)
 
@@ -133,9 +155,11 @@ def shift_direction(host: Host) -> Tensor:
 
 
 def top_word_embedding(sender: Host, receiver: Host, final: Tensor, k: int) -> Tensor:
-    """The receiver's embedding of the k words that the sender's head would say, weighted by their probability.
+    """The receiver's embedding of the k words that the sender's head would say, weighted by their
+    probability.
 
-    Words are matched by their text; a word that the receiver does not have gives its nearest token by id 0.
+    Words are matched by their text; a word that the receiver does not have gives its nearest token
+    by id 0.
 
     Args:
         final: (…, D) states of the sender after its final norm.
@@ -150,7 +174,8 @@ def top_word_embedding(sender: Host, receiver: Host, final: Tensor, k: int) -> T
 
 
 def translate(sender: Host, receiver: Host) -> Tensor:
-    """(V_sender,) the receiver's id of every word of the sender, matched by text; unknown words become id 0."""
+    """(V_sender,) the receiver's id of every word of the sender, matched by text; unknown words
+    become id 0."""
     theirs = {receiver.token_text(i): i for i in range(receiver.vocab_size)}
     return torch.tensor([theirs.get(sender.token_text(i), 0) for i in range(sender.vocab_size)])
 

@@ -1,7 +1,8 @@
-"""Hidden states and cache entries of two models on the same texts, paired where both have read the same words.
+"""Hidden states and cache entries of two models on the same texts, paired where both have read the
+same words.
 
-With one tokenizer every position has its partner; with two, positions are paired where the text read so far is equal.
-It does not know what is fitted on the pairs or measured with them.
+With one tokenizer every position has its partner; with two, positions are paired where the text
+read so far is equal. It does not know what is fitted on the pairs or measured with them.
 """
 
 from __future__ import annotations
@@ -52,10 +53,13 @@ def almanac_docs(n: int, seed: int) -> list[Doc]:
     return [(p.question, p.answer) for p in worlds.make_problems("almanac", n, seed=seed)]
 
 
-def read_pairs(a: Host, b: Host, docs: Sequence[Doc], with_cache: bool = False) -> tuple[Reading, Reading]:
+def read_pairs(
+    a: Host, b: Host, docs: Sequence[Doc], with_cache: bool = False
+) -> tuple[Reading, Reading]:
     """Both hosts' states on the same texts, row i of one beside row i of the other.
 
-    Positions are those of the reply, from the one that starts it (nothing of it read yet) to its last word.
+    Positions are those of the reply, from the one that starts it (nothing of it read yet) to its
+    last word.
     """
     chosen_a: list[list[int]] = []
     chosen_b: list[list[int]] = []
@@ -77,10 +81,13 @@ def read_one(host: Host, docs: Sequence[Doc]) -> Reading:
 
 
 def _spell(host: Host, doc: Doc) -> tuple[list[int], dict[int, int]]:
-    """Token ids of a text, and for every length of reply (in characters) the position at which it has been read."""
+    """Token ids of a text, and for every length of reply (in characters) the position at which it
+    has been read."""
     user = {"role": "user", "content": doc[0]}
     opened = host.render([user])
-    closed = host.render([user, {"role": "assistant", "content": doc[1]}], add_generation_prompt=False)
+    closed = host.render(
+        [user, {"role": "assistant", "content": doc[1]}], add_generation_prompt=False
+    )
     ids = closed[: len(closed) - 1] if closed[-1] in host.eos_ids else closed
     ends = {0: len(opened) - 1}
     read = 0
@@ -100,10 +107,15 @@ def _read(host: Host, ids: list[list[int]], chosen: list[list[int]], with_cache:
         block = memory.write("reader", "prompt", host.embed(padded), lengths, want_states=True)
         width = padded.shape[1]
         rows = torch.tensor([r for r, w in enumerate(wanted) for _ in w], device=host.device)
-        columns = torch.tensor([width - lengths[r] + p for r, w in enumerate(wanted) for p in w], device=host.device)
+        columns = torch.tensor(
+            [width - lengths[r] + p for r, w in enumerate(wanted) for p in w], device=host.device
+        )
         states.append(torch.stack([s[rows, columns] for s in block.states or ()]).float().cpu())
         if with_cache:
-            pairs = [(shift_keys(host, i, k, -memory.positions), v) for i, (k, v) in enumerate(memory.cache.pairs())]
+            pairs = [
+                (shift_keys(host, i, k, -memory.positions), v)
+                for i, (k, v) in enumerate(memory.cache.pairs())
+            ]
             keys.append([_flat(k, rows, columns) for k, _ in pairs])
             values.append([_flat(v, rows, columns) for _, v in pairs])
     layers = range(host.n_layers if with_cache else 0)

@@ -1,9 +1,10 @@
-"""The result of an experiment on disk: per-problem rows, and one line per condition and metric with its interval.
+"""The result of an experiment on disk: per-problem rows, and one line per condition and metric with
+its interval.
 
-A folder holds ``record.json`` (kind ``experiment``: what was asked, hosts, status, notes), ``rows.parquet`` (one row
-per problem and condition) and, at its end, ``results.csv``. Every finished condition is written at once, so a stop or a
-crash keeps what is finished, and a second run of the same experiment continues there. The table does not know what an
-experiment does.
+A folder holds ``record.json`` (kind ``experiment``: what was asked, hosts, status, notes),
+``rows.parquet`` (one row per problem and condition) and, at its end, ``results.csv``. Every
+finished condition is written at once, so a stop or a crash keeps what is finished, and a second run
+of the same experiment continues there. The table does not know what an experiment does.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ METRICS = (
     Metric("ms", "ms", "mean", "low"),
     Metric("bytes", "bytes", "mean", "low"),
 )
-"""What every relay reports: ``nll`` of the right answer, ``kl`` to the correct hand-over, both per problem."""
+"""What every relay reports: ``nll`` of the right answer, ``kl`` to the correct hand-over, both per
+problem."""
 
 
 @dataclass
@@ -61,7 +63,9 @@ class ResultTable:
     rows: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(KEYS)))
     changed: Callable[[ResultTable], None] | None = field(default=None, repr=False)
     """Called after every `add`, for example to redraw."""
-    _lines: dict[tuple[str, str, str], list[tuple[Any, ...]]] = field(default_factory=dict, repr=False)
+    _lines: dict[tuple[str, str, str], list[tuple[Any, ...]]] = field(
+        default_factory=dict, repr=False
+    )
     """Summary lines of the groups that have not changed since they were computed."""
 
     @classmethod
@@ -76,7 +80,8 @@ class ResultTable:
         """A table ready to be filled; continues a stopped one of the same spec in ``folder``.
 
         Args:
-            spec: everything the rows depend on (JSON data); a folder with another spec is not continued.
+            spec: everything the rows depend on (JSON data); a folder with another spec is not
+                continued.
 
         Raises:
             BadInput: if the folder holds something else, or the same experiment with another spec.
@@ -86,7 +91,8 @@ class ResultTable:
             table = cls.open(folder)
             if not resume or (table.experiment, table.meta["spec"]) != (experiment, plain):
                 raise BadInput(
-                    f"{folder} already holds the experiment {table.experiment!r} with other settings; expected an "
+                    f"{folder} already holds the experiment {table.experiment!r} with other "
+                    "settings; expected an "
                     "empty folder or the same settings to continue; choose another --out."
                 )
             table.metrics = tuple(metrics)
@@ -95,11 +101,20 @@ class ResultTable:
         if folder is not None and folder.exists() and any(folder.iterdir()):
             raise BadInput(f"{folder} is not empty and holds no experiment; choose another --out.")
         meta = {
-            "schema": SCHEMA, "kind": "experiment", "run_id": folder.name if folder else experiment,
-            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "status": "running", "message": "",
-            "experiment": experiment, "spec": plain, "hosts": {}, "versions": {"lab": __version__}, "notes": [],
-            "finished": [], "metrics": [asdict(metric) for metric in metrics],
-        }  # fmt: skip
+            "schema": SCHEMA,
+            "kind": "experiment",
+            "run_id": folder.name if folder else experiment,
+            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "status": "running",
+            "message": "",
+            "experiment": experiment,
+            "spec": plain,
+            "hosts": {},
+            "versions": {"lab": __version__},
+            "notes": [],
+            "finished": [],
+            "metrics": [asdict(metric) for metric in metrics],
+        }
         table = cls(experiment, tuple(metrics), folder, meta)
         table._save()
         return table
@@ -114,10 +129,14 @@ class ResultTable:
         try:
             meta = json.loads((folder / "record.json").read_text(encoding="utf-8"))
             if meta.get("kind") != "experiment":
-                raise RecordDamaged(f"{folder} holds a {meta.get('kind', 'run')!r}, expected an experiment's record.")
+                raise RecordDamaged(
+                    f"{folder} holds a {meta.get('kind', 'run')!r}, expected an experiment's "
+                    "record."
+                )
             if meta["schema"] > SCHEMA:
                 raise RecordDamaged(
-                    f"{folder} has schema {meta['schema']}, this lab reads up to {SCHEMA}; update the lab."
+                    f"{folder} has schema {meta['schema']}, this lab reads up to {SCHEMA}; update "
+                    "the lab."
                 )
             path = folder / "rows.parquet"
             rows = pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=list(KEYS))
@@ -125,7 +144,8 @@ class ResultTable:
             return cls(meta["experiment"], metrics, folder, meta, rows)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RecordDamaged(
-                f"{folder} cannot be read as an experiment's record ({error}); run the experiment again."
+                f"{folder} cannot be read as an experiment's record ({error}); run the experiment "
+                "again."
             ) from error
 
     def done(self, condition: str, channel: str = "") -> bool:
@@ -145,15 +165,24 @@ class ResultTable:
         Args:
             rows: each with ``problem`` (its index or seed), metric columns and any further columns.
             control: ``ceiling``, ``floor``, ``control``, ``method``, or empty.
-            finished: False for a part of the problems; such a condition is run again on resume, replacing its rows.
+            finished: False for a part of the problems; such a condition is run again on resume,
+                replacing its rows.
         """
         frame = pd.DataFrame([dict(row) for row in rows])
-        for name, value in (("experiment", self.experiment), ("condition", condition), ("channel", channel)):
+        for name, value in (
+            ("experiment", self.experiment),
+            ("condition", condition),
+            ("channel", channel),
+        ):
             frame[name] = value
         frame["control"] = control
-        old = self.rows[~((self.rows["condition"] == condition) & (self.rows["channel"] == channel))]
+        old = self.rows[
+            ~((self.rows["condition"] == condition) & (self.rows["channel"] == channel))
+        ]
         self.rows = pd.concat([old, frame], ignore_index=True) if len(old) else frame
-        self._lines = {key: lines for key, lines in self._lines.items() if key[:2] != (condition, channel)}
+        self._lines = {
+            key: lines for key, lines in self._lines.items() if key[:2] != (condition, channel)
+        }
         self.rows = self.rows[[*KEYS, *(c for c in self.rows.columns if c not in KEYS)]]
         if finished and not self.done(condition, channel):
             self.meta["finished"].append([condition, channel])
@@ -162,7 +191,8 @@ class ResultTable:
             self.changed(self)
 
     def refuse(self, condition: str, channel: str, reason: str) -> None:
-        """A condition without figures: shapes that do not fit, a model that is not on this machine."""
+        """A condition without figures: shapes that do not fit, a model that is not on this
+        machine."""
         self.meta.setdefault("refused", {})[f"{condition}/{channel}"] = reason
         if not self.done(condition, channel):
             self.meta["finished"].append([condition, channel])
@@ -172,28 +202,40 @@ class ResultTable:
         self.meta["hosts"][name] = json.loads(json.dumps(info, default=str))
 
     def note(self, text: str) -> None:
-        """Something the reader must know: a condition that is not available here, a batch that was cut."""
+        """Something the reader must know: a condition that is not available here, a batch that was
+        cut."""
         if text not in self.meta["notes"]:
             self.meta["notes"].append(text)
 
-    def finish(self, status: Literal["finished", "failed", "cancelled"], message: str = "") -> ResultTable:
+    def finish(
+        self, status: Literal["finished", "failed", "cancelled"], message: str = ""
+    ) -> ResultTable:
         """Write the last state: status and the reason where it did not come to its end."""
         self.meta.update(status=status, message=message)
         self._save()
         return self
 
     def summary(self) -> pd.DataFrame:
-        """One line per condition, channel and metric with its 95 % interval; the columns of ``results.csv``."""
+        """One line per condition, channel and metric with its 95 % interval; the columns of
+        ``results.csv``."""
         groups = self.rows.groupby(["condition", "channel", "control"], sort=False, dropna=False)
-        lines = [line for key, part in groups for line in self._lines.get(key) or self._summarise(key, part)]
+        lines = [
+            line
+            for key, part in groups
+            for line in self._lines.get(key) or self._summarise(key, part)
+        ]
         return pd.DataFrame(lines, columns=list(COLUMNS))
 
     def _summarise(self, key: tuple[str, str, str], part: pd.DataFrame) -> list[tuple[Any, ...]]:
         lines: list[tuple[Any, ...]] = []
         for metric in self.metrics:
             if metric.name in part and part[metric.name].notna().any():
-                e = (stats.rate if metric.kind == "rate" else stats.mean)(part[metric.name].astype(float))
-                lines.append((self.experiment, *key[:2], metric.name, e.value, e.low, e.high, e.n, key[2]))
+                e = (stats.rate if metric.kind == "rate" else stats.mean)(
+                    part[metric.name].astype(float)
+                )
+                lines.append(
+                    (self.experiment, *key[:2], metric.name, e.value, e.low, e.high, e.n, key[2])
+                )
         self._lines[key] = lines
         return lines
 
@@ -208,7 +250,9 @@ class ResultTable:
         kinds = {m.name: m.kind for m in self.metrics}
         if metric not in kinds or not len(part):
             known = ", ".join(dict.fromkeys(self.rows["condition"]))
-            raise BadInput(f"No {metric!r} of condition {condition!r} was measured, only conditions {known}.")
+            raise BadInput(
+                f"No {metric!r} of condition {condition!r} was measured, only conditions {known}."
+            )
         return (stats.rate if kinds[metric] == "rate" else stats.mean)(part[metric].astype(float))
 
     def _save(self) -> None:
@@ -216,15 +260,21 @@ class ResultTable:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         if len(self.rows):
-            _replace(self.folder / "rows.parquet", lambda path: self.rows.to_parquet(path, index=False))
+            _replace(
+                self.folder / "rows.parquet", lambda path: self.rows.to_parquet(path, index=False)
+            )
             if self.meta["status"] != "running":
-                _replace(self.folder / "results.csv", lambda path: self.summary().to_csv(path, index=False))
+                _replace(
+                    self.folder / "results.csv",
+                    lambda path: self.summary().to_csv(path, index=False),
+                )
         text = json.dumps(self.meta, indent=1, ensure_ascii=False)
         _replace(self.folder / "record.json", lambda path: path.write_text(text, encoding="utf-8"))
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside the file, then rename: a reader sees the old or the new one, never half of it."""
+    """Write beside the file, then rename: a reader sees the old or the new one, never half of
+    it."""
     part = path.with_name(path.name + ".part")
     write(part)
     os.replace(part, path)

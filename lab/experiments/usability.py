@@ -1,6 +1,8 @@
-"""Experiment “geometry”: how alike two models' states are, next to how well one hands over to the other.
+"""Experiment “geometry”: how alike two models' states are, next to how well one hands over to the
+other.
 
-The contrast is the point: CKA and shared neighbours ignore the coordinates, a hand-over lives in them.
+The contrast is the point: CKA and shared neighbours ignore the coordinates, a hand-over lives in
+them.
 """
 
 from __future__ import annotations
@@ -66,12 +68,18 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         except LabError as error:
             table.refuse(name, "states", str(error))
     conditions = [
-        Condition(name=f"{name} hands over", channel=channel, sender=name, receiver=settings.receiver)
+        Condition(
+            name=f"{name} hands over", channel=channel, sender=name, receiver=settings.receiver
+        )
         for name in settings.senders
         for channel in ("text", "latent", "kv")
-    ]  # fmt: skip
+    ]
     floor = Condition(
-        name="nothing", channel="none", sender=settings.receiver, receiver=settings.receiver, control="floor"
+        name="nothing",
+        channel="none",
+        sender=settings.receiver,
+        receiver=settings.receiver,
+        control="floor",
     )
     evaluator(settings, hosts).fill(table, [floor, *conditions], watch)
 
@@ -89,8 +97,16 @@ def _compare(table: ResultTable, settings: Settings, hosts: Hosts, name: str) ->
         rows = []
         for g in range(settings.groups):
             here = np.flatnonzero(group == g)
-            measures = compare(theirs.states[source][here], own.states[layer][here], seed=settings.seed + g)
-            row: dict[str, object] = {"problem": g, "layer": layer, "curve": name, "x": layer, "pairs": len(here)}
+            measures = compare(
+                theirs.states[source][here], own.states[layer][here], seed=settings.seed + g
+            )
+            row: dict[str, object] = {
+                "problem": g,
+                "layer": layer,
+                "curve": name,
+                "x": layer,
+                "pairs": len(here),
+            }
             for m in measures:
                 key = GEOMETRY[m.name]
                 row[key] = m.value

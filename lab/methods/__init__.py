@@ -1,4 +1,6 @@
-"""The methods, each a generator of events that reads like its paper's figure: `run_lane` runs any of them."""
+"""The methods, each a generator of events that reads like its paper's figure: `run_lane` runs any
+of them.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ _METHODS: dict[str, Callable[[str, Any, Context], Iterator[Event]]] = {
 
 
 def run_lane(lane_id: str, lane: LanePlan, ctx: Context) -> Iterator[Event]:
-    """The events of one lane; its clock runs only while it computes. Close the generator to stop it at any step."""
+    """The events of one lane; its clock runs only while it computes. Close the generator to stop it
+    at any step."""
     method = _METHODS[lane.method](lane_id, lane, ctx)
     try:
         while True:

@@ -1,4 +1,6 @@
-"""What a lane is given: the problem, the prompts, the hosts, the capture, and a clock that counts its own time only."""
+"""What a lane is given: the problem, the prompts, the hosts, the capture, and a clock that counts
+its own time only.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from lab.plan import Problem
 
 
 class LaneClock:
-    """Lane seconds: runs while the lane computes and stands still while another lane has the device.
+    """Lane seconds: runs while the lane computes and stands still while another lane has the
+    device.
 
     On CUDA it also keeps the lane's peak memory, and waits for the device before it stops.
     """
@@ -23,7 +26,8 @@ class LaneClock:
         self._sum = 0.0
         self._since: float | None = None
         self.peak_bytes: int | None = None
-        """Peak device memory while the lane computed, other lanes' resident tensors included; None on a CPU."""
+        """Peak device memory while the lane computed, other lanes' resident tensors included; None
+        on a CPU."""
 
     def __call__(self) -> float:
         """Lane seconds until now."""

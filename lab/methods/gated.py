@@ -1,7 +1,8 @@
-"""Gate: a single agent answers; if it is not certain, a Mixture-of-Agents does; a rule verifies what comes out.
+"""Gate: a single agent answers; if it is not certain, a Mixture-of-Agents does; a rule verifies
+what comes out.
 
-Certainty is the geometric mean of the probabilities of the answer's words. The rule knows no truth: it asks whether an
-answer can be read and whether the text's own steps of arithmetic hold.
+Certainty is the geometric mean of the probabilities of the answer's words. The rule knows no truth:
+it asks whether an answer can be read and whether the text's own steps of arithmetic hold.
 """
 
 from __future__ import annotations
@@ -22,21 +23,32 @@ def run(lane_id: str, plan: GatedLane, ctx: Context) -> Iterator[Event]:
     """Single if certain, else MoA, then verify."""
     lane = Lane(lane_id, ctx)
     yield lane.started(
-        plan.method, plan.title, plan.host,
-        f"One agent answers; below a certainty of {plan.threshold:g} a Mixture-of-Agents answers instead; then a rule "
+        plan.method,
+        plan.title,
+        plan.host,
+        f"One agent answers; below a certainty of {plan.threshold:g} a Mixture-of-Agents answers "
+        "instead; then a rule "
         "checks the answer.",
-    )  # fmt: skip
+    )
     solo = Agent(plan.role, plan.role, plan.host)
     answer = yield from lane.speak(solo, lane.messages(solo, sees_facts=True), plan.decoding)
     certainty = math.exp(mean_logprob(answer.logprobs))
     if passes(certainty, plan.threshold):
-        yield lane.note(f"Gate: certainty {certainty:.3f}, at least {plan.threshold:g}; the single answer is kept.")
+        yield lane.note(
+            f"Gate: certainty {certainty:.3f}, at least {plan.threshold:g}; the single answer is "
+            "kept."
+        )
     else:
-        yield lane.note(f"Gate: certainty {certainty:.3f}, below {plan.threshold:g}; the Mixture-of-Agents is asked.")
+        yield lane.note(
+            f"Gate: certainty {certainty:.3f}, below {plan.threshold:g}; the Mixture-of-Agents is "
+            "asked."
+        )
         answer = yield from mixture(lane, plan.moa, first_stage=1)
     verdict = verify(ctx.problem, answer.text)
     if verdict is not None:
-        yield lane.note(f"Verified by rule: {'passed' if verdict.correct else 'failed'} ({verdict.why}).")
+        yield lane.note(
+            f"Verified by rule: {'passed' if verdict.correct else 'failed'} ({verdict.why})."
+        )
     yield lane.finished(answer)
 
 

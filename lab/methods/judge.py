@@ -1,4 +1,6 @@
-"""Is the answer right? Worlds have exact checkers; a free question with a known truth is compared in words."""
+"""Is the answer right? Worlds have exact checkers; a free question with a known truth is compared
+in words.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
 
 
 def judge(problem: Problem, text: str) -> tuple[str, bool | None]:
-    """The checkable part of an answer, and whether it is right (None where the truth is unknown)."""
+    """The checkable part of an answer, and whether it is right (None where the truth is
+    unknown)."""
     if problem.world is None:
         return _free(problem.truth, text)
     value = extract_answer(problem.world, text) or ""
@@ -27,8 +30,8 @@ def judge(problem: Problem, text: str) -> tuple[str, bool | None]:
 
 
 def verify(problem: Problem, text: str) -> Verdict | None:
-    """Verification by rule without knowing the truth: can the text be read as an answer at all, and do its own
-    steps of arithmetic hold? None for free text, which no rule can verify."""
+    """Verification by rule without knowing the truth: can the text be read as an answer at all, and
+    do its own steps of arithmetic hold? None for free text, which no rule can verify."""
     if problem.world is None:
         return None
     value = extract_answer(problem.world, text)
@@ -41,10 +44,13 @@ def verify(problem: Problem, text: str) -> Verdict | None:
 
 
 def _world_problem(problem: Problem) -> WorldProblem | None:
-    """The world's own problem: for the ledger its truth is enough, the almanac's is made again from its seed."""
+    """The world's own problem: for the ledger its truth is enough, the almanac's is made again from
+    its seed."""
     truth = str(problem.truth)
     if problem.world == "ledger":
-        return WorldProblem("ledger", problem.seed or 0, problem.question, truth, truth, "", problem.facts)
+        return WorldProblem(
+            "ledger", problem.seed or 0, problem.question, truth, truth, "", problem.facts
+        )
     if problem.seed is None:
         return None
     made = make_problem(str(problem.world), problem.seed, depth=problem.depth)
@@ -53,7 +59,13 @@ def _world_problem(problem: Problem) -> WorldProblem | None:
 
 def _free(truth: str | None, text: str) -> tuple[str, bool | None]:
     numbers = [n.replace(",", "") for n in _NUMBER.findall(text)]
-    value = numbers[-1] if numbers else text.strip().splitlines()[-1].strip()[:80] if text.strip() else ""
+    value = (
+        numbers[-1]
+        if numbers
+        else text.strip().splitlines()[-1].strip()[:80]
+        if text.strip()
+        else ""
+    )
     if truth is None:
         return value, None
     if _NUMBER.fullmatch(truth.strip()):

@@ -1,7 +1,8 @@
-"""What all methods share: agents that think or speak become events, and what they spent is summed up.
+"""What all methods share: agents that think or speak become events, and what they spent is summed
+up.
 
-A method reads like its paper's figure because the bookkeeping is here: ``text = yield from lane.speak(...)``. It does
-not know which method it serves.
+A method reads like its paper's figure because the bookkeeping is here: ``text = yield from
+lane.speak(...)``. It does not know which method it serves.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ class Lane:
         """Lane seconds."""
         return self.ctx.clock()
 
-    # -- frame --------------------------------------------------------------------------------------------------------
+    # -- frame
 
     def started(self, method: str, title: str, host: str, drawn_as: str) -> LaneStarted:
         """The lane's first event."""
@@ -110,24 +111,44 @@ class Lane:
         """The lane's last event: the answer, judged, and everything that was spent."""
         value, correct = judge(self.ctx.problem, answer.text)
         return LaneFinished(
-            self.id, self.at, answer.text, value, correct, self.tokens_read, self.tokens_written, self.latent_steps,
-            self.kv_len, self.kv_bytes, answer.first_at, self.at, self.ctx.clock.peak_bytes, self.flops,
-        )  # fmt: skip
+            self.id,
+            self.at,
+            answer.text,
+            value,
+            correct,
+            self.tokens_read,
+            self.tokens_written,
+            self.latent_steps,
+            self.kv_len,
+            self.kv_bytes,
+            answer.first_at,
+            self.at,
+            self.ctx.clock.peak_bytes,
+            self.flops,
+        )
 
     def hand_over_text(self, source: str, target: str, text: str) -> HandOver:
         """Words go from one agent to another."""
-        return HandOver(self.id, self.at, source, target, "text", 0, len(text.encode()), len(text.split()), text)
+        return HandOver(
+            self.id, self.at, source, target, "text", 0, len(text.encode()), len(text.split()), text
+        )
 
     def hand_over_kv(self, source: str, target: str, memory: LatentMemory) -> HandOver:
         """A cache goes from one agent to another; its bytes are measured."""
         return HandOver(self.id, self.at, source, target, "kv", memory.kv_len, memory.kv_bytes, 0)
 
-    # -- agents -------------------------------------------------------------------------------------------------------
+    # -- agents
 
     def messages(
-        self, agent: Agent, *, sees_facts: bool, heard: Sequence[tuple[str, str]] = (), drafts: Sequence[str] = ()
+        self,
+        agent: Agent,
+        *,
+        sees_facts: bool,
+        heard: Sequence[tuple[str, str]] = (),
+        drafts: Sequence[str] = (),
     ) -> list[dict[str, str]]:
-        """An agent's prompt; in a relay (``facts_for: first``) later agents do not see the facts."""
+        """An agent's prompt; in a relay (``facts_for: first``) later agents do not see the
+        facts."""
         problem = self.ctx.problem
         facts = problem.facts if sees_facts or problem.facts_for == "everyone" else ""
         return self.ctx.prompts.messages(agent.role, problem.question, facts, heard, drafts)
@@ -137,7 +158,13 @@ class Lane:
         return host.render(messages, **self.ctx.prompts.template)
 
     def think(
-        self, agent: Agent, messages: list[dict[str, str]], memory: LatentMemory, steps: int, layer: int, alignment: str
+        self,
+        agent: Agent,
+        messages: list[dict[str, str]],
+        memory: LatentMemory,
+        steps: int,
+        layer: int,
+        alignment: str,
     ) -> Steps:
         """An agent reads its prompt into the memory and thinks m latent steps there."""
         host = memory.host
@@ -145,9 +172,17 @@ class Lane:
         self.ctx.memories[agent.name] = (memory, 0)
         yield self._agent_started(agent, host.name, memory.strip())
         stream = stream_latent(
-            host, [self.ids(host, messages)], steps, layer=layer, alignment=alignment, memory=memory,
-            agents=agent.name, capture=self.ctx.capture, lane=self.id, clock=self.ctx.clock,
-        )  # fmt: skip
+            host,
+            [self.ids(host, messages)],
+            steps,
+            layer=layer,
+            alignment=alignment,
+            memory=memory,
+            agents=agent.name,
+            capture=self.ctx.capture,
+            lane=self.id,
+            clock=self.ctx.clock,
+        )
         try:
             for out in stream:
                 if isinstance(out, PromptOut):
@@ -165,7 +200,8 @@ class Lane:
         decoding: Decoding,
         memory: LatentMemory | None = None,
     ) -> Generator[Event, None, Said]:
-        """An agent reads its prompt, on top of a memory or alone, and speaks; returns what it said."""
+        """An agent reads its prompt, on top of a memory or alone, and speaks; returns what it
+        said."""
         answers = yield from self.speak_all([agent], [messages], [decoding], memory)
         return answers[0]
 
@@ -187,9 +223,15 @@ class Lane:
             self.ctx.memories[agent.name] = (memory, row)
             yield self._agent_started(agent, host.name, memory.strip(row))
         stream = stream_text(
-            host, [self.ids(host, m) for m in messages], memory, seeded, [a.name for a in agents], self.ctx.capture,
-            lane=self.id, clock=self.ctx.clock,
-        )  # fmt: skip
+            host,
+            [self.ids(host, m) for m in messages],
+            memory,
+            seeded,
+            [a.name for a in agents],
+            self.ctx.capture,
+            lane=self.id,
+            clock=self.ctx.clock,
+        )
         answers: dict[int, Said] = {}
         try:
             for out in stream:
@@ -213,7 +255,8 @@ class Lane:
         messages: Sequence[list[dict[str, str]]],
         decodings: Sequence[Decoding],
     ) -> Generator[Event, None, list[Said]]:
-        """Agents at a remote endpoint speak one after the other; one that fails says nothing and is shown as failed."""
+        """Agents at a remote endpoint speak one after the other; one that fails says nothing and is
+        shown as failed."""
         answers = []
         for agent, asked, decoding in zip(agents, messages, decodings, strict=True):
             desk = _Desk(self.at)
@@ -227,24 +270,51 @@ class Lane:
             except RemoteFailed as error:
                 note = str(error)
             self._count(desk)
-            answers.append(Said(text.strip(), tuple(desk.logprobs), desk.first_at, failed=bool(note)))
+            answers.append(
+                Said(text.strip(), tuple(desk.logprobs), desk.first_at, failed=bool(note))
+            )
             yield AgentFinished(
-                self.id, self.at, agent.name, text.strip(), 0, desk.written, 0, 0, 0, self.at - desk.began, (), note
+                self.id,
+                self.at,
+                agent.name,
+                text.strip(),
+                0,
+                desk.written,
+                0,
+                0,
+                0,
+                self.at - desk.began,
+                (),
+                note,
             )
         return answers
 
-    # -- events -------------------------------------------------------------------------------------------------------
+    # -- events
 
     def _agent_started(self, agent: Agent, host: str, memory: tuple[Segment, ...]) -> AgentStarted:
-        return AgentStarted(self.id, self.at, agent.name, agent.role, host, agent.stage, agent.reads, memory)
+        return AgentStarted(
+            self.id, self.at, agent.name, agent.role, host, agent.stage, agent.reads, memory
+        )
 
-    def _prompt_read(self, desk: _Desk, host: Host, agent: Agent, out: PromptOut, words: int) -> PromptRead:
+    def _prompt_read(
+        self, desk: _Desk, host: Host, agent: Agent, out: PromptOut, words: int
+    ) -> PromptRead:
         desk.read = len(out.ids)
         desk.flops += flops(host, len(out.ids), desk.context, words)
         tokens = tuple(host.token_texts(out.ids))
-        text = host.tokenizer.decode(list(out.ids)) if host.tokenizer is not None else "".join(tokens)
+        text = (
+            host.tokenizer.decode(list(out.ids)) if host.tokenizer is not None else "".join(tokens)
+        )
         return PromptRead(
-            self.id, self.at, agent.name, text, tokens, out.ids, out.first_moment, out.kv_len, out.kv_bytes
+            self.id,
+            self.at,
+            agent.name,
+            text,
+            tokens,
+            out.ids,
+            out.first_moment,
+            out.kv_len,
+            out.kv_bytes,
         )
 
     def _latent_step(self, desk: _Desk, host: Host, agent: Agent, out: LatentStepOut) -> LatentStep:
@@ -252,7 +322,16 @@ class Lane:
         desk.flops += flops(host, 1, out.kv_len - 1, 0)
         top = tuple((word, p) for _, word, p in out.top)
         return LatentStep(
-            self.id, self.at, agent.name, out.step, top, out.entropy, out.norm, out.fed_norm, out.moment, out.kv_len
+            self.id,
+            self.at,
+            agent.name,
+            out.step,
+            top,
+            out.entropy,
+            out.norm,
+            out.fed_norm,
+            out.moment,
+            out.kv_len,
         )
 
     def _token(self, desk: _Desk, host: Host | None, agent: Agent, out: TextStep) -> TokenOut:
@@ -262,22 +341,42 @@ class Lane:
         if host is not None and not out.done:  # the last word is chosen but not fed
             desk.flops += flops(host, 1, out.kv_len, 1)
         event = TokenOut(
-            self.id, self.at, agent.name, out.step, out.token, out.token_id, out.logprob, out.entropy, out.moment,
+            self.id,
+            self.at,
+            agent.name,
+            out.step,
+            out.token,
+            out.token_id,
+            out.logprob,
+            out.entropy,
+            out.moment,
             out.kv_len,
-        )  # fmt: skip
+        )
         desk.first_at = event.at if desk.first_at is None else desk.first_at
         if out.done:
             desk.done = ENDS.get(out.done, "")
         return event
 
-    def _agent_finished(self, agent: Agent, desk: _Desk, text: str, memory: LatentMemory, row: int) -> AgentFinished:
+    def _agent_finished(
+        self, agent: Agent, desk: _Desk, text: str, memory: LatentMemory, row: int
+    ) -> AgentFinished:
         self._count(desk)
         kv_len, kv_bytes = memory.row_len(row), memory.row_bytes(row)
         self.kv_len, self.kv_bytes = max(self.kv_len, kv_len), max(self.kv_bytes, kv_bytes)
         return AgentFinished(
-            self.id, self.at, agent.name, text, desk.read, desk.written, desk.latent, kv_len, kv_bytes,
-            self.at - desk.began, memory.strip(row), desk.done,
-        )  # fmt: skip
+            self.id,
+            self.at,
+            agent.name,
+            text,
+            desk.read,
+            desk.written,
+            desk.latent,
+            kv_len,
+            kv_bytes,
+            self.at - desk.began,
+            memory.strip(row),
+            desk.done,
+        )
 
     def _count(self, desk: _Desk) -> None:
         self.tokens_read += desk.read

@@ -1,9 +1,10 @@
 """LatentMAS: all agents but the last think in hidden states; what they hand over is the KV cache.
 
-Source: arXiv 2511.20639. Sequential: one cache that every agent reads and writes on. Hierarchical: separate caches,
-concatenated with their keys rotated to consecutive positions, for the last agent (a true fan-in). Compat: what the
-official code runs as “hierarchical”, the sequential chain with the other prompts and with two quirks of its own: with
-m = 0 the last agent gets no cache, and ``latent_only`` keeps the last thinker's latents alone.
+Source: arXiv 2511.20639. Sequential: one cache that every agent reads and writes on. Hierarchical:
+separate caches, concatenated with their keys rotated to consecutive positions, for the last agent
+(a true fan-in). Compat: what the official code runs as “hierarchical”, the sequential chain with
+the other prompts and with two quirks of its own: with m = 0 the last agent gets no cache, and
+``latent_only`` keeps the last thinker's latents alone.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from lab.methods.lane import Agent, Lane, Said, numbered
 from lab.plan import LatentMASLane
 
 DRAWN_AS = {
-    "sequential": "A chain on one cache: every agent reads the slots of all before it and writes its own after them.",
-    "hierarchical": "A true fan-in: thinkers fill separate caches, which are joined, their keys rotated to consecutive "
+    "sequential": "A chain on one cache: every agent reads the slots of all before it and writes "
+    "its own after them.",
+    "hierarchical": "A true fan-in: thinkers fill separate caches, which are joined, their keys "
+    "rotated to consecutive "
     "positions, for the last agent.",
-    "compat": "The official code's “hierarchical” setting: really the sequential chain, with other prompts; with m = 0 "
+    "compat": "The official code's “hierarchical” setting: really the sequential chain, with other "
+    "prompts; with m = 0 "
     "it drops the cache.",
 }
 
@@ -30,7 +34,8 @@ def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
     """Thinkers fill the memory, the last agent speaks on top of it."""
     if len(plan.agents) < 2:
         raise BadInput(
-            f"{plan.title}: expected at least 2 agents (thinkers and one that speaks), got {len(plan.agents)}; add one."
+            f"{plan.title}: expected at least 2 agents (thinkers and one that speaks), got "
+            f"{len(plan.agents)}; add one."
         )
     lane = Lane(lane_id, ctx)
     yield lane.started(plan.method, plan.title, plan.host, DRAWN_AS[plan.topology])

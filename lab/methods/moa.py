@@ -1,6 +1,8 @@
-"""Mixture-of-Agents: proposers draft, further layers read all drafts and draft again, an aggregator answers.
+"""Mixture-of-Agents: proposers draft, further layers read all drafts and draft again, an aggregator
+answers.
 
-Source: arXiv 2406.04692, figure 2. Everything that is handed over is text. Proposers on one host run as one batch.
+Source: arXiv 2406.04692, figure 2. Everything that is handed over is text. Proposers on one host
+run as one batch.
 """
 
 from __future__ import annotations
@@ -20,10 +22,13 @@ def run(lane_id: str, plan: MoALane, ctx: Context) -> Iterator[Event]:
     """Layers of proposers, then the aggregator."""
     lane = Lane(lane_id, ctx)
     yield lane.started(
-        plan.method, plan.title, plan.aggregator.host,
-        f"{len(plan.proposers)} proposers in {plan.layers} layer{'s' if plan.layers > 1 else ''} write drafts as text; "
+        plan.method,
+        plan.title,
+        plan.aggregator.host,
+        f"{len(plan.proposers)} proposers in {plan.layers} layer{'s' if plan.layers > 1 else ''} "
+        "write drafts as text; "
         "an aggregator reads all drafts of the last layer.",
-    )  # fmt: skip
+    )
     answer = yield from mixture(lane, plan)
     yield lane.finished(answer)
 
@@ -34,10 +39,19 @@ def mixture(lane: Lane, plan: MoALane, first_stage: int = 0) -> Generator[Event,
     for layer in range(plan.layers):
         drafts = yield from _layer(lane, plan, layer, first_stage + layer, drafts)
         if not drafts:
-            yield lane.note(f"No proposer of layer {layer + 1} said anything: what follows works without drafts.")
+            yield lane.note(
+                f"No proposer of layer {layer + 1} said anything: what follows works without "
+                "drafts."
+            )
     name = plan.aggregator.name or plan.aggregator.role
     stage = first_stage + plan.layers
-    agent = Agent(name, plan.aggregator.role, plan.aggregator.host, stage, tuple(source for source, _ in drafts))
+    agent = Agent(
+        name,
+        plan.aggregator.role,
+        plan.aggregator.host,
+        stage,
+        tuple(source for source, _ in drafts),
+    )
     for source, text in drafts:
         yield lane.hand_over_text(source, name, text)
     messages, notes = fitted(lane, agent, drafts, plan.aggregator.decoding, sees_facts=False)
@@ -60,7 +74,9 @@ def _layer(
         for i in group:
             for source, text in heard:
                 yield lane.hand_over_text(source, agents[i].name, text)
-            messages, notes = fitted(lane, agents[i], heard, plan.proposers[i].decoding, sees_facts=layer == 0)
+            messages, notes = fitted(
+                lane, agents[i], heard, plan.proposers[i].decoding, sees_facts=layer == 0
+            )
             asked.append(messages)
             for note in notes:
                 yield lane.note(note)
@@ -78,7 +94,8 @@ def _layer(
 
 
 def proposer_names(plan: MoALane, layer: int) -> list[str]:
-    """Unique names of one layer's proposers; from the second layer on they carry the layer's number."""
+    """Unique names of one layer's proposers; from the second layer on they carry the layer's
+    number."""
     names: list[str] = []
     for i, proposer in enumerate(plan.proposers, start=1):
         name = proposer.name or f"{proposer.role} {i}"
@@ -91,7 +108,8 @@ def proposer_names(plan: MoALane, layer: int) -> list[str]:
 def fitted(
     lane: Lane, agent: Agent, drafts: list[Draft], decoding: Decoding, *, sees_facts: bool
 ) -> tuple[list[dict[str, str]], list[str]]:
-    """The agent's prompt with all drafts; if it does not fit its window, the longest drafts are cut and it is said."""
+    """The agent's prompt with all drafts; if it does not fit its window, the longest drafts are cut
+    and it is said."""
     host = lane.ctx.hosts(agent.host)
     texts = [text for _, text in drafts]
     before = [len(text.split()) for text in texts]
@@ -105,7 +123,8 @@ def fitted(
         texts[longest] = " ".join(words[: max(1, len(words) * 3 // 4)])
         messages = lane.messages(agent, sees_facts=sees_facts, drafts=texts)
     notes = [
-        f"The draft of {source} was cut at its end from {n} to {len(text.split())} words to fit {agent.name}'s window."
+        f"The draft of {source} was cut at its end from {n} to {len(text.split())} words to fit "
+        f"{agent.name}'s window."
         for (source, _), text, n in zip(drafts, texts, before, strict=True)
         if len(text.split()) < n
     ]
@@ -113,7 +132,8 @@ def fitted(
 
 
 def _fault(said: Said) -> str:
-    """What is wrong with a draft that cannot be passed on, as a verb phrase; empty if nothing is."""
+    """What is wrong with a draft that cannot be passed on, as a verb phrase; empty if nothing
+    is."""
     if said.failed:
         return "failed"
     if not said.text:

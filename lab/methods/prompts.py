@@ -1,7 +1,9 @@
-"""Roles and their prompts as data: a YAML file per kind of model, filled with facts, question and what was heard.
+"""Roles and their prompts as data: a YAML file per kind of model, filled with facts, question and
+what was heard.
 
-The pocket models' prompts are read by their trainer too, so filling must follow one rule: in a template without line
-breaks, runs of blanks collapse to one; in a template with line breaks, blank lines do.
+The pocket models' prompts are read by their trainer too, so filling must follow one rule: in a
+template without line breaks, runs of blanks collapse to one; in a template with line breaks, blank
+lines do.
 """
 
 from __future__ import annotations
@@ -61,7 +63,8 @@ class PromptSet(Strict):
         """
         if role not in self.roles:
             raise BadInput(
-                f"Prompt set {self.name!r} has no role {role!r}: expected one of {', '.join(self.roles)}; choose one, "
+                f"Prompt set {self.name!r} has no role {role!r}: expected one of "
+                f"{', '.join(self.roles)}; choose one, "
                 f"or add it to presets/prompts/{self.name}.yaml."
             )
         prompt = self.roles[role]
@@ -70,12 +73,17 @@ class PromptSet(Strict):
             "facts": facts,
             "question": question,
             "heard": joint.join(fill(self.heard_item, {"role": r, "text": t}) for r, t in heard),
-            "drafts": joint.join(fill(self.draft_item, {"i": str(i), "text": t}) for i, t in enumerate(drafts, 1)),
+            "drafts": joint.join(
+                fill(self.draft_item, {"i": str(i), "text": t}) for i, t in enumerate(drafts, 1)
+            ),
         }
         user = {"role": "user", "content": tidy(prompt.user, fill(prompt.user, values))}
         if prompt.system is None:
             return [user]
-        return [{"role": "system", "content": tidy(prompt.system, fill(prompt.system, values))}, user]
+        return [
+            {"role": "system", "content": tidy(prompt.system, fill(prompt.system, values))},
+            user,
+        ]
 
 
 def fill(template: str, values: dict[str, str]) -> str:
@@ -105,4 +113,6 @@ def load_prompts(name: str, folder: Path = FOLDER / "prompts") -> PromptSet:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "top level"
-        raise BadInput(f"Prompt set {path.name}: {where}: {first['msg']}; correct this entry.") from error
+        raise BadInput(
+            f"Prompt set {path.name}: {where}: {first['msg']}; correct this entry."
+        ) from error

@@ -1,4 +1,6 @@
-"""A remote endpoint's answer in the form of local decoding steps: text and log-probabilities, no ids, no cache."""
+"""A remote endpoint's answer in the form of local decoding steps: text and log-probabilities, no
+ids, no cache.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from lab.plan import Decoding
 NO_ID = -1
 
 
-def remote_steps(host: Any, messages: Sequence[dict[str, str]], decoding: Decoding, agent: str) -> Iterator[TextStep]:
+def remote_steps(
+    host: Any, messages: Sequence[dict[str, str]], decoding: Decoding, agent: str
+) -> Iterator[TextStep]:
     """The endpoint's words one by one.
 
     Args:

@@ -1,7 +1,8 @@
-"""Going back to a moment of a recorded run: the lane is run again up to there, and its memory forked.
+"""Going back to a moment of a recorded run: the lane is run again up to there, and its memory
+forked.
 
-Runs are deterministic, so the memory is the one that was; whether the words agree with the record is checked and said
-(another dtype, device or library may differ). The record is never changed.
+Runs are deterministic, so the memory is the one that was; whether the words agree with the record
+is checked and said (another dtype, device or library may differ). The record is never changed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,15 @@ from lab.engine.attention import AttentionMass, attention_mass
 from lab.engine.decode import TextResult, generate_text
 from lab.engine.memory import LatentMemory
 from lab.errors import BadInput, ModelUnavailable
-from lab.events import AgentFinished, AgentStarted, Event, LaneStarted, LatentStep, PromptRead, TokenOut
+from lab.events import (
+    AgentFinished,
+    AgentStarted,
+    Event,
+    LaneStarted,
+    LatentStep,
+    PromptRead,
+    TokenOut,
+)
 from lab.methods import run_lane
 from lab.methods.context import Context
 from lab.methods.prompts import load_prompts
@@ -23,7 +32,8 @@ from lab.plan import Decoding, LanePlan
 from lab.records import Record
 
 When = Literal["start", "prompt", "latent", "token", "end"]
-"""Before the agent's prompt, after it, after a latent step, before a word is fed, after the agent is done."""
+"""Before the agent's prompt, after it, after a latent step, before a word is fed, after the agent
+is done."""
 _MARKS: dict[str, type[Event]] = {
     "start": AgentStarted,
     "prompt": PromptRead,
@@ -46,7 +56,12 @@ class Replayed:
 
 
 def replay(
-    record: Record, lane: str, agent: str, hosts: Callable[[str], Any], when: When = "end", step: int | None = None
+    record: Record,
+    lane: str,
+    agent: str,
+    hosts: Callable[[str], Any],
+    when: When = "end",
+    step: int | None = None,
 ) -> Replayed:
     """Run a lane of a record again up to a moment of one of its agents.
 
@@ -67,7 +82,9 @@ def replay(
     try:
         for event in events:
             if isinstance(event, (LatentStep, TokenOut)):
-                agrees = agrees and _word(event) == recorded.get((event.agent, event.type, event.step))
+                agrees = agrees and _word(event) == recorded.get(
+                    (event.agent, event.type, event.step)
+                )
             if isinstance(event, _MARKS[when]) and getattr(event, "agent", "") == agent:
                 seen += 1
                 if seen == wanted:
@@ -76,7 +93,10 @@ def replay(
                     return Replayed(memory.host, memory.select_rows([row]), agent, agrees)
     finally:
         events.close()  # type: ignore[attr-defined]
-    raise BadInput(f"{agent} has no {when} {step or ''} in lane {lane} when it is run again; choose an earlier moment.")
+    raise BadInput(
+        f"{agent} has no {when} {step or ''} in lane {lane} when it is run again; choose an "
+        "earlier moment."
+    )
 
 
 def ask_latent(
@@ -89,9 +109,11 @@ def ask_latent(
     question: str | None = None,
     decoding: Decoding | None = None,
 ) -> tuple[TextResult, Replayed]:
-    """Let the model speak from a moment of the run: go on in words, or answer a question put to it there.
+    """Let the model speak from a moment of the run: go on in words, or answer a question put to it
+    there.
 
-    This decodes what a thought does, where the head only shows what it resembles. The run itself is not changed.
+    This decodes what a thought does, where the head only shows what it resembles. The run itself is
+    not changed.
     """
     there = replay(record, lane, agent, hosts, when, step)
     decoding = decoding or Decoding(max_tokens=48)
@@ -100,19 +122,33 @@ def ask_latent(
         template = load_prompts(record.plan.prompts).template
         prompt = there.host.render([{"role": "user", "content": question.strip()}], **template)
     if when == "start" and not prompt:
-        raise BadInput(f"{agent} has read nothing of its own yet: expected a question to put to it; write one.")
-    return generate_text(there.host, [prompt], there.memory, decoding, "asked", keep_memory=True), there
+        raise BadInput(
+            f"{agent} has read nothing of its own yet: expected a question to put to it; write one."
+        )
+    return generate_text(
+        there.host, [prompt], there.memory, decoding, "asked", keep_memory=True
+    ), there
 
 
-def reader_attention(record: Record, lane: str, agent: str, hosts: Callable[[str], Any]) -> AttentionMass:
-    """Attention of an agent over everything it found and its own prompt, while it reads that prompt.
+def reader_attention(
+    record: Record, lane: str, agent: str, hosts: Callable[[str], Any]
+) -> AttentionMass:
+    """Attention of an agent over everything it found and its own prompt, while it reads that
+    prompt.
 
     The last query is the one that chooses its first word or thought.
 
     Raises:
         BadInput: if the record has no prompt of this agent.
     """
-    read = next((e for e in record.events if isinstance(e, PromptRead) and (e.lane, e.agent) == (lane, agent)), None)
+    read = next(
+        (
+            e
+            for e in record.events
+            if isinstance(e, PromptRead) and (e.lane, e.agent) == (lane, agent)
+        ),
+        None,
+    )
     if read is None:
         raise BadInput(f"{agent} read no prompt in lane {lane}; choose an agent that did.")
     there = replay(record, lane, agent, hosts, "start")
@@ -127,23 +163,31 @@ def lane_plan(record: Record, lane: str) -> LanePlan:
     """
     lanes = [e.lane for e in record.events if isinstance(e, LaneStarted)]
     if lane not in lanes:
-        raise BadInput(f"The record has no lane {lane!r}: expected one of {', '.join(lanes) or 'none'}; choose one.")
+        raise BadInput(
+            f"The record has no lane {lane!r}: expected one of {', '.join(lanes) or 'none'}; "
+            "choose one."
+        )
     return record.plan.lanes[lanes.index(lane)]
 
 
 def _position(record: Record, lane: str, agent: str, when: When, step: int | None) -> int:
     marks = [
-        e for e in record.events if isinstance(e, _MARKS[when]) and (e.lane, getattr(e, "agent", "")) == (lane, agent)
+        e
+        for e in record.events
+        if isinstance(e, _MARKS[when]) and (e.lane, getattr(e, "agent", "")) == (lane, agent)
     ]
     if not marks or not 1 <= (step or 1) <= len(marks):
         raise BadInput(
-            f"{agent} in lane {lane} has {len(marks)} {when} events, none with number {step or 1}; choose another."
+            f"{agent} in lane {lane} has {len(marks)} {when} events, none with number {step or 1}; "
+            "choose another."
         )
     return step or len(marks)
 
 
 def _said(events: Iterator[Event]) -> dict[tuple[str, str, int], str]:
-    return {(e.agent, e.type, e.step): _word(e) for e in events if isinstance(e, (LatentStep, TokenOut))}
+    return {
+        (e.agent, e.type, e.step): _word(e) for e in events if isinstance(e, (LatentStep, TokenOut))
+    }
 
 
 def _word(event: LatentStep | TokenOut) -> str:
@@ -156,6 +200,7 @@ def _require_same_model(record: Record, host: Host) -> None:
     recorded = record.host(host.name).get("digest")
     if recorded and recorded != host.digest:
         raise ModelUnavailable(
-            f"{host.name} is not the model of this record: expected digest {str(recorded)[:12]}, got "
+            f"{host.name} is not the model of this record: expected digest {str(recorded)[:12]}, "
+            "got "
             f"{host.digest[:12]}; install the recorded model to look further."
         )

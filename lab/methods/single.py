@@ -13,7 +13,9 @@ from lab.plan import SingleLane
 def run(lane_id: str, plan: SingleLane, ctx: Context) -> Iterator[Event]:
     """Read facts and question, then speak."""
     lane = Lane(lane_id, ctx)
-    yield lane.started(plan.method, plan.title, plan.host, "One agent reads facts and question and answers.")
+    yield lane.started(
+        plan.method, plan.title, plan.host, "One agent reads facts and question and answers."
+    )
     solo = Agent(plan.role, plan.role, plan.host)
     answer = yield from lane.speak(solo, lane.messages(solo, sees_facts=True), plan.decoding)
     yield lane.finished(answer)

@@ -1,6 +1,8 @@
-"""TextMAS: the same chain of agents as LatentMAS, but every agent reads what the earlier ones wrote as text.
+"""TextMAS: the same chain of agents as LatentMAS, but every agent reads what the earlier ones wrote
+as text.
 
-Source: the text baseline of LatentMAS, arXiv 2511.20639, section 4. Every agent starts with a cache of its own.
+Source: the text baseline of LatentMAS, arXiv 2511.20639, section 4. Every agent starts with a cache
+of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +19,10 @@ def run(lane_id: str, plan: TextMASLane, ctx: Context) -> Iterator[Event]:
     """Agent after agent: a fresh prompt with everything heard so far, then words."""
     lane = Lane(lane_id, ctx)
     yield lane.started(
-        plan.method, plan.title, plan.host, "A chain: every agent reads in a fresh context what all earlier ones wrote."
+        plan.method,
+        plan.title,
+        plan.host,
+        "A chain: every agent reads in a fresh context what all earlier ones wrote.",
     )
     heard: list[tuple[str, str]] = []
     names = numbered(plan.agents)

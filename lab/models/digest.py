@@ -6,7 +6,14 @@ import hashlib
 import json
 from pathlib import Path
 
-_IGNORED = {"transformers_version", "_name_or_path", "dtype", "torch_dtype", "use_cache", "architectures"}
+_IGNORED = {
+    "transformers_version",
+    "_name_or_path",
+    "dtype",
+    "torch_dtype",
+    "use_cache",
+    "architectures",
+}
 """Config keys that do not change the function."""
 
 
@@ -18,7 +25,8 @@ def folder_digest(folder: Path) -> str:
 
 
 def weights_digest(folder: Path) -> str:
-    """SHA-256 over the bytes of all safetensors files, in name order; for one file, that file's own. Cards state it."""
+    """SHA-256 over the bytes of all safetensors files, in name order; for one file, that file's
+    own. Cards state it."""
     sha = hashlib.sha256()
     for file in sorted(folder.glob("*.safetensors")):
         with open(file, "rb") as stream:
@@ -28,5 +36,6 @@ def weights_digest(folder: Path) -> str:
 
 
 def derived_digest(base: str, how: str) -> str:
-    """Digest of something that was computed from another digest (twin, interpolation, hub commit, config)."""
+    """Digest of something that was computed from another digest (twin, interpolation, hub commit,
+    config)."""
     return hashlib.sha256(f"{base}|{how}".encode()).hexdigest()

@@ -24,7 +24,8 @@ def _visible_char(char: str) -> str:
 
 
 def token_text(tokenizer: Any, token_id: int) -> str:
-    """How one token is written: a leading space is kept, a lone byte or an unknown id is bracketed."""
+    """How one token is written: a leading space is kept, a lone byte or an unknown id is
+    bracketed."""
     piece = tokenizer.convert_ids_to_tokens(int(token_id))
     if piece is None:
         return f"⟨{token_id}⟩"

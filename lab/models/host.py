@@ -1,7 +1,7 @@
 """A host: one loaded model with its tokenizer, device and dtype, and the reason for each choice.
 
-It is the only place that knows how an architecture's parts are called (embedding, final norm, head) and how chat
-messages become token ids. It does not know agents, methods or caches.
+It is the only place that knows how an architecture's parts are called (embedding, final norm, head)
+and how chat messages become token ids. It does not know agents, methods or caches.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Host:
     device: torch.device
     dtype: torch.dtype
     digest: str
-    """Fingerprint of weights and config; vectors of two hosts are comparable only if it is equal."""
+    """Fingerprint of weights and config; vectors of two hosts are comparable only if it is
+    equal."""
     why: dict[str, str] = field(default_factory=dict)
     """Reason for each choice: ``device``, ``dtype``, ``attention``, ``template``."""
     template: str = "default"
@@ -62,35 +63,45 @@ class Host:
         self.window = int(getattr(self.config, "max_position_embeddings", None) or 2**31)
         """Longest context in tokens."""
         self.positions = "learned" if hasattr(self.backbone, "wpe") else "rotary"
-        """``rotary`` (keys can be moved to other positions) or ``learned`` (added to the input, cannot)."""
+        """``rotary`` (keys can be moved to other positions) or ``learned`` (added to the input,
+        cannot)."""
         self.eos_ids = _eos_ids(self.model, self.tokenizer)
         self._texts: dict[int, str] = {}
 
-    # -- text ---------------------------------------------------------------------------------------------------------
+    # -- text
 
     def render(
-        self, messages: list[dict[str, str]], add_generation_prompt: bool = True, **template_args: Any
+        self,
+        messages: list[dict[str, str]],
+        add_generation_prompt: bool = True,
+        **template_args: Any,
     ) -> list[int]:
         """Token ids of a conversation through the model's chat template.
 
         Args:
-            messages: ``[{"role": "user", "content": …}]``; a system message that the template refuses is put in front
-                of the first user message.
+            messages: ``[{"role": "user", "content": …}]``; a system message that the template
+                refuses is put in front of the first user message.
             template_args: passed to the template (for example ``enable_thinking=False``).
         """
         if self.tokenizer is None:
-            raise ModelUnavailable(f"{self.name} has no tokenizer: expected one to read text; give token ids instead.")
+            raise ModelUnavailable(
+                f"{self.name} has no tokenizer: expected one to read text; give token ids instead."
+            )
         if self.template == "default":
             text = default_template(messages, add_generation_prompt)
             return list(self.tokenizer.encode(text, add_special_tokens=False))
-        options: dict[str, Any] = {"add_generation_prompt": add_generation_prompt, "tokenize": False}
+        options: dict[str, Any] = {
+            "add_generation_prompt": add_generation_prompt,
+            "tokenize": False,
+        }
         try:
             text = self.tokenizer.apply_chat_template(messages, **options, **template_args)
         except Exception as error:
             folded = _fold_system(messages)
             if folded == messages:
                 raise ModelUnavailable(
-                    f"{self.name}: its chat template refused the messages ({error}); choose another model."
+                    f"{self.name}: its chat template refused the messages ({error}); choose "
+                    "another model."
                 ) from error
             text = self.tokenizer.apply_chat_template(folded, **options, **template_args)
         return list(self.tokenizer.encode(text, add_special_tokens=False))
@@ -99,13 +110,19 @@ class Host:
         """The plain text of token ids, without special tokens."""
         if self.tokenizer is None:
             return "".join(self.token_text(i) for i in ids)
-        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
+        return str(
+            self.tokenizer.decode(
+                list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False
+            )
+        )
 
     def token_text(self, token_id: int) -> str:
         """How one token is shown (the one place for it)."""
         known = self._texts.get(token_id)
         if known is None:
-            known = f"⟨{token_id}⟩" if self.tokenizer is None else token_text(self.tokenizer, token_id)
+            known = (
+                f"⟨{token_id}⟩" if self.tokenizer is None else token_text(self.tokenizer, token_id)
+            )
             self._texts[token_id] = known
         return known
 
@@ -113,18 +130,20 @@ class Host:
         """How each of several tokens is shown."""
         return [self.token_text(int(i)) for i in ids]
 
-    # -- vectors ------------------------------------------------------------------------------------------------------
+    # -- vectors
 
     @torch.no_grad()
     def embed(self, ids: Tensor) -> Tensor:
-        """Input embeddings as the first block receives them, scaled where the model scales: (B, T) → (B, T, D)."""
+        """Input embeddings as the first block receives them, scaled where the model scales: (B, T)
+        → (B, T, D)."""
         return self.input_embeddings(ids)
 
     @torch.no_grad()
     def logits(self, hidden: Tensor) -> Tensor:
         """Logits of hidden states that are already after the final norm: (…, D) → (…, V).
 
-        Includes what the architecture does after its head (soft capping in Gemma 2, scaling in Cohere and Granite).
+        Includes what the architecture does after its head (soft capping in Gemma 2, scaling in
+        Cohere and Granite).
         """
         out = self.output_head(hidden)
         if scale := getattr(self.config, "logit_scale", None):
@@ -148,7 +167,7 @@ class Host:
         weight = self.input_weight.detach()
         return weight if scale is None else weight * torch.as_tensor(scale).to(weight)
 
-    # -- display ------------------------------------------------------------------------------------------------------
+    # -- display
 
     def info(self) -> dict[str, Any]:
         """What the page and the record say about this host; plain JSON data."""
@@ -182,29 +201,40 @@ class Host:
         return sum(p.numel() * p.element_size() for p in self.model.parameters())
 
 
-def make_host(name: str, model: Any, tokenizer: Any = None, digest: str = "", **fields: Any) -> Host:
-    """A host around a model that is already in memory; freezes it and checks that the lab can open it up.
+def make_host(
+    name: str, model: Any, tokenizer: Any = None, digest: str = "", **fields: Any
+) -> Host:
+    """A host around a model that is already in memory; freezes it and checks that the lab can open
+    it up.
 
     Raises:
-        ModelUnavailable: if the parts of the architecture are not found, or if final norm and head as the lab calls
-            them do not give the model's own logits.
+        ModelUnavailable: if the parts of the architecture are not found, or if final norm and head
+            as the lab calls them do not give the model's own logits.
     """
     model = model.eval().requires_grad_(False)
     parameter = next(model.parameters())
     template = "own" if getattr(tokenizer, "chat_template", None) else "default"
     host = Host(
-        name, model, tokenizer, parameter.device, parameter.dtype, digest or f"unnamed:{name}",
-        template=template, **fields,
-    )  # fmt: skip
+        name,
+        model,
+        tokenizer,
+        parameter.device,
+        parameter.dtype,
+        digest or f"unnamed:{name}",
+        template=template,
+        **fields,
+    )
     host.why.setdefault(
-        "template", "the tokenizer brings one" if template == "own" else "the tokenizer has none: “Role: text”"
+        "template",
+        "the tokenizer brings one" if template == "own" else "the tokenizer has none: “Role: text”",
     )
     _probe(host)
     return host
 
 
 def default_template(messages: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
-    """The documented fallback for tokenizers without a chat template: a line “Role: text” per message."""
+    """The documented fallback for tokenizers without a chat template: a line “Role: text” per
+    message."""
     lines = [f"{m['role'].capitalize()}: {m['content']}\n" for m in messages]
     return "".join(lines) + ("Assistant:" if add_generation_prompt else "")
 
@@ -216,12 +246,20 @@ def _probe(host: Host) -> None:
     own = host.model(input_ids=ids, use_cache=False).logits
     out = host.backbone(inputs_embeds=host.embed(ids), use_cache=False, output_hidden_states=True)
     ours = host.logits(out.last_hidden_state)
-    same = torch.allclose(own.float(), ours.float(), rtol=1e-2, atol=1e-3 * (1 + float(own.abs().max())))
+    same = torch.allclose(
+        own.float(), ours.float(), rtol=1e-2, atol=1e-3 * (1 + float(own.abs().max()))
+    )
     states = out.hidden_states
-    if not same or len(states) != host.n_layers + 1 or not torch.equal(states[-1], out.last_hidden_state):
+    if (
+        not same
+        or len(states) != host.n_layers + 1
+        or not torch.equal(states[-1], out.last_hidden_state)
+    ):
         raise ModelUnavailable(
-            f"{host.name} ({type(host.model).__name__}) does something between its last layer and its words that "
-            "the lab does not know: expected embedding, blocks, final norm, head; choose a model of the Qwen, Llama, "
+            f"{host.name} ({type(host.model).__name__}) does something between its last layer and "
+            "its words that "
+            "the lab does not know: expected embedding, blocks, final norm, head; choose a model "
+            "of the Qwen, Llama, "
             "Gemma or GPT-2 kind."
         )
 
@@ -231,7 +269,8 @@ def _first(module: Any, names: tuple[str, ...], host: str, what: str) -> Any:
         if hasattr(module, name):
             return getattr(module, name)
     raise ModelUnavailable(
-        f"{host} ({type(module).__name__}): found no {what} (looked for {', '.join(names)}); choose another model."
+        f"{host} ({type(module).__name__}): found no {what} (looked for {', '.join(names)}); "
+        "choose another model."
     )
 
 

@@ -1,4 +1,5 @@
-"""From a spec to a host: find the files, judge them before loading, load through transformers' Auto classes.
+"""From a spec to a host: find the files, judge them before loading, load through transformers' Auto
+classes.
 
 Safetensors only, no remote code. Everything that can go wrong becomes one sentence.
 """
@@ -25,7 +26,8 @@ _PATTERNS = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "
 
 
 def estimate_bytes(spec: ModelSpec) -> int:
-    """Bytes that the weights will take in memory, from file headers or the hub's file list, before loading.
+    """Bytes that the weights will take in memory, from file headers or the hub's file list, before
+    loading.
 
     Raises:
         ModelUnavailable: if the model is nowhere to be found.
@@ -67,7 +69,8 @@ def _load_folder(spec: ModelSpec, folder: Path, digest: str, revision: str | Non
     _require_causal(spec.name, config)
     if not list(folder.glob("*.safetensors")):
         raise ModelUnavailable(
-            f"{spec.name} has no safetensors weights: expected *.safetensors in {folder}; convert or choose another."
+            f"{spec.name} has no safetensors weights: expected *.safetensors in {folder}; convert "
+            "or choose another."
         )
     device, why_device = placement.pick_device(spec.device)
     dtype, why_dtype = placement.pick_dtype(spec.dtype, device, placement.count_params(folder))
@@ -90,36 +93,47 @@ def _weights(name: str, folder: Path, dtype: torch.dtype, attention: str) -> Any
         )
     except Exception as error:
         raise ModelUnavailable(
-            f"{name} cannot be loaded: its weights are damaged or unknown to transformers ({_short(error)}); fetch "
+            f"{name} cannot be loaded: its weights are damaged or unknown to transformers "
+            f"({_short(error)}); fetch "
             "them again or choose another model."
         ) from error
     model, report = loaded
     missing = sorted(report.get("missing_keys") or [])
     if missing:
         raise ModelUnavailable(
-            f"{name} is damaged: {len(missing)} weights are missing, for example {missing[0]}; fetch it again."
+            f"{name} is damaged: {len(missing)} weights are missing, for example {missing[0]}; "
+            "fetch it again."
         )
     return model
 
 
 def _tokenizer(folder: Path) -> Any | None:
-    has = any((folder / file).is_file() for file in ("tokenizer.json", "tokenizer.model", "vocab.json"))
+    has = any(
+        (folder / file).is_file() for file in ("tokenizer.json", "tokenizer.model", "vocab.json")
+    )
     return AutoTokenizer.from_pretrained(folder, trust_remote_code=False) if has else None
 
 
 def _require_causal(name: str, config: Any) -> None:
     architectures = config.architectures or []
-    causal = any(a.endswith(("ForCausalLM", "LMHeadModel")) for a in architectures) or not architectures
+    causal = (
+        any(a.endswith(("ForCausalLM", "LMHeadModel")) for a in architectures) or not architectures
+    )
     if config.is_encoder_decoder or not causal:
         found = ", ".join(architectures) or "an encoder-decoder"
         raise ModelUnavailable(
-            f"{name} is not a causal language model: expected …ForCausalLM, got {found}; choose a model that "
+            f"{name} is not a causal language model: expected …ForCausalLM, got {found}; choose a "
+            "model that "
             "generates text left to right."
         )
-    kinds = set(getattr(config, "layer_types", None) or []) - {"full_attention", "sliding_attention"}
+    kinds = set(getattr(config, "layer_types", None) or []) - {
+        "full_attention",
+        "sliding_attention",
+    }
     if kinds:
         raise ModelUnavailable(
-            f"{name} has layers without a plain KV cache ({', '.join(sorted(kinds))}): expected attention in every "
+            f"{name} has layers without a plain KV cache ({', '.join(sorted(kinds))}): expected "
+            "attention in every "
             "layer; choose another model."
         )
 
@@ -129,7 +143,8 @@ def _checked_digest(folder: Path) -> str:
     stated = json.loads(card.read_text(encoding="utf-8")).get("digest") if card.is_file() else None
     if stated and stated != (found := weights_digest(folder)):
         raise ModelUnavailable(
-            f"{folder.name} is damaged or was changed: its card states digest {stated[:12]}, its weights give "
+            f"{folder.name} is damaged or was changed: its card states digest {stated[:12]}, its "
+            "weights give "
             f"{found[:12]}; fetch the folder again or train it anew."
         )
     return folder_digest(folder)
@@ -141,7 +156,9 @@ def _interpolated(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
     plain = {"dtype": spec.dtype, "device": spec.device, "attention": spec.attention}
     a, b = get(ModelSpec(spec.name, **plain)), get(ModelSpec(str(spec.other), **plain))  # type: ignore[arg-type]
     model: Any = twins.interpolate(a.model, b.model, spec.alpha)
-    digest = derived_digest(a.digest + b.digest, f"theta@{spec.alpha:g}") if 0 < spec.alpha < 1 else ""
+    digest = (
+        derived_digest(a.digest + b.digest, f"theta@{spec.alpha:g}") if 0 < spec.alpha < 1 else ""
+    )
     digest = digest or (a.digest if spec.alpha == 0 else b.digest)
     return make_host(spec.title, model.to(a.device), a.tokenizer, digest, why=dict(a.why))
 
@@ -156,7 +173,7 @@ def _twin(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
     return make_host(spec.title, model.to(base.device), tokenizer, digest, why=dict(base.why))
 
 
-# -- the hub ------------------------------------------------------------------------------------------------------
+# -- the hub
 
 
 def _download(spec: ModelSpec) -> Path:
@@ -182,7 +199,9 @@ def _hub_params(spec: ModelSpec) -> int:
     except Exception:  # noqa: BLE001 - not on this machine: ask the hub
         pass
     try:
-        info = HfApi().model_info(spec.name, revision=spec.revision, files_metadata=True, timeout=20)
+        info = HfApi().model_info(
+            spec.name, revision=spec.revision, files_metadata=True, timeout=20
+        )
     except Exception as error:
         raise hub_error(spec.name, error) from error
     if info.safetensors is not None:
@@ -203,7 +222,8 @@ def hub_error(name: str, error: Exception) -> ModelUnavailable:
         text = f"{name} is not a pocket model, a folder or a hub id that exists; check the name."
     else:
         text = (
-            f"{name} is not on this machine and the hub could not be reached ({type(error).__name__}); choose a "
+            f"{name} is not on this machine and the hub could not be reached "
+            f"({type(error).__name__}); choose a "
             "pocket model, or fetch it once while online."
         )
     return ModelUnavailable(text)

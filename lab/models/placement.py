@@ -1,4 +1,6 @@
-"""Which device, dtype and attention a model gets, each with its reason, and how much memory it will need."""
+"""Which device, dtype and attention a model gets, each with its reason, and how much memory it will
+need.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def pick_dtype(wanted: str, device: torch.device, n_params: int) -> tuple[torch.
     """
     if wanted != "auto":
         if wanted not in DTYPES:
-            raise BadInput(f"Dtype {wanted!r}: expected auto, {', '.join(DTYPES)}; choose one of them.")
+            raise BadInput(
+                f"Dtype {wanted!r}: expected auto, {', '.join(DTYPES)}; choose one of them."
+            )
         return DTYPES[wanted], "asked for"
     if n_params <= SMALL:
         return torch.float32, "small model: float32 is exact and fast enough"
@@ -66,7 +70,8 @@ def pick_attention(wanted: Attention, config: Any) -> tuple[str, str]:
 
 
 def count_params(folder: Path) -> int:
-    """Number of stored weights, read from the headers of the safetensors files (nothing is loaded)."""
+    """Number of stored weights, read from the headers of the safetensors files (nothing is
+    loaded)."""
     total = 0
     for file in sorted(folder.glob("*.safetensors")):
         with open(file, "rb") as stream:

@@ -1,4 +1,6 @@
-"""Loaded hosts, shared by everybody: made lazily, kept in order of last use, under a memory budget."""
+"""Loaded hosts, shared by everybody: made lazily, kept in order of last use, under a memory
+budget.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,15 @@ SHARE = 0.6
 
 
 class HostPool:
-    """All models of this process. Thread-safe; a host that was dropped stays usable for those who still hold it."""
+    """All models of this process. Thread-safe; a host that was dropped stays usable for those who
+    still hold it."""
 
     def __init__(self, budget_bytes: int | None = None) -> None:
         self._budget = budget_bytes
         self._hosts: OrderedDict[ModelSpec, Host] = OrderedDict()
         self._lock = threading.Lock()
-        """Guards the table, and is held for moments only, so that looking never waits for loading."""
+        """Guards the table, and is held for moments only, so that looking never waits for
+        loading."""
         self._loading = threading.RLock()
         """Held while a model is loaded; a twin loads the model it is made from under it."""
 
@@ -36,7 +40,8 @@ class HostPool:
         A name ``remote:NAME`` gives a `lab.models.remote.RemoteHost`, which can only speak.
 
         Raises:
-            ModelUnavailable: if it is missing, gated, not causal, damaged or too large; one sentence.
+            ModelUnavailable: if it is missing, gated, not causal, damaged or too large; one
+                sentence.
             BadInput: if the name cannot be read.
         """
         if isinstance(model, str) and is_remote(model):
@@ -76,13 +81,16 @@ class HostPool:
         if budget is None:
             free = free_bytes(device)
             with self._lock:
-                held = sum(host.n_bytes for host in self._hosts.values() if host.device.type == device.type)
+                held = sum(
+                    host.n_bytes for host in self._hosts.values() if host.device.type == device.type
+                )
             budget = None if free is None else int(SHARE * (free + held))
         if budget is None:
             return
         if need > budget:
             raise ModelUnavailable(
-                f"{spec.title} is too large: expected at most {_mb(budget)} for models on {device}, it needs about "
+                f"{spec.title} is too large: expected at most {_mb(budget)} for models on "
+                f"{device}, it needs about "
                 f"{_mb(need)}; choose a smaller model or dtype, or raise the memory budget."
             )
         with self._lock:

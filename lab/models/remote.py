@@ -1,10 +1,12 @@
-"""Remote text endpoints: any OpenAI-compatible server as a proposer or aggregator, by text and log-probabilities only.
+"""Remote text endpoints: any OpenAI-compatible server as a proposer or aggregator, by text and
+log-probabilities only.
 
-Base addresses come from the configuration of the machine that runs the lab and from nowhere else: the environment
-variable ``LATENT_LAB_REMOTES`` holds YAML or the path of a YAML file (``name: {base_url: …, model: …}``). Keys come
-from the environment (``LATENT_LAB_KEY_<NAME>``, or the variable that ``key_env`` names) and are never shown, logged or
-recorded. A plan names such a host ``remote:<name>``. There are no hidden states, caches or token ids here, and the
-module does not know what the words are for.
+Base addresses come from the configuration of the machine that runs the lab and from nowhere else:
+the environment variable ``LATENT_LAB_REMOTES`` holds YAML or the path of a YAML file (``name:
+{base_url: …, model: …}``). Keys come from the environment (``LATENT_LAB_KEY_<NAME>``, or the
+variable that ``key_env`` names) and are never shown, logged or recorded. A plan names such a host
+``remote:<name>``. There are no hidden states, caches or token ids here, and the module does not
+know what the words are for.
 """
 
 from __future__ import annotations
@@ -39,7 +41,8 @@ class RemoteSpec(Strict):
     timeout: float = Field(30.0, gt=0, le=600)
     """Seconds to wait for the connection and for each piece of the answer."""
     retries: int = Field(2, ge=0, le=8)
-    """Further tries, with growing pauses, when the endpoint cannot be reached, is busy or fails before it answers."""
+    """Further tries, with growing pauses, when the endpoint cannot be reached, is busy or fails
+    before it answers."""
     logprobs: bool = True
     """Ask for log-probabilities; an endpoint that refuses them is asked again without."""
 
@@ -68,7 +71,11 @@ def remote_specs(environ: Mapping[str, str] | None = None) -> dict[str, RemoteSp
     if not raw:
         return {}
     try:
-        text = raw if ":" in raw and ("\n" in raw or "{" in raw) else Path(raw).read_text(encoding="utf-8")
+        text = (
+            raw
+            if ":" in raw and ("\n" in raw or "{" in raw)
+            else Path(raw).read_text(encoding="utf-8")
+        )
         data = yaml.safe_load(text)
         if not isinstance(data, dict):
             raise TypeError("expected a mapping of names to endpoints")
@@ -76,10 +83,14 @@ def remote_specs(environ: Mapping[str, str] | None = None) -> dict[str, RemoteSp
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "entry"
-        raise BadInput(f"{CONFIG_ENV}: {where}: {first['msg']}; correct the endpoint's entry.") from None
+        raise BadInput(
+            f"{CONFIG_ENV}: {where}: {first['msg']}; correct the endpoint's entry."
+        ) from None
     except (OSError, TypeError, yaml.YAMLError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        raise BadInput(f"{CONFIG_ENV} cannot be read ({reason}); expected YAML or the path of a YAML file.") from None
+        raise BadInput(
+            f"{CONFIG_ENV} cannot be read ({reason}); expected YAML or the path of a YAML file."
+        ) from None
 
 
 class RemoteHost:
@@ -105,17 +116,27 @@ class RemoteHost:
         if name not in specs:
             known = ", ".join(sorted(specs)) or "none"
             raise ModelUnavailable(
-                f"Remote endpoint {name!r} is not configured on this machine (known: {known}); add it to {CONFIG_ENV}."
+                f"Remote endpoint {name!r} is not configured on this machine (known: {known}); add "
+                f"it to {CONFIG_ENV}."
             )
         return cls(host, specs[name])
 
     def info(self) -> dict[str, Any]:
         """What may be shown and recorded: neither address nor key."""
         return {
-            "name": self.name, "model": self.spec.model, "remote": True, "digest": None, "n_layers": None,
-            "d_model": None, "device": "remote", "dtype": "unknown",
-            "why": {"device": "remote endpoint: text and log-probabilities only, no hidden states, no KV cache"},
-        }  # fmt: skip
+            "name": self.name,
+            "model": self.spec.model,
+            "remote": True,
+            "digest": None,
+            "n_layers": None,
+            "d_model": None,
+            "device": "remote",
+            "dtype": "unknown",
+            "why": {
+                "device": "remote endpoint: text and log-probabilities only, no hidden states, no "
+                "KV cache"
+            },
+        }
 
     def stream(
         self,
@@ -130,7 +151,8 @@ class RemoteHost:
             cancelled: asked before every piece; True closes the connection.
 
         Raises:
-            RemoteFailed: if the endpoint cannot be reached, refuses, breaks off or sends what is no answer.
+            RemoteFailed: if the endpoint cannot be reached, refuses, breaks off or sends what is no
+                answer.
             Cancelled: if ``cancelled`` says so.
         """
         from openai import OpenAIError
@@ -151,7 +173,8 @@ class RemoteHost:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the transport raises is this endpoint's failure, not ours
             raise RemoteFailed(
-                f"{self.name} broke off its answer ({type(error).__name__}); the run goes on without it."
+                f"{self.name} broke off its answer ({type(error).__name__}); the run goes on "
+                "without it."
             ) from None
 
     def _open(self, messages: Sequence[Mapping[str, str]], decoding: Decoding) -> Any:
@@ -159,10 +182,14 @@ class RemoteHost:
         from openai import BadRequestError, UnprocessableEntityError
 
         request: dict[str, Any] = {
-            "model": self.spec.model, "messages": [dict(m) for m in messages], "stream": True,
-            "max_tokens": decoding.max_tokens, "temperature": decoding.temperature, "top_p": decoding.top_p,
+            "model": self.spec.model,
+            "messages": [dict(m) for m in messages],
+            "stream": True,
+            "max_tokens": decoding.max_tokens,
+            "temperature": decoding.temperature,
+            "top_p": decoding.top_p,
             "seed": decoding.seed,
-        }  # fmt: skip
+        }
         if decoding.stop:
             request["stop"] = list(decoding.stop)
         if self._logprobs:
@@ -177,7 +204,10 @@ class RemoteHost:
             from openai import OpenAI
 
             name = self.name.removeprefix(PREFIX)
-            variable = self.spec.key_env or "LATENT_LAB_KEY_" + "".join(c if c.isalnum() else "_" for c in name).upper()
+            variable = (
+                self.spec.key_env
+                or "LATENT_LAB_KEY_" + "".join(c if c.isalnum() else "_" for c in name).upper()
+            )
             self._client = OpenAI(
                 base_url=self.spec.base_url,
                 api_key=os.environ.get(variable) or "none",
@@ -201,7 +231,8 @@ class RemoteHost:
 
 
 def _tokens(chunk: Any) -> Iterator[RemoteToken]:
-    """The pieces of one chunk: with log-probabilities token by token, else the chunk's text as one piece."""
+    """The pieces of one chunk: with log-probabilities token by token, else the chunk's text as one
+    piece."""
     if not chunk.choices:
         return
     choice = chunk.choices[0]

@@ -1,8 +1,9 @@
-"""What a model is called and where it is found: pocket name, local folder or hub id; nothing is loaded here.
+"""What a model is called and where it is found: pocket name, local folder or hub id; nothing is
+loaded here.
 
-A name may carry a revision (``Qwen/Qwen3-0.6B@abc123``) and, for pocket models, a twin made by arithmetic on the
-fly: ``pocket-gauge`` and ``pocket-vocab`` (of pocket-base), ``NAME:gauge``, ``NAME:vocab``, ``NAME:int8``,
-``NAME:int4`` and the interpolation ``A~B@alpha``.
+A name may carry a revision (``Qwen/Qwen3-0.6B@abc123``) and, for pocket models, a twin made by
+arithmetic on the fly: ``pocket-gauge`` and ``pocket-vocab`` (of pocket-base), ``NAME:gauge``,
+``NAME:vocab``, ``NAME:int8``, ``NAME:int4`` and the interpolation ``A~B@alpha``.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ class ModelSpec:
     """What to load and how."""
 
     name: str
-    """Pocket name, path of a folder, or hub id; for twins the name of the model they are made from."""
+    """Pocket name, path of a folder, or hub id; for twins the name of the model they are made
+    from."""
     revision: str | None = None
     """Branch, tag or commit of a hub id."""
     dtype: str = "auto"
@@ -57,7 +59,9 @@ def parse_spec(text: str) -> ModelSpec:
     """
     text = text.strip()
     if not text:
-        raise BadInput("The model name is empty: expected a pocket name, a folder or a hub id; choose one.")
+        raise BadInput(
+            "The model name is empty: expected a pocket name, a folder or a hub id; choose one."
+        )
     if text in _SHORT:
         name, twin = _SHORT[text]
         return ModelSpec(name, twin=twin)
@@ -76,14 +80,16 @@ def _interpolation(text: str) -> ModelSpec:
     match = re.fullmatch(r"([^~]+)~([^~@]+)@([0-9.]+)", text)
     if not match or not 0.0 <= float(match[3]) <= 1.0:
         raise BadInput(
-            f"Model {text!r}: expected A~B@alpha with alpha from 0 to 1, got something else; write for example "
+            f"Model {text!r}: expected A~B@alpha with alpha from 0 to 1, got something else; write "
+            "for example "
             "pocket-base~pocket-reseed@0.3."
         )
     return ModelSpec(match[1], other=match[2], alpha=float(match[3]))
 
 
 def model_roots() -> list[Path]:
-    """Folders that hold pocket models: those of ``LATENT_LAB_MODELS`` first, then ``assets/models`` of the project."""
+    """Folders that hold pocket models: those of ``LATENT_LAB_MODELS`` first, then ``assets/models``
+    of the project."""
     named = [Path(part) for part in os.environ.get(ENV, "").split(os.pathsep) if part]
     return [*named, Path(__file__).parents[2] / "assets" / "models"]
 
@@ -92,7 +98,8 @@ def find_local(name: str) -> Path | None:
     """The folder of a pocket name or path, or None if it is neither.
 
     Raises:
-        ModelUnavailable: if the name is a path that exists without being a model folder, or a pocket name nobody has.
+        ModelUnavailable: if the name is a path that exists without being a model folder, or a
+            pocket name nobody has.
     """
     for root in model_roots():
         if (root / name / "config.json").is_file():
@@ -102,16 +109,20 @@ def find_local(name: str) -> Path | None:
         return path
     if path.exists():
         raise ModelUnavailable(
-            f"{name} is not a model: expected a folder with config.json, got none inside; choose a Hugging Face folder."
+            f"{name} is not a model: expected a folder with config.json, got none inside; choose a "
+            "Hugging Face folder."
         )
     if name.startswith("pocket-"):
         have = ", ".join(entry.name for entry in pocket_folders()) or "none"
         raise ModelUnavailable(
-            f"Pocket model {name} is not on this machine: expected one of {have}; choose one of them or make it "
+            f"Pocket model {name} is not on this machine: expected one of {have}; choose one of "
+            "them or make it "
             f"with: python -m lab zoo train {name}."
         )
     if name.startswith((".", "/", "~")):
-        raise ModelUnavailable(f"There is no folder {name}: expected a model folder; check the path.")
+        raise ModelUnavailable(
+            f"There is no folder {name}: expected a model folder; check the path."
+        )
     return None
 
 

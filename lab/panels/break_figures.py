@@ -1,4 +1,6 @@
-"""Error growth, geometry against usability, and the four routes: figures and tables from their recorded results."""
+"""Error growth, geometry against usability, and the four routes: figures and tables from their
+recorded results.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,14 @@ from lab.panels.style import (
 
 
 def growth(table: ResultTable | None, metric: str = "distance") -> go.Figure:
-    """Distance by layer: other models as lines, the same model with moved embeddings as dashed grey ones."""
+    """Distance by layer: other models as lines, the same model with moved embeddings as dashed grey
+    ones."""
     if table is None or "layer" not in table.rows or not len(table.rows):
         return empty_figure("Error growth is not measured yet: run the experiment “growth”.")
     fig = figure(height=440, xaxis={"title": "layer (0 is the embedding)", "dtick": 1})
-    fig.update_yaxes(title="distance (share of the norm)" if metric == "distance" else "cosine, mean removed")
+    fig.update_yaxes(
+        title="distance (share of the norm)" if metric == "distance" else "cosine, mean removed"
+    )
     if metric == "distance":
         fig.update_yaxes(type="log")
     models = 0
@@ -37,55 +42,97 @@ def growth(table: ResultTable | None, metric: str = "distance") -> go.Figure:
         control = part["control"].iloc[0] == "control"
         means = [(layer, stats.mean(p[metric].astype(float))) for layer, p in part.groupby("layer")]
         shown = [(layer, e) for layer, e in means if metric != "distance" or e.value > 0]
-        color, dash = (NEUTRAL, "dot") if control else (OKABE_ITO[models % 6], "solid" if models < 6 else "dash")
+        color, dash = (
+            (NEUTRAL, "dot")
+            if control
+            else (OKABE_ITO[models % 6], "solid" if models < 6 else "dash")
+        )
         fig.add_trace(
             go.Scatter(
-                x=[layer for layer, _ in shown], y=[e.value for _, e in shown], name=escaped(str(name), 32),
-                mode="lines+markers", line={"color": color, "dash": dash},
+                x=[layer for layer, _ in shown],
+                y=[e.value for _, e in shown],
+                name=escaped(str(name), 32),
+                mode="lines+markers",
+                line={"color": color, "dash": dash},
                 marker={"symbol": SYMBOLS[0 if control else models % len(SYMBOLS)], "size": 8},
-                error_y={"array": [e.high - e.value for _, e in shown],
-                         "arrayminus": [e.value - e.low for _, e in shown], "thickness": 1},
+                error_y={
+                    "array": [e.high - e.value for _, e in shown],
+                    "arrayminus": [e.value - e.low for _, e in shown],
+                    "thickness": 1,
+                },
             )
-        )  # fmt: skip
+        )
         models += not control
     return legend_below(fig, 1 + len(fig.data) // 3)
 
 
 def alike(table: ResultTable | None, measure: str = "cka") -> go.Figure:
-    """Likeness of the last layer against accuracy of the hand-over, with intervals: filled thoughts, open cache."""
+    """Likeness of the last layer against accuracy of the hand-over, with intervals: filled
+    thoughts, open cache."""
     if table is None or measure not in table.rows or not len(table.rows):
-        return empty_figure("Geometry against usability is not measured yet: run the experiment “geometry”.")
+        return empty_figure(
+            "Geometry against usability is not measured yet: run the experiment “geometry”."
+        )
     unit = next((m.unit for m in table.metrics if m.name == measure), "")
     title = {"cka": "linear CKA (debiased)"}.get(measure, measure)
-    fig = figure(height=520, xaxis={"title": f"{title} of the last layers {f'({unit})' if unit else ''}".strip()})
+    fig = figure(
+        height=520,
+        xaxis={"title": f"{title} of the last layers {f'({unit})' if unit else ''}".strip()},
+    )
     fig.update_yaxes(title="right answers (share): ● thoughts, ○ cache", range=[-0.06, 1.08])
     rows = table.rows
-    names = [str(c).removesuffix(", last layer") for c in rows["condition"].unique() if str(c).endswith(", last layer")]
+    names = [
+        str(c).removesuffix(", last layer")
+        for c in rows["condition"].unique()
+        if str(c).endswith(", last layer")
+    ]
     for i, name in enumerate(names):
         states = rows[rows["condition"] == f"{name}, last layer"][measure].astype(float)
         for channel in ("latent", "kv"):
-            used = rows[(rows["condition"] == f"{name} hands over") & (rows["channel"] == channel)]["accuracy"]
+            used = rows[(rows["condition"] == f"{name} hands over") & (rows["channel"] == channel)][
+                "accuracy"
+            ]
             if not len(used) or not np.isfinite(states).any():
                 continue
             x, y = stats.mean(states), stats.rate(used.astype(float))
             word = CHANNEL_WORD[channel]
             fig.add_trace(
                 go.Scatter(
-                    x=[x.value], y=[y.value], mode="markers", name=escaped(name.removeprefix("pocket-"), 28),
-                    legendgroup=name, showlegend=channel == "latent",
-                    marker={"size": 13, "symbol": SYMBOLS[i % len(SYMBOLS)] + ("" if channel == "latent" else "-open"),
-                            "color": OKABE_ITO[i % 6], "line": {"width": 2, "color": OKABE_ITO[i % 6]}},
-                    error_x={"array": [x.high - x.value], "arrayminus": [x.value - x.low], "thickness": 1},
-                    error_y={"array": [y.high - y.value], "arrayminus": [y.value - y.low], "thickness": 1},
-                    hovertemplate=f"{escaped(name)}, {word}<br>{measure} %{{x:.3f}}<br>right %{{y:.2f}}<extra></extra>",
+                    x=[x.value],
+                    y=[y.value],
+                    mode="markers",
+                    name=escaped(name.removeprefix("pocket-"), 28),
+                    legendgroup=name,
+                    showlegend=channel == "latent",
+                    marker={
+                        "size": 13,
+                        "symbol": SYMBOLS[i % len(SYMBOLS)]
+                        + ("" if channel == "latent" else "-open"),
+                        "color": OKABE_ITO[i % 6],
+                        "line": {"width": 2, "color": OKABE_ITO[i % 6]},
+                    },
+                    error_x={
+                        "array": [x.high - x.value],
+                        "arrayminus": [x.value - x.low],
+                        "thickness": 1,
+                    },
+                    error_y={
+                        "array": [y.high - y.value],
+                        "arrayminus": [y.value - y.low],
+                        "thickness": 1,
+                    },
+                    hovertemplate=f"{escaped(name)}, {word}<br>{measure} %{{x:.3f}}<br>right "
+                    f"%{{y:.2f}}<extra></extra>",
                 )
-            )  # fmt: skip
+            )
     legend_below(fig, 1 + len(names) // 6)
     null = f"{measure}_null"
     if null in rows and rows[null].notna().any():
         level = float(rows[null].astype(float).mean())
         fig.add_vline(x=level, line={"dash": "dot", "color": NEUTRAL})
-        fig.add_annotation(x=level, y=1, yref="paper", text="shuffled pairs", showarrow=False, xanchor="left")
+        fig.add_annotation(
+            x=level, y=1, yref="paper", text="shuffled pairs", showarrow=False, xanchor="left"
+        )
     floor = rows[rows["control"] == "floor"]["accuracy"]
     if len(floor):
         e = stats.rate(floor.astype(float))
@@ -93,11 +140,21 @@ def alike(table: ResultTable | None, measure: str = "cka") -> go.Figure:
     return fig
 
 
-ROUTE_HEADERS = ("route", "hand-over", "right", "took", "seconds", "third model", "R² held out", "R² other world")
+ROUTE_HEADERS = (
+    "route",
+    "hand-over",
+    "right",
+    "took",
+    "seconds",
+    "third model",
+    "R² held out",
+    "R² other world",
+)
 
 
 def routes(table: ResultTable | None) -> dict[str, Any]:
-    """One table of the four routes: accuracy with interval, what each took, and whether it serves a third model."""
+    """One table of the four routes: accuracy with interval, what each took, and whether it serves a
+    third model."""
     if table is None or not len(table.rows):
         return {"headers": list(ROUTE_HEADERS), "rows": []}
     prices, lines = table.meta.get("prices", {}), []
@@ -110,13 +167,29 @@ def routes(table: ResultTable | None) -> dict[str, Any]:
         right = _right(table, spec)
         if right:
             took, third = _took(table, spec, price), _third(table, spec, price)
-            held_out, elsewhere = number(price.get("r2_held_out")), number(price.get("r2_other_domain"))
-            lines.append([title, how, right, took, duration(price.get("seconds")), third, held_out, elsewhere])
+            held_out, elsewhere = (
+                number(price.get("r2_held_out")),
+                number(price.get("r2_other_domain")),
+            )
+            lines.append(
+                [
+                    title,
+                    how,
+                    right,
+                    took,
+                    duration(price.get("seconds")),
+                    third,
+                    held_out,
+                    elsewhere,
+                ]
+            )
     return {"headers": list(ROUTE_HEADERS), "rows": lines}
 
 
 def _right(table: ResultTable, spec: dict[str, Any]) -> str:
-    part = table.rows[(table.rows["condition"] == spec["name"]) & (table.rows["channel"] == spec["channel"])]
+    part = table.rows[
+        (table.rows["condition"] == spec["name"]) & (table.rows["channel"] == spec["channel"])
+    ]
     if not len(part):
         return ""
     e = stats.rate(part["accuracy"].astype(float))
@@ -131,13 +204,16 @@ def _took(table: ResultTable, spec: dict[str, Any], price: dict[str, Any]) -> st
     if price.get("training_tokens"):
         return f"{price['training_tokens'] / 1e6:.1f} M training tokens"
     if spec["channel"] == "text":
-        words = table.rows[(table.rows["condition"] == spec["name"]) & (table.rows["channel"] == "text")]["tokens"]
+        words = table.rows[
+            (table.rows["condition"] == spec["name"]) & (table.rows["channel"] == "text")
+        ]["tokens"]
         return f"{words.astype(float).mean():.0f} tokens a problem"
     return ""
 
 
 def _third(table: ResultTable, spec: dict[str, Any], price: dict[str, Any]) -> str:
-    """How the same route serves a model it was not made for: measured for the map that was tried on one."""
+    """How the same route serves a model it was not made for: measured for the map that was tried on
+    one."""
     if spec["channel"] == "text":
         return "as it is"
     if price.get("training_tokens"):
@@ -146,7 +222,9 @@ def _third(table: ResultTable, spec: dict[str, Any], price: dict[str, Any]) -> s
     if own is None or own.get("fitted_from"):
         return ""
     wanted = {**own, "fitted_from": spec["sender"]}
-    tried = (o for o in table.meta["conditions"] if o["channel"] == spec["channel"] and _map(o) == wanted)
+    tried = (
+        o for o in table.meta["conditions"] if o["channel"] == spec["channel"] and _map(o) == wanted
+    )
     return next((_right(table, other) for other in tried), "")
 
 
@@ -155,10 +233,13 @@ def _map(spec: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def dial(table: ResultTable | None) -> go.Figure:
-    """Accuracy of the learned ways against their dial: pairs (ridge, Procrustes) and rank (bottleneck)."""
+    """Accuracy of the learned ways against their dial: pairs (ridge, Procrustes) and rank
+    (bottleneck)."""
     if table is None or "curve" not in table.rows or not len(table.rows):
         return empty_figure("The routes are not measured yet: run the experiment “routes”.")
-    fig = figure(height=400, xaxis={"title": "pairs of states, or rank of the bottleneck", "type": "log"})
+    fig = figure(
+        height=400, xaxis={"title": "pairs of states, or rank of the bottleneck", "type": "log"}
+    )
     fig.update_yaxes(title="right answers (share)", range=[-0.03, 1.05])
     rows = table.rows[table.rows["curve"].astype(str) != ""]
     dashes = {"ridge": "solid", "procrustes": "dash", "bottleneck": "dot"}
@@ -176,5 +257,7 @@ def dial(table: ResultTable | None) -> go.Figure:
         if len(part):
             e = stats.rate(part.astype(float))
             fig.add_hrect(y0=e.low, y1=e.high, fillcolor=NEUTRAL, opacity=0.18, line_width=0)
-            fig.add_annotation(x=0, xref="paper", xanchor="left", y=e.value, text=word, showarrow=False)
+            fig.add_annotation(
+                x=0, xref="paper", xanchor="left", y=e.value, text=word, showarrow=False
+            )
     return fig

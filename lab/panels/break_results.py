@@ -1,4 +1,5 @@
-"""Recorded experiments of the failure lab as cards, bars, curves and heat-maps: pure functions of a result table.
+"""Recorded experiments of the failure lab as cards, bars, curves and heat-maps: pure functions of a
+result table.
 
 Every chart carries floor, ceiling and controls in the same picture. Knows no models and no page.
 """
@@ -28,21 +29,38 @@ from lab.panels.style import (
 )
 
 CHANNEL_WORD = {
-    "kv": "cache", "latent": "thoughts", "text": "text", "ids": "ids", "none": "nothing", "alone": "facts, at once",
-    "solo": "alone, in words", "": "",
-}  # fmt: skip
-CHANNEL_COLOR = {"kv": OKABE_ITO[0], "latent": OKABE_ITO[2], "text": OKABE_ITO[1], "ids": OKABE_ITO[3]}
+    "kv": "cache",
+    "latent": "thoughts",
+    "text": "text",
+    "ids": "ids",
+    "none": "nothing",
+    "alone": "facts, at once",
+    "solo": "alone, in words",
+    "": "",
+}
+CHANNEL_COLOR = {
+    "kv": OKABE_ITO[0],
+    "latent": OKABE_ITO[2],
+    "text": OKABE_ITO[1],
+    "ids": OKABE_ITO[3],
+}
 CONTROL_PATTERN = {"floor": "x", "ceiling": "/", "control": "."}
 AXIS = {
-    "accuracy": "right answers (share)", "nll": "negative log-likelihood of the right answer (nats)",
-    "kl": "KL to the correct hand-over (nats)", "tokens": "words written (tokens)", "ms": "time per problem (ms)",
-    "bytes": "handed over (bytes)", "agreement": "same top word (share)", "distance": "distance (share of the norm)",
-}  # fmt: skip
+    "accuracy": "right answers (share)",
+    "nll": "negative log-likelihood of the right answer (nats)",
+    "kl": "KL to the correct hand-over (nats)",
+    "tokens": "words written (tokens)",
+    "ms": "time per problem (ms)",
+    "bytes": "handed over (bytes)",
+    "agreement": "same top word (share)",
+    "distance": "distance (share of the norm)",
+}
 LIGHTS = ("works", "partly", "fails")
 
 
 def find_result(folders: list[Path], experiment: str) -> ResultTable | None:
-    """The newest finished result of an experiment; an earlier folder wins, a damaged record hides no other."""
+    """The newest finished result of an experiment; an earlier folder wins, a damaged record hides
+    no other."""
     for folder in folders:
         found = []
         for path in folder.glob("*/record.json"):
@@ -58,9 +76,11 @@ def find_result(folders: list[Path], experiment: str) -> ResultTable | None:
 
 
 def light(value: Estimate, floor: Estimate, ceiling: Estimate) -> str:
-    """``works``: not distinguishable from the ceiling, or within a tenth of the way; ``fails``: likewise the floor.
+    """``works``: not distinguishable from the ceiling, or within a tenth of the way; ``fails``:
+    likewise the floor.
 
-    Empty where the ceiling is no better than the floor: then the sender itself fails, and nothing can be told.
+    Empty where the ceiling is no better than the floor: then the sender itself fails, and nothing
+    can be told.
     """
     span = ceiling.value - floor.value
     if ceiling.low <= floor.high:
@@ -79,13 +99,19 @@ def spec_of(table: ResultTable) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def cards(table: ResultTable | None) -> list[dict[str, Any]]:
-    """The gallery: a card per constraint with its words, and a line per measured condition with its light."""
+    """The gallery: a card per constraint with its words, and a line per measured condition with its
+    light."""
     out = []
     for one in CONSTRAINTS:
         card: dict[str, Any] = {
-            "number": one.number, "title": one.title, "rule": one.rule, "why": one.why, "lines": [], "missing": [],
+            "number": one.number,
+            "title": one.title,
+            "rule": one.rule,
+            "why": one.why,
+            "lines": [],
+            "missing": [],
             "tally": {},
-        }  # fmt: skip
+        }
         if table is not None:
             _fill_card(card, table, one.number)
         out.append(card)
@@ -100,7 +126,9 @@ def _fill_card(card: dict[str, Any], table: ResultTable, number: int) -> None:
             continue
         title = _title(spec)
         if f"{name}/{channel}" in refused:
-            card["missing"].append(f"{title} ({CHANNEL_WORD[channel]}): {refused[f'{name}/{channel}']}")
+            card["missing"].append(
+                f"{title} ({CHANNEL_WORD[channel]}): {refused[f'{name}/{channel}']}"
+            )
         elif (name, channel) in measured and channel != "text":
             dial = str(spec.get("curve") or "").startswith("base to")
             card["lines"].append({**line(table, name, channel, title), "dial": dial})
@@ -123,16 +151,28 @@ def line(table: ResultTable, name: str, channel: str, title: str) -> dict[str, A
     floor, ceiling = bounds(table, name, channel)
     nll = table.estimate(name, "nll", channel)
     return {
-        "name": name, "channel": channel, "title": title, "how": CHANNEL_WORD[channel],
-        "value": value.value, "low": value.low, "high": value.high, "n": value.n, "nll": nll.value,
-        "text": interval(value.value, value.half, value.n), "floor": floor.value, "ceiling": ceiling.value,
+        "name": name,
+        "channel": channel,
+        "title": title,
+        "how": CHANNEL_WORD[channel],
+        "value": value.value,
+        "low": value.low,
+        "high": value.high,
+        "n": value.n,
+        "nll": nll.value,
+        "text": interval(value.value, value.half, value.n),
+        "floor": floor.value,
+        "ceiling": ceiling.value,
         "light": light(value, floor, ceiling),
-    }  # fmt: skip
+    }
 
 
-def bounds(table: ResultTable, name: str | None = None, channel: str = "") -> tuple[Estimate, Estimate]:
-    """Floor (nothing handed over) and ceiling: the unbroken method in the same channel or the same sender's words,
-    whichever is lower; a broken hand-over cannot be blamed for what the sender itself cannot do.
+def bounds(
+    table: ResultTable, name: str | None = None, channel: str = ""
+) -> tuple[Estimate, Estimate]:
+    """Floor (nothing handed over) and ceiling: the unbroken method in the same channel or the same
+    sender's words, whichever is lower; a broken hand-over cannot be blamed for what the sender
+    itself cannot do.
 
     Raises:
         BadInput: if the table has no floor or no ceiling.
@@ -144,15 +184,20 @@ def bounds(table: ResultTable, name: str | None = None, channel: str = "") -> tu
     method = rows[(rows["control"] == "method") & (rows["channel"] == channel)]
     ceilings = [stats.rate(part["accuracy"].astype(float)) for part in (words, method) if len(part)]
     if not len(floor) or not ceilings:
-        raise BadInput("This result has no floor or no ceiling yet; let the experiment run a little longer.")
+        raise BadInput(
+            "This result has no floor or no ceiling yet; let the experiment run a little longer."
+        )
     return stats.rate(floor["accuracy"].astype(float)), min(ceilings, key=lambda e: e.value)
 
 
 def bars(
-    table: ResultTable | None, metric: str = "accuracy", only: set[tuple[str, str]] | None = None,
+    table: ResultTable | None,
+    metric: str = "accuracy",
+    only: set[tuple[str, str]] | None = None,
     guess: float | None = None,
-) -> go.Figure:  # fmt: skip
-    """A bar per condition with its interval; controls, floor and ceiling always stand beside the chosen ones.
+) -> go.Figure:
+    """A bar per condition with its interval; controls, floor and ceiling always stand beside the
+    chosen ones.
 
     Args:
         only: (condition, channel) to show beside the controls; None shows all that lie on no curve.
@@ -172,29 +217,52 @@ def bars(
     part = summary[keep]
     if not len(part):
         return empty_figure(f"No {metric} was measured for these conditions.")
-    broken = [spec.get((r.condition, r.channel), {}).get("constraint") or 0 for r in part.itertuples(index=False)]
-    part = part.assign(constraint=broken).sort_values("constraint", kind="stable").reset_index(drop=True)
+    broken = [
+        spec.get((r.condition, r.channel), {}).get("constraint") or 0
+        for r in part.itertuples(index=False)
+    ]
+    part = (
+        part.assign(constraint=broken)
+        .sort_values("constraint", kind="stable")
+        .reset_index(drop=True)
+    )
     several = only is None and part["constraint"].any()
-    labels = [_label(spec.get((r.condition, r.channel), {}), r, several) for r in part.itertuples(index=False)]
-    fig = figure(height=120 + 26 * len(part), margin={"l": 300, "r": 24, "t": 16, "b": 48}, showlegend=False)
+    labels = [
+        _label(spec.get((r.condition, r.channel), {}), r, several)
+        for r in part.itertuples(index=False)
+    ]
+    fig = figure(
+        height=120 + 26 * len(part), margin={"l": 300, "r": 24, "t": 16, "b": 48}, showlegend=False
+    )
     fig.add_trace(
         go.Bar(
-            x=part["value"], y=labels, orientation="h",
-            error_x={"array": part["high"] - part["value"], "arrayminus": part["value"] - part["low"]},
+            x=part["value"],
+            y=labels,
+            orientation="h",
+            error_x={
+                "array": part["high"] - part["value"],
+                "arrayminus": part["value"] - part["low"],
+            },
             marker={
                 "color": [CHANNEL_COLOR.get(c, NEUTRAL) for c in part["channel"]],
-                "pattern": {"shape": [CONTROL_PATTERN.get(c, "") for c in part["control"]], "fgcolor": "#ffffff"},
+                "pattern": {
+                    "shape": [CONTROL_PATTERN.get(c, "") for c in part["control"]],
+                    "fgcolor": "#ffffff",
+                },
             },
             customdata=part[["low", "high", "n", "control"]],
-            hovertemplate="%{y}<br>%{x:.3g} [%{customdata[0]:.3g}, %{customdata[1]:.3g}], n = %{customdata[2]}"
+            hovertemplate="%{y}<br>%{x:.3g} [%{customdata[0]:.3g}, %{customdata[1]:.3g}], n = "
+            "%{customdata[2]}"
             "<br>%{customdata[3]}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     fig.update_yaxes(autorange="reversed", tickfont={"size": 12})
     fig.update_xaxes(title=AXIS.get(metric, metric), rangemode="tozero")
     if guess is not None and metric == "accuracy":
         fig.add_vline(x=guess / 100, line={"dash": "dash", "width": 2, "color": OKABE_ITO[5]})
-        fig.add_annotation(x=guess / 100, y=1.02, yref="paper", text="your prediction", showarrow=False)
+        fig.add_annotation(
+            x=guess / 100, y=1.02, yref="paper", text="your prediction", showarrow=False
+        )
     return fig
 
 
@@ -202,13 +270,22 @@ def _label(spec: dict[str, Any], row: Any, numbered: bool = False) -> str:
     how = CHANNEL_WORD.get(row.channel, row.channel)
     title = spec.get("title") or row.condition
     role = f" [{row.control}]" if row.control else ""
-    plain = f"{title} · {how}{role}" if how and row.channel not in ("none", "alone", "solo") else f"{title}{role}"
-    number = f"{'+' if row.constraint == 8 else row.constraint}  " if numbered and row.constraint else ""
+    plain = (
+        f"{title} · {how}{role}"
+        if how and row.channel not in ("none", "alone", "solo")
+        else f"{title}{role}"
+    )
+    number = (
+        f"{'+' if row.constraint == 8 else row.constraint}  " if numbered and row.constraint else ""
+    )
     return escaped(number + plain, 60)
 
 
-def curve(table: ResultTable | None, name: str, metric: str = "accuracy", unit: str = "") -> go.Figure:
-    """A dial: the metric against ``x`` for one curve, a line per channel, floor and ceiling as bands."""
+def curve(
+    table: ResultTable | None, name: str, metric: str = "accuracy", unit: str = ""
+) -> go.Figure:
+    """A dial: the metric against ``x`` for one curve, a line per channel, floor and ceiling as
+    bands."""
     return _curves(table, {name: ("", "solid")}, metric, unit or name, {})
 
 
@@ -217,16 +294,29 @@ def parameter_dial(table: ResultTable | None, metric: str = "accuracy") -> go.Fi
 
     At α = 0 stands the unbroken method.
     """
-    roads = {"base to reseed": (", to a stranger", "solid"), "base to fine-tune": (", to a fine-tune", "dot")}
+    roads = {
+        "base to reseed": (", to a stranger", "solid"),
+        "base to fine-tune": (", to a fine-tune", "dot"),
+    }
     start: dict[str, Estimate] = {}
     if table is not None and len(table.rows):
-        for channel, part in table.rows[table.rows["control"].isin(("method", "ceiling"))].groupby("channel"):
-            start[str(channel)] = table.estimate(str(part["condition"].iloc[0]), metric, str(channel))
-    return legend_below(_curves(table, roads, metric, "α: from pocket-base (0) to the other model (1)", start))
+        for channel, part in table.rows[table.rows["control"].isin(("method", "ceiling"))].groupby(
+            "channel"
+        ):
+            start[str(channel)] = table.estimate(
+                str(part["condition"].iloc[0]), metric, str(channel)
+            )
+    return legend_below(
+        _curves(table, roads, metric, "α: from pocket-base (0) to the other model (1)", start)
+    )
 
 
 def _curves(
-    table: ResultTable | None, roads: dict[str, tuple[str, str]], metric: str, unit: str, start: dict[str, Estimate]
+    table: ResultTable | None,
+    roads: dict[str, tuple[str, str]],
+    metric: str,
+    unit: str,
+    start: dict[str, Estimate],
 ) -> go.Figure:
     """Lines of several curves in one picture.
 
@@ -238,7 +328,11 @@ def _curves(
     rows = rows[rows["curve"].isin(list(roads))] if "curve" in rows else rows
     if table is None or not len(rows):
         return empty_figure("This dial is not measured yet.")
-    fig = figure(height=380, xaxis={"title": unit}, yaxis={"title": AXIS.get(metric, metric), "rangemode": "tozero"})
+    fig = figure(
+        height=380,
+        xaxis={"title": unit},
+        yaxis={"title": AXIS.get(metric, metric), "rangemode": "tozero"},
+    )
     kind = {m.name: m.kind for m in table.metrics}[metric]
     estimate = stats.rate if kind == "rate" else stats.mean
     for name, (suffix, dash) in roads.items():
@@ -247,13 +341,17 @@ def _curves(
             if channel in start:
                 found = [(0, start[str(channel)]), *found]
             line = {"color": CHANNEL_COLOR.get(str(channel), NEUTRAL), "dash": dash}
-            fig.add_trace(with_intervals(found, CHANNEL_WORD.get(str(channel), str(channel)) + suffix, line))
+            fig.add_trace(
+                with_intervals(found, CHANNEL_WORD.get(str(channel), str(channel)) + suffix, line)
+            )
     if metric == "accuracy":
         _bands(fig, table)
     return fig
 
 
-def with_intervals(found: list[tuple[Any, Estimate]], name: str, line: dict[str, Any]) -> go.Scatter:
+def with_intervals(
+    found: list[tuple[Any, Estimate]], name: str, line: dict[str, Any]
+) -> go.Scatter:
     """A line through estimates (x, figure) with their intervals."""
     return go.Scatter(
         x=[x for x, _ in found],
@@ -261,7 +359,10 @@ def with_intervals(found: list[tuple[Any, Estimate]], name: str, line: dict[str,
         name=name,
         mode="lines+markers",
         line=line,
-        error_y={"array": [e.high - e.value for _, e in found], "arrayminus": [e.value - e.low for _, e in found]},
+        error_y={
+            "array": [e.high - e.value for _, e in found],
+            "arrayminus": [e.value - e.low for _, e in found],
+        },
     )
 
 
@@ -272,7 +373,15 @@ def _bands(fig: go.Figure, table: ResultTable) -> None:
         return
     for e, word in ((floor, "floor: nothing handed over"), (ceiling, "ceiling: text")):
         fig.add_hrect(y0=e.low, y1=e.high, fillcolor=NEUTRAL, opacity=0.18, line_width=0)
-        fig.add_annotation(x=1, xref="paper", xanchor="right", y=e.value, text=word, showarrow=False, font={"size": 11})
+        fig.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="right",
+            y=e.value,
+            text=word,
+            showarrow=False,
+            font={"size": 11},
+        )
 
 
 def heatmap(table: ResultTable | None, metric: str = "accuracy") -> go.Figure:
@@ -284,16 +393,25 @@ def heatmap(table: ResultTable | None, metric: str = "accuracy") -> go.Figure:
     )
     n = int(table.rows.groupby("condition").size().max())
     fig = figure(
-        height=440, xaxis={"title": "continued at layer", "dtick": 1, "constrain": "domain"},
+        height=440,
+        xaxis={"title": "continued at layer", "dtick": 1, "constrain": "domain"},
         yaxis={"title": "read at layer", "dtick": 1, "scaleanchor": "x"},
-    )  # fmt: skip
+    )
     high = 1.0 if metric in ("accuracy", "agreement") else float(means.max().max())
     fig.add_trace(
         go.Heatmap(
-            z=means.values, x=[int(x) for x in means.columns], y=[int(y) for y in means.index], colorscale=SEQUENTIAL,
-            zmin=0, zmax=high, texttemplate="%{z:.2f}", colorbar={"title": {"text": f"{metric}, n = {n}"}},
-            customdata=[[{"read": int(r), "write": int(w)} for w in means.columns] for r in means.index],
+            z=means.values,
+            x=[int(x) for x in means.columns],
+            y=[int(y) for y in means.index],
+            colorscale=SEQUENTIAL,
+            zmin=0,
+            zmax=high,
+            texttemplate="%{z:.2f}",
+            colorbar={"title": {"text": f"{metric}, n = {n}"}},
+            customdata=[
+                [{"read": int(r), "write": int(w)} for w in means.columns] for r in means.index
+            ],
             hovertemplate=f"layer %{{y}} into layer %{{x}}<br>{metric} %{{z:.3f}}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     return fig

@@ -1,4 +1,6 @@
-"""The caption that travels with every figure: which run, which model, which versions, and what was done."""
+"""The caption that travels with every figure: which run, which model, which versions, and what was
+done.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,8 @@ from lab.records import Record
 
 
 def caption(record: Record, host: str | None = None, *sentences: str) -> str:
-    """Plain text: run, models with revision and digest, seed, versions; then the figure's own sentences, a line each.
+    """Plain text: run, models with revision and digest, seed, versions; then the figure's own
+    sentences, a line each.
 
     Args:
         host: the model drawn; None names all models of the record.
@@ -15,7 +18,9 @@ def caption(record: Record, host: str | None = None, *sentences: str) -> str:
     names = [host] if host else list(hosts)
     models = "; ".join(_model(name, hosts.get(name, {})) for name in names)
     versions = record.meta.get("versions", {})
-    used = ", ".join(f"{k} {v}" for k, v in versions.items() if k in ("lab", "torch", "transformers"))
+    used = ", ".join(
+        f"{k} {v}" for k, v in versions.items() if k in ("lab", "torch", "transformers")
+    )
     seed = record.meta.get("plan", {}).get("seed", "–")
     first = f"Run {record.run_id}; {models}; seed {seed}; {used or 'versions not recorded'}."
     return "\n".join([first, *(s for s in sentences if s)])

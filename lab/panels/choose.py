@@ -1,7 +1,8 @@
-"""Which points of a record are looked at, and what one of them is: the choice behind every panel, and the selection.
+"""Which points of a record are looked at, and what one of them is: the choice behind every panel,
+and the selection.
 
-A choice names hosts, lanes, agents, kinds, steps and layers; it yields rows of ``points.parquet`` of one space, or one
-sentence that says why not. Points of different spaces never come out together.
+A choice names hosts, lanes, agents, kinds, steps and layers; it yields rows of ``points.parquet``
+of one space, or one sentence that says why not. Points of different spaces never come out together.
 """
 
 from __future__ import annotations
@@ -56,13 +57,19 @@ class Chosen:
 
 
 def options(record: Record) -> dict[str, list[Any]]:
-    """What can be chosen in a record, in order of appearance: hosts, lanes, agents, kinds, layers, step range."""
+    """What can be chosen in a record, in order of appearance: hosts, lanes, agents, kinds, layers,
+    step range."""
     df = record.points
     names = {c + "s": [str(v) for v in df[c].unique()] for c in ("host", "lane", "agent")}
     kinds = [k for k in KINDS if (df["kind"] == k).any()]
     thought = df[df["kind"] != "prompt"]["step"]
     last = int(thought.max()) if len(thought) else 0
-    return {**names, "kinds": kinds, "layers": sorted(int(v) for v in df["layer"].unique()), "steps": [1, max(1, last)]}
+    return {
+        **names,
+        "kinds": kinds,
+        "layers": sorted(int(v) for v in df["layer"].unique()),
+        "steps": [1, max(1, last)],
+    }
 
 
 def agents_of(record: Record) -> list[str]:
@@ -79,12 +86,21 @@ def rows_of(record: Record, choice: Choice, layer: int | None = None) -> pd.Data
     """
     df = record.points
     if not len(df):
-        raise BadInput("This record holds no captured vectors, expected some; run with capture switched on.")
+        raise BadInput(
+            "This record holds no captured vectors, expected some; run with capture switched on."
+        )
     layers = sorted(int(v) for v in df["layer"].unique())
     if layer is not None and layer not in layers:
-        raise BadInput(f"Layer {layer} was not captured: expected one of {_ranges(layers)}; choose one of these.")
+        raise BadInput(
+            f"Layer {layer} was not captured: expected one of {_ranges(layers)}; choose one of "
+            "these."
+        )
     keep = np.ones(len(df), bool)
-    for column, wanted in (("lane", choice.lanes), ("agent", choice.agents), ("kind", choice.kinds)):
+    for column, wanted in (
+        ("lane", choice.lanes),
+        ("agent", choice.agents),
+        ("kind", choice.kinds),
+    ):
         if wanted:
             keep &= df[column].isin(wanted).to_numpy()
     if choice.steps:
@@ -96,12 +112,14 @@ def rows_of(record: Record, choice: Choice, layer: int | None = None) -> pd.Data
     out = df[keep]
     if not len(out):
         raise BadInput(
-            f"No captured points for {choice.without_layer_text()}: expected at least one; widen the choice."
+            f"No captured points for {choice.without_layer_text()}: expected at least one; widen "
+            "the choice."
         )
     hosts = [str(h) for h in out["host"].unique()]
     if len({str(record.host(h)["digest"]) for h in hosts}) > 1:
         raise SpaceMismatch(
-            f"Cannot draw {', '.join(hosts)} on one map: expected vectors of one model, got {len(hosts)}; choose one "
+            f"Cannot draw {', '.join(hosts)} on one map: expected vectors of one model, got "
+            f"{len(hosts)}; choose one "
             "host, or a fitted map between two, which is drawn with a label that says so."
         )
     return out
@@ -119,13 +137,15 @@ def choose(record: Record, choice: Choice, layer: int) -> Chosen:
         df, x = df[fine], x[fine]
         if not len(df):
             raise BadInput(
-                "All chosen vectors hold NaN or infinity, expected numbers; choose another layer or run again."
+                "All chosen vectors hold NaN or infinity, expected numbers; choose another layer "
+                "or run again."
             )
     return Chosen(df.reset_index(drop=True), x, record.space(int(df["point_id"].iloc[0])), notes)
 
 
 def choose_from_two(a: Record, b: Record, choice: Choice, layer: int) -> Chosen:
-    """Points of two records on one map, allowed only in the same space; a column ``record`` tells them apart.
+    """Points of two records on one map, allowed only in the same space; a column ``record`` tells
+    them apart.
 
     ``point_id`` is that of each record; use it together with ``record``.
 
@@ -134,11 +154,17 @@ def choose_from_two(a: Record, b: Record, choice: Choice, layer: int) -> Chosen:
     """
     first, second = choose(a, choice, layer), choose(b, choice, layer)
     require_same(first.space, second.space, "draw two records on one map")
-    both = pd.concat([first.points.assign(record=a.run_id), second.points.assign(record=b.run_id)], ignore_index=True)
-    return replace(first, points=both, x=np.vstack([first.x, second.x]), notes=first.notes + second.notes)
+    both = pd.concat(
+        [first.points.assign(record=a.run_id), second.points.assign(record=b.run_id)],
+        ignore_index=True,
+    )
+    return replace(
+        first, points=both, x=np.vstack([first.x, second.x]), notes=first.notes + second.notes
+    )
 
 
-# --- the one selection --------------------------------------------------------------------------------------------
+# --- the one selection
+# --------------------------------------------------------------------------------------------
 
 
 def point_at(record: Record, moment: int, layer: int | None = None) -> int:
@@ -153,7 +179,8 @@ def point_at(record: Record, moment: int, layer: int | None = None) -> int:
         rows = rows[rows["layer"] == layer]
     if not len(rows):
         raise BadInput(
-            f"Moment {moment} was not captured at this layer: expected a captured one; choose another point."
+            f"Moment {moment} was not captured at this layer: expected a captured one; choose "
+            "another point."
         )
     return int(rows.sort_values("layer")["point_id"].iloc[-1])
 
@@ -166,20 +193,26 @@ def row_of(record: Record, point_id: int) -> pd.Series:
     """
     n = len(record.points)
     if not 0 <= int(point_id) < n:
-        raise BadInput(f"There is no point {point_id}: expected 0 to {n - 1}; choose a point of this record.")
+        raise BadInput(
+            f"There is no point {point_id}: expected 0 to {n - 1}; choose a point of this record."
+        )
     return record.points.iloc[int(point_id)]
 
 
 def moment_card(record: Record, point_id: int, k: int = 5) -> dict[str, Any]:
-    """The selection as plain text: who, what, where, the words and the nearest neighbours in the original space.
+    """The selection as plain text: who, what, where, the words and the nearest neighbours in the
+    original space.
 
     Returns:
-        JSON-able: ``title``, ``facts`` (label, value), ``words`` (word, probability text), ``neighbours``
-        (point_id, text, cosine text), and ``point_id``, ``moment``, ``layer``, ``lane``, ``agent``, ``kind``, ``step``.
+        JSON-able: ``title``, ``facts`` (label, value), ``words`` (word, probability text),
+        ``neighbours`` (point_id, text, cosine text), and ``point_id``, ``moment``, ``layer``,
+        ``lane``, ``agent``, ``kind``, ``step``.
     """
     row = row_of(record, point_id)
     n_layers = int(record.host(str(row["host"]))["n_layers"])
-    where = {0: "embedding", n_layers: "after the final norm"}.get(int(row["layer"]), "residual stream")
+    where = {0: "embedding", n_layers: "after the final norm"}.get(
+        int(row["layer"]), "residual stream"
+    )
     facts = [
         ("Agent", f"{row['agent']} ({row['lane']})"),
         ("Moment", f"{KIND_WORD[row['kind']]} {int(row['step'])}, position {int(row['position'])}"),
@@ -198,12 +231,22 @@ def moment_card(record: Record, point_id: int, k: int = 5) -> dict[str, Any]:
         if t >= 0
     ]
     if len(entropy) and np.isfinite(entropy[0]):
-        facts.insert(6, ("Entropy of the next word, read at this layer", number(float(entropy[0]), "nats")))
+        facts.insert(
+            6, ("Entropy of the next word, read at this layer", number(float(entropy[0]), "nats"))
+        )
     return {
-        "title": describe(row), "facts": facts, "words": words[:k], "neighbours": _near(record, row, k),
-        "point_id": int(point_id), "moment": int(row["moment"]), "layer": int(row["layer"]),
-        "lane": str(row["lane"]), "agent": str(row["agent"]), "kind": str(row["kind"]), "step": int(row["step"]),
-    }  # fmt: skip
+        "title": describe(row),
+        "facts": facts,
+        "words": words[:k],
+        "neighbours": _near(record, row, k),
+        "point_id": int(point_id),
+        "moment": int(row["moment"]),
+        "layer": int(row["layer"]),
+        "lane": str(row["lane"]),
+        "agent": str(row["agent"]),
+        "kind": str(row["kind"]),
+        "step": int(row["step"]),
+    }
 
 
 def describe(row: pd.Series) -> str:
@@ -234,11 +277,17 @@ def _near(record: Record, row: pd.Series, k: int) -> list[dict[str, Any]]:
         return []
     near, far = neighbours(x, at, k, "l2")
     return [
-        {"point_id": int(same["point_id"].iloc[i]), "text": describe(same.iloc[i]), "cosine": number(1 - float(d))}
+        {
+            "point_id": int(same["point_id"].iloc[i]),
+            "text": describe(same.iloc[i]),
+            "cosine": number(1 - float(d)),
+        }
         for i, d in zip(near, far, strict=True)
     ]
 
 
 def _ranges(layers: list[int]) -> str:
     whole = layers == list(range(layers[0], layers[-1] + 1))
-    return f"{layers[0]} to {layers[-1]}" if whole and len(layers) > 2 else ", ".join(map(str, layers))
+    return (
+        f"{layers[0]} to {layers[-1]}" if whole and len(layers) > 2 else ", ".join(map(str, layers))
+    )

@@ -1,8 +1,9 @@
 """Claims: what a text says, and how drafts and aggregate agree about it.
 
-On the pocket worlds claims are exact: (entity, attribute, value) of the almanac; the start of a box, every step of
-arithmetic and the answer of the ledger. On free text a claim is a sentence, and two sentences are the same claim when
-their words are alike; sentences alike but for a number or a name conflict. Truth is known only on the worlds.
+On the pocket worlds claims are exact: (entity, attribute, value) of the almanac; the start of a
+box, every step of arithmetic and the answer of the ledger. On free text a claim is a sentence, and
+two sentences are the same claim when their words are alike; sentences alike but for a number or a
+name conflict. Truth is known only on the worlds.
 """
 
 from __future__ import annotations
@@ -19,14 +20,18 @@ from lab.plan import Problem
 from lab.zoo.worlds import almanac, ledger
 
 SAME_CLAIM = 78.0
-"""Lowest rapidfuzz token-sort ratio (0 to 100) of two sentences, figures and names masked, of one claim."""
+"""Lowest rapidfuzz token-sort ratio (0 to 100) of two sentences, figures and names masked, of one
+claim."""
 State = Literal["right", "wrong", "said", "missing"]
 """``said``: stated, but its truth is unknown."""
 Fate = Literal["kept", "dropped", "corrected", "spoiled", "changed", "invented", "absent"]
-"""What the aggregate did with a claim; ``corrected``: it says the right value against some draft's wrong one,
-``spoiled``: it says a wrong value though a draft had the right one, ``changed``: it says what no draft says."""
+"""What the aggregate did with a claim; ``corrected``: it says the right value against some draft's
+wrong one, ``spoiled``: it says a wrong value though a draft had the right one, ``changed``: it says
+what no draft says."""
 
-_START = re.compile(rf"\b(?P<color>{'|'.join(ledger.COLORS)}) (?:box has )?(?P<n>\d+)(?= coins|;|$|\.)")
+_START = re.compile(
+    rf"\b(?P<color>{'|'.join(ledger.COLORS)}) (?:box has )?(?P<n>\d+)(?= coins|;|$|\.)"
+)
 _ANSWER = re.compile(r"answer (?P<n>\d+)")
 _SENTENCE = re.compile(r"[^.!?。！？\n]*[^\s.!?。！？][^.!?。！？\n]*(?:[.!?。！？]+|\n|$)")
 _SPECIAL = re.compile(r"\d+(?:[.,]\d+)*|(?<=[a-z,;:] )[A-Z][\w'-]*")
@@ -54,7 +59,8 @@ class Cell:
     start: int = 0
     end: int = 0
     conflicts: bool = False
-    """The text states two values, or another value than the aggregate (or, without one, than another draft)."""
+    """The text states two values, or another value than the aggregate (or, without one, than
+    another draft)."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,8 @@ def claims_in(text: str, problem: Problem | None) -> list[Stated]:
     """All claims of a text, in order of appearance.
 
     Args:
-        problem: decides how the text is read (its ``world``) and what is true; None reads sentences.
+        problem: decides how the text is read (its ``world``) and what is true; None reads
+            sentences.
     """
     world = problem.world if problem else None
     if world == "almanac":
@@ -92,7 +99,8 @@ def claims_in(text: str, problem: Problem | None) -> list[Stated]:
 
 
 def claim_table(drafts: Sequence[str], aggregate: str, problem: Problem | None) -> list[ClaimRow]:
-    """Every claim that any draft or the aggregate states, in order of first appearance (aggregate first).
+    """Every claim that any draft or the aggregate states, in order of first appearance (aggregate
+    first).
 
     Args:
         drafts: texts of the proposers; empty ones state nothing.
@@ -116,7 +124,8 @@ def counts(rows: Sequence[ClaimRow]) -> dict[str, int]:
     }
 
 
-# --- reading the worlds -------------------------------------------------------------------------------------------
+# --- reading the worlds
+# -------------------------------------------------------------------------------------------
 
 
 def _almanac(text: str, problem: Problem | None) -> list[Stated]:
@@ -128,7 +137,9 @@ def _almanac(text: str, problem: Problem | None) -> list[Stated]:
         at = max(text.find(words, at), 0)
         truth = facts.get((claim.entity, claim.attribute), own)
         right = None if truth is None else claim.value == truth
-        out.append(Stated(f"{claim.entity} · {claim.attribute}", claim.value, at, at + len(words), right))
+        out.append(
+            Stated(f"{claim.entity} · {claim.attribute}", claim.value, at, at + len(words), right)
+        )
         at += len(words)
     return out
 
@@ -160,12 +171,17 @@ def _stated(about: str, value: str, start: int, end: int, truth: dict[str, str])
 
 
 def ledger_truth(facts: str, question: str) -> dict[str, str]:
-    """The right value of every claim that may be made about a ledger problem, from its own sentences.
+    """The right value of every claim that may be made about a ledger problem, from its own
+    sentences.
 
     Returns:
-        ``start of <colour>``, one entry per person with the worked step (``9 + 1 = 10``), and ``answer``.
+        ``start of <colour>``, one entry per person with the worked step (``9 + 1 = 10``), and
+        ``answer``.
     """
-    boxes = {m["color"]: int(m["n"]) for m in re.finditer(r"The (?P<color>[a-z]+) box has (?P<n>\d+)", facts)}
+    boxes = {
+        m["color"]: int(m["n"])
+        for m in re.finditer(r"The (?P<color>[a-z]+) box has (?P<n>\d+)", facts)
+    }
     truth = {f"start of {color}": str(n) for color, n in boxes.items()}
     for op, m in _events(facts):
         before, amount = boxes.get(m["color"], 0), 2 if op == "*" else int(m["n"])
@@ -179,7 +195,8 @@ def ledger_truth(facts: str, question: str) -> dict[str, str]:
 
 
 def _events(facts: str) -> list[tuple[str, re.Match[str]]]:
-    """Every event of a ledger text in order: its sign, and a match with ``who``, ``color`` and (but for ×) ``n``."""
+    """Every event of a ledger text in order: its sign, and a match with ``who``, ``color`` and (but
+    for ×) ``n``."""
     found = [(op, m) for op, pattern in _event_patterns().items() for m in pattern.finditer(facts)]
     return sorted(found, key=lambda item: item[1].start())
 
@@ -200,18 +217,26 @@ def _event_patterns() -> dict[str, re.Pattern[str]]:
     return out
 
 
-# --- reading free text --------------------------------------------------------------------------------------------
+# --- reading free text
+# --------------------------------------------------------------------------------------------
 
 
 def _grouped(texts: list[list[Stated]]) -> list[list[Stated]]:
-    """Sentences of all texts with the same claim given the same ``about`` (the first wording met)."""
+    """Sentences of all texts with the same claim given the same ``about`` (the first wording
+    met)."""
     known: list[tuple[str, str, tuple[str, ...]]] = []  # (about, masked, figures)
     out = []
     for text in texts:
         new = []
         for claim in text:
-            masked, figures = _SPECIAL.sub("#", claim.value).casefold(), tuple(_SPECIAL.findall(claim.value))
-            scored = [(fuzz.token_sort_ratio(masked, other), about, theirs) for about, other, theirs in known]
+            masked, figures = (
+                _SPECIAL.sub("#", claim.value).casefold(),
+                tuple(_SPECIAL.findall(claim.value)),
+            )
+            scored = [
+                (fuzz.token_sort_ratio(masked, other), about, theirs)
+                for about, other, theirs in known
+            ]
             best = max(scored, default=(0.0, "", ()))
             if best[0] < SAME_CLAIM:
                 known.append((claim.value, masked, figures))
@@ -223,7 +248,8 @@ def _grouped(texts: list[list[Stated]]) -> list[list[Stated]]:
     return out
 
 
-# --- the table ----------------------------------------------------------------------------------------------------
+# --- the table
+# ----------------------------------------------------------------------------------------------------
 
 
 def _row(about: str, texts: list[list[Stated]], problem: Problem | None) -> ClaimRow:
@@ -234,12 +260,17 @@ def _row(about: str, texts: list[list[Stated]], problem: Problem | None) -> Clai
         cell
         if cell.state == "missing"
         else Cell(
-            cell.state, cell.value, cell.start, cell.end,
+            cell.state,
+            cell.value,
+            cell.start,
+            cell.end,
             cell.conflicts or (cell.value != reference if reference is not None else len(said) > 1),
         )
         for cell in drafts
-    )  # fmt: skip
-    return ClaimRow(about, _truth_of(about, texts, problem), marked, aggregate, _fate(aggregate, drafts))
+    )
+    return ClaimRow(
+        about, _truth_of(about, texts, problem), marked, aggregate, _fate(aggregate, drafts)
+    )
 
 
 def _cell(about: str, claims: list[Stated]) -> Cell:

@@ -1,4 +1,6 @@
-"""The comparison of the methods of one run: answers, work, memory and time, with units. It knows nothing of drawing."""
+"""The comparison of the methods of one run: answers, work, memory and time, with units. It knows
+nothing of drawing.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,17 @@ from typing import Any
 from lab.panels.style import amount_of_bytes, duration, number
 
 COLUMNS = (
-    "answer", "tokens_read", "tokens_written", "latent_steps", "kv_len", "kv_bytes", "first_token", "seconds",
-    "peak_bytes", "flops",
-)  # fmt: skip
+    "answer",
+    "tokens_read",
+    "tokens_written",
+    "latent_steps",
+    "kv_len",
+    "kv_bytes",
+    "first_token",
+    "seconds",
+    "peak_bytes",
+    "flops",
+)
 
 
 def comparison(lanes: list[dict[str, Any]]) -> dict[str, Any]:
@@ -19,18 +29,24 @@ def comparison(lanes: list[dict[str, Any]]) -> dict[str, Any]:
         lanes: the lanes of `lab.panels.lanes.Lanes`.
 
     Returns:
-        ``columns`` (keys) and ``rows`` of ``title, correct, done`` and ``cells`` (formatted texts in the order of the
-        columns). A column that is unknown for every lane (peak memory on a CPU) is left out.
+        ``columns`` (keys) and ``rows`` of ``title, correct, done`` and ``cells`` (formatted texts
+        in the order of the columns). A column that is unknown for every lane (peak memory on a CPU)
+        is left out.
     """
     counted = [lane["result"] or _so_far(lane) for lane in lanes]
     known = [c for c in COLUMNS if c == "answer" or any(row.get(c) is not None for row in counted)]
     rows = [
         {
-            "title": lane["title"], "correct": lane["correct"], "done": lane["done"],
-            "cells": [lane["value"] or lane["answer"] if c == "answer" else _cell(c, row.get(c)) for c in known],
+            "title": lane["title"],
+            "correct": lane["correct"],
+            "done": lane["done"],
+            "cells": [
+                lane["value"] or lane["answer"] if c == "answer" else _cell(c, row.get(c))
+                for c in known
+            ],
         }
         for lane, row in zip(lanes, counted, strict=True)
-    ]  # fmt: skip
+    ]
     return {"columns": known, "rows": rows}
 
 
@@ -41,8 +57,12 @@ def _so_far(lane: dict[str, Any]) -> dict[str, Any]:
         "tokens_written": sum(len(a["words"]) + a["cut"] for a in agents),
         "latent_steps": sum(len(a["dots"]) for a in agents),
         "kv_len": max((a["kv"]["len"] for a in agents), default=0),
-        "kv_bytes": None, "first_token": None, "seconds": lane["at"], "peak_bytes": None, "flops": None,
-    }  # fmt: skip
+        "kv_bytes": None,
+        "first_token": None,
+        "seconds": lane["at"],
+        "peak_bytes": None,
+        "flops": None,
+    }
 
 
 def _cell(column: str, value: Any) -> str:

@@ -1,7 +1,9 @@
-"""Drafts and aggregate of a Mixture-of-Agents lane: who said what, who read whom, what became of it.
+"""Drafts and aggregate of a Mixture-of-Agents lane: who said what, who read whom, what became of
+it.
 
-Reads events only, so a running, a finished and a shipped record give the same picture. `runs_of` finds the lanes,
-`view` makes the JSON that the drafts widget draws for one reader (an aggregator, or a proposer of a later layer).
+Reads events only, so a running, a finished and a shipped record give the same picture. `runs_of`
+finds the lanes, `view` makes the JSON that the drafts widget draws for one reader (an aggregator,
+or a proposer of a later layer).
 """
 
 from __future__ import annotations
@@ -61,7 +63,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class DraftsRun:
-    """One lane: its agents by stage; the last stage is the aggregator (or the single agent of a gate)."""
+    """One lane: its agents by stage; the last stage is the aggregator (or the single agent of a
+    gate)."""
 
     lane: str
     title: str
@@ -100,7 +103,19 @@ def runs_of(events: Iterable[Event]) -> list[DraftsRun]:
         elif isinstance(event, AgentStarted):
             names.append(event.agent)
             drafts[event.lane, event.agent] = Draft(
-                event.agent, event.role, event.host, event.stage, event.reads, "", (), 0, 0, event.at, None, None, ""
+                event.agent,
+                event.role,
+                event.host,
+                event.stage,
+                event.reads,
+                "",
+                (),
+                0,
+                0,
+                event.at,
+                None,
+                None,
+                "",
             )
         elif isinstance(event, TokenOut) and (key := (event.lane, event.agent)) in drafts:
             if drafts[key].first is None:
@@ -109,9 +124,13 @@ def runs_of(events: Iterable[Event]) -> list[DraftsRun]:
             words.setdefault(key, []).append((event.token, logprob))
         elif isinstance(event, AgentFinished) and (key := (event.lane, event.agent)) in drafts:
             drafts[key] = replace(
-                drafts[key], text=event.text.strip(), read=event.tokens_read, written=event.tokens_written,
-                ended=event.at, note=event.note,
-            )  # fmt: skip
+                drafts[key],
+                text=event.text.strip(),
+                read=event.tokens_read,
+                written=event.tokens_written,
+                ended=event.at,
+                note=event.note,
+            )
     colors = agent_colors(names)
     return [
         _run(lane, start, drafts, words, ended.get(lane), colors)
@@ -137,10 +156,16 @@ def _run(
         agents.append(replace(draft, tokens=said, text=text))
     agents.sort(key=lambda a: a.stage)
     return DraftsRun(
-        lane, start.title, start.method, tuple(agents),
-        end.answer if end else None, end.correct if end else None, end.seconds if end else None,
-        end.first_token if end else None, colors,
-    )  # fmt: skip
+        lane,
+        start.title,
+        start.method,
+        tuple(agents),
+        end.answer if end else None,
+        end.correct if end else None,
+        end.seconds if end else None,
+        end.first_token if end else None,
+        colors,
+    )
 
 
 def find_run(runs: Sequence[DraftsRun], lane: str | None) -> DraftsRun:
@@ -153,12 +178,14 @@ def find_run(runs: Sequence[DraftsRun], lane: str | None) -> DraftsRun:
     chosen = [run for run in able if run.lane == lane] or able
     if not chosen:
         raise BadInput(
-            "This record holds no drafts: expected a Mixture-of-Agents lane; run one, with two proposers or more."
+            "This record holds no drafts: expected a Mixture-of-Agents lane; run one, with two "
+            "proposers or more."
         )
     return chosen[0]
 
 
-# --- what the widget draws ----------------------------------------------------------------------------------------
+# --- what the widget draws
+# ----------------------------------------------------------------------------------------
 
 
 def view(run: DraftsRun, problem: Problem | None, reader: str | None = None) -> dict[str, Any]:
@@ -173,41 +200,61 @@ def view(run: DraftsRun, problem: Problem | None, reader: str | None = None) -> 
     found = trace(target.text, [draft.text for draft in drafts])
     rows = claim_table([draft.text for draft in drafts], target.text, problem)
     return {
-        "lane": run.lane, "title": run.title, "reader": target.agent,
+        "lane": run.lane,
+        "title": run.title,
+        "reader": target.agent,
         "readers": [{"agent": a.agent, "stage": a.stage, "role": a.role} for a in run.readers],
-        "colors": run.colors, "correct": run.correct if target == run.readers[-1] else None,
+        "colors": run.colors,
+        "correct": run.correct if target == run.readers[-1] else None,
         "target": _text_view(target) | {"spans": [asdict(span) for span in found.spans]},
         "drafts": [
-            _text_view(draft) | {
-                "spans": [asdict(span) for span in found.drafts[i]], "owed": found.draft_shares[i],
-                "taken": found.taken_shares[i], "claims": uncertain_claims(draft, problem),
+            _text_view(draft)
+            | {
+                "spans": [asdict(span) for span in found.drafts[i]],
+                "owed": found.draft_shares[i],
+                "taken": found.taken_shares[i],
+                "claims": uncertain_claims(draft, problem),
                 "note": draft.note or oddity(draft.text, problem),
             }
             for i, draft in enumerate(drafts)
         ],
         "shares": dict(found.kind_shares),
-        "claims": [_claim_view(row) for row in rows], "counts": counts(rows),
+        "claims": [_claim_view(row) for row in rows],
+        "counts": counts(rows),
         "figures": figures_of(target, drafts, rows),
-    }  # fmt: skip
+    }
 
 
 def _text_view(draft: Draft) -> dict[str, Any]:
     return {
-        "agent": draft.agent, "host": draft.host, "stage": draft.stage, "text": draft.text, "failed": draft.failed,
-        "sureness": _plain(draft.sureness), "written": draft.written, "read": draft.read,
+        "agent": draft.agent,
+        "host": draft.host,
+        "stage": draft.stage,
+        "text": draft.text,
+        "failed": draft.failed,
+        "sureness": _plain(draft.sureness),
+        "written": draft.written,
+        "read": draft.read,
         "writing": draft.ended is None,
-    }  # fmt: skip
+    }
 
 
 def _claim_view(row: ClaimRow) -> dict[str, Any]:
     return {
-        "about": row.about, "truth": row.truth, "fate": row.fate, "conflict": row.conflict,
-        "drafts": [asdict(cell) for cell in row.drafts], "aggregate": asdict(row.aggregate),
-    }  # fmt: skip
+        "about": row.about,
+        "truth": row.truth,
+        "fate": row.fate,
+        "conflict": row.conflict,
+        "drafts": [asdict(cell) for cell in row.drafts],
+        "aggregate": asdict(row.aggregate),
+    }
 
 
-def figures_of(target: Draft, drafts: Sequence[Draft], rows: Sequence[ClaimRow]) -> dict[str, float | None]:
-    """Length inflation (aggregate words over mean draft words) and claims per written token of both sides.
+def figures_of(
+    target: Draft, drafts: Sequence[Draft], rows: Sequence[ClaimRow]
+) -> dict[str, float | None]:
+    """Length inflation (aggregate words over mean draft words) and claims per written token of both
+    sides.
 
     Where the truth is known, only right claims count.
     """
@@ -218,19 +265,23 @@ def figures_of(target: Draft, drafts: Sequence[Draft], rows: Sequence[ClaimRow])
     in_drafts = [sum(row.drafts[i].state in good for row in rows) for i in range(len(drafts))]
     written = sum(draft.written for draft in drafts)
     return {
-        "inflation": len(tokenize(target.text)) / (sum(lengths) / len(lengths)) if any(lengths) else None,
+        "inflation": len(tokenize(target.text)) / (sum(lengths) / len(lengths))
+        if any(lengths)
+        else None,
         "facts_per_token": in_target / target.written if target.written else None,
         "facts_per_token_drafts": sum(in_drafts) / written if written else None,
         "facts_per_token_team": in_target / (target.written + written) if target.written else None,
-        "wait": target.first, "ended": target.ended, "tokens": written + target.written,
-    }  # fmt: skip
+        "wait": target.first,
+        "ended": target.ended,
+        "tokens": written + target.written,
+    }
 
 
 def uncertain_claims(draft: Draft, problem: Problem | None) -> list[dict[str, Any]]:
     """Each claim of a draft with the proposer's own probability of its words.
 
-    The probability is the product over the tokens that overlap the claim's value (its last occurrence within the
-    claim); None where the endpoint told no log-probabilities.
+    The probability is the product over the tokens that overlap the claim's value (its last
+    occurrence within the claim); None where the endpoint told no log-probabilities.
     """
     places = token_places(draft)
     out = []
@@ -239,15 +290,22 @@ def uncertain_claims(draft: Draft, problem: Problem | None) -> list[dict[str, An
         at = draft.text.rfind(tail, claim.start, claim.end)
         begin, end = (at, at + len(tail)) if at >= 0 else (claim.start, claim.end)
         known = [lp for lp, a, b in places if a < end and b > begin and math.isfinite(lp)]
-        out.append({
-            "about": claim.about, "value": claim.value, "start": claim.start, "end": claim.end, "right": claim.right,
-            "probability": math.exp(sum(known)) if known else None,
-        })  # fmt: skip
+        out.append(
+            {
+                "about": claim.about,
+                "value": claim.value,
+                "start": claim.start,
+                "end": claim.end,
+                "right": claim.right,
+                "probability": math.exp(sum(known)) if known else None,
+            }
+        )
     return out
 
 
 def token_places(draft: Draft) -> list[tuple[float, int, int]]:
-    """(log-probability, start, end) of every token that can be found in the draft's text, in order."""
+    """(log-probability, start, end) of every token that can be found in the draft's text, in
+    order."""
     out, at = [], 0
     for word, logprob in draft.tokens:
         bare = word.strip()
@@ -280,12 +338,17 @@ def two_way(run: DraftsRun, left: str, right: str) -> dict[str, Any]:
     by_name = {agent.agent: agent for agent in run.agents}
     missing = [name for name in (left, right) if name not in by_name]
     if missing:
-        raise BadInput(f"{run.title} has no agent {missing[0]!r}: expected one of {', '.join(by_name)}; choose those.")
+        raise BadInput(
+            f"{run.title} has no agent {missing[0]!r}: expected one of {', '.join(by_name)}; "
+            "choose those."
+        )
     a, b = by_name[left].text, by_name[right].text
     return {
-        "left": {"agent": left, "text": a}, "right": {"agent": right, "text": b},
-        "ops": [asdict(op) for op in diff(a, b)], "colors": run.colors,
-    }  # fmt: skip
+        "left": {"agent": left, "text": a},
+        "right": {"agent": right, "text": b},
+        "ops": [asdict(op) for op in diff(a, b)],
+        "colors": run.colors,
+    }
 
 
 def provenance(run: DraftsRun, reader: Draft) -> Provenance:

@@ -1,7 +1,9 @@
-"""Claims about Mixture-of-Agents as cards: what is said, by whom, and what the lab measured, beside its control.
+"""Claims about Mixture-of-Agents as cards: what is said, by whom, and what the lab measured, beside
+its control.
 
-A card compares one condition with its control on the same questions (paired bootstrap) and says what that shows and
-what it does not. Results are folders of `lab.experiments.table`; a claim without one says how to get it.
+A card compares one condition with its control on the same questions (paired bootstrap) and says
+what that shows and what it does not. Results are folders of `lab.experiments.table`; a claim
+without one says how to get it.
 """
 
 from __future__ import annotations
@@ -54,7 +56,8 @@ def cards() -> tuple[Card, ...]:
 
 
 def results_in(*folders: Path) -> dict[str, ResultTable]:
-    """The results in several folders by experiment: earlier folders win, then finished ones, then the newest."""
+    """The results in several folders by experiment: earlier folders win, then finished ones, then
+    the newest."""
     found: dict[str, ResultTable] = {}
     for folder in folders:
         new: dict[str, ResultTable] = {}
@@ -72,7 +75,12 @@ def results_in(*folders: Path) -> dict[str, ResultTable]:
 
 def card_view(card: Card, table: ResultTable | None) -> dict[str, Any]:
     """A card as JSON data for the widget."""
-    view = {"name": card.name, "experiment": card.experiment, "title": card.title, "claim": card.claim}
+    view = {
+        "name": card.name,
+        "experiment": card.experiment,
+        "title": card.title,
+        "claim": card.claim,
+    }
     if table is None:
         sentence = f"Not measured on this machine yet: open and run it, or python -m lab experiment {card.experiment}."
         return {**view, "lines": [], "verdict": "none", "sentence": sentence, "caveat": ""}
@@ -89,12 +97,22 @@ def card_view(card: Card, table: ResultTable | None) -> dict[str, Any]:
         }
     pair = [_estimate(table, card.metric, list(values.values())) for values in (method, control)]
     scale = 1.0 if card.unit in ("share", "probability") else 1.05 * max(e.high for e in pair)
-    names = [card.method, card.control if card.control != card.method else f"{card.control}, {card.control_channel}"]
+    names = [
+        card.method,
+        card.control if card.control != card.method else f"{card.control}, {card.control_channel}",
+    ]
     lines = [
-        {"label": name, "value": e.value, "low": e.low, "high": e.high, "scale": max(scale, 1e-9), "text": _short(e),
-         "control": i == 1}
+        {
+            "label": name,
+            "value": e.value,
+            "low": e.low,
+            "high": e.high,
+            "scale": max(scale, 1e-9),
+            "text": _short(e),
+            "control": i == 1,
+        }
         for i, (name, e) in enumerate(zip(names, pair, strict=True))
-    ]  # fmt: skip
+    ]
     verdict, sentence = judged(card, method, control)
     hosts = ", ".join(table.meta.get("hosts", {}))
     return {
@@ -107,7 +125,9 @@ def card_view(card: Card, table: ResultTable | None) -> dict[str, Any]:
     }
 
 
-def judged(card: Card, method: Mapping[Any, float], control: Mapping[Any, float]) -> tuple[Verdict, str]:
+def judged(
+    card: Card, method: Mapping[Any, float], control: Mapping[Any, float]
+) -> tuple[Verdict, str]:
     """What the paired difference says of the claim, and in which words.
 
     Args:
@@ -115,11 +135,16 @@ def judged(card: Card, method: Mapping[Any, float], control: Mapping[Any, float]
     """
     both = [problem for problem in method if problem in control]
     if not both:
-        return "unclear", "The two conditions share no questions, so their difference cannot be judged."
+        return (
+            "unclear",
+            "The two conditions share no questions, so their difference cannot be judged.",
+        )
     gap = stats.paired_difference([method[p] for p in both], [control[p] for p in both])
     sign = 1 if card.expects == "higher" else -1
     low, high = sorted((sign * gap.low, sign * gap.high))
-    said = f"{_signed(gap.value)} [{_signed(gap.low)}, {_signed(gap.high)}] {card.unit}, n = {gap.n}"
+    said = (
+        f"{_signed(gap.value)} [{_signed(gap.low)}, {_signed(gap.high)}] {card.unit}, n = {gap.n}"
+    )
     if low > 0:
         return "yes", f"Seen here: {said}."
     if high < 0:
@@ -129,7 +154,10 @@ def judged(card: Card, method: Mapping[Any, float], control: Mapping[Any, float]
 
 def cards_value(results: Mapping[str, ResultTable], open_card: str | None = None) -> dict[str, Any]:
     """All cards as the widget's value."""
-    return {"cards": [card_view(card, results.get(card.experiment)) for card in cards()], "open": open_card}
+    return {
+        "cards": [card_view(card, results.get(card.experiment)) for card in cards()],
+        "open": open_card,
+    }
 
 
 def find_card(name: str) -> Card:
@@ -141,7 +169,9 @@ def _rank(table: ResultTable) -> tuple[bool, str]:
     return table.meta.get("status") == "finished", str(table.meta.get("created", ""))
 
 
-def _values(table: ResultTable, condition: str, channel: str | None, metric: str) -> dict[Any, float]:
+def _values(
+    table: ResultTable, condition: str, channel: str | None, metric: str
+) -> dict[Any, float]:
     rows = table.rows[table.rows["condition"] == condition]
     if channel is not None:
         rows = rows[rows["channel"] == channel]
@@ -153,7 +183,9 @@ def _values(table: ResultTable, condition: str, channel: str | None, metric: str
 
 def _estimate(table: ResultTable, metric: str, values: list[float]) -> stats.Estimate:
     kinds = {m.name: m.kind for m in table.metrics}
-    return (stats.rate if kinds.get(metric) == "rate" and set(values) <= {0.0, 1.0} else stats.mean)(values)
+    return (
+        stats.rate if kinds.get(metric) == "rate" and set(values) <= {0.0, 1.0} else stats.mean
+    )(values)
 
 
 def _short(e: stats.Estimate) -> str:

@@ -1,4 +1,6 @@
-"""Charts of the drafts tab: flow from drafts to aggregate, waiting, probability of claims, results of experiments."""
+"""Charts of the drafts tab: flow from drafts to aggregate, waiting, probability of claims, results
+of experiments.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ CONTROL_LOOK = {"ceiling": "/", "floor": "\\", "control": "x", "method": "", "":
 
 
 def flow(view: dict[str, Any]) -> go.Figure:
-    """Drafts → aggregate: width is the share of the aggregate's words, split by who it is owed to; new words apart.
+    """Drafts → aggregate: width is the share of the aggregate's words, split by who it is owed to;
+    new words apart.
 
     Args:
         view: what `lab.panels.drafts.view` made.
@@ -64,7 +67,8 @@ def _claims_taken(view: dict[str, Any], i: int) -> tuple[int, int]:
 
 
 def waiting(run: DraftsRun) -> go.Figure:
-    """Who waits for whom: each agent's time from its start to its end in lane seconds, its first word marked."""
+    """Who waits for whom: each agent's time from its start to its end in lane seconds, its first
+    word marked."""
     done = [agent for agent in run.agents if agent.ended is not None]
     if not done:
         return empty_figure("No agent of this lane has finished, so there is no timeline yet.")
@@ -109,16 +113,27 @@ def certainty(run: DraftsRun, problem: Problem | None) -> go.Figure:
     if not rows:
         return empty_figure("No probabilities were recorded for the claims of this lane.")
     fig = figure("Own probability of each claim", height=340)
-    for right, label, symbol in ((True, "right", "circle"), (False, "wrong", "x"), (None, "truth unknown", "diamond")):
+    for right, label, symbol in (
+        (True, "right", "circle"),
+        (False, "wrong", "x"),
+        (None, "truth unknown", "diamond"),
+    ):
         mine = [(name, claim) for name, claim in rows if claim["right"] is right]
         if mine:
             fig.add_trace(
                 go.Scatter(
-                    x=[[escaped(name) for name, _ in mine], [_short(claim, rows) for _, claim in mine]],
+                    x=[
+                        [escaped(name) for name, _ in mine],
+                        [_short(claim, rows) for _, claim in mine],
+                    ],
                     y=[claim["probability"] for _, claim in mine],
                     mode="markers",
                     name=label,
-                    marker={"symbol": symbol, "size": 12, "color": [run.colors[name] for name, _ in mine]},
+                    marker={
+                        "symbol": symbol,
+                        "size": 12,
+                        "color": [run.colors[name] for name, _ in mine],
+                    },
                     text=[f"{escaped(c['about'])}: {escaped(c['value'])}" for _, c in mine],
                     hovertemplate="%{text}<br>probability %{y:.3g}<extra></extra>",
                 )
@@ -139,13 +154,16 @@ def _short(claim: dict[str, Any], rows: list[tuple[str, dict[str, Any]]]) -> str
 
 
 def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure:
-    """One metric of an experiment: a bar per condition with its 95 % interval; controls in grey and hatched.
+    """One metric of an experiment: a bar per condition with its 95 % interval; controls in grey and
+    hatched.
 
     Args:
         results: the rows of ``results.csv``.
         unit: goes to the axis.
     """
-    part = results[results["metric"] == metric].iloc[::-1]  # horizontal bars are drawn from the bottom
+    part = results[results["metric"] == metric].iloc[
+        ::-1
+    ]  # horizontal bars are drawn from the bottom
     if part.empty:
         return empty_figure(f"{title}: nothing was measured yet.")
     control = part["control"].fillna("")
@@ -158,14 +176,25 @@ def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure
             x=part["value"],
             y=names,
             orientation="h",
-            error_x={"type": "data", "symmetric": False, "array": part["high"] - part["value"],
-                     "arrayminus": part["value"] - part["low"], "thickness": 1.5, "color": NEUTRAL},
-            marker={"color": [NEUTRAL if c in ("floor", "control") else OKABE_ITO[0] for c in control],
-                    "pattern": {"shape": [CONTROL_LOOK.get(c, "") for c in control], "fgcolor": "#ffffff"}},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": part["high"] - part["value"],
+                "arrayminus": part["value"] - part["low"],
+                "thickness": 1.5,
+                "color": NEUTRAL,
+            },
+            marker={
+                "color": [NEUTRAL if c in ("floor", "control") else OKABE_ITO[0] for c in control],
+                "pattern": {
+                    "shape": [CONTROL_LOOK.get(c, "") for c in control],
+                    "fgcolor": "#ffffff",
+                },
+            },
             customdata=list(zip(part["n"], [c or "condition" for c in control], strict=True)),
             hovertemplate="%{y}: %{x:.3g}<br>n = %{customdata[0]}, %{customdata[1]}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     fig.update_xaxes(title=f"{metric} ({unit}), 95 % interval", rangemode="tozero")
     if unit in ("share", "probability"):
         fig.update_xaxes(range=[0, 1.03])
@@ -173,12 +202,17 @@ def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure
 
 
 def trade(results: pd.DataFrame) -> go.Figure:
-    """The gate: accuracy against tokens as the threshold moves, with the gate that opens by lot beside it."""
+    """The gate: accuracy against tokens as the threshold moves, with the gate that opens by lot
+    beside it."""
     fig = figure("Accuracy against cost as the threshold moves", height=380)
-    for i, (channel, name) in enumerate((("gate", "gate by certainty"), ("by lot", "gate by lot (control)"))):
+    for i, (channel, name) in enumerate(
+        (("gate", "gate by certainty"), ("by lot", "gate by lot (control)"))
+    ):
         part = results[results["channel"] == channel]
         accuracy = part[part["metric"] == "accuracy"].set_index("condition")
-        cost = part[part["metric"] == "tokens"].set_index("condition")["value"].reindex(accuracy.index)
+        cost = (
+            part[part["metric"] == "tokens"].set_index("condition")["value"].reindex(accuracy.index)
+        )
         if accuracy.empty:
             continue
         fig.add_trace(
@@ -188,20 +222,25 @@ def trade(results: pd.DataFrame) -> go.Figure:
                 mode="lines+markers",
                 name=name,
                 text=accuracy.index,
-                error_y={"type": "data", "symmetric": False, "array": accuracy["high"] - accuracy["value"],
-                         "arrayminus": accuracy["value"] - accuracy["low"]},
+                error_y={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": accuracy["high"] - accuracy["value"],
+                    "arrayminus": accuracy["value"] - accuracy["low"],
+                },
                 line={"color": NEUTRAL if i else OKABE_ITO[0], "dash": "dot" if i else "solid"},
                 marker={"symbol": SYMBOLS[i], "size": 9},
                 hovertemplate="%{text}: %{y:.3g} at %{x:.3g} tokens<extra></extra>",
             )
-        )  # fmt: skip
+        )
     fig.update_xaxes(title="tokens read and written per question")
     fig.update_yaxes(title="accuracy (share), 95 % interval", range=[0, 1.05])
     return fig
 
 
 def sample_map(questions: list[dict[str, Any]], number: int = 0) -> go.Figure:
-    """Samples of every proposer and the aggregate of one question on their two largest principal components.
+    """Samples of every proposer and the aggregate of one question on their two largest principal
+    components.
 
     Args:
         questions: ``meta["map"]`` of the experiment ``space``.
@@ -220,12 +259,18 @@ def sample_map(questions: list[dict[str, Any]], number: int = 0) -> go.Figure:
                 y=[one["y"][k] for k in mine],
                 mode="markers",
                 name=escaped(owner),
-                marker={"symbol": "star" if last else SYMBOLS[i], "size": 18 if last else 10,
-                        "opacity": 1 if last else 0.6, "color": OKABE_ITO[i % 6]},
-                text=[f"{escaped(one['text'][k], 80)} {'✓' if one['right'][k] else '✗'}" for k in mine],
+                marker={
+                    "symbol": "star" if last else SYMBOLS[i],
+                    "size": 18 if last else 10,
+                    "opacity": 1 if last else 0.6,
+                    "color": OKABE_ITO[i % 6],
+                },
+                text=[
+                    f"{escaped(one['text'][k], 80)} {'✓' if one['right'][k] else '✗'}" for k in mine
+                ],
                 hovertemplate="%{text}<extra></extra>",
             )
-        )  # fmt: skip
+        )
     fig.update_xaxes(title="first principal component", zeroline=False)
     fig.update_yaxes(title="second principal component", zeroline=False)
     return fig

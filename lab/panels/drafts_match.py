@@ -1,10 +1,12 @@
-"""Where the words of one text come from: the one matcher behind every view of drafts and aggregates.
+"""Where the words of one text come from: the one matcher behind every view of drafts and
+aggregates.
 
-A target text (the aggregate) is cut into tokens (words, numbers, single signs). For every draft the longest common runs
-of tokens are tiled onto the target, longest first; runs may come in any order and be used twice. A token that one draft
-covers is *verbatim*, or *near* where only case, ending or spelling differ; covered by several drafts it is *shared*;
-covered by none it is *new*. Numbers and names are never near: another number is another claim. The module knows nothing
-of records, models or colours.
+A target text (the aggregate) is cut into tokens (words, numbers, single signs). For every draft the
+longest common runs of tokens are tiled onto the target, longest first; runs may come in any order
+and be used twice. A token that one draft covers is *verbatim*, or *near* where only case, ending or
+spelling differ; covered by several drafts it is *shared*; covered by none it is *new*. Numbers and
+names are never near: another number is another claim. The module knows nothing of records, models
+or colours.
 """
 
 from __future__ import annotations
@@ -23,9 +25,11 @@ SpanKind = Literal["verbatim", "near", "shared", "new"]
 KINDS: tuple[SpanKind, ...] = ("verbatim", "near", "shared", "new")
 
 NEAR_SCORE = 80.0
-"""Lowest rapidfuzz ratio (0 to 100) at which two lower-case words of five letters or more differ only in spelling."""
+"""Lowest rapidfuzz ratio (0 to 100) at which two lower-case words of five letters or more differ
+only in spelling."""
 MIN_CONTENT = 2
-"""Words of content (numbers and names among them) that a run must hold to count; one is enough for a whole clause."""
+"""Words of content (numbers and names among them) that a run must hold to count; one is enough for
+a whole clause."""
 
 _TOKEN = re.compile(
     r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]|_|\w"
@@ -58,7 +62,8 @@ class Source:
 
 @dataclass(frozen=True)
 class Span:
-    """Characters ``start:end`` of the target, all of one kind and from the same drafts; spans cover the whole text."""
+    """Characters ``start:end`` of the target, all of one kind and from the same drafts; spans cover
+    the whole text."""
 
     start: int
     end: int
@@ -70,7 +75,8 @@ class Span:
 
 @dataclass(frozen=True)
 class DraftSpan:
-    """Characters ``start:end`` of a draft, taken into the target or dropped; spans cover the whole draft."""
+    """Characters ``start:end`` of a draft, taken into the target or dropped; spans cover the whole
+    draft."""
 
     start: int
     end: int
@@ -87,7 +93,8 @@ class Provenance:
     kind_shares: dict[SpanKind, float]
     """Share of the target's tokens by kind; sums to one (all zero for an empty target)."""
     draft_shares: tuple[float, ...]
-    """Share of the target's tokens owed to each draft, shared tokens split equally; with ``new`` they sum to one."""
+    """Share of the target's tokens owed to each draft, shared tokens split equally; with ``new``
+    they sum to one."""
     taken_shares: tuple[float, ...]
     """Share of each draft's own tokens that was taken, 0 to 1."""
 
@@ -102,7 +109,8 @@ class DiffOp:
 
 
 def tokenize(text: str) -> list[Token]:
-    """Words (CJK signs one by one), numbers and single other signs, with their places; white space is left out."""
+    """Words (CJK signs one by one), numbers and single other signs, with their places; white space
+    is left out."""
     return [Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
 
 
@@ -128,7 +136,8 @@ def trace(target: str, drafts: list[str]) -> Provenance:
 
 
 def diff(left: str, right: str) -> list[DiffOp]:
-    """Word-level difference of two texts; the ranges of each side tile it, white space goes with the token before."""
+    """Word-level difference of two texts; the ranges of each side tile it, white space goes with
+    the token before."""
     a, b = tokenize(left), tokenize(right)
     ids = _ids([a, b])[0]
     edges_a, edges_b = _edges(a, left), _edges(b, right)
@@ -145,15 +154,21 @@ def diff(left: str, right: str) -> list[DiffOp]:
     return ops
 
 
-# --- matching -----------------------------------------------------------------------------------------------------
+# --- matching
+# -----------------------------------------------------------------------------------------------------
 
 
 def _ids(texts: list[list[Token]]) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Token numbers of every text, exact and loose (equal up to case and spelling)."""
     exact: dict[str, int] = {}
-    rows = [np.array([exact.setdefault(t.text, len(exact)) for t in text], dtype=np.int32) for text in texts]
+    rows = [
+        np.array([exact.setdefault(t.text, len(exact)) for t in text], dtype=np.int32)
+        for text in texts
+    ]
     folded: dict[str, int] = {}
-    to_loose = np.array([folded.setdefault(word.casefold(), len(folded)) for word in exact] or [0], dtype=np.int32)
+    to_loose = np.array(
+        [folded.setdefault(word.casefold(), len(folded)) for word in exact] or [0], dtype=np.int32
+    )
     merge = _respelled(frozenset(w for w in exact if len(w) >= 5 and w.islower()))
     for word, other in merge.items():
         to_loose[exact[word]] = folded[other.casefold()]
@@ -166,13 +181,16 @@ def _respelled(words: frozenset[str]) -> dict[str, str]:
     ordered = sorted(words)
     if len(ordered) < 2:
         return {}
-    scores = process.cdist(ordered, ordered, scorer=fuzz.ratio, score_cutoff=NEAR_SCORE, dtype=np.uint8)
+    scores = process.cdist(
+        ordered, ordered, scorer=fuzz.ratio, score_cutoff=NEAR_SCORE, dtype=np.uint8
+    )
     first = (scores > 0).argmax(axis=1)
     return {word: ordered[j] for word, j in zip(ordered, first, strict=True) if ordered[j] != word}
 
 
 def _tiles(target: np.ndarray, draft: np.ndarray, words: list[Token]) -> list[tuple[int, int, int]]:
-    """Common runs (start in target, start in draft, length), longest first, without overlap in the target."""
+    """Common runs (start in target, start in draft, length), longest first, without overlap in the
+    target."""
     length, source = _longest(target, draft)
     weight = np.array([_weight(t.text) for t in words], dtype=np.int32)
     total = np.concatenate(([0], np.cumsum(weight)))
@@ -181,7 +199,9 @@ def _tiles(target: np.ndarray, draft: np.ndarray, words: list[Token]) -> list[tu
     while len(length) and length[top := int(length.argmax())] > 0:
         run = int(length[top])
         if not words[top].text[0].isalnum() and run > 1:
-            length[top] = 0  # a sign goes with the words before it; the run is found again one token later
+            length[top] = (
+                0  # a sign goes with the words before it; the run is found again one token later
+            )
             continue
         need = 1 if _whole_clause(words, top, top + run) else MIN_CONTENT
         if total[top + run] - total[top] < need:
@@ -195,7 +215,8 @@ def _tiles(target: np.ndarray, draft: np.ndarray, words: list[Token]) -> list[tu
 
 
 def _longest(target: np.ndarray, draft: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For every place of ``target`` the length of its longest common run with ``draft``, and where that begins."""
+    """For every place of ``target`` the length of its longest common run with ``draft``, and where
+    that begins."""
     n, m = len(target), len(draft)
     length, source = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int32)
     if not m:
@@ -216,10 +237,13 @@ def _weight(word: str) -> int:
 def _whole_clause(words: list[Token], start: int, end: int) -> bool:
     """Whether nothing but punctuation, or the ends of the text, stands on both sides of a run."""
     before = start == 0 or words[start - 1].text in _CLAUSE
-    return before and (end == len(words) or words[end].text in _CLAUSE or words[end - 1].text in _CLAUSE)
+    return before and (
+        end == len(words) or words[end].text in _CLAUSE or words[end - 1].text in _CLAUSE
+    )
 
 
-# --- from tokens back to characters -------------------------------------------------------------------------------
+# --- from tokens back to characters
+# -------------------------------------------------------------------------------
 
 
 def _spans(
@@ -279,7 +303,9 @@ def _summary(
     shares: dict[SpanKind, float] = dict.fromkeys(KINDS, 0.0)
     for span in spans:
         shares[span.kind] += span.share
-    owed = [sum(1 / len(o) for o in owners if d in o) / max(len(words), 1) for d in range(len(drafts))]
+    owed = [
+        sum(1 / len(o) for o in owners if d in o) / max(len(words), 1) for d in range(len(drafts))
+    ]
     return Provenance(
         spans=tuple(spans),
         drafts=tuple(_draft_spans(*item) for item in zip(drafts, draft_words, taken, strict=True)),

@@ -1,7 +1,9 @@
-"""A whole record as one HTML file: map, lens, memory and cost, with Plotly inside, readable without network or lab.
+"""A whole record as one HTML file: map, lens, memory and cost, with Plotly inside, readable without
+network or lab.
 
-The page is a template with one block of JSON. The browser is told by a content policy that it may load nothing. Every
-figure comes from the same functions that draw the live page, so the numbers are the same.
+The page is a template with one block of JSON. The browser is told by a content policy that it may
+load nothing. Every figure comes from the same functions that draw the live page, so the numbers are
+the same.
 """
 
 from __future__ import annotations
@@ -48,7 +50,9 @@ def export_html(record: Record, target: Path | str) -> Path:
         BadInput: if the record holds no captured vectors, or the file cannot be written.
     """
     if not len(record.points):
-        raise BadInput("This record holds no captured vectors, expected some; export it as a zip instead.")
+        raise BadInput(
+            "This record holds no captured vectors, expected some; export it as a zip instead."
+        )
     target = Path(target)
     try:
         target.write_text(page(record), encoding="utf-8")
@@ -62,9 +66,9 @@ def page(record: Record) -> str:
     import plotly.offline
 
     # No sign that could end the script element may stand in the data.
-    data = json.dumps(content(record), ensure_ascii=True, allow_nan=False, separators=(",", ":")).replace(
-        "<", "\\u003c"
-    )
+    data = json.dumps(
+        content(record), ensure_ascii=True, allow_nan=False, separators=(",", ":")
+    ).replace("<", "\\u003c")
     parts = {
         "TITLE": html.escape(f"Latent Lab: {record.run_id}"),
         "STYLE": (TEMPLATE / "page.css").read_text(encoding="utf-8"),
@@ -84,12 +88,17 @@ def content(record: Record) -> dict[str, Any]:
     notes = [str(n) for n in record.meta.get("notes", [])]
     return {
         "title": record.meta.get("plan", {}).get("title") or record.run_id,
-        "question": problem.get("question", ""), "facts": problem.get("facts", ""), "truth": problem.get("truth"),
-        "status": record.status, "caption": caption(record), "notes": notes, "answers": _answers(record),
+        "question": problem.get("question", ""),
+        "facts": problem.get("facts", ""),
+        "truth": problem.get("truth"),
+        "status": record.status,
+        "caption": caption(record),
+        "notes": notes,
+        "answers": _answers(record),
         "sections": [*_map(record), *_lens(record), *_memory(record)],
         "cost": {"headers": list(COST_HEADERS), "rows": cost_rows(cost_table(record))},
         "points": _points(record),
-    }  # fmt: skip
+    }
 
 
 def _answers(record: Record) -> list[list[Any]]:
@@ -102,7 +111,8 @@ def _section(tab: str, group: str, name: str, fig: Any, notes: list[str]) -> dic
 
 
 def _plain(value: Any) -> Any:
-    """Plotly's packed arrays (``bdata``) as lists, so that the page's own script can search them."""
+    """Plotly's packed arrays (``bdata``) as lists, so that the page's own script can search
+    them."""
     if isinstance(value, dict) and "bdata" in value:
         flat = np.frombuffer(base64.b64decode(value["bdata"]), dtype=value["dtype"])
         shape = [int(n) for n in str(value.get("shape", len(flat))).split(",")]
@@ -122,17 +132,30 @@ def _map(record: Record) -> list[dict[str, Any]]:
     out = []
     for host in df["host"].unique():
         layers = sorted(int(v) for v in df[df["host"] == host]["layer"].unique())
-        kept = sorted({layers[round(i)] for i in np.linspace(0, len(layers) - 1, min(MOST_LAYERS, len(layers)))})
-        thinned = [] if kept == layers else [f"Only {len(kept)} of {len(layers)} layers are in this file."]
+        kept = sorted(
+            {
+                layers[round(i)]
+                for i in np.linspace(0, len(layers) - 1, min(MOST_LAYERS, len(layers)))
+            }
+        )
+        thinned = (
+            []
+            if kept == layers
+            else [f"Only {len(kept)} of {len(layers)} layers are in this file."]
+        )
         for layer in reversed(kept):
             try:
                 data = make_map(record, Choice(host=str(host)), layer, MapSettings())
                 strip = [_strip_text(data)] if layer == kept[-1] else []
             except LabError as error:
-                out.append(_section("Map", str(host), f"layer {layer}", style.empty_figure(str(error)), []))
+                out.append(
+                    _section("Map", str(host), f"layer {layer}", style.empty_figure(str(error)), [])
+                )
                 continue
             fig = map_figure(data, agents_of(record))
-            out.append(_section("Map", str(host), f"layer {layer}", fig, [*strip, *data.notes, *thinned]))
+            out.append(
+                _section("Map", str(host), f"layer {layer}", fig, [*strip, *data.notes, *thinned])
+            )
     return out
 
 
@@ -153,7 +176,11 @@ def _lens(record: Record) -> list[dict[str, Any]]:
             grid = lens_grid(record, lane, agent, steps=(1, MOST_COLUMNS))
             out.append(
                 _section(
-                    "Lens", "Layers and steps", name, lens_figure(grid), [f"{grid.lens}; next word at every vector."]
+                    "Lens",
+                    "Layers and steps",
+                    name,
+                    lens_figure(grid),
+                    [f"{grid.lens}; next word at every vector."],
                 )
             )
             table = alignment_table(record, lane, agent)
@@ -165,13 +192,20 @@ def _lens(record: Record) -> list[dict[str, Any]]:
         table = watch(record, answer_words(record))
     except BadInput:
         return out
-    return [*out, _section("Lens", "When does the answer appear?", "all lanes", watch_figure(table, agents), [])]
+    return [
+        *out,
+        _section(
+            "Lens", "When does the answer appear?", "all lanes", watch_figure(table, agents), []
+        ),
+    ]
 
 
 def _memory(record: Record) -> list[dict[str, Any]]:
     agents = agents_of(record)
     lanes = [e.lane for e in record.events if e.type == "lane_started"]
-    out = [_section("Memory", "Cache", lane, strips_figure(record, lane, agents), []) for lane in lanes]
+    out = [
+        _section("Memory", "Cache", lane, strips_figure(record, lane, agents), []) for lane in lanes
+    ]
     return [*out, _section("Memory", "Growth", "all lanes", growth_figure(record, agents), [])]
 
 
@@ -202,7 +236,9 @@ def _top_words(record: Record, df: Any, k: int = 3) -> list[str]:
     }
     return [
         ", ".join(
-            f"{known[h, t]} {style.share(float(np.exp(p)))}" for t, p in zip(row[:k], ps[:k], strict=True) if t >= 0
+            f"{known[h, t]} {style.share(float(np.exp(p)))}"
+            for t, p in zip(row[:k], ps[:k], strict=True)
+            if t >= 0
         )
         for h, row, ps in zip(hosts, ids.tolist(), logp, strict=True)
     ]

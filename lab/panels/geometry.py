@@ -1,7 +1,8 @@
-"""Linear geometry of captured vectors: cleaning, normalising, merging duplicates, principal components, neighbours.
+"""Linear geometry of captured vectors: cleaning, normalising, merging duplicates, principal
+components, neighbours.
 
-Works on plain arrays of one space; it knows nothing of records, agents or pictures. A vector that cannot be drawn (NaN,
-infinite) is set aside and counted, never silently dropped.
+Works on plain arrays of one space; it knows nothing of records, agents or pictures. A vector that
+cannot be drawn (NaN, infinite) is set aside and counted, never silently dropped.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ Ints = NDArray[np.integer]
 
 
 def metric_of(how: Norm) -> str:
-    """The distance in which neighbours are counted under a normalisation: ``cosine`` or ``euclidean``."""
+    """The distance in which neighbours are counted under a normalisation: ``cosine`` or
+    ``euclidean``."""
     return "cosine" if how == "l2" else "euclidean"
 
 
@@ -41,7 +43,8 @@ def normalise(x: Floats, how: Norm) -> Floats:
 
     Args:
         x: (n, D).
-        how: ``none``, ``l2`` (rows to length 1, zero rows stay zero) or ``zscore`` (columns, constant ones become 0).
+        how: ``none``, ``l2`` (rows to length 1, zero rows stay zero) or ``zscore`` (columns,
+            constant ones become 0).
 
     Raises:
         BadInput: for an unknown name.
@@ -55,7 +58,9 @@ def normalise(x: Floats, how: Norm) -> Floats:
         spread = x.std(axis=0)
         flat = spread <= 1e-7 * max(float(np.abs(x).max(initial=0.0)), 1e-12)
         return (x - x.mean(axis=0)) / np.where(flat, np.inf, spread)
-    raise BadInput(f"Unknown normalisation {how!r}: expected one of {', '.join(NORMS)}; choose one of these.")
+    raise BadInput(
+        f"Unknown normalisation {how!r}: expected one of {', '.join(NORMS)}; choose one of these."
+    )
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,9 @@ class Merged:
 def merge_duplicates(x: Floats, tolerance: float = 1e-4) -> Merged:
     """Group rows that differ by less than ``tolerance`` times the median row length.
 
-    Twenty equal vectors are one point with a count, not a blob. Rows are sorted along one random direction; only rows
-    whose shadows there are closer than the tolerance can be duplicates, so no n × n table is made.
+    Twenty equal vectors are one point with a count, not a blob. Rows are sorted along one random
+    direction; only rows whose shadows there are closer than the tolerance can be duplicates, so no
+    n × n table is made.
     """
     n = len(x)
     if n == 0:
@@ -99,8 +105,12 @@ def merge_duplicates(x: Floats, tolerance: float = 1e-4) -> Merged:
         alive = alive[~same]
         alive = alive[alive + step < n]
     a, b = np.concatenate([*left, []]).astype(int), np.concatenate([*right, []]).astype(int)
-    _, labels = connected_components(coo_matrix((np.ones(len(a)), (a, b)), shape=(n, n)), directed=False)
-    _, keep, group, counts = np.unique(labels, return_index=True, return_inverse=True, return_counts=True)
+    _, labels = connected_components(
+        coo_matrix((np.ones(len(a)), (a, b)), shape=(n, n)), directed=False
+    )
+    _, keep, group, counts = np.unique(
+        labels, return_index=True, return_inverse=True, return_counts=True
+    )
     order = np.argsort(keep)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
@@ -122,19 +132,26 @@ class Projection:
 
 
 def pca(x: Floats, k: int = 3) -> Projection:
-    """Principal components of (n, D) vectors (scikit-learn), each axis signed so that its largest loading is positive.
+    """Principal components of (n, D) vectors (scikit-learn), each axis signed so that its largest
+    loading is positive.
 
     Raises:
         BadInput: with fewer than two vectors, or when all are equal.
     """
     if len(x) < 2:
-        raise BadInput(f"A map needs at least 2 distinct points, got {len(x)}; choose more agents, kinds or steps.")
+        raise BadInput(
+            f"A map needs at least 2 distinct points, got {len(x)}; choose more agents, kinds or "
+            "steps."
+        )
     from sklearn.decomposition import PCA
 
     k_fit = min(k, *x.shape)
     total = float(np.var(x, axis=0, ddof=1).sum())
     if total <= 0:
-        raise BadInput("A map needs distinct points, got vectors that are all equal; choose other points or layers.")
+        raise BadInput(
+            "A map needs distinct points, got vectors that are all equal; choose other points or "
+            "layers."
+        )
     tall = x.shape[1] <= 1000 and x.shape[0] >= x.shape[1]
     solver = "covariance_eigh" if tall else "randomized" if min(x.shape) > 500 else "full"
     fitted = PCA(k_fit, svd_solver=solver, iterated_power=6, random_state=0).fit(x)
@@ -155,7 +172,8 @@ def neighbours(x: Floats, row: int, k: int, how: Norm = "l2") -> tuple[Ints, Flo
     """The k nearest rows to ``row`` in the original space, nearest first, without itself.
 
     Returns:
-        Indices (≤k,) and distances (≤k,): cosine distance for ``l2``, else Euclidean after the normalisation.
+        Indices (≤k,) and distances (≤k,): cosine distance for ``l2``, else Euclidean after the
+        normalisation.
     """
     z = normalise(x, how)
     far = 1.0 - z @ z[row] if how == "l2" else np.linalg.norm(z - z[row], axis=1)
@@ -177,7 +195,8 @@ class Rulers:
 
 
 def rulers(x: Floats, threshold: float = 0.25) -> Rulers:
-    """Find the massive dimensions and the outlying rows (such as the first-token sink) of (n, D) vectors."""
+    """Find the massive dimensions and the outlying rows (such as the first-token sink) of (n, D)
+    vectors."""
     squares = np.square(np.asarray(x, dtype=np.float64) - x.mean(axis=0))
     total = squares.sum()
     if len(x) < 8 or total <= 0:
@@ -187,14 +206,17 @@ def rulers(x: Floats, threshold: float = 0.25) -> Rulers:
 
 
 def _largest(shares: Floats, threshold: float) -> tuple[tuple[int, float], ...]:
-    return tuple((int(i), float(shares[i])) for i in np.argsort(-shares)[:3] if shares[i] >= threshold)
+    return tuple(
+        (int(i), float(shares[i])) for i in np.argsort(-shares)[:3] if shares[i] >= threshold
+    )
 
 
 def procrustes(moving: Floats, fixed: Floats) -> Floats:
-    """The rotation or reflection R (k, k) that brings ``moving @ R`` nearest to ``fixed`` in least squares.
+    """The rotation or reflection R (k, k) that brings ``moving @ R`` nearest to ``fixed`` in least
+    squares.
 
-    Schönemann 1966: R = U Vᵀ of the singular value decomposition of movingᵀ fixed. Distances within the moving set
-    are kept; only its orientation changes.
+    Schönemann 1966: R = U Vᵀ of the singular value decomposition of movingᵀ fixed. Distances within
+    the moving set are kept; only its orientation changes.
     """
     u, _, vt = np.linalg.svd(np.asarray(moving, np.float64).T @ np.asarray(fixed, np.float64))
     return u @ vt

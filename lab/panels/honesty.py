@@ -1,12 +1,14 @@
 """How far a flat map may be believed: three numbers, each beside the same number for shuffled data.
 
-- *Trustworthiness* (Venna & Kaski 2001): are neighbours on the map neighbours in the original space? 1 is best.
-- *Neighbour recall@k*: the share of a point's k original neighbours that are its k neighbours on the map.
-- *Stability*: Jaccard overlap of the k map neighbours between two maps of the same points (two seeds for UMAP; two
-  halves of the points for PCA, which has no seed).
+- *Trustworthiness* (Venna & Kaski 2001): are neighbours on the map neighbours in the original
+  space? 1 is best.
+- *Neighbour recall@k*: the share of a point's k original neighbours that are its k neighbours on
+  the map.
+- *Stability*: Jaccard overlap of the k map neighbours between two maps of the same points (two
+  seeds for UMAP; two halves of the points for PCA, which has no seed).
 
-Noise scores far above zero on all three, so the bare number means nothing; the control is the data with every dimension
-permuted on its own, mapped in the same way. The module draws nothing.
+Noise scores far above zero on all three, so the bare number means nothing; the control is the data
+with every dimension permuted on its own, mapped in the same way. The module draws nothing.
 """
 
 from __future__ import annotations
@@ -50,7 +52,10 @@ class Strip:
     sentence: str
 
     def as_dict(self) -> dict[str, object]:
-        rows = [{"name": m.name, "value": m.value, "shuffled": m.shuffled, "text": m.text} for m in self.measures]
+        rows = [
+            {"name": m.name, "value": m.value, "shuffled": m.shuffled, "text": m.text}
+            for m in self.measures
+        ]
         return {"measures": rows, "k": self.k, "n": self.n, "sentence": self.sentence}
 
 
@@ -85,7 +90,8 @@ def trustworthiness(x: Floats, coords: Floats, k: int, metric: str = "euclidean"
 
 
 def shuffled(x: Floats, seed: int = 0) -> Floats:
-    """Every column permuted on its own: the same values per dimension, no relation between dimensions."""
+    """Every column permuted on its own: the same values per dimension, no relation between
+    dimensions."""
     return np.random.default_rng(seed).permuted(x, axis=0)
 
 
@@ -110,15 +116,17 @@ def honesty(
         x: (n, D) distinct raw vectors, finite.
         mapper: the map under test, normalisation included.
         how: normalisation that says in which distance original neighbours are counted.
-        half_split: the map has no seed (PCA): fit on two halves of the points instead. The mapper is then called with
-            seeds ``-1`` and ``-2`` and must fit on the even or the odd rows and place all.
+        half_split: the map has no seed (PCA): fit on two halves of the points instead. The mapper
+            is then called with seeds ``-1`` and ``-2`` and must fit on the even or the odd rows and
+            place all.
 
     Raises:
         BadInput: with fewer than 6 points.
     """
     if len(x) < 6:
         raise BadInput(
-            f"Too few points to measure the map: expected at least 6 distinct ones, got {len(x)}; choose more."
+            f"Too few points to measure the map: expected at least 6 distinct ones, got {len(x)}; "
+            "choose more."
         )
     if len(x) > most:
         x = x[np.sort(np.random.default_rng(seed).choice(len(x), most, replace=False))]
@@ -157,12 +165,15 @@ def verdict(measures: tuple[Measure, ...]) -> str:
     if found.value - found.shuffled < 0.1 and trust.value - trust.shuffled < 0.05:
         if found.value >= 0.6:
             return (
-                "The map is faithful, but so is the map of shuffled data: a few single dimensions rule both, so read "
+                "The map is faithful, but so is the map of shuffled data: a few single dimensions "
+                "rule both, so read "
                 "no relations between dimensions from it; try L2 or z-score."
             )
         return "This map is hardly better than a map of shuffled data: read no clusters or distances from it."
     if found.value >= 0.6 and trust.value >= 0.9:
-        first = "Points close together here are mostly close in the original space: groups may be read"
+        first = (
+            "Points close together here are mostly close in the original space: groups may be read"
+        )
     else:
         first = "Coarse groups may be read, single neighbours not (many original neighbours are torn apart)"
     if stable.value < 0.4 or stable.value - stable.shuffled < 0.1:

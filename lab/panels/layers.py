@@ -1,7 +1,9 @@
-"""Statistics of hidden states by layer and by step: how long, how spread, how alike, how near to words they are.
+"""Statistics of hidden states by layer and by step: how long, how spread, how alike, how near to
+words they are.
 
-They show the low, middle and high layers' different lives, and whether latent steps move on or settle. Plain numbers
-of one model; nothing here projects or draws vectors of different layers together.
+They show the low, middle and high layers' different lives, and whether latent steps move on or
+settle. Plain numbers of one model; nothing here projects or draws vectors of different layers
+together.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ def layer_statistics(record: Record, choice: Choice) -> pd.DataFrame:
     """The `MEASURES` of every layer, for each lane, agent and kind of the choice.
 
     Returns:
-        Columns lane, agent, kind, layer, n and one per measure; NaN where a measure does not exist (a single point).
+        Columns lane, agent, kind, layer, n and one per measure; NaN where a measure does not exist
+        (a single point).
     """
     df = rows_of(record, choice)
     host = str(df["host"].iloc[0])
@@ -43,7 +46,9 @@ def layer_statistics(record: Record, choice: Choice) -> pd.DataFrame:
     except BadInput:
         matrix = None
     rows = []
-    for (lane, agent, kind, layer), part in df.groupby(["lane", "agent", "kind", "layer"], sort=False):
+    for (lane, agent, kind, layer), part in df.groupby(
+        ["lane", "agent", "kind", "layer"], sort=False
+    ):
         x = record.states(part.sort_values("moment")["point_id"].to_numpy())
         x = x[finite_rows(x)]
         if len(x):
@@ -52,7 +57,8 @@ def layer_statistics(record: Record, choice: Choice) -> pd.DataFrame:
 
 
 def measures(x: Floats, embeddings: Floats | None = None) -> dict[str, float]:
-    """The `MEASURES` of (n, D) vectors in the order of time; ``embeddings`` (t, D) have length 1."""
+    """The `MEASURES` of (n, D) vectors in the order of time; ``embeddings`` (t, D) have length
+    1."""
     x = np.asarray(x, dtype=np.float64)
     n = len(x)
     unit = _unit(x)
@@ -64,12 +70,15 @@ def measures(x: Floats, embeddings: Floats | None = None) -> dict[str, float]:
         "largest": float(squares.max() / max(squares.sum(), 1e-30)),
         "anisotropy": float((total - n) / (n * (n - 1))) if n > 1 else np.nan,
         "previous": float((unit[1:] * unit[:-1]).sum(axis=1).mean()) if n > 1 else np.nan,
-        "embedding": np.nan if embeddings is None else float(1 - (unit @ embeddings.T).max(axis=1).mean()),
+        "embedding": np.nan
+        if embeddings is None
+        else float(1 - (unit @ embeddings.T).max(axis=1).mean()),
     }
 
 
 def step_statistics(record: Record, choice: Choice, layer: int) -> pd.DataFrame:
-    """Length, cosine to the previous step, and distance to the nearest input embedding, step by step at one layer.
+    """Length, cosine to the previous step, and distance to the nearest input embedding, step by
+    step at one layer.
 
     Returns:
         Columns lane, agent, kind, step, point_id, norm, previous, embedding.
@@ -96,7 +105,10 @@ def layers_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
     """Six small charts over the layers, a line per lane, agent and kind."""
     colors = style.agent_colors(agents)
     fig = make_subplots(
-        rows=2, cols=3, subplot_titles=[_title(words) for words in MEASURES.values()], vertical_spacing=0.2
+        rows=2,
+        cols=3,
+        subplot_titles=[_title(words) for words in MEASURES.values()],
+        vertical_spacing=0.2,
     )
     fig.update_layout(style.figure(height=560, margin={"l": 48, "r": 12, "t": 46, "b": 60}).layout)
     dashes = dict(zip(table["lane"].unique(), ("solid", "dash", "dot", "dashdot"), strict=False))
@@ -104,14 +116,19 @@ def layers_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
         for i, measure in enumerate(MEASURES):
             fig.add_trace(
                 go.Scatter(
-                    x=rows["layer"].tolist(), y=_numbers(rows[measure]), mode="lines+markers",
-                    name=style.escaped(f"{agent} · {kind} · {lane}", 60), legendgroup=f"{lane}{agent}{kind}",
-                    showlegend=i == 0, line={"color": colors[str(agent)], "dash": dashes.get(lane, "solid")},
+                    x=rows["layer"].tolist(),
+                    y=_numbers(rows[measure]),
+                    mode="lines+markers",
+                    name=style.escaped(f"{agent} · {kind} · {lane}", 60),
+                    legendgroup=f"{lane}{agent}{kind}",
+                    showlegend=i == 0,
+                    line={"color": colors[str(agent)], "dash": dashes.get(lane, "solid")},
                     marker={"symbol": "circle" if kind == "latent" else "circle-open", "size": 6},
                     hovertemplate=f"layer %{{x}}: %{{y:.3g}} (n = {int(rows['n'].iloc[0])})",
                 ),
-                row=i // 3 + 1, col=i % 3 + 1,
-            )  # fmt: skip
+                row=i // 3 + 1,
+                col=i % 3 + 1,
+            )
     fig.update_annotations(font_size=12)
     fig.update_xaxes(title={"text": "layer"}, row=2)
     return style.legend_below(fig, 1 + fig_rows(table))
@@ -121,20 +138,31 @@ def steps_figure(table: pd.DataFrame, agents: list[str], layer: int) -> go.Figur
     """Do the steps move or settle? Three charts over the steps at one layer."""
     colors = style.agent_colors(agents)
     names = ("norm", "previous", "embedding")
-    fig = make_subplots(rows=1, cols=3, subplot_titles=[_title(MEASURES[n].replace("mean ", "")) for n in names])
+    fig = make_subplots(
+        rows=1, cols=3, subplot_titles=[_title(MEASURES[n].replace("mean ", "")) for n in names]
+    )
     fig.update_layout(style.figure(height=320, margin={"l": 48, "r": 12, "t": 46, "b": 60}).layout)
     for (lane, agent, kind), rows in table.groupby(["lane", "agent", "kind"], sort=False):
         for i, name in enumerate(names):
             fig.add_trace(
                 go.Scatter(
-                    x=rows["step"].tolist(), y=_numbers(rows[name]), mode="lines+markers", showlegend=i == 0,
-                    name=style.escaped(f"{agent} · {kind} · {lane}", 60), legendgroup=f"{lane}{agent}{kind}",
-                    line={"color": colors[str(agent)], "dash": "solid" if kind == "latent" else "dot"},
-                    marker={"size": 5}, customdata=rows["point_id"].astype(int).tolist(),
+                    x=rows["step"].tolist(),
+                    y=_numbers(rows[name]),
+                    mode="lines+markers",
+                    showlegend=i == 0,
+                    name=style.escaped(f"{agent} · {kind} · {lane}", 60),
+                    legendgroup=f"{lane}{agent}{kind}",
+                    line={
+                        "color": colors[str(agent)],
+                        "dash": "solid" if kind == "latent" else "dot",
+                    },
+                    marker={"size": 5},
+                    customdata=rows["point_id"].astype(int).tolist(),
                     hovertemplate="step %{x}: %{y:.3g}",
                 ),
-                row=1, col=i + 1,
-            )  # fmt: skip
+                row=1,
+                col=i + 1,
+            )
     fig.update_annotations(font_size=12)
     fig.update_xaxes(title={"text": f"step, at layer {layer}"})
     return style.legend_below(fig, 1 + fig_rows(table))
@@ -146,7 +174,8 @@ def fig_rows(table: pd.DataFrame) -> int:
 
 
 def settle_sentence(table: pd.DataFrame) -> str:
-    """Do latent steps move or converge? From the cosine to the previous step, first half against second half."""
+    """Do latent steps move or converge? From the cosine to the previous step, first half against
+    second half."""
     said = []
     for agent, rows in table[table["kind"] == "latent"].groupby("agent", sort=False):
         cosines = rows.sort_values("step")["previous"].dropna().to_numpy()
@@ -154,7 +183,10 @@ def settle_sentence(table: pd.DataFrame) -> str:
             continue
         early, late = cosines[: len(cosines) // 2].mean(), cosines[len(cosines) // 2 :].mean()
         word = "settle" if late > 0.98 else "slow down" if late > early + 0.05 else "keep moving"
-        said.append(f"{agent}’s latent steps {word} (cosine to the step before: {early:.2f} early, {late:.2f} late)")
+        said.append(
+            f"{agent}’s latent steps {word} (cosine to the step before: {early:.2f} early, "
+            f"{late:.2f} late)"
+        )
     return "; ".join(said) + "." if said else ""
 
 

@@ -1,9 +1,11 @@
-"""What hidden states say when they are read as words: one interface for lenses, and the grid layers × points.
+"""What hidden states say when they are read as words: one interface for lenses, and the grid layers
+× points.
 
-A *lens* turns vectors of any layer into a distribution over words. The logit lens sends them through the model's own
-final norm (exactly once: the last captured layer has it already) and head. `StoredLens` shows what was recorded with
-every vector, top-k only, without any model; `ModelLens` asks a decoder made elsewhere from a loaded model, which also
-knows every word's rank and the divergence from the last layer. Tuned or Jacobian lenses are further decoders.
+A *lens* turns vectors of any layer into a distribution over words. The logit lens sends them
+through the model's own final norm (exactly once: the last captured layer has it already) and head.
+`StoredLens` shows what was recorded with every vector, top-k only, without any model; `ModelLens`
+asks a decoder made elsewhere from a loaded model, which also knows every word's rank and the
+divergence from the last layer. Tuned or Jacobian lenses are further decoders.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from lab.spaces import require_same
 
 @dataclass(frozen=True)
 class Reading:
-    """The words of vectors at L layers × n moments. A head says the *next* word, so every reading is of that."""
+    """The words of vectors at L layers × n moments. A head says the *next* word, so every reading
+    is of that."""
 
     top_ids: Ints
     """(L, n, k), most probable first; -1 where nothing is known."""
@@ -49,7 +52,9 @@ class Decoder(Protocol):
     digest: str
     """Of the model; vectors of another model are refused."""
 
-    def decode(self, states: Floats, layers: Sequence[int], top_k: int, watch: Sequence[int]) -> Reading:
+    def decode(
+        self, states: Floats, layers: Sequence[int], top_k: int, watch: Sequence[int]
+    ) -> Reading:
         """Read (L, n, D) states of the named layers (L,); the KL is to the last of them."""
 
     def token_ids(self, word: str) -> list[int]:
@@ -59,7 +64,8 @@ class Decoder(Protocol):
         """Display text of a token."""
 
     def nearest_embeddings(self, vectors: Floats, k: int) -> tuple[Ints, Floats]:
-        """Ids (n, k) and cosines (n, k) of the input embeddings nearest to (n, D) vectors, by cosine."""
+        """Ids (n, k) and cosines (n, k) of the input embeddings nearest to (n, D) vectors, by
+        cosine."""
 
 
 class Lens(Protocol):
@@ -68,21 +74,25 @@ class Lens(Protocol):
     name: str
 
     def read(self, record: Record, rows: Ints, watch: Sequence[int] = ()) -> Reading:
-        """The words of the points ``rows`` (L, n), a layer per line, and of the watched token ids."""
+        """The words of the points ``rows`` (L, n), a layer per line, and of the watched token
+        ids."""
 
     def text(self, record: Record, host: str, token_id: int) -> str:
         """Display text of a token."""
 
 
 class StoredLens:
-    """The lens that was stored with the record: top-k and entropy of every vector. Works without the model."""
+    """The lens that was stored with the record: top-k and entropy of every vector. Works without
+    the model."""
 
     name = "stored logit lens"
 
     def read(self, record: Record, rows: Ints, watch: Sequence[int] = ()) -> Reading:
         """See `Lens.read`; a watched word below the stored top k is unknown."""
         rows = np.asarray(rows)
-        ids, logp, entropy = (a.reshape(*rows.shape, *a.shape[1:]) for a in record.lens(rows.ravel()))
+        ids, logp, entropy = (
+            a.reshape(*rows.shape, *a.shape[1:]) for a in record.lens(rows.ravel())
+        )
         rank = np.zeros((*rows.shape, len(watch)), dtype=np.int64)
         value = np.full(rank.shape, np.nan)
         for w, token_id in enumerate(watch):
@@ -105,11 +115,14 @@ class ModelLens:
         self.name = decoder.name
 
     def read(self, record: Record, rows: Ints, watch: Sequence[int] = ()) -> Reading:
-        """See `Lens.read`; vectors of another model than the decoder's are refused (`SpaceMismatch`)."""
+        """See `Lens.read`; vectors of another model than the decoder's are refused
+        (`SpaceMismatch`)."""
         rows = np.asarray(rows, dtype=np.int64)
         for line in rows:
             space = record.space(int(line[0]))
-            require_same(space, replace(space, model=self.decoder.digest), "read vectors through this head")
+            require_same(
+                space, replace(space, model=self.decoder.digest), "read vectors through this head"
+            )
         layers = [int(v) for v in record.points["layer"].to_numpy()[rows[:, 0]]]
         states = record.states(rows.ravel()).reshape(*rows.shape, -1)
         return self.decoder.decode(states, layers, self.top_k, watch)
@@ -154,9 +167,16 @@ class LensGrid:
 
 
 def lens_grid(
-    record: Record, lane: str, agent: str, *, kinds: tuple[str, ...] = ("latent", "token"),
-    steps: tuple[int, int] | None = None, lens: Lens | None = None, word_id: int | None = None, hover_words: int = 5,
-) -> LensGrid:  # fmt: skip
+    record: Record,
+    lane: str,
+    agent: str,
+    *,
+    kinds: tuple[str, ...] = ("latent", "token"),
+    steps: tuple[int, int] | None = None,
+    lens: Lens | None = None,
+    word_id: int | None = None,
+    hover_words: int = 5,
+) -> LensGrid:
     """Read all captured layers of an agent's moments.
 
     Raises:
@@ -165,7 +185,9 @@ def lens_grid(
     lens = lens or StoredLens()
     df = rows_of(record, Choice(lanes=(lane,), agents=(agent,), kinds=kinds, steps=steps))
     host = str(df["host"].iloc[0])
-    moments = df.drop_duplicates("moment")[["moment", "kind", "step", "token", "position"]].sort_values("moment")
+    moments = df.drop_duplicates("moment")[
+        ["moment", "kind", "step", "token", "position"]
+    ].sort_values("moment")
     layers = np.sort(df["layer"].unique()).astype(int)
     i = np.searchsorted(layers, df["layer"].to_numpy())
     j = np.searchsorted(moments["moment"].to_numpy(), df["moment"].to_numpy())
@@ -173,7 +195,9 @@ def lens_grid(
     point_ids = np.full(shape, -1, dtype=np.int64)
     point_ids[i, j] = df["point_id"]
     if (point_ids < 0).any():
-        raise BadInput(f"Agent {agent} was not captured at every layer alike; choose fewer kinds of points.")
+        raise BadInput(
+            f"Agent {agent} was not captured at every layer alike; choose fewer kinds of points."
+        )
     r = lens.read(record, point_ids, () if word_id is None else (word_id,))
     top_ids, odds = r.top_ids[..., :hover_words], np.exp(r.top_logp[..., :hover_words])
     texts = {int(t): lens.text(record, host, int(t)) for t in np.unique(top_ids) if t >= 0}
@@ -188,16 +212,30 @@ def lens_grid(
     nothing = np.full(shape, np.nan)
     watching = word_id is not None
     return LensGrid(
-        agent, lane, host, layers, moments.reset_index(drop=True), point_ids, words, top,
-        odds[..., 0] if odds.shape[-1] else nothing, r.entropy, r.kl,
-        np.where(r.watched_rank[..., 0] > 0, r.watched_rank[..., 0], np.nan) if watching else nothing,
+        agent,
+        lane,
+        host,
+        layers,
+        moments.reset_index(drop=True),
+        point_ids,
+        words,
+        top,
+        odds[..., 0] if odds.shape[-1] else nothing,
+        r.entropy,
+        r.kl,
+        np.where(r.watched_rank[..., 0] > 0, r.watched_rank[..., 0], np.nan)
+        if watching
+        else nothing,
         np.exp(r.watched_logp[..., 0]) if watching else nothing,
-        lens.text(record, host, word_id) if word_id is not None else "", lens.name, int(record.host(host)["n_layers"]),
-    )  # fmt: skip
+        lens.text(record, host, word_id) if word_id is not None else "",
+        lens.name,
+        int(record.host(host)["n_layers"]),
+    )
 
 
 def known_words(record: Record, host: str) -> dict[str, int]:
-    """Text → id of every token the record can name for a host: those read, said or in a stored top k."""
+    """Text → id of every token the record can name for a host: those read, said or in a stored top
+    k."""
     df = record.points[record.points["host"] == host]
     said = df.drop_duplicates("token_id")
     out = {str(t): int(i) for t, i in zip(said["token"], said["token_id"], strict=True) if i >= 0}
@@ -207,8 +245,11 @@ def known_words(record: Record, host: str) -> dict[str, int]:
     return out
 
 
-def word_to_id(record: Record, host: str, word: str, decoder: Decoder | None = None) -> tuple[int, str]:
-    """The token that stands for a word: its id and display text (its first token, if the word has several).
+def word_to_id(
+    record: Record, host: str, word: str, decoder: Decoder | None = None
+) -> tuple[int, str]:
+    """The token that stands for a word: its id and display text (its first token, if the word has
+    several).
 
     With a decoder the model's tokenizer decides, otherwise the words the record can name.
 
@@ -226,11 +267,16 @@ def word_to_id(record: Record, host: str, word: str, decoder: Decoder | None = N
     for text, i in known.items():
         if text.strip(" ␣▁Ġ") == word:
             return i, text
-    prefixes = [(t, i) for t, i in known.items() if t.strip() and word.startswith(t.strip(" ␣▁Ġ")) and t.strip(" ␣▁Ġ")]
+    prefixes = [
+        (t, i)
+        for t, i in known.items()
+        if t.strip() and word.startswith(t.strip(" ␣▁Ġ")) and t.strip(" ␣▁Ġ")
+    ]
     if prefixes:
         text, i = max(prefixes, key=lambda item: len(item[0]))
         return i, text
     raise BadInput(
-        f"The record knows no token for ‘{visible(word)}’: expected a word that was read, said or among the stored top "
+        f"The record knows no token for ‘{visible(word)}’: expected a word that was read, said or "
+        "among the stored top "
         "words; load the model to watch any word."
     )

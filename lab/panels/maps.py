@@ -1,8 +1,9 @@
-"""From chosen points to coordinates on a map: merge duplicates, normalise, project, register, and say what was done.
+"""From chosen points to coordinates on a map: merge duplicates, normalise, project, register, and
+say what was done.
 
-PCA answers at once; UMAP comes from `lab.panels.umap_map`. A map of another layer is turned (rotation or reflection
-only) towards a reference layer and both are scaled to the same spread, so that the picture does not jump when the
-layer changes. Drawing is done in `lab.panels.map_figure`.
+PCA answers at once; UMAP comes from `lab.panels.umap_map`. A map of another layer is turned
+(rotation or reflection only) towards a reference layer and both are scaled to the same spread, so
+that the picture does not jump when the layer changes. Drawing is done in `lab.panels.map_figure`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ Method = Literal["pca", "umap"]
 UMAP_MEASURED = 600
 """Points on which UMAP maps are judged: four fits, each some tenths of a second."""
 AXIS_LADDER = (1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 6.0, 10.0, 16.0, 25.0, 40.0, 80.0)
-"""Half-widths of the axes in units of the map's spread; few steps, so that frames mostly share their axes."""
+"""Half-widths of the axes in units of the map's spread; few steps, so that frames mostly share
+their axes."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ class MapSettings:
 
     def umap(self) -> umap_map.UmapSettings:
         """The part that UMAP reads."""
-        return umap_map.UmapSettings(self.n_neighbors, self.min_dist, self.dims, self.seed, self.norm)
+        return umap_map.UmapSettings(
+            self.n_neighbors, self.min_dist, self.dims, self.seed, self.norm
+        )
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ class MapData:
 
     chosen: Chosen
     coords: Floats
-    """(n, dims) place of every chosen row, in units of the map's spread (root mean square distance to the centre)."""
+    """(n, dims) place of every chosen row, in units of the map's spread (root mean square distance
+    to the centre)."""
     keep: Ints
     """(u,) rows drawn; the others are duplicates of one of them."""
     counts: Ints
@@ -86,7 +91,8 @@ class MapData:
 def make_map(record: Record, choice: Choice, layer: int, settings: MapSettings) -> MapData:
     """The map of the chosen points at one layer.
 
-    PCA maps are registered to the deepest captured layer of the same points; UMAP maps are not (they are not linear).
+    PCA maps are registered to the deepest captured layer of the same points; UMAP maps are not
+    (they are not linear).
 
     Raises:
         BadInput: too few points, unknown settings, a layer that was not captured.
@@ -107,17 +113,25 @@ def make_map(record: Record, choice: Choice, layer: int, settings: MapSettings) 
 def map_of(chosen: Chosen, settings: MapSettings) -> MapData:
     """The map of points that are already chosen, not registered to any other."""
     if settings.dims not in (2, 3):
-        raise BadInput(f"Map dimensions: expected 2 or 3, got {settings.dims}; choose one of these.")
+        raise BadInput(
+            f"Map dimensions: expected 2 or 3, got {settings.dims}; choose one of these."
+        )
     merged = merge_duplicates(chosen.x)
     distinct = chosen.x[merged.keep]
     notes = list(chosen.notes)
     if len(merged.keep) < len(chosen.x):
-        notes.append(f"{len(chosen.x)} points, {len(merged.keep)} distinct: equal vectors are one mark with a count.")
+        notes.append(
+            f"{len(chosen.x)} points, {len(merged.keep)} distinct: equal vectors are one mark with "
+            "a count."
+        )
     if settings.method == "umap":
         place = umap_map.fit(distinct, settings.umap())
         place = place - place.mean(axis=0)
         axes = tuple(f"UMAP {i + 1}" for i in range(settings.dims))
-        notes.append(settings.umap().text(len(distinct)) + ". Axes and distances between groups have no meaning.")
+        notes.append(
+            settings.umap().text(len(distinct))
+            + ". Axes and distances between groups have no meaning."
+        )
     else:
         fitted = pca(normalise(distinct, settings.norm), settings.dims)
         place = fitted.coords
@@ -127,12 +141,21 @@ def map_of(chosen: Chosen, settings: MapSettings) -> MapData:
     spread = float(np.sqrt(np.square(place).sum(axis=1).mean())) or 1.0
     coords = (place / spread)[merged.group]
     return MapData(
-        chosen, coords, merged.keep, merged.counts, axes, _half(coords), settings, chosen.space.layer, tuple(notes)
+        chosen,
+        coords,
+        merged.keep,
+        merged.counts,
+        axes,
+        _half(coords),
+        settings,
+        chosen.space.layer,
+        tuple(notes),
     )
 
 
 def register(moving: MapData, fixed: MapData, name: str) -> MapData:
-    """``moving`` turned so that the moments it shares with ``fixed`` lie as near as possible; distances are kept."""
+    """``moving`` turned so that the moments it shares with ``fixed`` lie as near as possible;
+    distances are kept."""
     at = {m: i for i, m in enumerate(fixed.chosen.points["moment"])}
     shared = [(i, at[m]) for i, m in enumerate(moving.chosen.points["moment"]) if m in at]
     if len(shared) < 2:
@@ -157,7 +180,10 @@ def ruler_notes(x: Floats, points: pd.DataFrame, norm: Norm) -> list[str]:
         point = points.iloc[row]
         sink = int(point["position"]) == 0
         what = "The first token is an attention sink" if sink else "One point rules the picture"
-        notes.append(f"{what}: {describe(point)} holds {share(part)} of the variance; leave it out or use L2.")
+        notes.append(
+            f"{what}: {describe(point)} holds {share(part)} of the variance; leave it out or use "
+            "L2."
+        )
     return notes
 
 
@@ -171,7 +197,11 @@ def measure(data: MapData) -> Strip:
     x = data.chosen.x[data.keep]
     if settings.method == "umap":
         return honesty(
-            x, lambda v, seed: _umap_place(v, settings, seed), settings.norm, seed=settings.seed, most=UMAP_MEASURED
+            x,
+            lambda v, seed: _umap_place(v, settings, seed),
+            settings.norm,
+            seed=settings.seed,
+            most=UMAP_MEASURED,
         )
     return honesty(x, lambda v, seed: _pca_place(v, settings, seed), settings.norm, half_split=True)
 

@@ -1,7 +1,8 @@
-"""The KV cache as a strip per agent: who wrote every slot, as prompt, latent or text; what was handed over; its growth.
+"""The KV cache as a strip per agent: who wrote every slot, as prompt, latent or text; what was
+handed over; its growth.
 
-Everything is read from the events, so a running record draws like a finished one. A slot knows its moment where it was
-captured, so that a click on it selects the vector formed there.
+Everything is read from the events, so a running record draws like a finished one. A slot knows its
+moment where it was captured, so that a click on it selects the vector formed there.
 """
 
 from __future__ import annotations
@@ -14,7 +15,16 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lab.errors import BadInput
-from lab.events import AgentFinished, AgentStarted, Event, HandOver, LatentStep, PromptRead, Segment, TokenOut
+from lab.events import (
+    AgentFinished,
+    AgentStarted,
+    Event,
+    HandOver,
+    LatentStep,
+    PromptRead,
+    Segment,
+    TokenOut,
+)
 from lab.panels import style
 from lab.records import Record
 
@@ -85,7 +95,9 @@ def strips(events: Sequence[Event], lane: str) -> list[Strip]:
             words.setdefault((e.agent, "prompt"), []).extend(zip(e.tokens, moments, strict=True))
             _grow(out[e.agent], "prompt", len(e.tokens), e.kv_len, e.kv_bytes)
         elif isinstance(e, LatentStep):
-            words.setdefault((e.agent, "latent"), []).append((e.top[0][0] if e.top else "", e.moment))
+            words.setdefault((e.agent, "latent"), []).append(
+                (e.top[0][0] if e.top else "", e.moment)
+            )
             _grow(out[e.agent], "latent", 1, e.kv_len, 0)
         elif isinstance(e, TokenOut):
             words.setdefault((e.agent, "token"), []).append((e.token, e.moment))
@@ -101,7 +113,8 @@ def strips(events: Sequence[Event], lane: str) -> list[Strip]:
     handed = _hand_overs(events, lane)
     if not out:
         raise BadInput(
-            f"Lane {lane!r} has no agents yet: expected at least one; wait for the run or choose another lane."
+            f"Lane {lane!r} has no agents yet: expected at least one; wait for the run or choose "
+            "another lane."
         )
     for strip in out.values():
         strip.received = [h for h in handed if h.target == strip.agent]
@@ -110,10 +123,15 @@ def strips(events: Sequence[Event], lane: str) -> list[Strip]:
 
 
 def slot_bytes(host: dict[str, Any]) -> int | None:
-    """Computed bytes of one slot: 2 (K and V) · layers · KV heads · head width · bytes per number; None if unknown."""
-    width = {"float32": 4, "float16": 2, "bfloat16": 2}.get(str(host.get("dtype", "")).removeprefix("torch."))
+    """Computed bytes of one slot: 2 (K and V) · layers · KV heads · head width · bytes per number;
+    None if unknown."""
+    width = {"float32": 4, "float16": 2, "bfloat16": 2}.get(
+        str(host.get("dtype", "")).removeprefix("torch.")
+    )
     heads = host.get("n_kv_heads")
-    head_dim = host.get("head_dim") or (host["d_model"] // host["n_heads"] if host.get("n_heads") else None)
+    head_dim = host.get("head_dim") or (
+        host["d_model"] // host["n_heads"] if host.get("n_heads") else None
+    )
     if not width or not heads or not head_dim:
         return None
     return 2 * int(host["n_layers"]) * int(heads) * int(head_dim) * width
@@ -141,14 +159,20 @@ def strips_figure(record: Record, lane: str, agents: list[str]) -> go.Figure:
         for slot in strip.slots if by_slot else []:
             point = None if slot.moment is None else [points.get(slot.moment), slot.moment]
             text = f"slot {slot.column}: ‘{style.escaped(slot.token, 16)}’"
-            looks.setdefault((slot.writer, slot.kind, slot.kept), []).append((row, slot.column, 1, text, point))
+            looks.setdefault((slot.writer, slot.kind, slot.kept), []).append(
+                (row, slot.column, 1, text, point)
+            )
         for s in strip.segments if not by_slot else []:
             text = f"slots {s.start} to {s.start + s.length - 1}"
-            looks.setdefault((s.agent, s.kind, s.kept), []).append((row, s.start, s.length, text, None))
+            looks.setdefault((s.agent, s.kind, s.kept), []).append(
+                (row, s.start, s.length, text, None)
+            )
     for (writer, kind, kept), bars in looks.items():
         fig.add_trace(_bars(writer, kind, kept, bars, colors[writer]))
     names = [f"{style.escaped(s.agent, 24)}<br><sub>{s.kv_len} slots</sub>" for s in found]
-    fig.update_yaxes(tickvals=list(range(len(found))), ticktext=names, autorange="reversed", showgrid=False)
+    fig.update_yaxes(
+        tickvals=list(range(len(found))), ticktext=names, autorange="reversed", showgrid=False
+    )
     fig.update_xaxes(title={"text": "slot of the cache"}, zeroline=False)
     _arrows(fig, found)
     return style.legend_below(fig, rows)
@@ -160,7 +184,8 @@ def looks_of(found: Sequence[Strip]) -> set[tuple[str, str, bool]]:
 
 
 def growth_table(events: Sequence[Event]) -> pd.DataFrame:
-    """KV length after every pass: columns lane, agent, at (lane seconds), event, kv_len, moment, nth."""
+    """KV length after every pass: columns lane, agent, at (lane seconds), event, kv_len, moment,
+    nth."""
     rows = [
         (e.lane, e.agent, e.at, e.type, e.kv_len, _moment(e))
         for e in events
@@ -172,26 +197,45 @@ def growth_table(events: Sequence[Event]) -> pd.DataFrame:
 
 
 def growth_figure(record: Record, agents: list[str], by: str = "at") -> go.Figure:
-    """Growth of the caches of all lanes on one axis, by ``at`` (lane seconds) or ``nth`` (passes of the model)."""
+    """Growth of the caches of all lanes on one axis, by ``at`` (lane seconds) or ``nth`` (passes of
+    the model)."""
     table = growth_table(record.events)
     if not len(table):
-        raise BadInput("No agent has read anything yet, expected at least one prompt; wait for the run.")
+        raise BadInput(
+            "No agent has read anything yet, expected at least one prompt; wait for the run."
+        )
     colors = style.agent_colors(agents)
     points = _last_points(record)
-    dashes = dict(zip(table["lane"].unique(), ("solid", "dash", "dot", "dashdot", "longdash"), strict=False))
+    dashes = dict(
+        zip(table["lane"].unique(), ("solid", "dash", "dot", "dashdot", "longdash"), strict=False)
+    )
     fig = style.figure(height=340)
     for (lane, agent), rows in table.groupby(["lane", "agent"], sort=False):
         fig.add_trace(
             go.Scatter(
-                x=[float(f"{v:.5g}") for v in rows[by]], y=rows["kv_len"].tolist(), mode="lines+markers",
-                name=style.escaped(f"{agent} · {lane}", 50), marker={"size": 4},
-                line={"color": colors[str(agent)], "dash": dashes.get(lane, "solid"), "shape": "hv", "width": 2},
-                customdata=[[points.get(m), m] for m in rows["moment"]], hovertemplate="%{y} slots at %{x:.3g}",
+                x=[float(f"{v:.5g}") for v in rows[by]],
+                y=rows["kv_len"].tolist(),
+                mode="lines+markers",
+                name=style.escaped(f"{agent} · {lane}", 50),
+                marker={"size": 4},
+                line={
+                    "color": colors[str(agent)],
+                    "dash": dashes.get(lane, "solid"),
+                    "shape": "hv",
+                    "width": 2,
+                },
+                customdata=[[points.get(m), m] for m in rows["moment"]],
+                hovertemplate="%{y} slots at %{x:.3g}",
             )
-        )  # fmt: skip
-    unit = "lane seconds (each lane’s own clock)" if by == "at" else "prompts, latent steps and tokens so far"
+        )
+    unit = (
+        "lane seconds (each lane’s own clock)"
+        if by == "at"
+        else "prompts, latent steps and tokens so far"
+    )
     fig.update_layout(
-        xaxis={"title": {"text": unit}}, yaxis={"title": {"text": "KV length, slots"}, "rangemode": "tozero"}
+        xaxis={"title": {"text": unit}},
+        yaxis={"title": {"text": "KV length, slots"}, "rangemode": "tozero"},
     )
     return style.legend_below(fig, 1 + len(fig.data) // 5)
 
@@ -201,13 +245,18 @@ def _grow(strip: Strip, kind: Any, n: int, kv_len: int, measured: int) -> None:
     if last and last.agent == strip.agent and last.kind == kind and last.kept:
         strip.segments[-1] = Segment(last.agent, last.kind, last.start, last.length + n)
     else:
-        strip.segments.append(Segment(strip.agent, kind, last.start + last.length if last else 0, n))
+        strip.segments.append(
+            Segment(strip.agent, kind, last.start + last.length if last else 0, n)
+        )
     strip.kv_len = kv_len
     strip.measured = measured or strip.measured
 
 
-def _slots(segments: list[Segment], words: dict[tuple[str, str], list[tuple[str, int | None]]]) -> list[Slot]:
-    """Slots of the segments; the i-th slot that a writer wrote as a kind carries its i-th word of that kind."""
+def _slots(
+    segments: list[Segment], words: dict[tuple[str, str], list[tuple[str, int | None]]]
+) -> list[Slot]:
+    """Slots of the segments; the i-th slot that a writer wrote as a kind carries its i-th word of
+    that kind."""
     used: dict[tuple[str, str], int] = {}
     out = []
     for s in segments:
@@ -241,19 +290,30 @@ def _last_points(record: Record) -> dict[int, int]:
 def _bars(writer: str, kind: str, kept: bool, bars: list[Bar], color: str) -> go.Bar:
     rows, starts, lengths, texts, points = zip(*bars, strict=True)
     fill = {"prompt": style.rgba(color, 0.3), "latent": color, "token": "rgba(0,0,0,0)"}[kind]
-    marker: dict[str, Any] = {"color": fill, "line": {"color": color, "width": 1.2 if kind == "token" else 0.3}}
+    marker: dict[str, Any] = {
+        "color": fill,
+        "line": {"color": color, "width": 1.2 if kind == "token" else 0.3},
+    }
     if not kept:
         marker |= {"color": "rgba(0,0,0,0)", "pattern": {"shape": "/", "fgcolor": color, "size": 5}}
     name = f"{style.escaped(writer, 24)} · {kind}{'' if kept else ' (cropped)'}"
     return go.Bar(
-        x=list(lengths), base=list(starts), y=list(rows), orientation="h", name=name, marker=marker,
-        text=None, hovertext=[f"{t}<br>written by {name}" for t in texts], hoverinfo="text",
+        x=list(lengths),
+        base=list(starts),
+        y=list(rows),
+        orientation="h",
+        name=name,
+        marker=marker,
+        text=None,
+        hovertext=[f"{t}<br>written by {name}" for t in texts],
+        hoverinfo="text",
         customdata=list(points),
-    )  # fmt: skip
+    )
 
 
 def _arrows(fig: go.Figure, found: list[Strip]) -> None:
-    """A hand-over is an arrow from the source's strip to the target's, with slots or words and bytes."""
+    """A hand-over is an arrow from the source's strip to the target's, with slots or words and
+    bytes."""
     row_of = {s.agent: i for i, s in enumerate(found)}
     end = {s.agent: max([g.start + g.length for g in s.segments], default=0) for s in found}
     widest = max(end.values(), default=1) or 1
@@ -265,9 +325,24 @@ def _arrows(fig: go.Figure, found: list[Strip]) -> None:
             label = f"{amount} {CHANNEL_WORD[h.channel]} · {style.amount_of_bytes(h.bytes)}"
             x = (h.slots / 2 if h.slots else end[h.source] / 2) + 0.06 * widest * k
             fig.add_annotation(
-                x=x, y=row_of[h.target] - 0.36, ax=x, ay=row_of[h.source] + 0.36, axref="x", ayref="y", text="",
-                showarrow=True, arrowhead=2, arrowwidth=2 if h.channel != "text" else 1.2, arrowcolor=style.NEUTRAL,
-            )  # fmt: skip
+                x=x,
+                y=row_of[h.target] - 0.36,
+                ax=x,
+                ay=row_of[h.source] + 0.36,
+                axref="x",
+                ayref="y",
+                text="",
+                showarrow=True,
+                arrowhead=2,
+                arrowwidth=2 if h.channel != "text" else 1.2,
+                arrowcolor=style.NEUTRAL,
+            )
             fig.add_annotation(
-                x=x, y=row_of[h.target] - 0.5, text=label, showarrow=False, xanchor="left", xshift=8, font={"size": 11}
+                x=x,
+                y=row_of[h.target] - 0.5,
+                text=label,
+                showarrow=False,
+                xanchor="left",
+                xshift=8,
+                font={"size": 11},
             )

@@ -1,7 +1,7 @@
 """Meet the models: cards and abilities of the pocket family, as plain data for the page.
 
-Every figure comes from a model's card (`python -m lab zoo eval --all --write` measures it anew). Knows nothing of
-weights or of how figures are measured.
+Every figure comes from a model's card (`python -m lab zoo eval --all --write` measures it anew).
+Knows nothing of weights or of how figures are measured.
 """
 
 from __future__ import annotations
@@ -11,27 +11,52 @@ from typing import Any
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Alone": (
-        "ledger, single with thought", "ledger, answer at once", "almanac, known facts", "almanac, guesses",
-        "almanac, probability of known facts", "almanac, probability of guesses",
+        "ledger, single with thought",
+        "ledger, answer at once",
+        "almanac, known facts",
+        "almanac, guesses",
+        "almanac, probability of known facts",
+        "almanac, probability of guesses",
     ),
-    "Together in words": ("TextMAS, 2 agents", "TextMAS, 3 agents", "TextMAS, 4 agents", "relay, text"),
+    "Together in words": (
+        "TextMAS, 2 agents",
+        "TextMAS, 3 agents",
+        "TextMAS, 4 agents",
+        "relay, text",
+    ),
     "Together in latents": (
-        "relay, latent, identity", "relay, latent, ridge", "relay, latent, softmax", "relay, latent, m = 0",
-        "LatentMAS, 2 agents", "LatentMAS, 3 agents", "LatentMAS, 4 agents",
+        "relay, latent, identity",
+        "relay, latent, ridge",
+        "relay, latent, softmax",
+        "relay, latent, m = 0",
+        "LatentMAS, 2 agents",
+        "LatentMAS, 3 agents",
+        "LatentMAS, 4 agents",
     ),
     "Controls: must be at chance": (
-        "relay, no hand-over", "relay, another problem's hand-over", "relay, random vectors",
+        "relay, no hand-over",
+        "relay, another problem's hand-over",
+        "relay, random vectors",
     ),
-}  # fmt: skip
+}
 """Abilities of the table by group, in order; what no card states is left out."""
 INTO_BASE = (
     ("its latents, as input embeddings", "latents as input embeddings from "),
     ("its KV cache", "KV cache from "),
 )
-"""Rows of the group “Handed to pocket-base”, each with the name of its figures, to which the sender's is added."""
+"""Rows of the group “Handed to pocket-base”, each with the name of its figures, to which the
+sender's is added."""
 TWINS = (
-    ("pocket-gauge", "the hidden-state space only: residual stream rotated, norms folded; same words, same KV cache"),
-    ("pocket-vocab", "the tokenizer only: rows of the vocabulary permuted; same function, ids that name other words"),
+    (
+        "pocket-gauge",
+        "the hidden-state space only: residual stream rotated, norms folded; same words, same KV "
+        "cache",
+    ),
+    (
+        "pocket-vocab",
+        "the tokenizer only: rows of the vocabulary permuted; same function, ids that name other "
+        "words",
+    ),
     ("pocket-base:int8", "the precision of the weights: rounded to 8 bits"),
     ("pocket-base:int4", "the precision of the weights: rounded to 4 bits"),
     ("pocket-base~pocket-reseed@0.3", "the parameters by a dial: 0 is base, 1 the other model"),
@@ -39,7 +64,9 @@ TWINS = (
 """Members that are made by arithmetic when asked for."""
 
 
-def family_view(models: Sequence[dict[str, Any]], together: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+def family_view(
+    models: Sequence[dict[str, Any]], together: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
     """The value of the “Meet the models” widget.
 
     Args:
@@ -47,8 +74,8 @@ def family_view(models: Sequence[dict[str, Any]], together: Sequence[dict[str, A
         together: figures that several models make together (`lab.service.meet.together`).
 
     Returns:
-        ``models`` (one card each), ``groups`` (rows of figures, one cell per model, None where not measured),
-        ``together`` (figures of several models) and ``twins``.
+        ``models`` (one card each), ``groups`` (rows of figures, one cell per model, None where not
+        measured), ``together`` (figures of several models) and ``twins``.
     """
     cards = [m for m in models if m.get("card")]
     tables = [{a["ability"]: a for a in m["card"].get("abilities", ())} for m in cards]
@@ -75,10 +102,13 @@ def cell(figure: dict[str, Any] | None) -> dict[str, Any] | None:
     half = (figure["high"] - figure["low"]) / 2 * scale
     digits = 0 if scale == 100 else 2
     return {
-        "value": figure["value"], "low": figure["low"], "high": figure["high"],
-        "text": f"{figure['value'] * scale:.{digits}f}{unit}", "half": f"± {half:.{digits}f}{unit}",
+        "value": figure["value"],
+        "low": figure["low"],
+        "high": figure["high"],
+        "text": f"{figure['value'] * scale:.{digits}f}{unit}",
+        "half": f"± {half:.{digits}f}{unit}",
         "n": figure["n"],
-    }  # fmt: skip
+    }
 
 
 def _card(model: dict[str, Any]) -> dict[str, Any]:
@@ -89,7 +119,8 @@ def _card(model: dict[str, Any]) -> dict[str, Any]:
         "breaks": card.get("breaks", ""),
         "facts": [
             f"{model['params'] / 1e6:.2f} M parameters",
-            f"{model['architecture'].removesuffix('ForCausalLM')}, {model['d_model']} wide, {model['n_layers']} layers",
+            f"{model['architecture'].removesuffix('ForCausalLM')}, {model['d_model']} wide, "
+            f"{model['n_layers']} layers",
             f"embeddings {'tied' if model['tied'] else 'untied'}",
             f"{tokens:.1f} M tokens, {minutes:.0f} min",
             f"digest {card.get('digest', '')[:12]}",
@@ -99,17 +130,24 @@ def _card(model: dict[str, Any]) -> dict[str, Any]:
 
 
 def _handed(names: Sequence[str], together: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """What `pocket-base` answers from each model's thoughts, a row per channel; an empty cell cannot be handed over."""
+    """What `pocket-base` answers from each model's thoughts, a row per channel; an empty cell
+    cannot be handed over."""
     found = {figure["ability"]: figure for figure in together}
     rows = [
         {"ability": title, "cells": [cell(found.get(f"{figure}{name}")) for name in names]}
         for title, figure in INTO_BASE
     ]
     there = any(one for row in rows for one in row["cells"])
-    return {"title": "Handed to pocket-base (–: the shapes do not fit)", "rows": rows} if there else None
+    return (
+        {"title": "Handed to pocket-base (–: the shapes do not fit)", "rows": rows}
+        if there
+        else None
+    )
 
 
-def _group(title: str, names: Sequence[str], tables: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+def _group(
+    title: str, names: Sequence[str], tables: Sequence[dict[str, Any]]
+) -> dict[str, Any] | None:
     rows = [
         {"ability": name, "cells": [cell(table.get(name)) for table in tables]}
         for name in names

@@ -1,8 +1,8 @@
 """One place for colours, shapes, number formats and the display of untrusted words.
 
-Colours say *who*: an agent has the same colour in every panel, and a shape or a pattern always repeats what the colour
-says. Figures are transparent and carry no theme; the page (or `themed`) sets ink and grid for light or dark. The module
-knows nothing of records.
+Colours say *who*: an agent has the same colour in every panel, and a shape or a pattern always
+repeats what the colour says. Figures are transparent and carry no theme; the page (or `themed`)
+sets ink and grid for light or dark. The module knows nothing of records.
 """
 
 from __future__ import annotations
@@ -18,8 +18,28 @@ import plotly.graph_objects as go
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 MORE_COLORS = ("#999933", "#8A6FB0")
 """For a seventh and an eighth agent; later ones repeat darkened."""
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon", "triangle-down", "x", "pentagon")
-SYMBOLS_3D = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
+SYMBOLS = (
+    "circle",
+    "square",
+    "diamond",
+    "triangle-up",
+    "cross",
+    "star",
+    "hexagon",
+    "triangle-down",
+    "x",
+    "pentagon",
+)
+SYMBOLS_3D = (
+    "circle",
+    "square",
+    "diamond",
+    "cross",
+    "x",
+    "circle-open",
+    "square-open",
+    "diamond-open",
+)
 SEQUENTIAL = "Cividis"
 DIVERGING = "RdBu"
 NEUTRAL = "#8a8f98"
@@ -36,11 +56,13 @@ THEMES: dict[str, dict[str, str]] = {
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', sans-serif"
 
 
-# --- colours and shapes -------------------------------------------------------------------------------------------
+# --- colours and shapes
+# -------------------------------------------------------------------------------------------
 
 
 def agent_colors(agents: Iterable[str]) -> dict[str, str]:
-    """A colour per agent, in order of first appearance: Okabe–Ito, two more, then the same darkened.
+    """A colour per agent, in order of first appearance: Okabe–Ito, two more, then the same
+    darkened.
 
     Args:
         agents: names in the order of the data flow; repeats are ignored.
@@ -48,11 +70,15 @@ def agent_colors(agents: Iterable[str]) -> dict[str, str]:
     names = list(dict.fromkeys(agents))
     palette = OKABE_ITO + MORE_COLORS
     n = len(palette)
-    return {name: mix(palette[i % n], "#000000", min(0.35 * (i // n), 0.7)) for i, name in enumerate(names)}
+    return {
+        name: mix(palette[i % n], "#000000", min(0.35 * (i // n), 0.7))
+        for i, name in enumerate(names)
+    }
 
 
 def agent_symbols(agents: Iterable[str], dims: int = 2) -> dict[str, str]:
-    """A Plotly marker symbol per agent, in order of first appearance (``dims`` 2 or 3; 3-D knows fewer)."""
+    """A Plotly marker symbol per agent, in order of first appearance (``dims`` 2 or 3; 3-D knows
+    fewer)."""
     symbols = SYMBOLS_3D if dims == 3 else SYMBOLS
     return {name: symbols[i % len(symbols)] for i, name in enumerate(dict.fromkeys(agents))}
 
@@ -89,7 +115,8 @@ def _luminance(color: str) -> float:
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
-# --- numbers ------------------------------------------------------------------------------------------------------
+# --- numbers
+# ------------------------------------------------------------------------------------------------------
 
 
 def number(value: float | None, unit: str = "") -> str:
@@ -118,7 +145,8 @@ def share(value: float | None) -> str:
 
 
 def amount_of_bytes(count: float | None) -> str:
-    """Bytes in the largest decimal unit that keeps the number at 1 or more: “62.1 KB”, “1.20 MB”."""
+    """Bytes in the largest decimal unit that keeps the number at 1 or more: “62.1 KB”, “1.20
+    MB”."""
     if count is None:
         return "–"
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
@@ -134,16 +162,21 @@ def duration(seconds: float | None) -> str:
     return number(float(seconds) * 1e3, "ms") if abs(seconds) < 1 else number(float(seconds), "s")
 
 
-# --- words of strangers -------------------------------------------------------------------------------------------
+# --- words of strangers
+# -------------------------------------------------------------------------------------------
 
 
 def visible(text: str, limit: int = 40) -> str:
-    """Text of a token or prompt made safe to *see*: white space, control and direction marks become visible signs.
+    """Text of a token or prompt made safe to *see*: white space, control and direction marks become
+    visible signs.
 
     The result is plain text; escape it with `escaped` where Plotly or HTML would read markup.
     """
     signs = {"\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"}
-    out = [signs.get(c) or (_code(c) if unicodedata.category(c) in _UNSEEN else c) for c in text[: limit * 4]]
+    out = [
+        signs.get(c) or (_code(c) if unicodedata.category(c) in _UNSEEN else c)
+        for c in text[: limit * 4]
+    ]
     shown = "".join(out)
     if shown.startswith(" ") and shown.strip():
         shown = "␣" + shown[1:]
@@ -161,17 +194,20 @@ def _code(char: str) -> str:
 
 
 def escaped(text: str, limit: int = 40) -> str:
-    """`visible` text with HTML's special signs escaped: what Plotly's labels and hover texts may be given."""
+    """`visible` text with HTML's special signs escaped: what Plotly's labels and hover texts may be
+    given."""
     return html.escape(visible(text, limit), quote=False)
 
 
 def brief(text: str, limit: int = 9) -> str:
-    """`escaped` without the sign for a leading space: for cells and ticks, where nearly every word begins with one."""
+    """`escaped` without the sign for a leading space: for cells and ticks, where nearly every word
+    begins with one."""
     shown = visible(text.lstrip(" ␣▁") or text, limit)
     return html.escape(shown, quote=False)
 
 
-# --- figures ------------------------------------------------------------------------------------------------------
+# --- figures
+# ------------------------------------------------------------------------------------------------------
 
 
 TEMPLATE = go.layout.Template(
@@ -189,7 +225,12 @@ def figure(title: str = "", height: int = 460, **layout: Any) -> go.Figure:
     """
     fig = go.Figure(layout={"template": TEMPLATE})
     fig.update_layout(
-        title={"text": html.escape(title, quote=False), "font": {"size": 15}, "x": 0, "xref": "paper"}
+        title={
+            "text": html.escape(title, quote=False),
+            "font": {"size": 15},
+            "x": 0,
+            "xref": "paper",
+        }
         if title
         else None,
         height=height,
@@ -214,24 +255,41 @@ def legend_below(fig: go.Figure, rows: int = 1) -> go.Figure:
 
 def colorbar(title: str) -> dict[str, Any]:
     """A slim colour bar whose title fits beside a low figure."""
-    return {"title": {"text": title, "side": "right", "font": {"size": 12}}, "thickness": 12, "tickfont": {"size": 11}}
+    return {
+        "title": {"text": title, "side": "right", "font": {"size": 12}},
+        "thickness": 12,
+        "tickfont": {"size": 11},
+    }
 
 
 def empty_figure(sentence: str, height: int = 320) -> go.Figure:
     """A figure that says in one sentence why there is no picture."""
     fig = figure(height=height, xaxis={"visible": False}, yaxis={"visible": False})
     fig.add_annotation(
-        text=html.escape(sentence, quote=False), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, width=460
+        text=html.escape(sentence, quote=False),
+        x=0.5,
+        y=0.5,
+        xref="paper",
+        yref="paper",
+        showarrow=False,
+        width=460,
     )
     return fig
 
 
 def themed(fig: go.Figure, theme: str) -> go.Figure:
-    """A copy with ink, paper and grid of ``light`` or ``dark``: for exports, where no page sets them."""
+    """A copy with ink, paper and grid of ``light`` or ``dark``: for exports, where no page sets
+    them."""
     colors = THEMES[theme]
     out = go.Figure(fig)
-    out.update_layout(font_color=colors["ink"], paper_bgcolor=colors["paper"], plot_bgcolor=colors["paper"])
-    axis = {"gridcolor": colors["grid"], "zerolinecolor": colors["grid"], "linecolor": colors["grid"]}
+    out.update_layout(
+        font_color=colors["ink"], paper_bgcolor=colors["paper"], plot_bgcolor=colors["paper"]
+    )
+    axis = {
+        "gridcolor": colors["grid"],
+        "zerolinecolor": colors["grid"],
+        "linecolor": colors["grid"],
+    }
     out.update_xaxes(**axis)
     out.update_yaxes(**axis)
     return out

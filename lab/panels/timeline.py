@@ -1,4 +1,6 @@
-"""Who works when, and who waits for whom: bars of seconds from the lanes' clocks. Pure; knows nothing of drawing."""
+"""Who works when, and who waits for whom: bars of seconds from the lanes' clocks. Pure; knows
+nothing of drawing.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,13 @@ def timeline(lanes: list[dict[str, Any]]) -> dict[str, Any]:
     """Bars per agent on one axis of lane seconds.
 
     Args:
-        lanes: the lanes of `lab.panels.lanes.Lanes`, with each agent's ``phases`` (kind → [start, end], seconds).
+        lanes: the lanes of `lab.panels.lanes.Lanes`, with each agent's ``phases`` (kind → [start,
+            end], seconds).
 
     Returns:
-        ``max`` (seconds); ``lanes``: ``title, total, first_token`` (seconds), ``first_token_text, total_text`` and
-        ``rows`` of ``agent, waits`` (seconds before it could start) and ``bars`` of ``[kind, start, end]``.
+        ``max`` (seconds); ``lanes``: ``title, total, first_token`` (seconds), ``first_token_text,
+        total_text`` and ``rows`` of ``agent, waits`` (seconds before it could start) and ``bars``
+        of ``[kind, start, end]``.
     """
     rows = []
     for lane in lanes:
@@ -26,11 +30,14 @@ def timeline(lanes: list[dict[str, Any]]) -> dict[str, Any]:
         first = result.get("first_token")
         rows.append(
             {
-                "title": lane["title"], "total": round(total, 5), "first_token": first,
-                "total_text": duration(total), "first_token_text": duration(first) if first is not None else "",
+                "title": lane["title"],
+                "total": round(total, 5),
+                "first_token": first,
+                "total_text": duration(total),
+                "first_token_text": duration(first) if first is not None else "",
                 "rows": [_row(agent) for agent in lane["agents"]],
             }
-        )  # fmt: skip
+        )
     return {"max": max((row["total"] for row in rows), default=0.0), "lanes": rows}
 
 

@@ -1,7 +1,9 @@
-"""UMAP, tamed: one worker process, warmed up in the background, a cache by content, a reason where it cannot be used.
+"""UMAP, tamed: one worker process, warmed up in the background, a cache by content, a reason where
+it cannot be used.
 
-Every fit of the lab goes through one lock to one worker (`lab.panels.umap_worker`), which `warm_up` starts before
-somebody waits for it. The module knows nothing of records; equal content gives equal coordinates without a second fit.
+Every fit of the lab goes through one lock to one worker (`lab.panels.umap_worker`), which `warm_up`
+starts before somebody waits for it. The module knows nothing of records; equal content gives equal
+coordinates without a second fit.
 """
 
 from __future__ import annotations
@@ -51,9 +53,14 @@ class _Worker:
             answer = pickle.load(self.process.stdout)
         except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
             self.process.kill()
-            raise LabError(f"UMAP stopped unexpectedly ({type(error).__name__}); try again, or use PCA.") from error
+            raise LabError(
+                f"UMAP stopped unexpectedly ({type(error).__name__}); try again, or use PCA."
+            ) from error
         if isinstance(answer, str):
-            raise LabError(f"UMAP could not map these points ({answer[:160]}); choose other settings, or use PCA.")
+            raise LabError(
+                f"UMAP could not map these points ({answer[:160]}); choose other settings, or use "
+                "PCA."
+            )
         return answer
 
 
@@ -72,17 +79,24 @@ class UmapSettings:
 
     def __post_init__(self) -> None:
         if not 2 <= self.n_neighbors <= 200:
-            raise BadInput(f"UMAP neighbours: expected 2 to 200, got {self.n_neighbors}; 15 is a good start.")
+            raise BadInput(
+                f"UMAP neighbours: expected 2 to 200, got {self.n_neighbors}; 15 is a good start."
+            )
         if not 0.0 <= self.min_dist <= 0.99:
-            raise BadInput(f"UMAP min_dist: expected 0 to 0.99, got {self.min_dist}; 0.1 is a good start.")
+            raise BadInput(
+                f"UMAP min_dist: expected 0 to 0.99, got {self.min_dist}; 0.1 is a good start."
+            )
         if self.dims not in (2, 3):
-            raise BadInput(f"UMAP dimensions: expected 2 or 3, got {self.dims}; choose one of these.")
+            raise BadInput(
+                f"UMAP dimensions: expected 2 or 3, got {self.dims}; choose one of these."
+            )
 
     def text(self, n: int) -> str:
         """The settings as one caption phrase for ``n`` points."""
         near = min(self.n_neighbors, n - 1)
         return (
-            f"UMAP, {near} neighbours, min_dist {self.min_dist:g}, {metric_of(self.norm)} distance, "
+            f"UMAP, {near} neighbours, min_dist {self.min_dist:g}, {metric_of(self.norm)} "
+            "distance, "
             f"{self.dims} dimensions, seed {self.seed}"
         )
 
@@ -110,14 +124,16 @@ def _compile() -> None:
 def fit(x: Floats, settings: UmapSettings) -> Floats:
     """Coordinates (n, dims) of the (n, D) distinct, finite raw vectors.
 
-    Deterministic on one machine and library version. Vectors that are compared must be fitted together.
+    Deterministic on one machine and library version. Vectors that are compared must be fitted
+    together.
 
     Raises:
         BadInput: with fewer than 15 vectors.
     """
     if len(x) < LEAST_POINTS:
         raise BadInput(
-            f"UMAP needs at least {LEAST_POINTS} distinct points, got {len(x)}: with fewer, all are neighbours of "
+            f"UMAP needs at least {LEAST_POINTS} distinct points, got {len(x)}: with fewer, all "
+            "are neighbours of "
             "all; choose more agents, kinds or steps, or use PCA."
         )
     key = _key(x, settings)
@@ -135,9 +151,12 @@ def fit(x: Floats, settings: UmapSettings) -> Floats:
 
 def _arguments(n: int, s: UmapSettings) -> dict[str, object]:
     return {
-        "n_neighbors": min(s.n_neighbors, n - 1), "min_dist": s.min_dist, "n_components": s.dims,
-        "metric": metric_of(s.norm), "random_state": s.seed,
-    }  # fmt: skip
+        "n_neighbors": min(s.n_neighbors, n - 1),
+        "min_dist": s.min_dist,
+        "n_components": s.dims,
+        "metric": metric_of(s.norm),
+        "random_state": s.seed,
+    }
 
 
 def _key(x: Floats, settings: UmapSettings) -> str:
@@ -152,7 +171,8 @@ def is_cached(x: Floats, settings: UmapSettings) -> bool:
 
 
 def expected_seconds(n: int) -> float:
-    """A rough wait for a warm fit of n points on two cores (measured: 0.06 s at 60, 7.6 s at 2,000)."""
+    """A rough wait for a warm fit of n points on two cores (measured: 0.06 s at 60, 7.6 s at
+    2,000)."""
     return 0.05 + 7.6 * (n / 2000) ** 1.3
 
 

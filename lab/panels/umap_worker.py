@@ -1,8 +1,9 @@
-"""UMAP in a process of its own: ``python -m lab.panels.umap_worker`` reads jobs from stdin and answers on stdout.
+"""UMAP in a process of its own: ``python -m lab.panels.umap_worker`` reads jobs from stdin and
+answers on stdout.
 
-numba compiles for many seconds while it holds the interpreter's lock; in the page's own process everybody would wait.
-Here only the worker does. One job at a time, so numba's thread layer never meets itself. The worker ends when its
-stdin closes.
+numba compiles for many seconds while it holds the interpreter's lock; in the page's own process
+everybody would wait. Here only the worker does. One job at a time, so numba's thread layer never
+meets itself. The worker ends when its stdin closes.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ import numpy as np
 
 
 def fit(x: np.ndarray, settings: dict[str, Any]) -> np.ndarray:
-    """Coordinates (n, k) float32 of (n, D) vectors; ``settings`` are the arguments of ``umap.UMAP``."""
+    """Coordinates (n, k) float32 of (n, D) vectors; ``settings`` are the arguments of
+    ``umap.UMAP``."""
     os.environ.setdefault("NUMBA_THREADING_LAYER", "workqueue")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import umap
 
         model = umap.UMAP(n_jobs=1, **settings)
-        return np.asarray(model.fit_transform(np.ascontiguousarray(x, dtype=np.float32)), dtype=np.float32)
+        return np.asarray(
+            model.fit_transform(np.ascontiguousarray(x, dtype=np.float32)), dtype=np.float32
+        )
 
 
 def main() -> None:

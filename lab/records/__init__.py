@@ -8,6 +8,16 @@ from lab.records.tensors import Raw, bfloat16
 from lab.records.writer import Writer, new_run_id
 
 __all__ = [
-    "CapturedBlock", "Lens", "Raw", "Record", "Status", "Writer", "bfloat16", "export_zip", "import_zip",
-    "list_records", "new_run_id", "summary",
-]  # fmt: skip
+    "CapturedBlock",
+    "Lens",
+    "Raw",
+    "Record",
+    "Status",
+    "Writer",
+    "bfloat16",
+    "export_zip",
+    "import_zip",
+    "list_records",
+    "new_run_id",
+    "summary",
+]

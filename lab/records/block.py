@@ -1,4 +1,5 @@
-"""What a run hands to the writer: the captured vectors of one agent's neighbouring positions, as plain NumPy arrays.
+"""What a run hands to the writer: the captured vectors of one agent's neighbouring positions, as
+plain NumPy arrays.
 
 It knows nothing of torch; the engine fills it, the writer turns it into rows.
 """
@@ -65,10 +66,20 @@ class CapturedBlock:
         n = len(self.tokens)
         if data.ndim != 3 or data.shape[:2] != (len(self.layers), n):
             raise BadInput(
-                f"Captured block of {self.agent}: expected hidden of shape ({len(self.layers)}, {n}, D), got "
+                f"Captured block of {self.agent}: expected hidden of shape ({len(self.layers)}, "
+                f"{n}, D), got "
                 f"{tuple(data.shape)}; layers and positions must match the array."
             )
-        for name in ("moments", "steps", "positions", "token_ids", "logprobs", "entropies", "kv_lens", "seconds"):
+        for name in (
+            "moments",
+            "steps",
+            "positions",
+            "token_ids",
+            "logprobs",
+            "entropies",
+            "kv_lens",
+            "seconds",
+        ):
             if len(getattr(self, name)) != n:
                 raise BadInput(
                     f"Captured block of {self.agent}: expected {n} entries in {name}, got "

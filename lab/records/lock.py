@@ -1,6 +1,8 @@
-"""Whether somebody is still writing a record: a file lock that the operating system drops when the writer dies.
+"""Whether somebody is still writing a record: a file lock that the operating system drops when the
+writer dies.
 
-It knows nothing of records. The lock tells a running record from one whose writer was killed, which no time stamp can.
+It knows nothing of records. The lock tells a running record from one whose writer was killed, which
+no time stamp can.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ def acquire(path: Path, shared: bool = False) -> BinaryIO | None:
     """Take the lock; None if a writer holds it. Closing the returned file releases it.
 
     Args:
-        shared: only look: those who look do not stand in each other's way (where the system can tell them apart).
+        shared: only look: those who look do not stand in each other's way (where the system can
+            tell them apart).
     """
     file = open(path, "ab")  # noqa: SIM115  (held open on purpose)
     try:
@@ -38,7 +41,8 @@ def acquire(path: Path, shared: bool = False) -> BinaryIO | None:
 
 
 def held(path: Path) -> bool:
-    """True while a living writer holds the lock. A folder that may not be written to counts as not held."""
+    """True while a living writer holds the lock. A folder that may not be written to counts as not
+    held."""
     if not path.exists() or not os.access(path, os.W_OK):
         return False
     file = acquire(path, shared=True)

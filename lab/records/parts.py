@@ -1,6 +1,8 @@
-"""The numbered parts of a record that is still being written, or whose writer was killed, and how they join.
+"""The numbered parts of a record that is still being written, or whose writer was killed, and how
+they join.
 
-Knows the files of a part and nothing of runs. A part counts when its parquet piece is there: it is renamed last.
+Knows the files of a part and nothing of runs. A part counts when its parquet piece is there: it is
+renamed last.
 """
 
 from __future__ import annotations
@@ -28,7 +30,11 @@ class Part:
 def list_parts(folder: Path) -> list[Part]:
     """The complete parts in the order they were written; a piece without its partner is ignored."""
     found = sorted((folder / schema.PARTS).glob("*.parquet"))
-    return [Part(p, p.with_suffix(".safetensors")) for p in found if p.with_suffix(".safetensors").exists()]
+    return [
+        Part(p, p.with_suffix(".safetensors"))
+        for p in found
+        if p.with_suffix(".safetensors").exists()
+    ]
 
 
 def read_points(path: Path) -> pa.Table:
@@ -38,10 +44,13 @@ def read_points(path: Path) -> pa.Table:
         RecordDamaged: if the file cannot be read or a column is missing.
     """
     try:
-        return pq.read_table(path, columns=list(schema.POINT_COLUMNS)).select(list(schema.POINT_COLUMNS))
+        return pq.read_table(path, columns=list(schema.POINT_COLUMNS)).select(
+            list(schema.POINT_COLUMNS)
+        )
     except (OSError, pa.ArrowException, KeyError) as error:
         raise RecordDamaged(
-            f"{path.name} of record {path.parent.name} cannot be read: expected a complete parquet table, got "
+            f"{path.name} of record {path.parent.name} cannot be read: expected a complete parquet "
+            "table, got "
             f"{str(error).splitlines()[0][:120]}; restore the file from the export or run again."
         ) from error
 
@@ -54,7 +63,8 @@ def join_parts(parts: list[Part]) -> tuple[pa.Table, dict[str, np.ndarray | Raw]
 
 
 def join_tensors(pieces: list[dict[str, Raw]]) -> dict[str, np.ndarray | Raw]:
-    """Concatenate tensors of the same name. Rows without a stored lens get id -1 and NaN, so that rows stay aligned."""
+    """Concatenate tensors of the same name. Rows without a stored lens get id -1 and NaN, so that
+    rows stay aligned."""
     hosts: dict[str, list[dict[str, Raw]]] = {}
     for piece in pieces:
         for name in piece:
@@ -63,11 +73,15 @@ def join_tensors(pieces: list[dict[str, Raw]]) -> dict[str, np.ndarray | Raw]:
     joined: dict[str, np.ndarray | Raw] = {}
     for host, own in hosts.items():
         joined[f"states/{host}"] = _concatenate([piece[f"states/{host}"] for piece in own])
-        k = max((p[f"top_ids/{host}"].data.shape[1] for p in own if f"top_ids/{host}" in p), default=0)
+        k = max(
+            (p[f"top_ids/{host}"].data.shape[1] for p in own if f"top_ids/{host}" in p), default=0
+        )
         if k:
             joined[f"top_ids/{host}"] = _filled(own, host, "top_ids", (k,), np.int32, -1)
             joined[f"top_logp/{host}"] = _filled(own, host, "top_logp", (k,), np.float16, np.nan)
-            joined[f"lens_entropy/{host}"] = _filled(own, host, "lens_entropy", (), np.float16, np.nan)
+            joined[f"lens_entropy/{host}"] = _filled(
+                own, host, "lens_entropy", (), np.float16, np.nan
+            )
     return joined
 
 
@@ -78,7 +92,12 @@ def _concatenate(raws: list[Raw]) -> Raw:
 
 
 def _filled(
-    pieces: list[dict[str, Raw]], host: str, what: str, width: tuple[int, ...], dtype: type, empty: float
+    pieces: list[dict[str, Raw]],
+    host: str,
+    what: str,
+    width: tuple[int, ...],
+    dtype: type,
+    empty: float,
 ) -> np.ndarray:
     rows = []
     for piece in pieces:

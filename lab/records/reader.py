@@ -1,6 +1,7 @@
 """Read a record: running, finished, cancelled, failed or killed, and never change it.
 
-Everything is loaded when first asked for. It knows nothing of how records are drawn, and needs no model.
+Everything is loaded when first asked for. It knows nothing of how records are drawn, and needs no
+model.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from lab.spaces import Space, space_of_layer
 
 
 class Record:
-    """One record folder, as it was when its parts were first read; open it again to see more of a running one."""
+    """One record folder, as it was when its parts were first read; open it again to see more of a
+    running one."""
 
     def __init__(self, folder: Path, meta: dict[str, Any]) -> None:
         """Use `Record.open`."""
@@ -35,7 +37,8 @@ class Record:
         """Open a record folder.
 
         Raises:
-            RecordDamaged: if there is no record, its ``record.json`` is damaged, or its schema is newer.
+            RecordDamaged: if there is no record, its ``record.json`` is damaged, or its schema is
+                newer.
         """
         folder = Path(folder)
         return cls(folder, read_meta(folder))
@@ -47,13 +50,16 @@ class Record:
 
     @property
     def status(self) -> schema.Status:
-        """``running``, ``finished``, ``failed``, ``cancelled``, or ``interrupted`` (its writer was killed)."""
+        """``running``, ``finished``, ``failed``, ``cancelled``, or ``interrupted`` (its writer was
+        killed)."""
         return status_of(self.folder, self.meta)
 
     @cached_property
     def plan(self) -> Plan:
         """The plan that was run."""
-        return self._checked(lambda: plan_from_dict(self.meta["plan"], source=f"record {self.run_id}"))
+        return self._checked(
+            lambda: plan_from_dict(self.meta["plan"], source=f"record {self.run_id}")
+        )
 
     @cached_property
     def problem(self) -> Problem:
@@ -88,7 +94,8 @@ class Record:
         widths = {h: self._tensors[f"states/{h}"].data.shape[1] for h in dict.fromkeys(hosts)}
         if len(set(widths.values())) > 1:
             raise SpaceMismatch(
-                f"Cannot put vectors of different width into one table: got {widths}; choose points of one model."
+                f"Cannot put vectors of different width into one table: got {widths}; choose "
+                "points of one model."
             )
         out = np.empty((len(hosts), next(iter(widths.values()), 0)), np.float32)
         for host in widths:
@@ -101,12 +108,14 @@ class Record:
         """The stored lens of points: what the head would say there.
 
         Returns:
-            top ids (n, k) int32, their log-probabilities (n, k) float32 in nats, entropy (n,) float32 in nats; id -1
-            and NaN where no lens was stored.
+            top ids (n, k) int32, their log-probabilities (n, k) float32 in nats, entropy (n,)
+            float32 in nats; id -1 and NaN where no lens was stored.
         """
         hosts, state_rows = self._where(rows)
         names = list(dict.fromkeys(hosts))
-        k = max((t.data.shape[1] for h in names if (t := self._tensors.get(f"top_ids/{h}"))), default=0)
+        k = max(
+            (t.data.shape[1] for h in names if (t := self._tensors.get(f"top_ids/{h}"))), default=0
+        )
         ids = np.full((len(hosts), k), -1, np.int32)
         logp = np.full((len(hosts), k), np.nan, np.float32)
         entropy = np.full(len(hosts), np.nan, np.float32)
@@ -135,7 +144,8 @@ class Record:
         hosts: dict[str, dict[str, Any]] = self.meta.get("hosts", {})
         if name not in hosts:
             raise RecordDamaged(
-                f"Record {self.run_id} does not describe the host {name!r}, expected one of {sorted(hosts)}; "
+                f"Record {self.run_id} does not describe the host {name!r}, expected one of "
+                f"{sorted(hosts)}; "
                 "choose a recorded one."
             )
         return hosts[name]
@@ -187,7 +197,8 @@ class Record:
             return make()
         except (LabError, KeyError, ValueError) as error:
             raise RecordDamaged(
-                f"record.json of {self.run_id} is damaged: {str(error)[:160]}; restore it or run again."
+                f"record.json of {self.run_id} is damaged: {str(error)[:160]}; restore it or run "
+                "again."
             ) from error
 
 
@@ -205,15 +216,20 @@ def read_meta(folder: Path) -> dict[str, Any]:
     path = folder / schema.META
     if not path.exists():
         raise RecordDamaged(
-            f"{folder} is not a record: expected a file record.json in it, got none; choose another folder."
+            f"{folder} is not a record: expected a file record.json in it, got none; choose "
+            "another folder."
         )
     meta = _read_json(path)
     version = meta.get("schema")
     if not isinstance(version, int):
-        raise RecordDamaged(f"Record {folder.name} is damaged: expected a schema number, got {version!r}; run again.")
+        raise RecordDamaged(
+            f"Record {folder.name} is damaged: expected a schema number, got {version!r}; run "
+            "again."
+        )
     if version > schema.SCHEMA:
         raise RecordDamaged(
-            f"Record {folder.name} has schema {version}, this lab reads up to {schema.SCHEMA}; update the lab."
+            f"Record {folder.name} has schema {version}, this lab reads up to {schema.SCHEMA}; "
+            "update the lab."
         )
     return meta
 
@@ -223,7 +239,9 @@ def status_of(folder: Path, meta: dict[str, Any]) -> schema.Status:
     status = meta.get("status", "running")
     if status != "running" or lock.held(folder / schema.LOCK):
         return status
-    now = read_meta(folder).get("status", "running")  # it may have ended since the meta data were read
+    now = read_meta(folder).get(
+        "status", "running"
+    )  # it may have ended since the meta data were read
     return "interrupted" if now == "running" else now
 
 
@@ -239,7 +257,8 @@ def read_event_lines(folder: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
     except (OSError, ValueError) as error:
         raise RecordDamaged(
-            f"events.jsonl of record {folder.name} is damaged: expected one JSON object per line, got {error}; "
+            f"events.jsonl of record {folder.name} is damaged: expected one JSON object per line, "
+            f"got {error}; "
             "restore the file from the export or run again."
         ) from error
 
@@ -251,7 +270,8 @@ def _read_json(path: Path) -> dict[str, Any]:
             raise ValueError("no object at the top level")
     except (OSError, ValueError) as error:
         raise RecordDamaged(
-            f"{path.name} of record {path.parent.name} is damaged: expected a JSON object, got {error}; restore the "
+            f"{path.name} of record {path.parent.name} is damaged: expected a JSON object, got "
+            f"{error}; restore the "
             "file or run again."
         ) from error
     return data

@@ -1,4 +1,5 @@
-"""The record's schema: names of its files, columns of its points, its version. Reader and writer share nothing else.
+"""The record's schema: names of its files, columns of its points, its version. Reader and writer
+share nothing else.
 
 A record is a folder::
 
@@ -21,7 +22,8 @@ import pyarrow as pa
 
 SCHEMA = 1
 Status = Literal["running", "finished", "failed", "cancelled", "interrupted"]
-"""``interrupted`` is never written: it is what a reader calls a running record whose writer is gone."""
+"""``interrupted`` is never written: it is what a reader calls a running record whose writer is
+gone."""
 
 META = "record.json"
 EVENTS = "events.jsonl"
@@ -63,7 +65,8 @@ def write_json(path: Path, data: Any, durable: bool = False) -> None:
     """Write JSON so that a reader sees the old file or the new one, never half of one.
 
     Args:
-        durable: also wait until the disk has it; a killed process loses nothing without, a power cut may.
+        durable: also wait until the disk has it; a killed process loses nothing without, a power
+            cut may.
     """
     temporary = path.with_name(path.name + ".tmp")
     with open(temporary, "w", encoding="utf-8") as file:
@@ -75,7 +78,8 @@ def write_json(path: Path, data: Any, durable: bool = False) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Versions of the lab and of the libraries that change activations or pictures, without importing them."""
+    """Versions of the lab and of the libraries that change activations or pictures, without
+    importing them."""
     import platform
     from importlib.metadata import PackageNotFoundError, version
 

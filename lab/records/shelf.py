@@ -23,8 +23,9 @@ MAX_IMPORT_BYTES = 2 * 10**9
 def list_records(folder: Path | str) -> list[dict[str, Any]]:
     """Summaries of all records directly under a folder, newest first.
 
-    Each has ``id, folder, created, status, message, name, title, question, truth, answers, bytes``; a damaged one has
-    status ``damaged`` and its sentence as message, so that the others stay reachable.
+    Each has ``id, folder, created, status, message, name, title, question, truth, answers, bytes``;
+    a damaged one has status ``damaged`` and its sentence as message, so that the others stay
+    reachable.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -36,9 +37,18 @@ def list_records(folder: Path | str) -> list[dict[str, Any]]:
 def summary(folder: Path) -> dict[str, Any]:
     """What the history shows of one record."""
     item: dict[str, Any] = {
-        "id": folder.name, "folder": str(folder), "created": "", "status": "damaged", "message": "", "name": "",
-        "title": "", "question": "", "truth": None, "answers": [], "bytes": size_of(folder),
-    }  # fmt: skip
+        "id": folder.name,
+        "folder": str(folder),
+        "created": "",
+        "status": "damaged",
+        "message": "",
+        "name": "",
+        "title": "",
+        "question": "",
+        "truth": None,
+        "answers": [],
+        "bytes": size_of(folder),
+    }
     try:
         meta = read_meta(folder)
         item["answers"] = _answers(folder, meta)
@@ -85,9 +95,11 @@ def export_zip(folder: Path | str, target: Path | str) -> Path:
 
 
 def import_zip(archive: Path | str, records_dir: Path | str) -> Path:
-    """Unpack a record that `export_zip` packed into a folder of records; returns the record's folder.
+    """Unpack a record that `export_zip` packed into a folder of records; returns the record's
+    folder.
 
-    Only the files of a record are taken, by their plain names, so that an archive cannot write anywhere else.
+    Only the files of a record are taken, by their plain names, so that an archive cannot write
+    anywhere else.
 
     Raises:
         RecordDamaged: if the file is no such archive, too large, or its record cannot be read.
@@ -102,13 +114,16 @@ def import_zip(archive: Path | str, records_dir: Path | str) -> Path:
                 name = _unpack(opened, aside) or archive.stem
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise RecordDamaged(
-                f"{archive.name} is not an exported record: expected a zip file with one record, got {error}; export "
+                f"{archive.name} is not an exported record: expected a zip file with one record, "
+                f"got {error}; export "
                 "it again."
             ) from error
         read_meta(aside)
         target = records_dir / name
         if target.exists():
-            raise BadInput(f"There is a record {name} already; rename or remove it before you import another.")
+            raise BadInput(
+                f"There is a record {name} already; rename or remove it before you import another."
+            )
         aside.rename(target)
     return target
 
@@ -118,7 +133,9 @@ def _unpack(opened: zipfile.ZipFile, target: Path) -> str:
     items = opened.infolist()
     if sum(item.file_size for item in items) > MAX_IMPORT_BYTES:
         raise ValueError(f"more than {MAX_IMPORT_BYTES // 10**6} MB")
-    root = next((Path(i.filename).parent for i in items if Path(i.filename).name == schema.META), None)
+    root = next(
+        (Path(i.filename).parent for i in items if Path(i.filename).name == schema.META), None
+    )
     if root is None:
         raise ValueError("no record.json in it")
     (target / schema.PARTS).mkdir(parents=True)
@@ -146,6 +163,11 @@ def _answers(folder: Path, meta: dict[str, Any]) -> list[dict[str, Any]]:
             elif event.get("type") == "lane_finished":
                 totals[event["lane"]] = titles.get(event["lane"], {}) | event
     return [
-        {"lane": lane, "title": t.get("title", lane), "answer": t.get("answer", ""), "correct": t.get("correct")}
+        {
+            "lane": lane,
+            "title": t.get("title", lane),
+            "answer": t.get("answer", ""),
+            "correct": t.get("correct"),
+        }
         for lane, t in totals.items()
     ]

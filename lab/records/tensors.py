@@ -1,8 +1,9 @@
 """A small symmetric reader and writer of the safetensors format that also knows bfloat16.
 
-NumPy has no bfloat16, and a record must open where torch is missing. So a bfloat16 tensor travels as its raw 16 bits
-and becomes float32 on reading (exact: bfloat16 is the upper half of a float32). It knows nothing of records.
-Format: https://github.com/huggingface/safetensors#format (8 bytes header length, JSON header, data).
+NumPy has no bfloat16, and a record must open where torch is missing. So a bfloat16 tensor travels
+as its raw 16 bits and becomes float32 on reading (exact: bfloat16 is the upper half of a float32).
+It knows nothing of records. Format: https://github.com/huggingface/safetensors#format (8 bytes
+header length, JSON header, data).
 """
 
 from __future__ import annotations
@@ -19,16 +20,26 @@ import numpy as np
 from lab.errors import RecordDamaged
 
 _DTYPES: dict[str, str] = {
-    "F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2",
-    "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1", "U16": "<u2", "U8": "|u1", "BOOL": "|b1",
-}  # fmt: skip
+    "F64": "<f8",
+    "F32": "<f4",
+    "F16": "<f2",
+    "BF16": "<u2",
+    "I64": "<i8",
+    "I32": "<i4",
+    "I16": "<i2",
+    "I8": "|i1",
+    "U16": "<u2",
+    "U8": "|u1",
+    "BOOL": "|b1",
+}
 _NAMES = {np.dtype(v): k for k, v in _DTYPES.items() if k not in ("BF16",)}
 MAX_HEADER = 16 * 2**20
 
 
 @dataclass(frozen=True)
 class Raw:
-    """An array together with its safetensors type; only needed to say that 16-bit words are bfloat16."""
+    """An array together with its safetensors type; only needed to say that 16-bit words are
+    bfloat16."""
 
     data: np.ndarray
     dtype: str
@@ -64,7 +75,11 @@ def save(path: Path, tensors: dict[str, np.ndarray | Raw], durable: bool = False
     offset = 0
     for name, raw in raws.items():
         end = offset + raw.data.nbytes
-        header[name] = {"dtype": raw.dtype, "shape": list(raw.data.shape), "data_offsets": [offset, end]}
+        header[name] = {
+            "dtype": raw.dtype,
+            "shape": list(raw.data.shape),
+            "data_offsets": [offset, end],
+        }
         offset = end
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
@@ -95,7 +110,8 @@ def load(path: Path) -> dict[str, Raw]:
         return {k: _map(path, start, size, v) for k, v in header.items() if k != "__metadata__"}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
         raise RecordDamaged(
-            f"{path.name} of record {path.parent.name} cannot be read: expected a complete safetensors file, got "
+            f"{path.name} of record {path.parent.name} cannot be read: expected a complete "
+            "safetensors file, got "
             f"{error}; restore the file from the export or run again."
         ) from error
 

@@ -1,8 +1,8 @@
 """Write a run into a folder so that it can be read after a kill at any moment.
 
-Events are appended and flushed one by one. Vectors go to numbered parts (written aside, then renamed; the parquet
-piece is renamed last and makes the part count). `Writer.finish` joins the parts into the two final files, again by
-rename. The writer does not know how the run was made.
+Events are appended and flushed one by one. Vectors go to numbered parts (written aside, then
+renamed; the parquet piece is renamed last and makes the part count). `Writer.finish` joins the
+parts into the two final files, again by rename. The writer does not know how the run was made.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def new_run_id() -> str:
 
 
 class Writer:
-    """The only way into a record folder. Use it as a context manager: an error marks the record failed."""
+    """The only way into a record folder. Use it as a context manager: an error marks the record
+    failed."""
 
     def __init__(self, folder: Path, meta: dict[str, Any], lock_file: Any) -> None:
         """Use `Writer.create`."""
@@ -56,7 +57,9 @@ class Writer:
         self._done = False
 
     @classmethod
-    def create(cls, folder: Path | str, plan: Plan, problem: Problem, run_id: str | None = None) -> Writer:
+    def create(
+        cls, folder: Path | str, plan: Plan, problem: Problem, run_id: str | None = None
+    ) -> Writer:
         """Start a record in a new or empty folder.
 
         Raises:
@@ -64,14 +67,18 @@ class Writer:
         """
         folder = Path(folder)
         if (folder / schema.META).exists():
-            raise BadInput(f"{folder} already holds a record: expected a new or empty folder; choose another name.")
+            raise BadInput(
+                f"{folder} already holds a record: expected a new or empty folder; choose another "
+                "name."
+            )
         try:
             (folder / schema.PARTS).mkdir(parents=True, exist_ok=True)
             (folder / schema.RESERVE).write_bytes(b"\0" * RESERVE_BYTES)
             lock_file = lock.acquire(folder / schema.LOCK)
         except OSError as error:
             raise BadInput(
-                f"Cannot write a record to {folder}: {error.strerror}; choose a folder that can be written to."
+                f"Cannot write a record to {folder}: {error.strerror}; choose a folder that can be "
+                "written to."
             ) from error
         if lock_file is None:
             raise BadInput(f"{folder} is being written by another run; choose another folder.")
@@ -93,7 +100,8 @@ class Writer:
         return cls(folder, meta, lock_file)
 
     def host(self, name: str, info: dict[str, Any]) -> None:
-        """Keep what is known of a host (digest, n_layers, d_model, dtype, device, why, versions …)."""
+        """Keep what is known of a host (digest, n_layers, d_model, dtype, device, why, versions
+        …)."""
         self.meta["hosts"][name] = info
         with self._guard():
             schema.write_json(self.folder / schema.META, self.meta)
@@ -132,7 +140,8 @@ class Writer:
         self._next_row[block.host] = self._next_row.get(block.host, 0) + table.num_rows
 
     def finish(self, status: schema.Status, message: str = "") -> None:
-        """Join the parts, write the last word on the run, and let go of the folder. Later calls do nothing.
+        """Join the parts, write the last word on the run, and let go of the folder. Later calls do
+        nothing.
 
         Args:
             status: ``finished``, ``failed`` or ``cancelled``.
@@ -141,7 +150,9 @@ class Writer:
         if self._done:
             return
         self._done = True
-        self.meta.update(status=status, message=message, ended=datetime.now(UTC).isoformat(timespec="seconds"))
+        self.meta.update(
+            status=status, message=message, ended=datetime.now(UTC).isoformat(timespec="seconds")
+        )
         (self.folder / schema.RESERVE).unlink(missing_ok=True)
         try:
             self._events.close()
@@ -156,7 +167,10 @@ class Writer:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.finish("failed" if kind else "finished", str(error or ""))
 
@@ -171,7 +185,8 @@ class Writer:
             raise
 
     def _rows(self, block: CapturedBlock) -> tuple[pa.Table, dict[str, np.ndarray | Raw]]:
-        """The block's rows, positions outside and layers inside, and its tensors in the same order."""
+        """The block's rows, positions outside and layers inside, and its tensors in the same
+        order."""
         layers, n = len(block.layers), block.n
         rows = layers * n
         raw = as_raw(block.hidden)
@@ -202,12 +217,20 @@ class Writer:
             "seconds": each(block.seconds),
             "state_row": np.arange(first_row, first_row + rows),
         }
-        arrays = [pa.array(columns[f.name], type=f.type, from_pandas=False) for f in schema.POINTS_SCHEMA]
+        arrays = [
+            pa.array(columns[f.name], type=f.type, from_pandas=False) for f in schema.POINTS_SCHEMA
+        ]
         pieces: dict[str, np.ndarray | Raw] = {f"states/{block.host}": states}
         if block.lens is not None:
-            pieces[f"top_ids/{block.host}"] = _by_position(block.lens.top_ids, rows).astype(np.int32)
-            pieces[f"top_logp/{block.host}"] = _by_position(block.lens.top_logp, rows).astype(np.float16)
-            pieces[f"lens_entropy/{block.host}"] = _by_position(block.lens.entropy, rows).astype(np.float16)
+            pieces[f"top_ids/{block.host}"] = _by_position(block.lens.top_ids, rows).astype(
+                np.int32
+            )
+            pieces[f"top_logp/{block.host}"] = _by_position(block.lens.top_logp, rows).astype(
+                np.float16
+            )
+            pieces[f"lens_entropy/{block.host}"] = _by_position(block.lens.entropy, rows).astype(
+                np.float16
+            )
         return pa.Table.from_arrays(arrays, schema=schema.POINTS_SCHEMA), pieces
 
     def _compact(self) -> None:
@@ -224,7 +247,8 @@ class Writer:
         except OSError as error:
             (self.folder / schema.RESERVE).unlink(missing_ok=True)
             raise RecordDamaged(
-                f"Could not go on writing the record in {self.folder}: {error.strerror or error}; what was written "
+                f"Could not go on writing the record in {self.folder}: {error.strerror or error}; "
+                "what was written "
                 "so far can be read; make room and run again."
             ) from error
 

@@ -22,7 +22,9 @@ OVER: tuple[State, ...] = ("finished", "failed", "cancelled")
 class Job:
     """One submission. Its events only grow; a reader says how many it has seen."""
 
-    def __init__(self, name: str, owner: str, kind: Literal["run", "task"], folder: Path | None = None) -> None:
+    def __init__(
+        self, name: str, owner: str, kind: Literal["run", "task"], folder: Path | None = None
+    ) -> None:
         self.id = secrets.token_hex(6)
         self.name = name
         self.owner = owner
@@ -60,7 +62,8 @@ class Job:
         self._on_cancel(self)
 
     def events(self, start: int = 0, timeout: float | None = None) -> list[Event]:
-        """Events from number ``start`` on; waits for the first of them at most ``timeout`` seconds (None: no wait)."""
+        """Events from number ``start`` on; waits for the first of them at most ``timeout`` seconds
+        (None: no wait)."""
         with self._changed:
             if timeout:
                 self._changed.wait_for(lambda: len(self._events) > start or self.over, timeout)
@@ -82,11 +85,17 @@ class Job:
         with self._changed:
             return self._changed.wait_for(lambda: self.over, timeout)
 
-    def changed(self, state: State, place: int, progress: tuple[float, str], timeout: float) -> None:
-        """Wait until state, place or progress differ from what the caller knows, at most ``timeout`` seconds."""
+    def changed(
+        self, state: State, place: int, progress: tuple[float, str], timeout: float
+    ) -> None:
+        """Wait until state, place or progress differ from what the caller knows, at most
+        ``timeout`` seconds."""
         with self._changed:
             self._changed.wait_for(
-                lambda: (self.state, self.place_in_queue, self.progress) != (state, place, progress), timeout
+                lambda: (
+                    (self.state, self.place_in_queue, self.progress) != (state, place, progress)
+                ),
+                timeout,
             )
 
     # For the service only.

@@ -1,7 +1,7 @@
 """How much one run may ask for, and whether a question fits: decided before anything is computed.
 
-Budgets protect a classroom from one plan that holds the device for an hour; a question's length is measured in the
-tokens of each model that has to read it.
+Budgets protect a classroom from one plan that holds the device for an hour; a question's length is
+measured in the tokens of each model that has to read it.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ class Reader:
 
 
 def readers(lane: LanePlan) -> Iterator[Reader]:
-    """The contexts of a lane. Drafts and words heard from others come on top; the methods cut them where needed."""
+    """The contexts of a lane. Drafts and words heard from others come on top; the methods cut them
+    where needed."""
     if isinstance(lane, SingleLane):
         yield Reader(lane.host, (lane.role,), words=lane.decoding.max_tokens)
     elif isinstance(lane, TextMASLane):
@@ -106,13 +107,15 @@ def check_budget(plan: Plan, limits: Limits) -> None:
         chars = len(plan.problem.question) + len(plan.problem.facts)
         if chars > limits.max_question_chars:
             raise BadInput(
-                f"The question is too long: expected at most {limits.max_question_chars} characters, got {chars}; "
+                f"The question is too long: expected at most {limits.max_question_chars} "
+                f"characters, got {chars}; "
                 "shorten it."
             )
     tokens = sum(written(lane) for lane in plan.lanes)
     if tokens > limits.max_tokens:
         raise BadInput(
-            f"This run could write {tokens} tokens and latent steps: expected at most {limits.max_tokens} per run; "
+            f"This run could write {tokens} tokens and latent steps: expected at most "
+            f"{limits.max_tokens} per run; "
             "lower max_tokens, the steps, or the number of lanes and proposers."
         )
 
@@ -141,8 +144,11 @@ def question_limit(plan: Plan, prompts: PromptSet, hosts: Callable[[str], Host])
     return best, why
 
 
-def check_length(plan: Plan, problem: Problem, prompts: PromptSet, hosts: Callable[[str], Host]) -> None:
-    """Refuse a question that does not fit into every model's window together with what will be written.
+def check_length(
+    plan: Plan, problem: Problem, prompts: PromptSet, hosts: Callable[[str], Host]
+) -> None:
+    """Refuse a question that does not fit into every model's window together with what will be
+    written.
 
     Raises:
         BadInput: one sentence with the limit in tokens and the length.
@@ -153,8 +159,10 @@ def check_length(plan: Plan, problem: Problem, prompts: PromptSet, hosts: Callab
         length = count_tokens(hosts(name), text)
         if length > limit:
             raise BadInput(
-                f"The question is too long for {where}: expected at most {max(limit, 0)} tokens of question and "
-                f"facts, got {length}; shorten it, or lower the latent steps or the number of agents."
+                f"The question is too long for {where}: expected at most {max(limit, 0)} tokens of "
+                "question and "
+                f"facts, got {length}; shorten it, or lower the latent steps or the number of "
+                "agents."
             )
 
 

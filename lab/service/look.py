@@ -1,7 +1,8 @@
-"""Looking further into a record with its model at hand: recomputed lenses, questions to a latent, attention.
+"""Looking further into a record with its model at hand: recomputed lenses, questions to a latent,
+attention.
 
-Everything here runs on the device worker (`Service.submit_task`) and never changes the record. The model must be the
-one that was recorded: digests are compared.
+Everything here runs on the device worker (`Service.submit_task`) and never changes the record. The
+model must be the one that was recorded: digests are compared.
 """
 
 from __future__ import annotations
@@ -33,14 +34,26 @@ class HostDecoder:
         self.name = f"logit lens, {host.name}"
         self.digest = host.digest
 
-    def decode(self, states: np.ndarray, layers: Sequence[int], top_k: int, watch: Sequence[int]) -> Reading:
+    def decode(
+        self, states: np.ndarray, layers: Sequence[int], top_k: int, watch: Sequence[int]
+    ) -> Reading:
         """Read (L, n, D) states; the final norm is applied once, never to the last layer."""
-        out = read_lens(self.host, torch.from_numpy(np.ascontiguousarray(states)), layers, top_k, watch)
-        kl = out.kl_to_last.numpy() if out.kl_to_last is not None else np.full(states.shape[:2], np.nan)
+        out = read_lens(
+            self.host, torch.from_numpy(np.ascontiguousarray(states)), layers, top_k, watch
+        )
+        kl = (
+            out.kl_to_last.numpy()
+            if out.kl_to_last is not None
+            else np.full(states.shape[:2], np.nan)
+        )
         return Reading(
-            out.top_ids.numpy(), out.top_logp.numpy(), out.entropy.numpy(), out.watch_logp.numpy(),
-            out.watch_rank.numpy() + 1, kl,
-        )  # fmt: skip
+            out.top_ids.numpy(),
+            out.top_logp.numpy(),
+            out.entropy.numpy(),
+            out.watch_logp.numpy(),
+            out.watch_rank.numpy() + 1,
+            kl,
+        )
 
     def token_ids(self, word: str) -> list[int]:
         """The word as it stands within a text, after a space."""
@@ -68,31 +81,45 @@ def decoder(record: Record, name: str, pool: HostPool) -> HostDecoder:
     recorded = record.host(name).get("digest")
     if host.digest != recorded:
         raise ModelUnavailable(
-            f"{name} is not the model of this record: expected digest {str(recorded)[:12]}, got {host.digest[:12]}; "
-            "install the recorded model to recompute, the stored lens still shows everything that was recorded."
+            f"{name} is not the model of this record: expected digest {str(recorded)[:12]}, got "
+            f"{host.digest[:12]}; "
+            "install the recorded model to recompute, the stored lens still shows everything that "
+            "was recorded."
         )
     return HostDecoder(host)
 
 
 def ask(
-    record: Record, lane: str, agent: str, pool: HostPool, when: When, step: int | None, question: str = "",
+    record: Record,
+    lane: str,
+    agent: str,
+    pool: HostPool,
+    when: When,
+    step: int | None,
+    question: str = "",
     max_tokens: int = 40,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Fork the memory at a moment of the run and let the same model speak from there.
 
     Returns:
-        ``text``, ``tokens`` (text, probability), ``slots`` (length of the memory it spoke from), ``agrees`` (the lane,
-        run again, said what the record says).
+        ``text``, ``tokens`` (text, probability), ``slots`` (length of the memory it spoke from),
+        ``agrees`` (the lane, run again, said what the record says).
     """
-    result, there = ask_latent(record, lane, agent, pool.get, when, step, question, Decoding(max_tokens=max_tokens))
+    result, there = ask_latent(
+        record, lane, agent, pool.get, when, step, question, Decoding(max_tokens=max_tokens)
+    )
     tokens = [
-        (there.host.token_text(i), float(np.exp(p))) for i, p in zip(result.ids[0], result.logprobs[0], strict=True)
+        (there.host.token_text(i), float(np.exp(p)))
+        for i, p in zip(result.ids[0], result.logprobs[0], strict=True)
     ]
     before = sum(s.length for s in there.memory.strip() if s.kept and s.agent != "asked")
     return {"text": result.texts[0], "tokens": tokens, "slots": before, "agrees": there.agrees}
 
 
-def attention(record: Record, lane: str, agent: str, pool: HostPool) -> tuple[np.ndarray, tuple[Segment, ...]]:
-    """Attention of a reader's last prompt token, (layers, heads, slots), and who wrote the slots."""
+def attention(
+    record: Record, lane: str, agent: str, pool: HostPool
+) -> tuple[np.ndarray, tuple[Segment, ...]]:
+    """Attention of a reader's last prompt token, (layers, heads, slots), and who wrote the
+    slots."""
     mass = reader_attention(record, lane, agent, pool.get)
     return mass.weights[:, :, -1, :], mass.segments

@@ -1,4 +1,6 @@
-"""Meet the models: what is on this machine, and a word with any of them. Knows nothing of the page."""
+"""Meet the models: what is on this machine, and a word with any of them. Knows nothing of the
+page.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def family() -> list[dict[str, Any]]:
     from lab.zoo.recipes import FAMILY
 
     order = {name: i for i, name in enumerate(FAMILY)}
-    return sorted(available_models(), key=lambda model: (order.get(model["name"], len(order)), model["name"]))
+    return sorted(
+        available_models(), key=lambda model: (order.get(model["name"], len(order)), model["name"])
+    )
 
 
 def together() -> list[dict[str, Any]]:
@@ -57,11 +61,17 @@ def speak(pool: HostPool, name: str, role: str, question: str, facts: str = "") 
     if not question.strip():
         raise BadInput("The question is empty: expected some words; write one, or draw a problem.")
     if role not in prompts.users:
-        raise BadInput(f"Role {role!r}: expected one of {', '.join(prompts.users)}; choose one of them.")
+        raise BadInput(
+            f"Role {role!r}: expected one of {', '.join(prompts.users)}; choose one of them."
+        )
     host = pool.get(name)
     user = prompts.user(role, question.strip(), facts.strip())
     result = generate_text(
-        host, [host.render([{"role": "user", "content": user}])], decodings=Decoding(max_tokens=MAX_TOKENS)
+        host,
+        [host.render([{"role": "user", "content": user}])],
+        decodings=Decoding(max_tokens=MAX_TOKENS),
     )
-    words = zip(host.token_texts(result.ids[0]), (math.exp(p) for p in result.logprobs[0]), strict=True)
+    words = zip(
+        host.token_texts(result.ids[0]), (math.exp(p) for p in result.logprobs[0]), strict=True
+    )
     return Spoken(user, tuple(words), result.texts[0].strip())

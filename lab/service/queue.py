@@ -32,16 +32,22 @@ class FairQueue(Generic[Work]):
         """
         with self._changed:
             if self._closed:
-                raise BadInput("The service is shutting down: expected a running one; start the lab again.")
+                raise BadInput(
+                    "The service is shutting down: expected a running one; start the lab again."
+                )
             line = self._waiting.get(job.owner, ())
             if len(line) >= self._max:
-                raise BadInput(f"Too many runs waiting: expected at most {self._max} of one person; wait or stop one.")
+                raise BadInput(
+                    f"Too many runs waiting: expected at most {self._max} of one person; wait or "
+                    "stop one."
+                )
             self._waiting.setdefault(job.owner, deque()).append((job, work))
             self._renumber()
             self._changed.notify_all()
 
     def get(self) -> tuple[Job, Work] | None:
-        """The next job, waiting for one; None when the queue was closed. Its owner goes to the end of the round."""
+        """The next job, waiting for one; None when the queue was closed. Its owner goes to the end
+        of the round."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._waiting)
             if not self._waiting:

@@ -1,7 +1,9 @@
-"""From a plan to a record: resolve the problem, get the models, let the lanes work in turn, write everything down.
+"""From a plan to a record: resolve the problem, get the models, let the lanes work in turn, write
+everything down.
 
-The page's service and the command line run plans through this one function. It knows no method from the inside: a lane
-is a generator of events that is asked for the next one, and that can be closed at any step.
+The page's service and the command line run plans through this one function. It knows no method from
+the inside: a lane is a generator of events that is asked for the next one, and that can be closed
+at any step.
 """
 
 from __future__ import annotations
@@ -60,12 +62,18 @@ def run_plan(
     run = _Run(plan, problem, hosts, writer, on_event or (lambda _: None))
     try:
         contexts = [
-            (lane_id, lane, Context(problem, prompts, hosts.__getitem__, run.capture, plan.seed, LaneClock()))
+            (
+                lane_id,
+                lane,
+                Context(problem, prompts, hosts.__getitem__, run.capture, plan.seed, LaneClock()),
+            )
             for lane_id, lane in zip(lane_ids(plan), plan.lanes, strict=True)
         ]
         with threads_for(hosts.values()) as threads:
             run.start(threads)
-            run.work([run_lane(lane_id, lane, context) for lane_id, lane, context in contexts], cancelled)
+            run.work(
+                [run_lane(lane_id, lane, context) for lane_id, lane, context in contexts], cancelled
+            )
     except (Cancelled, KeyboardInterrupt):
         run.end(RunCancelled("", run.at), "cancelled", STOPPED)
         raise
@@ -90,11 +98,18 @@ def resolve_problem(problem: Problem | ProblemSpec) -> Problem:
         if not problem.question.strip():
             raise BadInput("The question is empty: expected some words; write a question.")
         return problem
-    made = make_problem(problem.world, problem.seed, depth=problem.depth, distractors=problem.distractors)
+    made = make_problem(
+        problem.world, problem.seed, depth=problem.depth, distractors=problem.distractors
+    )
     return Problem(
-        question=made.question, facts=made.facts, truth=made.truth, world=made.world, seed=made.seed,
-        depth=made.depth, facts_for=problem.facts_for,
-    )  # fmt: skip
+        question=made.question,
+        facts=made.facts,
+        truth=made.truth,
+        world=made.world,
+        seed=made.seed,
+        depth=made.depth,
+        facts_for=problem.facts_for,
+    )
 
 
 def check_plan(plan: Plan) -> None:
@@ -106,7 +121,8 @@ def check_plan(plan: Plan) -> None:
     for lane in plan.lanes:
         if isinstance(lane, LatentMASLane) and len(lane.agents) < 2:
             raise BadInput(
-                f"{lane.title}: expected at least 2 agents (thinkers and one that speaks), got {len(lane.agents)}; "
+                f"{lane.title}: expected at least 2 agents (thinkers and one that speaks), got "
+                f"{len(lane.agents)}; "
                 "add one."
             )
 
@@ -117,24 +133,29 @@ def lane_ids(plan: Plan) -> list[str]:
     names = []
     for lane in plan.lanes:
         seen[lane.method] += 1
-        names.append(lane.method if seen[lane.method] == 1 else f"{lane.method}-{seen[lane.method]}")
+        names.append(
+            lane.method if seen[lane.method] == 1 else f"{lane.method}-{seen[lane.method]}"
+        )
     return names
 
 
 def busy_sentence() -> str:
-    """What must be said about the clocks when other programs want the processor too; empty when they do not."""
+    """What must be said about the clocks when other programs want the processor too; empty when
+    they do not."""
     cores = os.cpu_count() or 1
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     if load <= cores + 1:
         return ""
     return (
-        f"The machine was busy with other work (load {load:.0f} on {cores} cores): times are longer than on a free one "
+        f"The machine was busy with other work (load {load:.0f} on {cores} cores): times are "
+        "longer than on a free one "
         "and must not be compared with other runs."
     )
 
 
 def take_turns(lanes: list[Iterator[Event]], schedule: str) -> Iterator[Event]:
-    """The lanes' events: step by step in turn (``interleaved``) or one lane after the other (``alone``)."""
+    """The lanes' events: step by step in turn (``interleaved``) or one lane after the other
+    (``alone``)."""
     waiting = deque(lanes)
     while waiting:
         lane = waiting.popleft()
@@ -152,9 +173,20 @@ class _Run:
     """The road from events and captured blocks to the record and to those who watch."""
 
     def __init__(
-        self, plan: Plan, problem: Problem, hosts: dict[str, Any], writer: Writer, on_event: Callable[[Event], None]
+        self,
+        plan: Plan,
+        problem: Problem,
+        hosts: dict[str, Any],
+        writer: Writer,
+        on_event: Callable[[Event], None],
     ) -> None:
-        self.plan, self.problem, self.hosts, self.writer, self.on_event = plan, problem, hosts, writer, on_event
+        self.plan, self.problem, self.hosts, self.writer, self.on_event = (
+            plan,
+            problem,
+            hosts,
+            writer,
+            on_event,
+        )
         self.capture = Capture(plan.capture)
         self.at = 0.0
         """Device seconds of all lanes together."""

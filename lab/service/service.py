@@ -1,6 +1,8 @@
-"""The one worker that owns the device, and the queue before it. The page and notebooks talk to models only through it.
+"""The one worker that owns the device, and the queue before it. The page and notebooks talk to
+models only through it.
 
-A job that breaks takes nothing with it: its own message says what happened, the worker goes on with the next.
+A job that breaks takes nothing with it: its own message says what happened, the worker goes on with
+the next.
 """
 
 from __future__ import annotations
@@ -29,17 +31,21 @@ KEPT_JOBS = 200
 """Jobs that are over and can still be asked for; their records stay on disk in any case."""
 
 TaskFunction = Callable[[Callable[..., None], threading.Event], Any]
-"""``fn(progress, cancelled) -> result`` with ``progress(share, text="")``, which raises `Cancelled` after a stop."""
+"""``fn(progress, cancelled) -> result`` with ``progress(share, text="")``, which raises `Cancelled`
+after a stop."""
 
 
 class Service:
     """Runs plans and tasks one after another on one thread."""
 
-    def __init__(self, records_dir: Path | str, pool: HostPool | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, records_dir: Path | str, pool: HostPool | None = None, limits: Limits | None = None
+    ) -> None:
         """
         Args:
             records_dir: where every run gets its folder.
-            pool: shared models; one is made when the first job needs it, so that a page opens without torch.
+            pool: shared models; one is made when the first job needs it, so that a page opens
+                without torch.
         """
         self.records_dir = Path(records_dir)
         self.limits = limits or Limits()
@@ -81,22 +87,26 @@ class Service:
         """Put a run into the queue.
 
         Raises:
-            BadInput: if the plan asks for more than the limits, or its owner has too many runs waiting.
+            BadInput: if the plan asks for more than the limits, or its owner has too many runs
+                waiting.
         """
         check_budget(plan, self.limits)
         job = Job(plan.name, owner, "run", self.records_dir / new_run_id())
         return self._enqueue(job, partial(self._run, plan))
 
     def submit_task(self, name: str, fn: TaskFunction, owner: str = "local") -> Job:
-        """Put other work for the device into the queue: an experiment, a lens, a question to a latent.
+        """Put other work for the device into the queue: an experiment, a lens, a question to a
+        latent.
 
         Args:
-            fn: called on the worker's thread as ``fn(progress, cancelled)``; what it returns is the job's ``result``.
+            fn: called on the worker's thread as ``fn(progress, cancelled)``; what it returns is the
+                job's ``result``.
         """
         return self._enqueue(Job(name, owner, "task"), lambda job: fn(job.report, job.cancelled))
 
     def submit_limit(self, plan: Plan, owner: str = "local") -> Job:
-        """Ask how long a question may be for this plan; the job's ``result`` is (tokens, lane and model that limit it).
+        """Ask how long a question may be for this plan; the job's ``result`` is (tokens, lane and
+        model that limit it).
 
         It loads the plan's models, because only their own tokenizers and windows can tell.
         """
@@ -120,7 +130,10 @@ class Service:
         with self._jobs_lock:
             job = self._jobs.get(job_id)
         if job is None:
-            raise BadInput(f"There is no job {job_id!r}: expected one of this session; open its record instead.")
+            raise BadInput(
+                f"There is no job {job_id!r}: expected one of this session; open its record "
+                "instead."
+            )
         return job
 
     def jobs(self, owner: str | None = None) -> list[Job]:
@@ -192,7 +205,9 @@ class Service:
             job.add(event)
 
         assert job.record_folder is not None
-        return run_plan(plan, job.record_folder, self.pool, job.cancelled, on_event, partial(job.report, 0.0))
+        return run_plan(
+            plan, job.record_folder, self.pool, job.cancelled, on_event, partial(job.report, 0.0)
+        )
 
 
 def defect(error: BaseException) -> str:

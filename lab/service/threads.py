@@ -1,8 +1,8 @@
 """How many CPU threads a run may use.
 
-A pocket model's matrices are so small that sharing one among threads costs more than it saves, and on a busy machine
-much more: waiting threads spin. Measured with pocket-base on 2 cores beside another program: a default run takes 0.6 s
-on one thread and 16 s on two.
+A pocket model's matrices are so small that sharing one among threads costs more than it saves, and
+on a busy machine much more: waiting threads spin. Measured with pocket-base on 2 cores beside
+another program: a default run takes 0.6 s on one thread and 16 s on two.
 """
 
 from __future__ import annotations

@@ -1,38 +1,49 @@
-"""The page: Gradio for structure, controls, queue and sessions; small widgets for everything it has no component for.
+"""The page: Gradio for structure, controls, queue and sessions; small widgets for everything it has
+no component for.
 
-The page knows no torch and no models. It talks to the `lab.service` and draws what `lab.panels` functions return.
+The page knows no torch and no models. It talks to the `lab.service` and draws what `lab.panels`
+functions return.
 
-**How to add a tab** (one file here, one in `lab/panels`; deleting both removes the feature and nothing else breaks):
-write ``lab/ui/tab_NAME.py`` for a NAME listed in `lab.ui.tabs.ORDER`; the page finds it by itself. The module has
+**How to add a tab** (one file here, one in `lab/panels`; deleting both removes the feature and
+nothing else breaks): write ``lab/ui/tab_NAME.py`` for a NAME listed in `lab.ui.tabs.ORDER`; the
+page finds it by itself. The module has
 
-- ``build(ctx) -> parts``: makes the components (called inside the tab's ``gr.Tab``) and returns them in any object;
+- ``build(ctx) -> parts``: makes the components (called inside the tab's ``gr.Tab``) and returns
+  them in any object;
 - ``wire(ctx, parts) -> None``: connects them (called when all tabs are built);
-- ``WORDS`` (optional): ``{"en": {key: text}, "zh": {…}}``, merged into the page's words; keys start with ``NAME.``, and
-  ``tab.NAME`` is the tab's label. Texts drawn by JavaScript have keys ``js.NAME.…`` and are read there by ``t(key)``.
+- ``WORDS`` (optional): ``{"en": {key: text}, "zh": {…}}``, merged into the page's words; keys start
+  with ``NAME.``, and ``tab.NAME`` is the tab's label. Texts drawn by JavaScript have keys
+  ``js.NAME.…`` and are read there by ``t(key)``.
 
 ``ctx`` is a `lab.ui.context.Ctx`:
 
-- ``ctx.service``: the `lab.service.Service`; ``ctx.open(record_id)``: the record, from a small shared cache;
-- ``ctx.record``: ``gr.State`` with the id of the record on the page, or None; ``ctx.selection``: ``gr.State`` with the
-  one selection all panels share, ``{"point_id", "moment", "layer", "lane", "agent", …}`` or None;
-- ``ctx.redraw(NAME, fn, inputs, outputs)``: call ``fn(record_id, *inputs)`` when the record changes while the tab is in
-  front, and whenever it comes to front; ``fn`` never runs without a record, and a `LabError` becomes its sentence in
-  every widget of ``outputs``. ``ctx.when(listener, fn, inputs, outputs)``: the same care for any other event
-  (``ctx.when(slider.release, fn, [ctx.record, slider], plot)``); pass ``device=True`` for work that waits for models;
-- ``ctx.on_selection(NAME, fn, inputs, outputs)``: call ``fn(record_id, selection, *inputs)`` when the selection changes
-  while the tab is in front; ``ctx.selects(widget)``: what the widget's ``pick`` event carries becomes the selection;
-- ``ctx.t(key, **values)``: the English text for building components; ``ctx.label(component, key, attr="label")``: the
-  component and its text in every language, switched without a reload.
+- ``ctx.service``: the `lab.service.Service`; ``ctx.open(record_id)``: the record, from a small
+  shared cache;
+- ``ctx.record``: ``gr.State`` with the id of the record on the page, or None; ``ctx.selection``:
+  ``gr.State`` with the one selection all panels share, ``{"point_id", "moment", "layer", "lane",
+  "agent", …}`` or None;
+- ``ctx.redraw(NAME, fn, inputs, outputs)``: call ``fn(record_id, *inputs)`` when the record changes
+  while the tab is in front, and whenever it comes to front; ``fn`` never runs without a record, and
+  a `LabError` becomes its sentence in every widget of ``outputs``. ``ctx.when(listener, fn, inputs,
+  outputs)``: the same care for any other event (``ctx.when(slider.release, fn, [ctx.record,
+  slider], plot)``); pass ``device=True`` for work that waits for models;
+- ``ctx.on_selection(NAME, fn, inputs, outputs)``: call ``fn(record_id, selection, *inputs)`` when
+  the selection changes while the tab is in front; ``ctx.selects(widget)``: what the widget's
+  ``pick`` event carries becomes the selection;
+- ``ctx.t(key, **values)``: the English text for building components; ``ctx.label(component, key,
+  attr="label")``: the component and its text in every language, switched without a reload.
 
-Widgets (`lab.ui.widgets`) are ``gr.HTML`` components whose value is JSON and whose drawing is one ES module under
-``assets/js``: ``widget("NAME.js", value, events=("pick",))``. Any widget draws ``{"error": sentence}`` as that sentence
-and ``{"empty": sentence}`` as a quiet hint, in the place where the picture would stand. The module exports
-``draw({root, value, trigger, select, t, onSelection})``, see ``assets/js/widget.js``.
+Widgets (`lab.ui.widgets`) are ``gr.HTML`` components whose value is JSON and whose drawing is one
+ES module under ``assets/js``: ``widget("NAME.js", value, events=("pick",))``. Any widget draws
+``{"error": sentence}`` as that sentence and ``{"empty": sentence}`` as a quiet hint, in the place
+where the picture would stand. The module exports ``draw({root, value, trigger, select, t,
+onSelection})``, see ``assets/js/widget.js``.
 
-Charts: ``plot = plotly_widget(name)``, updated with ``plot_value(figure, name, caption)``. Put the ``point_id`` of
-every mark into its ``customdata`` (a number, or a list that starts with it): a click then carries
-``{"point_id": …}``, the selected point gets a ring in every chart, and the toolbar saves PNG, SVG and CSV. Figures
-bring no theme: ink, grid and projector sizes are set in the browser, for light and dark.
+Charts: ``plot = plotly_widget(name)``, updated with ``plot_value(figure, name, caption)``. Put the
+``point_id`` of every mark into its ``customdata`` (a number, or a list that starts with it): a
+click then carries ``{"point_id": …}``, the selected point gets a ring in every chart, and the
+toolbar saves PNG, SVG and CSV. Figures bring no theme: ink, grid and projector sizes are set in the
+browser, for light and dark.
 
 Markup never comes from data: widgets write with ``textContent`` only, so tokens may be hostile.
 """

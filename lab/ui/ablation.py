@@ -1,4 +1,6 @@
-"""The ablate buttons beside a latent answer: the same run with one thing taken from its hand-over."""
+"""The ablate buttons beside a latent answer: the same run with one thing taken from its
+hand-over.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def wire(ctx: Ctx, lanes: gr.HTML, held: gr.HTML) -> None:
 
     def clicked(results: Any, event: gr.EventData) -> Any:
         data = event_data(event)
-        record_id, lane, condition = (str(data.get(name, "")) for name in ("record", "lane", "condition"))
+        record_id, lane, condition = (
+            str(data.get(name, "")) for name in ("record", "lane", "condition")
+        )
         if condition not in CONDITIONS:
             return
         rows = rows_of(results, record_id, lane)
@@ -43,10 +47,14 @@ def wire(ctx: Ctx, lanes: gr.HTML, held: gr.HTML) -> None:
 def rows_of(results: Any, record_id: str, lane: str) -> dict[str, Any]:
     """What was measured before on this lane of this record, by condition."""
     kept = results or EMPTY
-    return dict(kept["lanes"].get(lane, {}).get("rows", {})) if kept.get("record") == record_id else {}
+    return (
+        dict(kept["lanes"].get(lane, {}).get("rows", {})) if kept.get("record") == record_id else {}
+    )
 
 
-def with_rows(results: Any, record_id: str, lane: str, rows: dict[str, Any], pending: str) -> dict[str, Any]:
+def with_rows(
+    results: Any, record_id: str, lane: str, rows: dict[str, Any], pending: str
+) -> dict[str, Any]:
     """The holder's value with a lane's results replaced; another record's results are dropped."""
     kept = results or EMPTY
     lanes = dict(kept["lanes"]) if kept.get("record") == record_id else {}
@@ -54,15 +62,18 @@ def with_rows(results: Any, record_id: str, lane: str, rows: dict[str, Any], pen
 
 
 def _measure(ctx: Ctx, record_id: str, lane: str, condition: str) -> dict[str, Any]:
-    """One ablation as JSON: answer, verdict, formatted NLL, and a sentence where it could not be measured."""
+    """One ablation as JSON: answer, verdict, formatted NLL, and a sentence where it could not be
+    measured."""
     from lab.experiments.ablate import ablate
 
     try:
         record = ctx.open(record_id)
-        result = on_device(ctx, f"ablate: {condition}", lambda pool: ablate(record, lane, condition, pool.get))
+        result = on_device(
+            ctx, f"ablate: {condition}", lambda pool: ablate(record, lane, condition, pool.get)
+        )
     except LabError as error:
         return {"error": str(error)}
     row = asdict(result)
-    return {name: row[name] for name in ("title", "answer", "correct", "target", "slots", "note")} | {
-        "nll": number(float(row["nll"]), "nats")
-    }
+    return {
+        name: row[name] for name in ("title", "answer", "correct", "target", "slots", "note")
+    } | {"nll": number(float(row["nll"]), "nats")}

@@ -1,4 +1,6 @@
-"""The stage's work on the device: one problem at once, or many with bars that fill in, stoppable and kept on disk."""
+"""The stage's work on the device: one problem at once, or many with bars that fill in, stoppable
+and kept on disk.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ POLL = 0.4
 
 
 class Results:
-    """Result tables by key, for pages that look at them; bounded, and shared only by those who know the key."""
+    """Result tables by key, for pages that look at them; bounded, and shared only by those who know
+    the key."""
 
     def __init__(self) -> None:
         self._tables: OrderedDict[str, ResultTable] = OrderedDict()
@@ -51,7 +54,8 @@ def folders(ctx: Ctx) -> list[Path]:
 
 
 def recorded(ctx: Ctx, experiment: str) -> ResultTable | None:
-    """The recorded result of an experiment, or None: the shipped one, so that no visitor changes what others see."""
+    """The recorded result of an experiment, or None: the shipped one, so that no visitor changes
+    what others see."""
     return find_result([SHIPPED, *folders(ctx)], experiment)
 
 
@@ -72,7 +76,8 @@ def try_one(ctx: Ctx, ask: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_rates(ctx: Ctx, ask: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
-    """The same answers, each with its rate over some more problems where that takes a moment only."""
+    """The same answers, each with its rate over some more problems where that takes a moment
+    only."""
 
     def work(pool: Any) -> dict[str, Any]:
         from lab.experiments.live import rates as run
@@ -91,7 +96,9 @@ def _asked(ask: dict[str, Any]) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise BadInput(f"The stage cannot be set so: {where}: {first['msg']}; correct it and try again.") from error
+        raise BadInput(
+            f"The stage cannot be set so: {where}: {first['msg']}; correct it and try again."
+        ) from error
 
 
 def preset_lines(name: str = "constraints") -> list[dict[str, Any]]:
@@ -111,13 +118,16 @@ def preset_lines(name: str = "constraints") -> list[dict[str, Any]]:
 def measure(
     ctx: Ctx, conditions: list[dict[str, Any]], n: int, steps: int, results: Results
 ) -> Iterator[tuple[str, str, float, ResultTable | None, str]]:
-    """Run conditions over many problems; yields (job id, result key, share, snapshot, sentence) while they fill in.
+    """Run conditions over many problems; yields (job id, result key, share, snapshot, sentence)
+    while they fill in.
 
     Raises:
         BadInput: for n out of range.
     """
     if not 1 <= n <= 2000:
-        raise BadInput(f"The number of problems must be 1 to 2000, got {n}; choose for example 200.")
+        raise BadInput(
+            f"The number of problems must be 1 to 2000, got {n}; choose for example 200."
+        )
     folder = Path(ctx.service.records_dir) / "experiments" / new_run_id()
     found: list[ResultTable] = []
     key = folder.name
@@ -126,15 +136,28 @@ def measure(
         from lab.experiments.driver import Watch, run_experiment
         from lab.experiments.live import written_relays
 
-        if conditions[-1]["name"] == "this":  # a model that is not there is one sentence, not one per condition
+        if (
+            conditions[-1]["name"] == "this"
+        ):  # a model that is not there is one sentence, not one per condition
             for name in (conditions[-1]["sender"], conditions[-1]["receiver"]):
                 ctx.service.pool.get(name)
         entry = registry.find("relay")
-        data: dict[str, Any] = {"n": n, "steps": steps, "conditions": conditions, "sender": "", "receiver": ""}
+        data: dict[str, Any] = {
+            "n": n,
+            "steps": steps,
+            "conditions": conditions,
+            "sender": "",
+            "receiver": "",
+        }
         written = written_relays(conditions[-1]["sender"], conditions[-1]["receiver"])
         if written is not None:
             facts = [fact.model_dump() for fact in written.facts]
-            data |= {"n": min(n, len(facts)), "prompts": written.prompts, "facts": facts, "batch": written.batch}
+            data |= {
+                "n": min(n, len(facts)),
+                "prompts": written.prompts,
+                "facts": facts,
+                "batch": written.batch,
+            }
         settings = registry.load_settings(entry, data)
         watch = Watch(progress, cancelled.is_set, lambda t: found.append(_copy(t)))
         table = run_experiment(entry, settings, ctx.service.pool.get, folder, watch)

@@ -18,8 +18,10 @@ from lab.ui.panel_parts import table_value
 from lab.ui.widgets import plot_value
 
 LAYERS_NOTE = (
-    "Not a hand-over of thoughts: here one text, facts included, is read to layer k, and all its positions go on from "
-    "layer l; right means that every word of the reply stays the top word. Layer L is after the final norm."
+    "Not a hand-over of thoughts: here one text, facts included, is read to layer k, and all its "
+    "positions go on from "
+    "layer l; right means that every word of the reply stays the top word. Layer L is after the "
+    "final norm."
 )
 POCKET_LAYERS = 5
 """Layers of the pocket models on whose presets a negative layer counts from behind."""
@@ -29,7 +31,9 @@ START = {"sender": "pocket-base", "receiver": "pocket-base", "channel": "kv", "c
 def models() -> list[str]:
     """Pocket models on this machine, and the twins of pocket-base."""
     names = [folder.name for folder in pocket_folders()]
-    twins = [f"pocket-base:{kind}" if kind.startswith("int") else f"pocket-{kind}" for kind in TWINS]
+    twins = [
+        f"pocket-base:{kind}" if kind.startswith("int") else f"pocket-{kind}" for kind in TWINS
+    ]
     dial = [f"pocket-base~{name}@0.1" for name in ("pocket-reseed",) if name in names]
     return [*names, *(twins if "pocket-base" in names else []), *dial]
 
@@ -52,7 +56,9 @@ def condition_of(values: Any, layers: dict[str, Any]) -> dict[str, Any]:
     if layers.get("preset"):
         return {**layers["preset"], "control": "", "x": None, "curve": ""}
     sender, receiver, channel, change = values[:4]
-    return break_choices.condition(sender, receiver, channel, change, layers.get("read"), layers.get("write"))
+    return break_choices.condition(
+        sender, receiver, channel, change, layers.get("read"), layers.get("write")
+    )
 
 
 def ask_of(values: Any, layers: dict[str, Any]) -> dict[str, Any]:
@@ -77,7 +83,10 @@ def whole(value: Any, what: str, low: int, high: int) -> int:
 
 
 def stage_value(
-    setting: dict[str, Any], layers: dict[str, Any] | None, result: dict[str, Any] | None, busy: str = ""
+    setting: dict[str, Any],
+    layers: dict[str, Any] | None,
+    result: dict[str, Any] | None,
+    busy: str = "",
 ) -> dict[str, Any]:
     """The stage's JSON: names and heights of both stacks, the cable, and the answers."""
     layers, result = layers or {}, result or {}
@@ -89,21 +98,30 @@ def stage_value(
     altered = bool(preset.get("ops") or preset.get("think") or shift or read is not None or write)
     what = "" if change == "nothing" else change
     if not preset and (read is not None or write):
-        what = " · ".join(x for x in (what, f"layer {sender if read is None else read} into layer {write or 0}") if x)
+        what = " · ".join(
+            x
+            for x in (what, f"layer {sender if read is None else read} into layer {write or 0}")
+            if x
+        )
     return {
         "sender": {"title": setting["sender"], "layers": sender},
         "receiver": {"title": setting["receiver"], "layers": receiver},
-        "channel": channel, "channel_word": CHANNEL_WORD.get(channel, channel),
+        "channel": channel,
+        "channel_word": CHANNEL_WORD.get(channel, channel),
         "change": what,
         "broken": altered or change != "nothing" or setting["sender"] != setting["receiver"],
-        "read": sender if read is None else read, "write": write or 0,
+        "read": sender if read is None else read,
+        "write": write or 0,
         "chosen": {key: layers[key] for key in ("read", "write") if layers.get(key) is not None},
-        "shift": shift, "result": result, "busy": busy,
-    }  # fmt: skip
+        "shift": shift,
+        "result": result,
+        "busy": busy,
+    }
 
 
 def _moved(layers: dict[str, Any], preset: dict[str, Any]) -> tuple[int | None, int | None, int]:
-    """Layer read, layer written and shift of the cache: what was clicked, or what a card's condition does."""
+    """Layer read, layer written and shift of the cache: what was clicked, or what a card's
+    condition does."""
     read, write = layers.get("read"), layers.get("write")
     shift = 0 if read is None or write is None else read - write
     for op in preset.get("ops", []):
@@ -135,7 +153,8 @@ def prediction_sentence(result: dict[str, Any], guess: float) -> str:
         return f"You expected {guess:.0f} of 100 right; on this problem the answer is {said}. Measure it for the rate."
     percent = [f"{100 * x:.0f}" for x in (rate["right"] / rate["n"], rate["low"], rate["high"])]
     return (
-        f"You expected {guess:.0f} of 100 right. On this problem the answer is {said}; over {rate['n']} problems "
+        f"You expected {guess:.0f} of 100 right. On this problem the answer is {said}; over "
+        f"{rate['n']} problems "
         f"{percent[0]} % are right (95 % interval {percent[1]} to {percent[2]} %)."
     )
 
@@ -151,7 +170,13 @@ def cards_value(ctx: Ctx, open_card: int | None) -> dict[str, Any]:
 
 
 def figures(
-    results: break_run.Results, ctx: Ctx, show: str, metric: str, card: int | None, key: str | None, guess: float | None
+    results: break_run.Results,
+    ctx: Ctx,
+    show: str,
+    metric: str,
+    card: int | None,
+    key: str | None,
+    guess: float | None,
 ) -> list[Any]:
     """The chosen figure, and the table of routes under it where that is shown."""
     none = table_value([], [])
@@ -162,8 +187,13 @@ def figures(
         table = break_run.gallery(ctx)
         only = None
         if card and table is not None:
-            only = {k for k, spec in break_results.spec_of(table).items() if spec["constraint"] == card}
-        return [plot_value(break_results.bars(table, metric, only), "break", caption(table, card)), none]
+            only = {
+                k for k, spec in break_results.spec_of(table).items() if spec["constraint"] == card
+            }
+        return [
+            plot_value(break_results.bars(table, metric, only), "break", caption(table, card)),
+            none,
+        ]
     table = break_run.recorded(ctx, "constraints" if show == "dial" else show)
     if show == "routes":
         return [
@@ -172,7 +202,9 @@ def figures(
         ]
     made = {
         "dial": lambda: break_results.parameter_dial(table, metric),
-        "layers": lambda: break_results.heatmap(table, metric if metric in ("nll", "kl") else "accuracy"),
+        "layers": lambda: break_results.heatmap(
+            table, metric if metric in ("nll", "kl") else "accuracy"
+        ),
         "growth": lambda: break_figures.growth(table),
         "geometry": lambda: break_figures.alike(table),
         "relay": lambda: break_results.bars(table, metric),
@@ -190,7 +222,8 @@ def caption(table: Any, card: int | None = None) -> str:
     spec, versions = table.meta["spec"], table.meta["versions"]
     title = f"{constraint(card).title}: " if card and card <= len(CONSTRAINTS) else ""
     hosts = ", ".join(
-        f"{name} {str(info.get('digest', ''))[:8]}" for name, info in list(table.meta["hosts"].items())[:4]
+        f"{name} {str(info.get('digest', ''))[:8]}"
+        for name, info in list(table.meta["hosts"].items())[:4]
     )
     told = f"n = {spec.get('n')}, seed {spec.get('seed')}; {hosts}; torch {versions.get('torch')}"
     return f"{title}{table.experiment}, {told}"

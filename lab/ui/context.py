@@ -1,7 +1,8 @@
-"""What every tab is given: the service, the shared states, the words, and safe ways to connect events.
+"""What every tab is given: the service, the shared states, the words, and safe ways to connect
+events.
 
-The context holds no user's data: a user's record and selection live in ``gr.State``. Records are immutable once
-finished, so all users share one small cache of opened ones.
+The context holds no user's data: a user's record and selection live in ``gr.State``. Records are
+immutable once finished, so all users share one small cache of opened ones.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class Ctx:
         self.record = gr.State(None)
         """Id (folder name) of the record on the page, or None."""
         self.selection = gr.State(None)
-        """``{"point_id", "moment", "layer", "lane", "agent", …}`` of the selected moment, or None."""
+        """``{"point_id", "moment", "layer", "lane", "agent", …}`` of the selected moment, or
+        None."""
         self.history = gr.State(0)
         """Changes whenever the list of records should be read again."""
         self.tab = gr.State("side_by_side")
@@ -55,7 +57,8 @@ class Ctx:
         self._records: OrderedDict[tuple[str, float], Record] = OrderedDict()
         self._lock = threading.Lock()
 
-    # --- records ------------------------------------------------------------------------------------------------
+    # --- records
+    # ------------------------------------------------------------------------------------------------
 
     def folder_of(self, record_id: str) -> Path:
         """The folder of a record.
@@ -68,13 +71,19 @@ class Ctx:
                 if (folder / record_id / "record.json").is_file():
                     return folder / record_id
         raise RecordDamaged(
-            f"There is no record named {record_id!r}: expected one of the list on the left; open another one."
+            f"There is no record named {record_id!r}: expected one of the list on the left; open "
+            "another one."
         )
 
     def open(self, record_id: str) -> Record:
-        """The record, shared by all users; a running one is read afresh whenever its events grew."""
+        """The record, shared by all users; a running one is read afresh whenever its events
+        grew."""
         folder = self.folder_of(record_id)
-        stamps = [p.stat().st_mtime for p in (folder / "record.json", folder / "events.jsonl") if p.exists()]
+        stamps = [
+            p.stat().st_mtime
+            for p in (folder / "record.json", folder / "events.jsonl")
+            if p.exists()
+        ]
         key = (str(folder), max(stamps, default=0.0))
         with self._lock:
             if key in self._records:
@@ -87,7 +96,8 @@ class Ctx:
                 self._records.popitem(last=False)
         return record
 
-    # --- words --------------------------------------------------------------------------------------------------
+    # --- words
+    # --------------------------------------------------------------------------------------------------
 
     def t(self, key: str, **values: Any) -> str:
         """The text in the language the page is built in (English)."""
@@ -98,14 +108,19 @@ class Ctx:
         self.labels.append((component, attr, key))
         return component
 
-    # --- events -------------------------------------------------------------------------------------------------
+    # --- events
+    # -------------------------------------------------------------------------------------------------
 
-    def redraw(self, tab: str, fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+    def redraw(
+        self, tab: str, fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
+    ) -> None:
         """Call ``fn(record_id, *inputs)`` whenever the tab must show another record."""
         hint = self.t("empty.no_record")
 
         def when_changed(record_id: str | None, front: str, *values: Any) -> Any:
-            return _answer(fn, (record_id, *values), outputs, hint) if front == tab else _skip(outputs)
+            return (
+                _answer(fn, (record_id, *values), outputs, hint) if front == tab else _skip(outputs)
+            )
 
         def when_shown(record_id: str | None, *values: Any) -> Any:
             return _answer(fn, (record_id, *values), outputs, hint)
@@ -116,9 +131,11 @@ class Ctx:
     def on_selection(
         self, tab: str | None, fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
     ) -> None:
-        """Call ``fn(record_id, selection, *inputs)`` when the selection changes while ``tab`` is in front.
+        """Call ``fn(record_id, selection, *inputs)`` when the selection changes while ``tab`` is in
+        front.
 
-        The function also runs when the tab comes to front; with None as ``tab`` it runs at every change.
+        The function also runs when the tab comes to front; with None as ``tab`` it runs at every
+        change.
         """
 
         def when_changed(record_id: str | None, selection: Any, front: str, *values: Any) -> Any:
@@ -147,12 +164,14 @@ class Ctx:
         errors: Sequence[Any] | None = None,
         **options: Any,
     ) -> Any:
-        """Connect an event so that a `LabError` of ``fn`` becomes a sentence in the widgets of ``outputs``.
+        """Connect an event so that a `LabError` of ``fn`` becomes a sentence in the widgets of
+        ``outputs``.
 
         Args:
             listener: for example ``button.click``.
             fn: a function or generator; may take ``evt: gr.EventData`` as its last parameter.
-            device: the work waits for a model: a stop button and the queue's place apply, and many may wait.
+            device: the work waits for a model: a stop button and the queue's place apply, and many
+                may wait.
             errors: the widgets that show the sentence; by default all widgets of ``outputs``.
             options: passed on to the listener.
         """
@@ -160,7 +179,10 @@ class Ctx:
             options = {"concurrency_id": "device", "concurrency_limit": DEVICE_WAITERS} | options
         options = QUIET | options
         return listener(
-            _guarded(fn, outputs, outputs if errors is None else errors), list(inputs), list(outputs), **options
+            _guarded(fn, outputs, outputs if errors is None else errors),
+            list(inputs),
+            list(outputs),
+            **options,
         )
 
     def selects(self, widget: gr.HTML) -> None:
@@ -174,7 +196,9 @@ def event_data(event: gr.EventData) -> dict[str, Any]:
     return dict(data) if isinstance(data, dict) else {}
 
 
-def _answer(fn: Callable[..., Any], args: tuple[Any, ...], outputs: Sequence[Any], hint: str) -> Any:
+def _answer(
+    fn: Callable[..., Any], args: tuple[Any, ...], outputs: Sequence[Any], hint: str
+) -> Any:
     if not args[0]:
         return _fill(empty(hint), outputs)
     try:
@@ -183,7 +207,9 @@ def _answer(fn: Callable[..., Any], args: tuple[Any, ...], outputs: Sequence[Any
         return _fill(sentence(error), outputs)
 
 
-def _guarded(fn: Callable[..., Any], outputs: Sequence[Any], errors: Sequence[Any]) -> Callable[..., Any]:
+def _guarded(
+    fn: Callable[..., Any], outputs: Sequence[Any], errors: Sequence[Any]
+) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
         try:
             return fn(*args)
@@ -203,7 +229,8 @@ def _guarded(fn: Callable[..., Any], outputs: Sequence[Any], errors: Sequence[An
 
 
 def _fill(value: dict[str, str], outputs: Sequence[Any], where: Sequence[Any] | None = None) -> Any:
-    """The value for every widget among the outputs (or those in ``where``); other components stay as they are."""
+    """The value for every widget among the outputs (or those in ``where``); other components stay
+    as they are."""
     chosen = {id(out) for out in (outputs if where is None else where) if isinstance(out, gr.HTML)}
     filled = [value if id(out) in chosen else gr.skip() for out in outputs]
     return filled[0] if len(filled) == 1 else filled

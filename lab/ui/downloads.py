@@ -1,4 +1,6 @@
-"""Plain addresses for whole records: ``lab/records/ID.zip`` and ``lab/records/ID.html``. Nothing is kept on disk."""
+"""Plain addresses for whole records: ``lab/records/ID.zip`` and ``lab/records/ID.html``. Nothing is
+kept on disk.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def record_routes(ctx: Ctx) -> list[Route]:
         name, kind = request.path_params["name"], request.path_params["kind"]
         make = {"zip": _zip, "html": _html}.get(kind)
         if make is None:
-            return PlainTextResponse(f"Expected .zip or .html, got .{kind}; correct the address.", 404)
+            return PlainTextResponse(
+                f"Expected .zip or .html, got .{kind}; correct the address.", 404
+            )
         try:
             data = await run_in_threadpool(make, ctx, name)
         except LabError as error:

@@ -1,4 +1,6 @@
-"""The lower half of the drafts tab: claims about Mixture-of-Agents as cards, their figures, and running them again."""
+"""The lower half of the drafts tab: claims about Mixture-of-Agents as cards, their figures, and
+running them again.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,11 @@ def build(ctx: Ctx) -> Parts:
         run = button(ctx, "drafts.run", elem_id="drafts-run")
         stop = button(ctx, "drafts.stop", elem_id="drafts-stop")
     cards = widget(
-        "drafts_cards.js", {"cards": [], "open": None}, events=("open",), elem_id="drafts-cards", label="claims"
+        "drafts_cards.js",
+        {"cards": [], "open": None},
+        events=("open",),
+        elem_id="drafts-cards",
+        label="claims",
     )
     return Parts(cards, gr.State(None), metric, n, run, stop, gr.State(None), status, figure, space)
 
@@ -92,7 +98,12 @@ def wire(ctx: Ctx, parts: Parts) -> None:
                 keep = [gr.skip()] * 4
         table = results().get(card.experiment)
         said = notes_value(notes_of(table), strong=job.message)
-        yield [None, said, drafts_cards.cards_value(results(), card.name), *figures(card, table, None)]
+        yield [
+            None,
+            said,
+            drafts_cards.cards_value(results(), card.name),
+            *figures(card, table, None),
+        ]
 
     def stop(job_id: str | None) -> dict[str, Any]:
         if job_id:
@@ -102,7 +113,9 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     ctx.when(ctx.tabs["drafts"].select, arrive, [parts.open], [parts.cards])
     drawn = [parts.metric, parts.figure, parts.space]
     ctx.when(parts.cards.open, opened, [], [parts.open, parts.cards, *drawn, parts.status])
-    ctx.when(parts.metric.input, other_metric, [parts.open, parts.metric], [parts.figure, parts.space])
+    ctx.when(
+        parts.metric.input, other_metric, [parts.open, parts.metric], [parts.figure, parts.space]
+    )
     outputs = [parts.job, parts.status, parts.cards, *drawn]
     ctx.when(parts.run.click, run, [parts.open, parts.n], outputs, device=True)
     ctx.when(parts.stop.click, stop, [parts.job], [parts.status])
@@ -114,7 +127,8 @@ def own_folder(ctx: Ctx) -> Path:
 
 
 def start(ctx: Ctx, card: Card, n: int, owner: str) -> tuple[Any, list[ResultTable]]:
-    """Queue an experiment; returns its job and the list into which tables are put as conditions finish."""
+    """Queue an experiment; returns its job and the list into which tables are put as conditions
+    finish."""
     tables: list[ResultTable] = []
     entry = registry.find(card.experiment)
     folder = own_folder(ctx) / f"{card.experiment}-{n}"
@@ -124,7 +138,9 @@ def start(ctx: Ctx, card: Card, n: int, owner: str) -> tuple[Any, list[ResultTab
 
         watch = Watch(progress, cancelled.is_set, tables.append)
         settings = registry.load_settings(entry, {"n": n})
-        return str(run_experiment(entry, settings, ctx.service.pool.get, folder, watch).meta["status"])
+        return str(
+            run_experiment(entry, settings, ctx.service.pool.get, folder, watch).meta["status"]
+        )
 
     return ctx.service.submit_task(f"experiment {card.experiment}", work, owner), tables
 
@@ -144,14 +160,19 @@ def figures(card: Card, table: ResultTable | None, metric: str | None) -> list[A
         figure = drafts_figures.trade(summary)
     place = drafts_figures.sample_map(table.meta["map"]) if table.meta.get("map") else None
     space = plot_value(place, f"{card.experiment}-map", text) if place else None
-    return [gr.update(choices=names, value=chosen), plot_value(figure, card.experiment, text), space]
+    return [
+        gr.update(choices=names, value=chosen),
+        plot_value(figure, card.experiment, text),
+        space,
+    ]
 
 
 def caption_of(table: ResultTable) -> str:
     """Models, size, seed and versions of an experiment."""
     spec, versions = table.meta.get("spec", {}), table.meta.get("versions", {})
     hosts = ", ".join(
-        f"{name} ({str(info.get('digest', ''))[:8]})" for name, info in table.meta.get("hosts", {}).items()
+        f"{name} ({str(info.get('digest', ''))[:8]})"
+        for name, info in table.meta.get("hosts", {}).items()
     )
     told = ", ".join(f"{name} {value}" for name, value in versions.items())
     return f"{table.experiment}: n = {spec.get('n')}, seed {spec.get('seed')}; {hosts}; {told}"

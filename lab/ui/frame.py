@@ -1,4 +1,6 @@
-"""Header, history rail and address: what surrounds the tabs, and how a record, a tab and a moment come to the page."""
+"""Header, history rail and address: what surrounds the tabs, and how a record, a tab and a moment
+come to the page.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +25,23 @@ RAIL_LENGTH = 60
 
 
 def build_header(ctx: Ctx) -> dict[str, Any]:
-    """The bar at the top: name, loaded models with device and dtype, idle or busy, language, look."""
-    bar = widget("header.js", header_value(ctx), events=("language",), elem_id="lab-header", label="header")
+    """The bar at the top: name, loaded models with device and dtype, idle or busy, language,
+    look."""
+    bar = widget(
+        "header.js", header_value(ctx), events=("language",), elem_id="lab-header", label="header"
+    )
     address = widget("address.js", {}, events=(), elem_id="lab-address", label="address")
     return {"bar": bar, "address": address, "timer": gr.Timer(HEARTBEAT_SECONDS)}
 
 
 def build_rail(ctx: Ctx) -> dict[str, Any]:
     """The list of records, and the button that takes in one from elsewhere."""
-    records = widget("rail.js", rail_value(ctx, None), events=("open",), elem_id="lab-records", label="records")
-    button = gr.UploadButton(ctx.t("rail.import"), file_types=[".zip"], size="sm", elem_id="lab-import")
+    records = widget(
+        "rail.js", rail_value(ctx, None), events=("open",), elem_id="lab-records", label="records"
+    )
+    button = gr.UploadButton(
+        ctx.t("rail.import"), file_types=[".zip"], size="sm", elem_id="lab-import"
+    )
     return {"records": records, "import": ctx.label(button, "rail.import")}
 
 
@@ -59,26 +68,33 @@ def queue_state(service: Any) -> dict[str, Any]:
 
 
 def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> dict[str, Any]:
-    """The history: the user's records, newest first, then the shipped ones; above them a sentence if there is one."""
+    """The history: the user's records, newest first, then the shipped ones; above them a sentence
+    if there is one."""
     items: list[dict[str, Any]] = []
     for i, folder in enumerate(ctx.folders):
         for item in list_records(folder)[:RAIL_LENGTH]:
             if any(Path(item["folder"]).name == known["id"] for known in items):
-                continue  # a record of the user's own with the same name is found first, see `Ctx.folder_of`
+                # a record of the user's own with the same name is found first, see `Ctx.folder_of`
+                continue
             items.append(
                 {
-                    "id": Path(item["folder"]).name, "title": item["question"] or item["title"] or item["id"],
+                    "id": Path(item["folder"]).name,
+                    "title": item["question"] or item["title"] or item["id"],
                     "name": item["name"],
-                    "created": item["created"], "status": item["status"], "message": item["message"],
-                    "question": item["question"], "shipped": i > 0,
+                    "created": item["created"],
+                    "status": item["status"],
+                    "message": item["message"],
+                    "question": item["question"],
+                    "shipped": i > 0,
                     "answers": [[a["title"], a["answer"], a["correct"]] for a in item["answers"]],
                 }
-            )  # fmt: skip
+            )
     return {"records": items, "open": opened, "message": message}
 
 
 def first_record(ctx: Ctx) -> str | None:
-    """What the page opens on: a shipped run of the default preset if there is one, else the newest record."""
+    """What the page opens on: a shipped run of the default preset if there is one, else the newest
+    record."""
     for folder in reversed(ctx.folders):
         finished = [item for item in list_records(folder) if item["status"] == "finished"]
         for item in sorted(finished, key=lambda item: item["name"] != DEFAULT):
@@ -86,7 +102,9 @@ def first_record(ctx: Ctx) -> str | None:
     return None
 
 
-def wire(ctx: Ctx, page: gr.Blocks, header: dict[str, Any], rail: dict[str, Any], container: gr.Tabs) -> None:
+def wire(
+    ctx: Ctx, page: gr.Blocks, header: dict[str, Any], rail: dict[str, Any], container: gr.Tabs
+) -> None:
     """Connect everything around the tabs."""
     records = rail["records"]
 
@@ -107,7 +125,9 @@ def wire(ctx: Ctx, page: gr.Blocks, header: dict[str, Any], rail: dict[str, Any]
     for changed in (ctx.record.change, ctx.history.change):
         changed(lambda record_id: rail_value(ctx, record_id), ctx.record, records, **QUIET)
     ctx.record.change(_forget_selection, [ctx.record, ctx.selection], ctx.selection, **QUIET)
-    rail["import"].upload(partial(_import, ctx), [rail["import"], ctx.record], [ctx.record, records], **QUIET)
+    rail["import"].upload(
+        partial(_import, ctx), [rail["import"], ctx.record], [ctx.record, records], **QUIET
+    )
     header["timer"].tick(lambda: header_value(ctx), None, header["bar"], **QUIET)
     for name, tab in ctx.tabs.items():
         tab.select(partial(str, name), None, ctx.tab, **QUIET)
@@ -119,7 +139,8 @@ def wire(ctx: Ctx, page: gr.Blocks, header: dict[str, Any], rail: dict[str, Any]
 
 
 def _arrive(ctx: Ctx, request: gr.Request) -> tuple[Any, ...]:
-    """Read the address; unknown keys and values are ignored, a missing record is named where it would have stood."""
+    """Read the address; unknown keys and values are ignored, a missing record is named where it
+    would have stood."""
     query = dict(request.query_params)
     record_id = query.get("record") or first_record(ctx)
     tab = query.get("tab") if query.get("tab") in ctx.tabs else "side_by_side"
@@ -134,7 +155,8 @@ def _arrive(ctx: Ctx, request: gr.Request) -> tuple[Any, ...]:
 
 
 def selection_at(ctx: Ctx, record_id: str, point_id: int) -> dict[str, Any]:
-    """The selection of a point: what `lab.panels.choose.moment_card` says about it, without words and neighbours.
+    """The selection of a point: what `lab.panels.choose.moment_card` says about it, without words
+    and neighbours.
 
     Raises:
         BadInput: if the record has no such point.
@@ -145,7 +167,8 @@ def selection_at(ctx: Ctx, record_id: str, point_id: int) -> dict[str, Any]:
 
 
 def _pick(ctx: Ctx, record_id: str | None, before: Any, event: gr.EventData) -> Any:
-    """A click anywhere as the new selection: a ``point_id``, or a ``moment`` at the layer selected before."""
+    """A click anywhere as the new selection: a ``point_id``, or a ``moment`` at the layer selected
+    before."""
     data = event_data(event)
     record_id = data.get("record") or record_id
     if not record_id:
@@ -176,12 +199,20 @@ def _forget_selection(record_id: str | None, selection: Any) -> Any:
 
 def _address(record_id: str | None, tab: str, selection: Any) -> dict[str, Any]:
     point = (selection or {}).get("point_id")
-    return {"record": record_id, "tab": tab, "point": point, "keys": list(ADDRESS_KEYS), "selection": selection}
+    return {
+        "record": record_id,
+        "tab": tab,
+        "point": point,
+        "keys": list(ADDRESS_KEYS),
+        "selection": selection,
+    }
 
 
 def _relabel(ctx: Ctx, event: gr.EventData) -> Any:
     language = event_data(event).get("language")
     language = language if language in LANGUAGES else "en"
-    texts: list[dict[str, Any]] = [{attr: ctx.words.text(language, key)} for _, attr, key in ctx.labels]
+    texts: list[dict[str, Any]] = [
+        {attr: ctx.words.text(language, key)} for _, attr, key in ctx.labels
+    ]
     updates = [gr.update(**text) for text in texts]
     return updates if len(updates) > 1 else updates[0]

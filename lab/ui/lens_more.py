@@ -1,4 +1,6 @@
-"""Below the lens: watched words over the whole run, a question to a latent, the difference of two grids."""
+"""Below the lens: watched words over the whole run, a question to a latent, the difference of two
+grids.
+"""
 
 from __future__ import annotations
 
@@ -48,14 +50,18 @@ def build(ctx: Ctx) -> Parts:
     with gr.Accordion(ctx.t("lens.ask"), open=False) as fold:
         ctx.label(fold, "lens.ask")
         with gr.Row(elem_classes="panel-row"):
-            question = ctx.label(gr.Textbox(label=ctx.t("lens.question"), max_lines=2), "lens.question")
+            question = ctx.label(
+                gr.Textbox(label=ctx.t("lens.question"), max_lines=2), "lens.question"
+            )
             go = button(ctx, "lens.go")
         said = notes("lens-said", ctx.t("lens.ask_hint"))
     with gr.Accordion(ctx.t("lens.difference"), open=False) as fold:
         ctx.label(fold, "lens.difference")
         with gr.Row(elem_classes="panel-row"):
             other = dropdown(ctx, "lens.other")
-            other_who = ctx.label(gr.Textbox(label=ctx.t("lens.other_who"), max_lines=1), "lens.other_who")
+            other_who = ctx.label(
+                gr.Textbox(label=ctx.t("lens.other_who"), max_lines=1), "lens.other_who"
+            )
             compare = button(ctx, "lens.compare")
         difference = plotly_widget("lens-difference", hint=ctx.t("lens.difference_hint"))
     for chart in (watched, difference):
@@ -76,7 +82,12 @@ def wire(ctx: Ctx, parts: Parts, who: gr.Dropdown, kinds: gr.Dropdown) -> None:
             for f in ctx.folders
             for i in list_records(f)
         ]
-        return record_id, words, gr.update(choices=names), watched(record_id, words, exact and before == record_id)
+        return (
+            record_id,
+            words,
+            gr.update(choices=names),
+            watched(record_id, words, exact and before == record_id),
+        )
 
     def watched(record_id: str, words: str, exact: bool) -> dict[str, Any]:
         return watch_value(ctx, record_id, words or "", bool(exact))
@@ -84,16 +95,26 @@ def wire(ctx: Ctx, parts: Parts, who: gr.Dropdown, kinds: gr.Dropdown) -> None:
     def ask(record_id: str, selection: Any, question: str) -> dict[str, Any]:
         return ask_value(ctx, record_id, selection, question or "")
 
-    def compare(record_id: str, mine: str | None, kinds: str, other: str | None, theirs: str) -> dict[str, Any]:
+    def compare(
+        record_id: str, mine: str | None, kinds: str, other: str | None, theirs: str
+    ) -> dict[str, Any]:
         agent, _, lane = (mine or "").rpartition(" · ")
         other_agent, _, other_lane = (theirs or mine or "").rpartition(" · ")
         a, b = ctx.open(record_id), ctx.open(other or record_id)
         chosen = tuple(kinds.split(","))
-        grids = (lens_grid(a, lane, agent, kinds=chosen), lens_grid(b, other_lane, other_agent, kinds=chosen))
+        grids = (
+            lens_grid(a, lane, agent, kinds=chosen),
+            lens_grid(b, other_lane, other_agent, kinds=chosen),
+        )
         text = caption(a, None, f"{theirs or mine} of {b.run_id} minus {mine}.")
         return plot_value(difference_figure(*grids), "lens-difference", text)
 
-    ctx.redraw("lens", first, [known, parts.words, parts.exact], [known, parts.words, parts.other, parts.watch])
+    ctx.redraw(
+        "lens",
+        first,
+        [known, parts.words, parts.exact],
+        [known, parts.words, parts.other, parts.watch],
+    )
     for event in (parts.words.submit, parts.exact.input):
         ctx.when(event, watched, [ctx.record, parts.words, parts.exact], [parts.watch], device=True)
     for event in (parts.go.click, parts.question.submit):
@@ -121,13 +142,18 @@ def watch_value(ctx: Ctx, record_id: str, words: str, exact: bool) -> dict[str, 
         table = watch(record, chosen)
     unknown = int((~table["known"]).sum())
     bound = (
-        f"{unknown} open marks are upper bounds: the word is not among the stored top words there." if unknown else ""
+        f"{unknown} open marks are upper bounds: the word is not among the stored top words there."
+        if unknown
+        else ""
     )
     read_as = "; ".join(
-        f"‘{w}’ is read as its token ‘{t}’" for w, t in dict(zip(table["word"], table["read_as"], strict=True)).items()
+        f"‘{w}’ is read as its token ‘{t}’"
+        for w, t in dict(zip(table["word"], table["read_as"], strict=True)).items()
     )
     return plot_value(
-        watch_figure(table, agents_of(record)), "watch-words", caption(record, None, f"{read_as}. {bound}")
+        watch_figure(table, agents_of(record)),
+        "watch-words",
+        caption(record, None, f"{read_as}. {bound}"),
     )
 
 
@@ -139,7 +165,8 @@ def ask_value(ctx: Ctx, record_id: str, selection: Any, question: str) -> dict[s
     """
     if not selection or selection.get("error") or selection.get("record") != record_id:
         raise BadInput(
-            "Ask the latent: expected a selected moment, got none; click a latent step, a word or a slot first."
+            "Ask the latent: expected a selected moment, got none; click a latent step, a word or "
+            "a slot first."
         )
     record = ctx.open(record_id)
     kind, step = selection["kind"], int(selection["step"])
@@ -149,18 +176,29 @@ def ask_value(ctx: Ctx, record_id: str, selection: Any, question: str) -> dict[s
 
         when: Any = "prompt" if kind == "prompt" else kind
         return ask(
-            record, selection["lane"], selection["agent"], pool, when, None if kind == "prompt" else step, question
+            record,
+            selection["lane"],
+            selection["agent"],
+            pool,
+            when,
+            None if kind == "prompt" else step,
+            question,
         )
 
     said = on_device(ctx, "ask the latent", work)
     where = (
-        f"{selection['agent']} after its prompt" if kind == "prompt" else f"{selection['agent']} after {kind} {step}"
+        f"{selection['agent']} after its prompt"
+        if kind == "prompt"
+        else f"{selection['agent']} after {kind} {step}"
     )
     words = " ".join(f"{visible(t, 16)} ({share(p)})" for t, p in said["tokens"][:24])
     agrees = (
         "The lane was run again up to there and said what the record says."
         if said["agrees"]
-        else ("Run again here, the lane did not say exactly what the record says; take this as a similar moment.")
+        else (
+            "Run again here, the lane did not say exactly what the record says; take this as a "
+            "similar moment."
+        )
     )
     what = "Asked" if question.strip() else "Left to go on"
     lines = [
@@ -174,23 +212,35 @@ def ask_value(ctx: Ctx, record_id: str, selection: Any, question: str) -> dict[s
 WORDS = {
     "en": {
         "lens.watch": "When does the answer appear? Watched words over the whole run",
-        "lens.words": "Words, separated by commas (Enter)", "lens.exact": "exact, with the model",
+        "lens.words": "Words, separated by commas (Enter)",
+        "lens.exact": "exact, with the model",
         "lens.watch_hint": "Type one or more words, for example the right answer.",
-        "lens.ask": "Ask the latent", "lens.question": "Question (empty: let it go on)", "lens.go": "Let it speak",
-        "lens.ask_hint": "Select a latent step anywhere, then let the same model speak from there, on a fork of its "
-                         "memory: what a thought does, where the head shows only what it resembles.",
-        "lens.difference": "Difference of two grids, cell by cell", "lens.other": "Second record (empty: this one)",
-        "lens.other_who": "Second agent · lane (empty: the same)", "lens.compare": "Subtract",
-        "lens.difference_hint": "Probability of the top word, second grid minus first; changed words are written out.",
+        "lens.ask": "Ask the latent",
+        "lens.question": "Question (empty: let it go on)",
+        "lens.go": "Let it speak",
+        "lens.ask_hint": "Select a latent step anywhere, then let the same model speak from there, "
+        "on a fork of its "
+        "memory: what a thought does, where the head shows only what it resembles.",
+        "lens.difference": "Difference of two grids, cell by cell",
+        "lens.other": "Second record (empty: this one)",
+        "lens.other_who": "Second agent · lane (empty: the same)",
+        "lens.compare": "Subtract",
+        "lens.difference_hint": "Probability of the top word, second grid minus first; changed "
+        "words are written out.",
     },
     "zh": {
         "lens.watch": "答案何时出现？全程关注的词",
-        "lens.words": "词，用逗号分开（回车）", "lens.exact": "用模型精确计算",
-        "lens.watch_hint": "输入一个或几个词，例如正确答案。", "lens.ask": "询问潜在状态",
-        "lens.question": "问题（空=让它继续）", "lens.go": "让它说",
+        "lens.words": "词，用逗号分开（回车）",
+        "lens.exact": "用模型精确计算",
+        "lens.watch_hint": "输入一个或几个词，例如正确答案。",
+        "lens.ask": "询问潜在状态",
+        "lens.question": "问题（空=让它继续）",
+        "lens.go": "让它说",
         "lens.ask_hint": "先选中一个潜在步，再让同一模型在记忆的副本上从那里说下去，看想法起什么作用。",
-        "lens.difference": "两张图逐格相减", "lens.other": "第二条记录（空=本条）",
-        "lens.other_who": "第二个 智能体 · 方法（空=相同）", "lens.compare": "相减",
+        "lens.difference": "两张图逐格相减",
+        "lens.other": "第二条记录（空=本条）",
+        "lens.other_who": "第二个 智能体 · 方法（空=相同）",
+        "lens.compare": "相减",
         "lens.difference_hint": "第二张图首选词概率减去第一张；变化的词会写出。",
     },
-}  # fmt: skip
+}

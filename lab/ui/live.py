@@ -53,18 +53,31 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
                 break
             picture = lanes.state() if seen else keep
             listed = time.time() if seen and seen == len(events) else keep
-            yield [picture, _working(job, picture, planned) if seen else _waiting(job), keep, keep, keep, listed, keep]
+            yield [
+                picture,
+                _working(job, picture, planned) if seen else _waiting(job),
+                keep,
+                keep,
+                keep,
+                listed,
+                keep,
+            ]
             time.sleep(SECONDS_BETWEEN_PICTURES)
     finally:
         if not job.over:
             job.cancel()
     record_id = job.record_folder.name if job.record_folder and seen else keep
-    last = keep if seen else sentence(job.message or "The run ended before it began; press Run again.")
+    last = (
+        keep if seen else sentence(job.message or "The run ended before it began; press Run again.")
+    )
     yield [last, {"done": True}, keep, None, idle, time.time(), record_id]
 
 
-def replay(events: Sequence[Event], record_id: str, seconds: float) -> Iterator[tuple[dict[str, Any], int]]:
-    """Draw a recorded run again, slowly enough to watch: the same fold, spread evenly over ``seconds``.
+def replay(
+    events: Sequence[Event], record_id: str, seconds: float
+) -> Iterator[tuple[dict[str, Any], int]]:
+    """Draw a recorded run again, slowly enough to watch: the same fold, spread evenly over
+    ``seconds``.
 
     Yields:
         the picture and the number of events in it.
@@ -81,14 +94,17 @@ def replay(events: Sequence[Event], record_id: str, seconds: float) -> Iterator[
 
 
 def limit_sentence(ctx: Ctx, base: Plan, fields: dict[str, Any]) -> str:
-    """How long a question may be: measured with the models for an own question, the model's window for a world's.
+    """How long a question may be: measured with the models for an own question, the model's window
+    for a world's.
 
     Raises:
         LabError: if the plan or one of its models cannot be used.
     """
     if fields["source"] != OWN:
         return question_limit(ctx, fields["host"])
-    job = ctx.service.submit_limit(plan_of(fields | {"question": fields["question"].strip() or "?"}, base))
+    job = ctx.service.submit_limit(
+        plan_of(fields | {"question": fields["question"].strip() or "?"}, base)
+    )
     if not job.wait(LIMIT_SECONDS) or job.state != "finished":
         return job.message or question_limit(ctx, fields["host"])
     limit, where = job.result
@@ -109,11 +125,24 @@ def stop(ctx: Ctx, job_id: str | None) -> dict[str, Any]:
 def _waiting(job: Job) -> dict[str, Any]:
     if job.state == "queued":
         return {"place": job.place_in_queue}
-    return {"text": job.progress[1], "loading": not job.progress[1], "elapsed": round(job.seconds, 1)}
+    return {
+        "text": job.progress[1],
+        "loading": not job.progress[1],
+        "elapsed": round(job.seconds, 1),
+    }
 
 
 def _working(job: Job, picture: dict[str, Any], planned: int) -> dict[str, Any]:
-    """Who does what right now, and an upper bound of the seconds left: every agent may end before its limit."""
-    done = sum(len(a["dots"]) + len(a["words"]) + a["cut"] for lane in picture["lanes"] for a in lane["agents"])
+    """Who does what right now, and an upper bound of the seconds left: every agent may end before
+    its limit."""
+    done = sum(
+        len(a["dots"]) + len(a["words"]) + a["cut"]
+        for lane in picture["lanes"]
+        for a in lane["agents"]
+    )
     left = job.seconds / done * max(0, planned - done) if done >= 5 else None
-    return {"now": live_line(picture), "elapsed": round(job.seconds, 1), "left": round(left, 1) if left else None}
+    return {
+        "now": live_line(picture),
+        "elapsed": round(job.seconds, 1),
+        "left": round(left, 1) if left else None,
+    }

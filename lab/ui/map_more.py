@@ -1,4 +1,6 @@
-"""Below the map, folded away: statistics by layer and step, the three vectors of a word, a second record."""
+"""Below the map, folded away: statistics by layer and step, the three vectors of a word, a second
+record.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,13 @@ from lab.panels import style
 from lab.panels.caption import caption
 from lab.panels.choose import Choice, agents_of, choose_from_two
 from lab.panels.export_html import export_html
-from lab.panels.layers import layer_statistics, layers_figure, settle_sentence, step_statistics, steps_figure
+from lab.panels.layers import (
+    layer_statistics,
+    layers_figure,
+    settle_sentence,
+    step_statistics,
+    steps_figure,
+)
 from lab.panels.map_figure import map_figure
 from lab.panels.maps import MapSettings, map_of
 from lab.panels.vectors import three_vectors, three_vectors_figure
@@ -67,7 +75,10 @@ def build(ctx: Ctx) -> Parts:
         with gr.Row(elem_classes="panel-row"):
             other = dropdown(ctx, "map.other")
             both = button(ctx, "map.draw_both")
-        both_plot, both_notes = plotly_widget("map-both", hint=ctx.t("map.two_hint")), notes("map-both-notes")
+        both_plot, both_notes = (
+            plotly_widget("map-both", hint=ctx.t("map.two_hint")),
+            notes("map-both-notes"),
+        )
     with gr.Accordion(ctx.t("map.export"), open=False) as fold:
         ctx.label(fold, "map.export")
         with gr.Row(elem_classes="panel-row"):
@@ -77,13 +88,32 @@ def build(ctx: Ctx) -> Parts:
     for plot in (layers, steps, both_plot):
         ctx.selects(plot)
     return Parts(
-        layers, steps, settle, stats, word, compare_word, three, three_notes, contexts, other, both, both_plot,
-        both_notes, zipped, page, files, export_notes,
-    )  # fmt: skip
+        layers,
+        steps,
+        settle,
+        stats,
+        word,
+        compare_word,
+        three,
+        three_notes,
+        contexts,
+        other,
+        both,
+        both_plot,
+        both_notes,
+        zipped,
+        page,
+        files,
+        export_notes,
+    )
 
 
 def wire(
-    ctx: Ctx, parts: Parts, inputs: list[Any], names: list[str], choice_of: Callable[[dict[str, Any]], Choice]
+    ctx: Ctx,
+    parts: Parts,
+    inputs: list[Any],
+    names: list[str],
+    choice_of: Callable[[dict[str, Any]], Choice],
 ) -> None:
     """Each fold has its own button, so that nothing is computed unseen."""
 
@@ -107,25 +137,51 @@ def wire(
         return (
             notes_value(data.sentences_text()[1:], strong=data.sentences_text()[0]),
             plot_value(three_vectors_figure(data), "three-vectors", caption(record, host)),
-            table_value(["agent", "kind", "in this place"], rows, data.contexts["point_id"].tolist(), wide=True),
+            table_value(
+                ["agent", "kind", "in this place"],
+                rows,
+                data.contexts["point_id"].tolist(),
+                wide=True,
+            ),
         )
 
     def both(record_id: str, other_id: str | None, *values: Any) -> tuple[Any, ...]:
         if not other_id:
-            raise BadInput("Two records: expected a second record, got none; choose one of the list.")
-        a, b, chosen = ctx.open(record_id), ctx.open(other_id), dict(zip(names, values, strict=True))
-        data = map_of(choose_from_two(a, b, choice_of(chosen), int(chosen["layer"])), MapSettings(norm=chosen["norm"]))
-        figure = map_figure(data, [*agents_of(a), *agents_of(b)], color="record", trajectories=False)
+            raise BadInput(
+                "Two records: expected a second record, got none; choose one of the list."
+            )
+        a, b, chosen = (
+            ctx.open(record_id),
+            ctx.open(other_id),
+            dict(zip(names, values, strict=True)),
+        )
+        data = map_of(
+            choose_from_two(a, b, choice_of(chosen), int(chosen["layer"])),
+            MapSettings(norm=chosen["norm"]),
+        )
+        figure = map_figure(
+            data, [*agents_of(a), *agents_of(b)], color="record", trajectories=False
+        )
         folders = {a.run_id: record_id, b.run_id: other_id}
         _name_records(figure, data.drawn, folders)
         text = caption(a, chosen.get("host"), f"Together with {b.run_id}.")
         return plot_value(figure, "two-records", text), notes_value(data.notes)
 
-    ctx.when(parts.stats.click, statistics, [ctx.record, *inputs], [parts.layers, parts.steps, parts.settle])
+    ctx.when(
+        parts.stats.click,
+        statistics,
+        [ctx.record, *inputs],
+        [parts.layers, parts.steps, parts.settle],
+    )
     shown = [parts.three_notes, parts.three, parts.contexts]
     for event in (parts.compare_word.click, parts.word.submit):
         ctx.when(event, three, [ctx.record, parts.word, *inputs], shown)
-    ctx.when(parts.both.click, both, [ctx.record, parts.other, *inputs], [parts.both_plot, parts.both_notes])
+    ctx.when(
+        parts.both.click,
+        both,
+        [ctx.record, parts.other, *inputs],
+        [parts.both_plot, parts.both_notes],
+    )
 
     def export(record_id: str, kind: str) -> tuple[Any, ...]:
         record, folder = ctx.open(record_id), Path(tempfile.mkdtemp(prefix="latent-lab-"))
@@ -142,13 +198,21 @@ def wire(
 
     for control, fn in ((parts.zip, as_zip), (parts.html, as_html)):
         ctx.when(control.click, fn, [ctx.record], [parts.files, parts.export_notes])
-    ctx.redraw("map", lambda record_id: gr.update(choices=_other_records(ctx, record_id)), [], [parts.other])
+    ctx.redraw(
+        "map",
+        lambda record_id: gr.update(choices=_other_records(ctx, record_id)),
+        [],
+        [parts.other],
+    )
 
 
 def _other_records(ctx: Ctx, record_id: str) -> list[tuple[str, str]]:
     """Label and id of all records but the open one."""
     found = [item for folder in ctx.folders for item in list_records(folder)]
-    names = [(f"{item['title'] or item['name']} · {item['id']}", Path(item["folder"]).name) for item in found]
+    names = [
+        (f"{item['title'] or item['name']} · {item['id']}", Path(item["folder"]).name)
+        for item in found
+    ]
     return [(label, name) for label, name in names if name != record_id]
 
 
@@ -157,7 +221,8 @@ def _name_records(figure: Any, drawn: Any, folders: dict[str, str]) -> None:
     by_place: dict[int, Any] = {}
     for (_agent, _kind), rows in drawn.groupby(["agent", "kind"], sort=False):
         by_place[len(by_place)] = [
-            [{"record": folders[r], "point_id": int(p)}] for r, p in zip(rows["record"], rows["point_id"], strict=True)
+            [{"record": folders[r], "point_id": int(p)}]
+            for r, p in zip(rows["record"], rows["point_id"], strict=True)
         ]
     for trace, custom in zip(figure.data, by_place.values(), strict=False):
         trace.customdata = custom
@@ -165,25 +230,40 @@ def _name_records(figure: Any, drawn: Any, folders: dict[str, str]) -> None:
 
 WORDS = {
     "en": {
-        "map.stats": "Statistics by layer and by step", "map.measure": "Measure",
-        "map.stats_hint": "Length, spread, likeness and nearness to words, layer by layer: press Measure.",
+        "map.stats": "Statistics by layer and by step",
+        "map.measure": "Measure",
+        "map.stats_hint": "Length, spread, likeness and nearness to words, layer by layer: press "
+        "Measure.",
         "map.three": "Three vectors: token embedding, hidden state, sentence embedding",
         "map.word": "A word of this run",
-        "map.compare_word": "Compare", "map.three_hint": "Type a word that occurs in the run.",
-        "map.export": "Take the record with you", "map.zip": "One zip", "map.html": "One HTML page",
-        "map.export_hint": "The zip opens in any lab; the page in any browser, offline: map, lens, memory.",
-        "map.two": "Two records on one map", "map.other": "Second record", "map.draw_both": "Draw both",
-        "map.two_hint": "Only vectors of the same model, layer and point may share a map; anything else is refused.",
+        "map.compare_word": "Compare",
+        "map.three_hint": "Type a word that occurs in the run.",
+        "map.export": "Take the record with you",
+        "map.zip": "One zip",
+        "map.html": "One HTML page",
+        "map.export_hint": "The zip opens in any lab; the page in any browser, offline: map, lens, "
+        "memory.",
+        "map.two": "Two records on one map",
+        "map.other": "Second record",
+        "map.draw_both": "Draw both",
+        "map.two_hint": "Only vectors of the same model, layer and point may share a map; anything "
+        "else is refused.",
     },
     "zh": {
-        "map.stats": "逐层与逐步统计", "map.measure": "测量",
+        "map.stats": "逐层与逐步统计",
+        "map.measure": "测量",
         "map.stats_hint": "逐层的长度、离散、最大维度、相似度以及与词的距离：请按“测量”。",
-        "map.three": "三种向量：词嵌入、隐藏状态、句向量", "map.word": "运行中的一个词", "map.compare_word": "比较",
-        "map.three_hint": "输入运行中出现过的词。", "map.two": "两条记录同图", "map.export": "带走这条记录",
+        "map.three": "三种向量：词嵌入、隐藏状态、句向量",
+        "map.word": "运行中的一个词",
+        "map.compare_word": "比较",
+        "map.three_hint": "输入运行中出现过的词。",
+        "map.two": "两条记录同图",
+        "map.export": "带走这条记录",
         "map.zip": "一个 zip",
         "map.html": "一个网页",
         "map.export_hint": "zip 可在任何实验室打开；网页无需网络即可看图、透镜和记忆。",
         "map.other": "第二条记录",
-        "map.draw_both": "一起画", "map.two_hint": "只有同一模型、同一层、同一位置的向量才能同图。",
+        "map.draw_both": "一起画",
+        "map.two_hint": "只有同一模型、同一层、同一位置的向量才能同图。",
     },
-}  # fmt: skip
+}

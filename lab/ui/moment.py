@@ -49,7 +49,9 @@ def moment_value(ctx: Ctx, selection: dict[str, Any]) -> dict[str, Any]:
     return {
         "card": card,
         "steps": _around(same_layer, "moment", card["moment"]),
-        "layers": _around(own[own["moment"] == card["moment"]].sort_values("layer"), "layer", card["layer"]),
+        "layers": _around(
+            own[own["moment"] == card["moment"]].sort_values("layer"), "layer", card["layer"]
+        ),
     }
 
 

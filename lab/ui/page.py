@@ -1,4 +1,5 @@
-"""The frame of the page: header, history on the left, tabs in the middle, “This moment” on the right.
+"""The frame of the page: header, history on the left, tabs in the middle, “This moment” on the
+right.
 
 It only assembles: tabs come from `lab.ui.tabs`, texts from `lab.ui.words`, pictures from widgets.
 """
@@ -23,13 +24,16 @@ def build(service: Any) -> gr.Blocks:
     """The whole page over one service.
 
     Args:
-        service: a `lab.service.Service`; its ``records_dir`` is the history, the shipped records follow it.
+        service: a `lab.service.Service`; its ``records_dir`` is the history, the shipped records
+            follow it.
     """
     words = Words()
     modules = tabs.tab_modules()
     for module in modules.values():
         words.merge(getattr(module, "WORDS", {}))
-    with gr.Blocks(title=words.text("en", "page.title"), fill_width=True, analytics_enabled=False) as page:
+    with gr.Blocks(
+        title=words.text("en", "page.title"), fill_width=True, analytics_enabled=False
+    ) as page:
         ctx = Ctx(service, [Path(service.records_dir), SHIPPED], words)
         header = frame.build_header(ctx)
         with gr.Row(elem_id="lab-body", equal_height=False):
@@ -64,7 +68,8 @@ def _build_tabs(ctx: Ctx, modules: dict[str, Any]) -> tuple[gr.Tabs, dict[str, A
 
 
 def launch_options(page: gr.Blocks) -> dict[str, Any]:
-    """What ``page.launch`` must be given: look, static files, and nothing that leaves the machine."""
+    """What ``page.launch`` must be given: look, static files, and nothing that leaves the
+    machine."""
     return {
         "theme": theme(),
         "head": page.head,

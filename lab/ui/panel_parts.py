@@ -1,4 +1,6 @@
-"""Parts shared by the tabs Map, Lens and Memory: sentences under figures, tables, labelled controls."""
+"""Parts shared by the tabs Map, Lens and Memory: sentences under figures, tables, labelled
+controls.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +15,18 @@ from lab.ui.widgets import widget
 
 WORDS = {
     "en": {
-        "js.notes.honesty": "How far this map may be believed", "js.notes.this": "this map",
-        "js.notes.shuffled": "shuffled", "js.notes.measured": "measured on {n} points",
+        "js.notes.honesty": "How far this map may be believed",
+        "js.notes.this": "this map",
+        "js.notes.shuffled": "shuffled",
+        "js.notes.measured": "measured on {n} points",
     },
     "zh": {
-        "js.notes.honesty": "这张图可信到什么程度", "js.notes.this": "本图",
-        "js.notes.shuffled": "打乱后", "js.notes.measured": "在 {n} 个点上测得",
+        "js.notes.honesty": "这张图可信到什么程度",
+        "js.notes.this": "本图",
+        "js.notes.shuffled": "打乱后",
+        "js.notes.measured": "在 {n} 个点上测得",
     },
-}  # fmt: skip
+}
 
 
 def notes(name: str, hint: str = "") -> gr.HTML:
@@ -28,7 +34,9 @@ def notes(name: str, hint: str = "") -> gr.HTML:
     return widget("notes.js", {"lines": [hint] if hint else []}, elem_id=name, label=name)
 
 
-def notes_value(lines: Sequence[str] = (), strong: str = "", honesty: dict[str, Any] | None = None) -> dict[str, Any]:
+def notes_value(
+    lines: Sequence[str] = (), strong: str = "", honesty: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """The value of `notes`."""
     return {"lines": [line for line in lines if line], "strong": strong, "honesty": honesty}
 
@@ -41,10 +49,18 @@ def table(ctx: Ctx, name: str) -> gr.HTML:
 
 
 def table_value(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], points: Sequence[int | None] = (), wide: bool = False
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    points: Sequence[int | None] = (),
+    wide: bool = False,
 ) -> dict[str, Any]:
     """The value of `table`; ``wide``: its last column holds running text."""
-    return {"headers": list(headers), "rows": [list(r) for r in rows], "points": list(points), "wide": wide}
+    return {
+        "headers": list(headers),
+        "rows": [list(r) for r in rows],
+        "points": list(points),
+        "wide": wide,
+    }
 
 
 TASK_SECONDS = 180.0
@@ -60,7 +76,8 @@ def on_device(ctx: Ctx, name: str, work: Callable[[Any], Any]) -> Any:
     if not job.wait(TASK_SECONDS):
         job.cancel()
         raise LabError(
-            f"The device was busy for more than {TASK_SECONDS:.0f} s, so this was given up; try again later."
+            f"The device was busy for more than {TASK_SECONDS:.0f} s, so this was given up; try "
+            "again later."
         )
     if job.state != "finished":
         raise LabError(job.message)
@@ -76,9 +93,15 @@ def live_timer() -> gr.Timer:
 
 
 def follow_live(
-    ctx: Ctx, tab: str, timer: gr.Timer, arrive: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
+    ctx: Ctx,
+    tab: str,
+    timer: gr.Timer,
+    arrive: Callable[..., Any],
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
 ) -> None:
-    """Draw the tab again every few seconds while the open record is running and the tab is in front.
+    """Draw the tab again every few seconds while the open record is running and the tab is in
+    front.
 
     Args:
         arrive: what the tab gives to ``ctx.redraw``, with the same inputs and outputs.
@@ -96,7 +119,9 @@ def follow_live(
     ctx.when(timer.tick, tick, [ctx.record, ctx.tab, *inputs], [*outputs, timer])
 
 
-def dropdown(ctx: Ctx, key: str, choices: Sequence[Any] = (), value: Any = None, **more: Any) -> gr.Dropdown:
+def dropdown(
+    ctx: Ctx, key: str, choices: Sequence[Any] = (), value: Any = None, **more: Any
+) -> gr.Dropdown:
     """A labelled dropdown."""
     return ctx.label(gr.Dropdown(list(choices), value=value, label=ctx.t(key), **more), key)
 
@@ -106,7 +131,9 @@ def radio(ctx: Ctx, key: str, choices: Sequence[Any], value: Any, **more: Any) -
     return ctx.label(gr.Radio(list(choices), value=value, label=ctx.t(key), **more), key)
 
 
-def slider(ctx: Ctx, key: str, low: float, high: float, value: float, step: float = 1, **more: Any) -> gr.Slider:
+def slider(
+    ctx: Ctx, key: str, low: float, high: float, value: float, step: float = 1, **more: Any
+) -> gr.Slider:
     """A labelled slider."""
     return ctx.label(gr.Slider(low, high, value=value, step=step, label=ctx.t(key), **more), key)
 

@@ -1,7 +1,8 @@
-"""Between a plan and the form's fields, both ways, and the command line that repeats a plan. No Gradio here.
+"""Between a plan and the form's fields, both ways, and the command line that repeats a plan. No
+Gradio here.
 
-A form shows the first lane of each method. Whoever leaves the method fields of a preset as they are runs the preset's
-own lanes, even where it has several of one method.
+A form shows the first lane of each method. Whoever leaves the method fields of a preset as they are
+runs the preset's own lanes, even where it has several of one method.
 """
 
 from __future__ import annotations
@@ -27,23 +28,41 @@ def fields_of(plan: Plan) -> dict[str, Any]:
 def problem_fields(problem: Problem | ProblemSpec) -> dict[str, Any]:
     """``source`` (a world or ``own``), its parameters, and the words of the question."""
     fields: dict[str, Any] = {
-        "source": OWN, "seed": 0, "depth": None, "distractors": None, "facts_for": problem.facts_for,
-        "facts": "", "question": "", "truth": "",
-    }  # fmt: skip
+        "source": OWN,
+        "seed": 0,
+        "depth": None,
+        "distractors": None,
+        "facts_for": problem.facts_for,
+        "facts": "",
+        "question": "",
+        "truth": "",
+    }
     if isinstance(problem, ProblemSpec):
         return fields | {
-            "source": problem.world, "seed": problem.seed, "depth": problem.depth, "distractors": problem.distractors,
-        }  # fmt: skip
-    return fields | {"facts": problem.facts, "question": problem.question, "truth": problem.truth or ""}
+            "source": problem.world,
+            "seed": problem.seed,
+            "depth": problem.depth,
+            "distractors": problem.distractors,
+        }
+    return fields | {
+        "facts": problem.facts,
+        "question": problem.question,
+        "truth": problem.truth or "",
+    }
 
 
 def lane_fields(plan: Plan) -> dict[str, Any]:
-    """Methods and their settings, taken from the first lane of each kind; defaults where a method is absent."""
+    """Methods and their settings, taken from the first lane of each kind; defaults where a method
+    is absent."""
     dumped = [lane.model_dump(mode="json") for lane in plan.lanes]
     first = {lane["method"]: lane for lane in reversed(dumped)}
     latent = first.get("latentmas", {})
     chain = latent or first.get("textmas") or first.get("single") or {}
-    moa = first.get("moa") or (first.get("gated") or {}).get("moa") or _default_moa(chain.get("host", "pocket-base"))
+    moa = (
+        first.get("moa")
+        or (first.get("gated") or {}).get("moa")
+        or _default_moa(chain.get("host", "pocket-base"))
+    )
     talking = first.get("textmas") or first.get("single") or chain
     return {
         "methods": [m for m in METHODS if m in first],
@@ -55,13 +74,14 @@ def lane_fields(plan: Plan) -> dict[str, Any]:
         "cache": latent.get("cache", "keep_all"),
         "topology": latent.get("topology", "sequential"),
         "proposers": [
-            [p["host"], p["decoding"]["temperature"], p["decoding"]["seed"]] for p in moa["proposers"]
+            [p["host"], p["decoding"]["temperature"], p["decoding"]["seed"]]
+            for p in moa["proposers"]
         ],
         "aggregator": moa["aggregator"]["host"],
         "moa_layers": moa["layers"],
         "max_tokens": talking.get("decoding", moa["aggregator"]["decoding"])["max_tokens"],
         "schedule": plan.schedule,
-    }  # fmt: skip
+    }
 
 
 def plan_of(fields: dict[str, Any], base: Plan) -> Plan:
@@ -74,7 +94,10 @@ def plan_of(fields: dict[str, Any], base: Plan) -> Plan:
     Raises:
         BadInput: for an empty question, no method, no proposer, or a value out of range.
     """
-    data = base.model_dump(mode="json") | {"problem": _problem(fields), "schedule": fields["schedule"]}
+    data = base.model_dump(mode="json") | {
+        "problem": _problem(fields),
+        "schedule": fields["schedule"],
+    }
     known = lane_fields(base)
     if any(fields[name] != value for name, value in known.items() if name != "schedule"):
         data["lanes"] = _lanes(fields, base)
@@ -85,9 +108,16 @@ def _problem(fields: dict[str, Any]) -> dict[str, Any]:
     if fields["source"] == OWN:
         question = str(fields["question"] or "").strip()
         if not question:
-            raise BadInput("The question is empty: expected some words; write a question, or choose a world.")
+            raise BadInput(
+                "The question is empty: expected some words; write a question, or choose a world."
+            )
         facts, truth = str(fields["facts"] or "").strip(), str(fields["truth"] or "").strip()
-        return {"question": question, "facts": facts, "truth": truth or None, "facts_for": fields["facts_for"]}
+        return {
+            "question": question,
+            "facts": facts,
+            "truth": truth or None,
+            "facts_for": fields["facts_for"],
+        }
     names = ("seed", "depth", "distractors", "facts_for")
     spec = {"world": fields["source"]} | {name: fields[name] for name in names}
     if fields["source"] == "almanac":
@@ -100,7 +130,13 @@ def _lanes(fields: dict[str, Any], base: Plan) -> list[dict[str, Any]]:
         raise BadInput("No method is chosen: expected at least one; tick one under “Methods”.")
     dumped = [lane.model_dump(mode="json") for lane in base.lanes]
     first = {lane["method"]: lane for lane in reversed(dumped)}
-    make = {"single": _single, "textmas": _textmas, "latentmas": _latentmas, "moa": _moa, "gated": _gated}
+    make = {
+        "single": _single,
+        "textmas": _textmas,
+        "latentmas": _latentmas,
+        "moa": _moa,
+        "gated": _gated,
+    }
     return [make[m](fields, first.get(m, {})) for m in METHODS if m in fields["methods"]]
 
 
@@ -114,7 +150,11 @@ def _textmas(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
 
 def _latentmas(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
     names = ("host", "agents", "steps", "layer", "alignment", "cache", "topology")
-    return base | {"method": "latentmas", "decoding": _decoding(fields, base)} | {n: fields[n] for n in names}
+    return (
+        base
+        | {"method": "latentmas", "decoding": _decoding(fields, base)}
+        | {n: fields[n] for n in names}
+    )
 
 
 def _moa(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
@@ -129,9 +169,12 @@ def _moa(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
         proposers.append(before | {"host": host, "name": name, "decoding": decoding})
     aggregator = base.get("aggregator", {"role": "aggregator"})
     return base | {
-        "method": "moa", "proposers": proposers, "layers": fields["moa_layers"],
-        "aggregator": aggregator | {"host": fields["aggregator"], "decoding": _decoding(fields, aggregator)},
-    }  # fmt: skip
+        "method": "moa",
+        "proposers": proposers,
+        "layers": fields["moa_layers"],
+        "aggregator": aggregator
+        | {"host": fields["aggregator"], "decoding": _decoding(fields, aggregator)},
+    }
 
 
 def _gated(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
@@ -143,31 +186,46 @@ def _decoding(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
 
 
 def _default_moa(host: str) -> dict[str, Any]:
-    drafts = [{"host": host, "decoding": {"temperature": t, "seed": i}} for i, t in enumerate((0.0, 0.8, 1.2))]
-    return {"proposers": drafts, "aggregator": {"host": host, "decoding": {"max_tokens": 64}}, "layers": 1}
+    drafts = [
+        {"host": host, "decoding": {"temperature": t, "seed": i}}
+        for i, t in enumerate((0.0, 0.8, 1.2))
+    ]
+    return {
+        "proposers": drafts,
+        "aggregator": {"host": host, "decoding": {"max_tokens": 64}},
+        "layers": 1,
+    }
 
 
-# --- what is known before a run -----------------------------------------------------------------------------------
+# --- what is known before a run
+# -----------------------------------------------------------------------------------
 
 
 def planned_agents(plan: Plan) -> list[str]:
-    """The agents' names lane by lane, as the methods will call them: they fix the colours from the first event on."""
+    """The agents' names lane by lane, as the methods will call them: they fix the colours from the
+    first event on."""
     names: list[str] = []
     for lane in plan.lanes:
         if isinstance(lane, MoALane):
             drafters = [p.name or f"{p.role} {i + 1}" for i, p in enumerate(lane.proposers)]
             names += drafters
-            names += [f"{name}, layer {layer}" for layer in range(2, lane.layers + 1) for name in drafters]
+            names += [
+                f"{name}, layer {layer}" for layer in range(2, lane.layers + 1) for name in drafters
+            ]
             names.append(lane.aggregator.name or lane.aggregator.role)
         elif isinstance(lane, LatentMASLane | TextMASLane):
             roles = lane.agents
-            names += [r if roles.count(r) == 1 else f"{r} {roles[: i + 1].count(r)}" for i, r in enumerate(roles)]
+            names += [
+                r if roles.count(r) == 1 else f"{r} {roles[: i + 1].count(r)}"
+                for i, r in enumerate(roles)
+            ]
         else:
             names.append(lane.role)
     return list(dict.fromkeys(names))
 
 
-# --- the command line ---------------------------------------------------------------------------------------------
+# --- the command line
+# ---------------------------------------------------------------------------------------------
 
 
 def command_of(plan: Plan, preset: Plan | None, preset_name: str = "") -> str:
@@ -176,7 +234,9 @@ def command_of(plan: Plan, preset: Plan | None, preset_name: str = "") -> str:
     Args:
         preset: the preset to start from; None for the default one with everything set.
     """
-    settings = _differences(preset.model_dump(mode="json"), plan.model_dump(mode="json")) if preset else []
+    settings = (
+        _differences(preset.model_dump(mode="json"), plan.model_dump(mode="json")) if preset else []
+    )
     parts = ["python", "-m", "lab", "run", *([preset_name] if preset_name else [])]
     for setting in settings:
         parts += ["--set", setting]
@@ -184,11 +244,16 @@ def command_of(plan: Plan, preset: Plan | None, preset_name: str = "") -> str:
 
 
 def _differences(before: Any, after: Any, path: str = "") -> list[str]:
-    """``key.path=value`` settings that turn one plain tree into the other; values are JSON, which is YAML."""
+    """``key.path=value`` settings that turn one plain tree into the other; values are JSON, which
+    is YAML."""
     if before == after:
         return []
     if isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys():
-        return [s for key in after for s in _differences(before[key], after[key], f"{path}.{key}".lstrip("."))]
+        return [
+            s
+            for key in after
+            for s in _differences(before[key], after[key], f"{path}.{key}".lstrip("."))
+        ]
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         pairs = enumerate(zip(before, after, strict=True))
         return [s for i, (old, new) in pairs for s in _differences(old, new, f"{path}.{i}")]

@@ -1,4 +1,6 @@
-"""The collapsible “Set up” of the first tab: which question, methods and models. Components and their values."""
+"""The collapsible “Set up” of the first tab: which question, methods and models. Components and
+their values.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +18,43 @@ from lab.ui.plan_form import METHODS, OWN, WORLDS, fields_of
 from lab.zoo.worlds import make_problem
 
 CHAINS = (
-    "planner, refiner, judger", "solver, judger", "planner, critic, refiner, judger", "solver, solver, solver, judger",
-)  # fmt: skip
+    "planner, refiner, judger",
+    "solver, judger",
+    "planner, critic, refiner, judger",
+    "solver, solver, solver, judger",
+)
 ANY = "any"
 FIELDS = (
-    "source", "seed", "depth", "distractors", "facts_for", "facts", "question", "truth", "methods", "host", "agents",
-    "steps", "layer", "alignment", "cache", "topology", "proposers", "aggregator", "moa_layers", "max_tokens",
+    "source",
+    "seed",
+    "depth",
+    "distractors",
+    "facts_for",
+    "facts",
+    "question",
+    "truth",
+    "methods",
+    "host",
+    "agents",
+    "steps",
+    "layer",
+    "alignment",
+    "cache",
+    "topology",
+    "proposers",
+    "aggregator",
+    "moa_layers",
+    "max_tokens",
     "schedule",
-)  # fmt: skip
+)
 PROBLEM_FIELDS = FIELDS[:8]
 METHOD_TITLES = {
-    "single": "Single agent", "textmas": "TextMAS", "latentmas": "LatentMAS", "moa": "Mixture-of-Agents",
+    "single": "Single agent",
+    "textmas": "TextMAS",
+    "latentmas": "LatentMAS",
+    "moa": "Mixture-of-Agents",
     "gated": "Gate",
-}  # fmt: skip
+}
 Form = dict[str, Any]
 
 
@@ -51,12 +77,20 @@ def build(ctx: Ctx, plan: Plan) -> Form:
 
 def _question(ctx: Ctx, form: Form, start: Form) -> None:
     put = _putter(ctx, form, start)
-    put("source", gr.Dropdown, choices=[(ctx.t(f"setup.world.{world}"), world) for world in (*WORLDS, OWN)])
+    put(
+        "source",
+        gr.Dropdown,
+        choices=[(ctx.t(f"setup.world.{world}"), world) for world in (*WORLDS, OWN)],
+    )
     with gr.Row():
         put("depth", gr.Dropdown, choices=[ANY, "1", "2", "3", "4"], min_width=70)
         put("distractors", gr.Dropdown, choices=[ANY, *map(str, range(7))], min_width=70)
         put("seed", gr.Number, precision=0, minimum=0, min_width=70)
-    put("facts_for", gr.Radio, choices=[(ctx.t("setup.everyone"), "everyone"), (ctx.t("setup.first"), "first")])
+    put(
+        "facts_for",
+        gr.Radio,
+        choices=[(ctx.t("setup.everyone"), "everyone"), (ctx.t("setup.first"), "first")],
+    )
     for name, lines in (("facts", 3), ("question", 2), ("truth", 1)):
         put(name, gr.Textbox, lines=lines, max_lines=6, interactive=start["source"] == OWN)
     form["limit"] = gr.Markdown(question_limit(ctx, start["host"]), elem_classes=["lab-note"])
@@ -69,7 +103,9 @@ def _methods(ctx: Ctx, form: Form, models: list[str], start: Form) -> None:
     put("agents", gr.Dropdown, choices=_with(CHAINS, start["agents"]), allow_custom_value=True)
     put("steps", gr.Slider, minimum=0, maximum=80, step=1)
     with gr.Row():
-        put("alignment", gr.Dropdown, choices=["auto", "identity", "ridge", "softmax"], min_width=90)
+        put(
+            "alignment", gr.Dropdown, choices=["auto", "identity", "ridge", "softmax"], min_width=90
+        )
         put("layer", gr.Number, precision=0, min_width=90)
     with gr.Row():
         put("cache", gr.Dropdown, choices=["keep_all", "last_agent", "latent_only"], min_width=90)
@@ -79,10 +115,22 @@ def _methods(ctx: Ctx, form: Form, models: list[str], start: Form) -> None:
 def _mixture(ctx: Ctx, form: Form, models: list[str], start: Form) -> None:
     put = _putter(ctx, form, start)
     put(
-        "proposers", gr.Dataframe, headers=["model", "temperature", "seed"], datatype=["str", "number", "number"],
-        type="array", interactive=True, row_count=3, column_count=3, column_widths=["50%", "28%", "22%"],
-    )  # fmt: skip
-    put("aggregator", gr.Dropdown, choices=_with(models, start["aggregator"]), allow_custom_value=True)
+        "proposers",
+        gr.Dataframe,
+        headers=["model", "temperature", "seed"],
+        datatype=["str", "number", "number"],
+        type="array",
+        interactive=True,
+        row_count=3,
+        column_count=3,
+        column_widths=["50%", "28%", "22%"],
+    )
+    put(
+        "aggregator",
+        gr.Dropdown,
+        choices=_with(models, start["aggregator"]),
+        allow_custom_value=True,
+    )
     with gr.Row():
         put("moa_layers", gr.Slider, minimum=1, maximum=3, step=1, min_width=90)
         put("max_tokens", gr.Number, precision=0, minimum=1, min_width=90)
@@ -104,11 +152,13 @@ def _with(choices: Sequence[str], value: str) -> list[str]:
     return [*choices] if value in choices else [*choices, value]
 
 
-# --- values -------------------------------------------------------------------------------------------------------
+# --- values
+# -------------------------------------------------------------------------------------------------------
 
 
 def show(plan: Plan) -> list[Any]:
-    """The components' values for a plan, in the order of `FIELDS`; the words of a world's problem are filled in."""
+    """The components' values for a plan, in the order of `FIELDS`; the words of a world's problem
+    are filled in."""
     fields = fields_of(plan)
     fields |= problem_words(fields)
     fields |= {
@@ -130,8 +180,12 @@ def read(values: list[Any]) -> dict[str, Any]:
         fields[name] = None if fields[name] in (None, ANY) else int(fields[name])
     for name in ("seed", "steps", "layer", "moa_layers", "max_tokens"):
         fields[name] = _whole(name, fields[name])
-    fields["agents"] = [part.strip() for part in str(fields["agents"] or "").split(",") if part.strip()]
-    fields["proposers"] = [_proposer(row) for row in fields["proposers"] or [] if str(row[0] or "").strip()]
+    fields["agents"] = [
+        part.strip() for part in str(fields["agents"] or "").split(",") if part.strip()
+    ]
+    fields["proposers"] = [
+        _proposer(row) for row in fields["proposers"] or [] if str(row[0] or "").strip()
+    ]
     return fields
 
 
@@ -146,7 +200,9 @@ def _proposer(row: list[Any]) -> list[Any]:
     try:
         return [str(row[0]).strip(), float(row[1] or 0.0), int(float(row[2] or 0))]
     except ValueError as error:
-        raise BadInput(f"Proposers: expected numbers for temperature and seed, got {row[1:]!r}; correct it.") from error
+        raise BadInput(
+            f"Proposers: expected numbers for temperature and seed, got {row[1:]!r}; correct it."
+        ) from error
 
 
 def problem_words(fields: dict[str, Any]) -> dict[str, str]:
@@ -158,7 +214,9 @@ def problem_words(fields: dict[str, Any]) -> dict[str, str]:
     if fields["source"] == OWN:
         return {name: fields[name] or "" for name in ("facts", "question", "truth")}
     distractors = None if fields["source"] == "almanac" else fields["distractors"]
-    made = make_problem(fields["source"], fields["seed"], depth=fields["depth"], distractors=distractors)
+    made = make_problem(
+        fields["source"], fields["seed"], depth=fields["depth"], distractors=distractors
+    )
     return {"facts": made.facts, "question": made.question, "truth": made.truth}
 
 

@@ -1,4 +1,6 @@
-"""Drafts: what the aggregate took, dropped and invented; and the claims about Mixture-of-Agents, measured."""
+"""Drafts: what the aggregate took, dropped and invented; and the claims about Mixture-of-Agents,
+measured.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +45,16 @@ class Parts:
 
 
 def build(ctx: Ctx) -> Parts:
-    """The drafts around the aggregate, then who owes whom, the difference of any two, and the cards."""
+    """The drafts around the aggregate, then who owes whom, the difference of any two, and the
+    cards."""
     lane = dropdown(ctx, "drafts.lane")
-    stage = widget("drafts.js", empty(ctx.t("drafts.hint")), events=("reader",), elem_id="drafts-stage", label="drafts")
+    stage = widget(
+        "drafts.js",
+        empty(ctx.t("drafts.hint")),
+        events=("reader",),
+        elem_id="drafts-stage",
+        label="drafts",
+    )
     with gr.Row():
         flow = plotly_widget("drafts-flow", height=260)
         waiting = plotly_widget("drafts-waiting", height=260)
@@ -55,15 +64,32 @@ def build(ctx: Ctx) -> Parts:
         with gr.Row(elem_classes="panel-row"):
             left = dropdown(ctx, "drafts.left")
             right = dropdown(ctx, "drafts.right")
-        diff = widget("drafts_diff.js", events=(), elem_id="drafts-diff", label="difference of two texts")
+        diff = widget(
+            "drafts_diff.js", events=(), elem_id="drafts-diff", label="difference of two texts"
+        )
     claims = drafts_claims.build(ctx)
-    return Parts(gr.State(None), lane, gr.State(None), stage, flow, waiting, certainty, left, right, diff, claims)
+    return Parts(
+        gr.State(None),
+        lane,
+        gr.State(None),
+        stage,
+        flow,
+        waiting,
+        certainty,
+        left,
+        right,
+        diff,
+        claims,
+    )
 
 
 def wire(ctx: Ctx, parts: Parts) -> None:
-    """A new record fills the choices; lane, reader and the two compared redraw what depends on them."""
+    """A new record fills the choices; lane, reader and the two compared redraw what depends on
+    them."""
 
-    def arrive(record_id: str, known: str | None, lane: str | None, reader: str | None, a: Any, b: Any) -> Any:
+    def arrive(
+        record_id: str, known: str | None, lane: str | None, reader: str | None, a: Any, b: Any
+    ) -> Any:
         if known == record_id:
             return [gr.skip()] * 5 + draw(ctx.open(record_id), lane, reader, a, b)
         return [record_id, *fresh(ctx.open(record_id), None)]
@@ -84,12 +110,15 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     four = [parts.stage, parts.flow, parts.waiting, parts.certainty]
     ctx.when(parts.stage.reader, other_reader, [ctx.record, parts.lane], [parts.reader, *four])
     for side in (parts.left, parts.right):
-        ctx.when(side.input, compare, [ctx.record, parts.lane, parts.left, parts.right], [parts.diff])
+        ctx.when(
+            side.input, compare, [ctx.record, parts.lane, parts.left, parts.right], [parts.diff]
+        )
     drafts_claims.wire(ctx, parts.claims)
 
 
 def fresh(record: Record, lane: str | None) -> list[Any]:
-    """Choices and pictures for a lane (the first one with drafts if None): lane, reader, left, right, five pictures."""
+    """Choices and pictures for a lane (the first one with drafts if None): lane, reader, left,
+    right, five pictures."""
     runs = [run for run in drafts.runs_of(record.events) if run.readers]
     if not runs:
         hint = str(no_drafts())
@@ -105,7 +134,9 @@ def fresh(record: Record, lane: str | None) -> list[Any]:
     given = run.drafts_for(reader)
     a, b = (given[0].agent, reader.agent) if given else (names[0], names[-1])
     return [
-        gr.update(choices=[(one.title, one.lane) for one in runs], value=run.lane, visible=len(runs) > 1),
+        gr.update(
+            choices=[(one.title, one.lane) for one in runs], value=run.lane, visible=len(runs) > 1
+        ),
         reader.agent,
         gr.update(choices=names, value=a),
         gr.update(choices=names, value=b),
@@ -113,7 +144,9 @@ def fresh(record: Record, lane: str | None) -> list[Any]:
     ]
 
 
-def draw(record: Record, lane: str | None, reader: str | None, a: str | None, b: str | None) -> list[Any]:
+def draw(
+    record: Record, lane: str | None, reader: str | None, a: str | None, b: str | None
+) -> list[Any]:
     """All five pictures."""
     return [*pictures(record, lane, reader), difference(record, lane, a, b)]
 

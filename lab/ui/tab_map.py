@@ -1,4 +1,6 @@
-"""Map: the run's hidden states on principal axes or by UMAP, with controls, and how far the picture may be believed."""
+"""Map: the run's hidden states on principal axes or by UMAP, with controls, and how far the picture
+may be believed.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,23 @@ from lab.records import Record
 from lab.ui import map_more
 from lab.ui.context import Ctx
 from lab.ui.panel_parts import WORDS as SHARED
-from lab.ui.panel_parts import button, dropdown, follow_live, live_timer, notes, notes_value, radio, slider
+from lab.ui.panel_parts import (
+    button,
+    dropdown,
+    follow_live,
+    live_timer,
+    notes,
+    notes_value,
+    radio,
+    slider,
+)
 from lab.ui.widgets import plot_value, plotly_widget
 
 FRAME_SECONDS = 0.7
 MOST_FRAMES = 48
-LEGEND = "Shape and colour: agent. Faint: prompt; solid: latent step; open: token. Arrows run in time."
+LEGEND = (
+    "Shape and colour: agent. Faint: prompt; solid: latent step; open: token. Arrows run in time."
+)
 
 
 @dataclass
@@ -53,7 +66,9 @@ def build(ctx: Ctx) -> Parts:
     c: dict[str, Any] = {}
     with gr.Row(elem_classes="panel-row"):
         c["method"] = radio(ctx, "map.method", [("PCA", "pca"), ("UMAP", "umap")], "pca")
-        c["norm"] = dropdown(ctx, "map.norm", [("L2 (cosine)", "l2"), ("none", "none"), ("z-score", "zscore")], "l2")
+        c["norm"] = dropdown(
+            ctx, "map.norm", [("L2 (cosine)", "l2"), ("none", "none"), ("z-score", "zscore")], "l2"
+        )
         c["dims"] = radio(ctx, "map.dims", [("2-D", 2), ("3-D", 3)], 2)
         c["color"] = dropdown(ctx, "map.color", COLOR_BY[:-1], "agent")
         c["arrows"] = ctx.label(gr.Checkbox(True, label=ctx.t("map.arrows")), "map.arrows")
@@ -75,7 +90,16 @@ def build(ctx: Ctx) -> Parts:
     ctx.selects(plot)
     strip, under = notes("map-strip"), notes("map-notes")
     return Parts(
-        gr.State(None), c, fold, play_layers, play_steps, plot, under, strip, live_timer(), map_more.build(ctx)
+        gr.State(None),
+        c,
+        fold,
+        play_layers,
+        play_steps,
+        plot,
+        under,
+        strip,
+        live_timer(),
+        map_more.build(ctx),
     )
 
 
@@ -102,7 +126,9 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     def judge(record_id: str, *values: Any) -> Iterator[dict[str, Any]]:
         settings = dict(zip(c, values, strict=True))
         yield notes_value([ctx.t("map.measuring")])
-        data = make_map(ctx.open(record_id), choice_of(settings), int(settings["layer"]), map_settings(settings))
+        data = make_map(
+            ctx.open(record_id), choice_of(settings), int(settings["layer"]), map_settings(settings)
+        )
         yield notes_value(honesty=measure(data).as_dict())
 
     def follow(record_id: str, selection: Any, known: str | None, *values: Any) -> tuple[Any, ...]:
@@ -122,8 +148,15 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             ctx.when(event, judge, [ctx.record, *parts.inputs], [parts.strip])
     # The strip follows the first drawing, when the choices have reached the controls.
     ctx.when(parts.known.change, judge, [ctx.record, *parts.inputs], [parts.strip])
-    ctx.when(c["method"].input, lambda method: gr.update(visible=method == "umap"), [c["method"]], [parts.umap])
-    ctx.on_selection("map", follow, [parts.known, *parts.inputs], [c["layer"], parts.plot, parts.notes])
+    ctx.when(
+        c["method"].input,
+        lambda method: gr.update(visible=method == "umap"),
+        [c["method"]],
+        [parts.umap],
+    )
+    ctx.on_selection(
+        "map", follow, [parts.known, *parts.inputs], [c["layer"], parts.plot, parts.notes]
+    )
     _wire_play(ctx, parts)
     map_more.wire(ctx, parts.more, parts.inputs, list(c), choice_of)
 
@@ -151,8 +184,20 @@ def _wire_play(ctx: Ctx, parts: Parts) -> None:
         yield from frames("upto", record_id, values)
 
     inputs = [ctx.record, *parts.inputs]
-    ctx.when(parts.play_layers.click, layers, inputs, [c["layer"], parts.plot, parts.notes], trigger_mode="once")
-    ctx.when(parts.play_steps.click, steps, inputs, [c["upto"], parts.plot, parts.notes], trigger_mode="once")
+    ctx.when(
+        parts.play_layers.click,
+        layers,
+        inputs,
+        [c["layer"], parts.plot, parts.notes],
+        trigger_mode="once",
+    )
+    ctx.when(
+        parts.play_steps.click,
+        steps,
+        inputs,
+        [c["upto"], parts.plot, parts.notes],
+        trigger_mode="once",
+    )
 
 
 def first_values(record: Record) -> dict[str, Any]:
@@ -160,21 +205,28 @@ def first_values(record: Record) -> dict[str, Any]:
     known = options(record)
     host = str(record.points["host"].value_counts().index[0]) if len(record.points) else None
     return {
-        "host": host, "lanes": [], "agents": [], "kinds": [], "layer": (known["layers"] or [0])[-1],
+        "host": host,
+        "lanes": [],
+        "agents": [],
+        "kinds": [],
+        "layer": (known["layers"] or [0])[-1],
         "upto": known["steps"][1],
-    }  # fmt: skip
+    }
 
 
 def choice_updates(record: Record, values: dict[str, Any]) -> list[Any]:
     """Choices and values of the controls that depend on the record, in the order host … upto."""
     known = options(record)
-    multi = [gr.update(choices=known[name], value=values[name]) for name in ("lanes", "agents", "kinds")]
+    multi = [
+        gr.update(choices=known[name], value=values[name]) for name in ("lanes", "agents", "kinds")
+    ]
     layers = known["layers"] or [0, 1]
     return [
-        gr.update(choices=known["hosts"], value=values["host"], visible=len(known["hosts"]) > 1), *multi,
+        gr.update(choices=known["hosts"], value=values["host"], visible=len(known["hosts"]) > 1),
+        *multi,
         gr.update(minimum=layers[0], maximum=max(layers[-1], layers[0] + 1), value=values["layer"]),
         gr.update(minimum=1, maximum=max(2, known["steps"][1]), value=max(2, known["steps"][1])),
-    ]  # fmt: skip
+    ]
 
 
 def choice_of(values: dict[str, Any]) -> Choice:
@@ -186,9 +238,13 @@ def choice_of(values: dict[str, Any]) -> Choice:
 def map_settings(values: dict[str, Any]) -> MapSettings:
     """How the map is made."""
     return MapSettings(
-        values["method"], values["norm"], int(values["dims"]), int(values["seed"] or 0), int(values["neighbors"]),
+        values["method"],
+        values["norm"],
+        int(values["dims"]),
+        int(values["seed"] or 0),
+        int(values["neighbors"]),
         float(values["min_dist"]),
-    )  # fmt: skip
+    )
 
 
 def draw(record: Record, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -206,31 +262,61 @@ def map_value(record: Record, data: MapData, values: dict[str, Any]) -> dict[str
     upto = int(values["upto"])
     last = int(data.chosen.points["step"].max())
     figure = map_figure(
-        data, agents_of(record), color=values["color"], trajectories=bool(values["arrows"]),
+        data,
+        agents_of(record),
+        color=values["color"],
+        trajectories=bool(values["arrows"]),
         upto=upto if upto < last else None,
-    )  # fmt: skip
+    )
     what = f"{data.settings.method.upper()} of layer {data.layer}, {choice_of(values).without_layer_text()}."
     return plot_value(figure, "map", caption(record, values.get("host"), what))
 
 
 WORDS = {
-    "en": SHARED["en"] | map_more.WORDS["en"] | {
-        "map.method": "Map", "map.norm": "Length of vectors", "map.dims": "Dimensions", "map.color": "Colour by",
-        "map.arrows": "Arrows in time", "map.host": "Model", "map.lanes": "Methods (empty: all)",
-        "map.agents": "Agents (empty: all)", "map.kinds": "Points (empty: all)", "map.layer": "Layer",
-        "map.play_layers": "▶ layers", "map.upto": "Steps shown", "map.play_steps": "▶ steps",
-        "map.neighbors": "Neighbours", "map.min_dist": "Smallest distance",
-        "map.seed": "Seed", "map.measuring": "Measuring how far this map may be believed …",
-        "map.hint": "Every captured vector of the run as a point: who thought it, when, and what lies near it. "
-                    "Open a record on the left.",
+    "en": SHARED["en"]
+    | map_more.WORDS["en"]
+    | {
+        "map.method": "Map",
+        "map.norm": "Length of vectors",
+        "map.dims": "Dimensions",
+        "map.color": "Colour by",
+        "map.arrows": "Arrows in time",
+        "map.host": "Model",
+        "map.lanes": "Methods (empty: all)",
+        "map.agents": "Agents (empty: all)",
+        "map.kinds": "Points (empty: all)",
+        "map.layer": "Layer",
+        "map.play_layers": "▶ layers",
+        "map.upto": "Steps shown",
+        "map.play_steps": "▶ steps",
+        "map.neighbors": "Neighbours",
+        "map.min_dist": "Smallest distance",
+        "map.seed": "Seed",
+        "map.measuring": "Measuring how far this map may be believed …",
+        "map.hint": "Every captured vector of the run as a point: who thought it, when, and what "
+        "lies near it. "
+        "Open a record on the left.",
     },
-    "zh": SHARED["zh"] | map_more.WORDS["zh"] | {
-        "map.method": "降维", "map.norm": "向量长度", "map.dims": "维数", "map.color": "颜色表示",
-        "map.arrows": "按时间画箭头", "map.host": "模型", "map.lanes": "方法（空=全部）",
-        "map.agents": "智能体（空=全部）", "map.kinds": "点的种类（空=全部）", "map.layer": "层",
-        "map.play_layers": "▶ 逐层", "map.upto": "显示到第几步", "map.play_steps": "▶ 逐步",
-        "map.neighbors": "近邻数", "map.min_dist": "最小距离", "map.seed": "随机种子",
+    "zh": SHARED["zh"]
+    | map_more.WORDS["zh"]
+    | {
+        "map.method": "降维",
+        "map.norm": "向量长度",
+        "map.dims": "维数",
+        "map.color": "颜色表示",
+        "map.arrows": "按时间画箭头",
+        "map.host": "模型",
+        "map.lanes": "方法（空=全部）",
+        "map.agents": "智能体（空=全部）",
+        "map.kinds": "点的种类（空=全部）",
+        "map.layer": "层",
+        "map.play_layers": "▶ 逐层",
+        "map.upto": "显示到第几步",
+        "map.play_steps": "▶ 逐步",
+        "map.neighbors": "近邻数",
+        "map.min_dist": "最小距离",
+        "map.seed": "随机种子",
         "map.measuring": "正在测量这张图可信到什么程度 ……",
         "map.hint": "运行中记录的每个向量是一个点：谁想的、何时、旁边是什么。请在左侧打开一条记录。",
     },
-}  # fmt: skip
+}

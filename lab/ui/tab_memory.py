@@ -1,4 +1,6 @@
-"""Memory: who wrote which slot of which cache, how caches grew, who is read by whom, and what it cost."""
+"""Memory: who wrote which slot of which cache, how caches grew, who is read by whom, and what it
+cost.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,20 @@ def build(ctx: Ctx) -> Parts:
     for chart in (strip, growth):
         ctx.selects(chart)
     return Parts(
-        gr.State(None), lane, strip, under, by, growth, reader, writer, look, mass, heads, reading, cost, live_timer()
+        gr.State(None),
+        lane,
+        strip,
+        under,
+        by,
+        growth,
+        reader,
+        writer,
+        look,
+        mass,
+        heads,
+        reading,
+        cost,
+        live_timer(),
     )
 
 
@@ -88,10 +103,12 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             lane = lanes[0] if lanes else None
         readers = agents_in(record, lane)
         return (
-            record_id, gr.update(choices=lanes, value=lane),
+            record_id,
+            gr.update(choices=lanes, value=lane),
             gr.update(choices=readers, value=readers[-1] if readers else None),
-            gr.update(choices=readers, value=readers[0] if readers else None), *draw(record, lane, by),
-        )  # fmt: skip
+            gr.update(choices=readers, value=readers[0] if readers else None),
+            *draw(record, lane, by),
+        )
 
     def change_lane(record_id: str, lane: str, by: str) -> tuple[Any, ...]:
         return arrive(record_id, record_id, lane, by)[2:]
@@ -122,7 +139,9 @@ def lanes_of(record: Record) -> list[str]:
 
 def agents_in(record: Record, lane: str | None) -> list[str]:
     """Agents of a lane that read a prompt."""
-    return list(dict.fromkeys(e.agent for e in record.events if e.type == "prompt_read" and e.lane == lane))  # type: ignore[attr-defined]
+    return list(
+        dict.fromkeys(e.agent for e in record.events if e.type == "prompt_read" and e.lane == lane)
+    )  # type: ignore[attr-defined]
 
 
 def draw(record: Record, lane: str | None, by: str) -> tuple[dict[str, Any], ...]:
@@ -151,8 +170,11 @@ def growth_value(record: Record, by: str) -> dict[str, Any]:
     return plot_value(growth_figure(record, agents_of(record), by), "kv-growth", caption(record))
 
 
-def attention_values(ctx: Ctx, record_id: str, lane: str, reader: str, writer: str) -> tuple[dict[str, Any], ...]:
-    """The sentence, the mass per writer and the heads, from the model run again up to the reader."""
+def attention_values(
+    ctx: Ctx, record_id: str, lane: str, reader: str, writer: str
+) -> tuple[dict[str, Any], ...]:
+    """The sentence, the mass per writer and the heads, from the model run again up to the
+    reader."""
     record = ctx.open(record_id)
 
     def work(pool: Any) -> Any:
@@ -163,33 +185,46 @@ def attention_values(ctx: Ctx, record_id: str, lane: str, reader: str, writer: s
     weights, segments = on_device(ctx, "attention", work)
     found = attention_table(weights, segments, reader)
     agents = agents_of(record)
-    text = caption(record, None, f"Attention of the last prompt token of {reader} in {lane}, eager, run again.")
+    text = caption(
+        record, None, f"Attention of the last prompt token of {reader} in {lane}, eager, run again."
+    )
     known = writer if writer in set(found["writer"]) else str(found["writer"].iloc[-1])
     return (
         notes_value(strong=reading_sentence(found, reader)),
         plot_value(mass_figure(found, agents), "attention-mass", text),
-        plot_value(heads_figure(found, known), "attention-heads", f"{text}\nMass on the slots of {known}."),
+        plot_value(
+            heads_figure(found, known), "attention-heads", f"{text}\nMass on the slots of {known}."
+        ),
     )
 
 
 WORDS = {
     "en": {
-        "memory.lane": "Method", "memory.growth": "Growth of the caches", "memory.by": "Against",
-        "memory.attention": "Who is read? Attention of a reader to each writer’s slots", "memory.reader": "Reader",
-        "memory.writer": "Writer shown by head", "memory.look": "Recompute attention",
-        "memory.attention_hint": "The run is repeated up to the reader; one forward pass with eager attention shows "
-                                 "whose slots the last token of its prompt looks at.",
+        "memory.lane": "Method",
+        "memory.growth": "Growth of the caches",
+        "memory.by": "Against",
+        "memory.attention": "Who is read? Attention of a reader to each writer’s slots",
+        "memory.reader": "Reader",
+        "memory.writer": "Writer shown by head",
+        "memory.look": "Recompute attention",
+        "memory.attention_hint": "The run is repeated up to the reader; one forward pass with "
+        "eager attention shows "
+        "whose slots the last token of its prompt looks at.",
         "memory.cost": "Cost by agent and method",
-        "memory.hint": "The KV cache of every agent as a strip of slots in the colours of those who wrote them. "
-                       "Open a record on the left.",
+        "memory.hint": "The KV cache of every agent as a strip of slots in the colours of those "
+        "who wrote them. "
+        "Open a record on the left.",
     },
     "zh": {
-        "memory.lane": "方法", "memory.growth": "缓存的增长", "memory.by": "横轴",
-        "memory.attention": "谁被读到？读者对各写者槽位的注意力", "memory.reader": "读者",
+        "memory.lane": "方法",
+        "memory.growth": "缓存的增长",
+        "memory.by": "横轴",
+        "memory.attention": "谁被读到？读者对各写者槽位的注意力",
+        "memory.reader": "读者",
         "memory.writer": "按头显示的写者",
         "memory.look": "重新计算注意力",
         "memory.attention_hint": "把运行重复到读者处，用一次 eager 注意力的前向计算，看其提示末尾在看谁的槽位。",
         "memory.cost": "各智能体与方法的代价",
         "memory.hint": "每个智能体的 KV 缓存画成一条，槽位颜色表示写者。请在左侧打开一条记录。",
     },
-}  # fmt: skip
+}

@@ -1,4 +1,6 @@
-"""Side by side: one question, the methods in columns, drawn while they work and redrawn from any record."""
+"""Side by side: one question, the methods in columns, drawn while they work and redrawn from any
+record.
+"""
 
 from __future__ import annotations
 
@@ -25,22 +27,39 @@ def build(ctx: Ctx) -> Parts:
     with gr.Row(elem_id="run-bar"):
         titles = [(plan.title or plan.name, plan.name) for plan in list_presets()]
         preset = gr.Dropdown(
-            titles, value=DEFAULT, label=ctx.t("setup.preset"), container=False, scale=5, min_width=220
+            titles,
+            value=DEFAULT,
+            label=ctx.t("setup.preset"),
+            container=False,
+            scale=5,
+            min_width=220,
         )
         parts["preset"] = ctx.label(preset, "setup.preset")
         for name, key in (("new", "setup.new"), ("run", "run.run"), ("stop", "run.stop")):
             variant: Any = "primary" if name == "run" else "secondary"
-            button = gr.Button(ctx.t(key), variant=variant, scale=1, min_width=84, elem_id=f"button-{name}")
+            button = gr.Button(
+                ctx.t(key), variant=variant, scale=1, min_width=84, elem_id=f"button-{name}"
+            )
             parts[name] = ctx.label(button, key, "value")
-    parts["status"] = widget("status.js", {}, events=(), elem_id="run-status", label="what runs now")
+    parts["status"] = widget(
+        "status.js", {}, events=(), elem_id="run-status", label="what runs now"
+    )
     with gr.Row(elem_id="replay-bar"):
-        button = gr.Button(ctx.t("replay.play"), scale=1, min_width=84, size="sm", elem_id="button-replay")
+        button = gr.Button(
+            ctx.t("replay.play"), scale=1, min_width=84, size="sm", elem_id="button-replay"
+        )
         parts["play"] = ctx.label(button, "replay.play", "value")
-        slider = gr.Slider(0, 1, 1, step=1, label=ctx.t("replay.at"), scale=7, elem_id="replay-at", buttons=[])
+        slider = gr.Slider(
+            0, 1, 1, step=1, label=ctx.t("replay.at"), scale=7, elem_id="replay-at", buttons=[]
+        )
         parts["at"] = ctx.label(slider, "replay.at")
     parts["form"] = setup_panel.build(ctx, load_preset(DEFAULT))
     parts["lanes"] = widget(
-        "lanes.js", empty(ctx.t("empty.lanes")), events=("pick", "ablate"), elem_id="lanes", label="lanes"
+        "lanes.js",
+        empty(ctx.t("empty.lanes")),
+        events=("pick", "ablate"),
+        elem_id="lanes",
+        label="lanes",
     )
     parts["ablation"] = ablation.build()
     parts["command"] = widget("command.js", {}, events=(), elem_id="run-command", label="command")
@@ -48,14 +67,22 @@ def build(ctx: Ctx) -> Parts:
 
 
 def wire(ctx: Ctx, parts: Parts) -> None:
-    """Presets fill the form, the form makes the plan, the plan becomes a job, the job draws the lanes."""
+    """Presets fill the form, the form makes the plan, the plan becomes a job, the job draws the
+    lanes."""
     ctx.selects(parts["lanes"])
     _wire_form(ctx, parts)
     _wire_run(ctx, parts)
     _wire_replay(ctx, parts)
     ablation.wire(ctx, parts["lanes"], parts["ablation"])
     form = [parts["form"][name] for name in setup_panel.FIELDS]
-    picture = [parts["lanes"], parts["command"], parts["status"], parts["at"], parts["preset"], *form]
+    picture = [
+        parts["lanes"],
+        parts["command"],
+        parts["status"],
+        parts["at"],
+        parts["preset"],
+        *form,
+    ]
 
     def redraw(record_id: str | None) -> Any:
         return _recorded(ctx, record_id) if record_id else [gr.skip()] * len(picture)
@@ -78,20 +105,39 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         if fields["source"] != OWN:
             fields["seed"] += 1
             fields |= setup_panel.problem_words(fields)
-        return [fields["seed"], *(fields[w] for w in ("facts", "question", "truth")), *_asked(name, fields)]
+        return [
+            fields["seed"],
+            *(fields[w] for w in ("facts", "question", "truth")),
+            *_asked(name, fields),
+        ]
 
     def reworded(name: str, *values: Any) -> list[Any]:
         fields = setup_panel.read(list(values))
         own = fields["source"] == OWN
         fields |= setup_panel.problem_words(fields)
-        boxes = [gr.Textbox(value=fields[word], interactive=own) for word in ("facts", "question", "truth")]
+        boxes = [
+            gr.Textbox(value=fields[word], interactive=own)
+            for word in ("facts", "question", "truth")
+        ]
         return [*boxes, *_asked(name, fields)]
 
     errors: dict[str, Any] = {"errors": [parts["lanes"]]}
     ctx.when(parts["preset"].input, chosen, [parts["preset"]], [*form, *picture], **errors)
-    ctx.when(parts["new"].click, another, [parts["preset"], *form], [parts["form"]["seed"], *words, *picture], **errors)
+    ctx.when(
+        parts["new"].click,
+        another,
+        [parts["preset"], *form],
+        [parts["form"]["seed"], *words, *picture],
+        **errors,
+    )
     for name in ("source", "seed", "depth", "distractors"):
-        ctx.when(parts["form"][name].input, reworded, [parts["preset"], *form], [*words, *picture], **errors)
+        ctx.when(
+            parts["form"][name].input,
+            reworded,
+            [parts["preset"], *form],
+            [*words, *picture],
+            **errors,
+        )
 
     def limited(name: str, *values: Any) -> str:
         try:
@@ -100,22 +146,45 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
             return str(error)
 
     for name in ("source", "host"):
-        ctx.when(parts["form"][name].input, limited, [parts["preset"], *form], [parts["form"]["limit"]], device=True)
+        ctx.when(
+            parts["form"][name].input,
+            limited,
+            [parts["preset"], *form],
+            [parts["form"]["limit"]],
+            device=True,
+        )
 
 
 def _wire_run(ctx: Ctx, parts: Parts) -> None:
     form = [parts["form"][name] for name in setup_panel.FIELDS]
-    outputs = [parts["lanes"], parts["status"], parts["command"], parts["job"], parts["run"], ctx.history, ctx.record]
+    outputs = [
+        parts["lanes"],
+        parts["status"],
+        parts["command"],
+        parts["job"],
+        parts["run"],
+        ctx.history,
+        ctx.record,
+    ]
 
     def start(request: gr.Request, name: str, *values: Any) -> Any:
         base = load_preset(name)
         plan = plan_of(setup_panel.read(list(values)), base)
-        yield from live.follow(ctx, plan, command_of(plan, base, name), request.session_hash or "page")
+        yield from live.follow(
+            ctx, plan, command_of(plan, base, name), request.session_hash or "page"
+        )
 
     def stop(job_id: str | None) -> Any:
         return live.stop(ctx, job_id)
 
-    ctx.when(parts["run"].click, start, [parts["preset"], *form], outputs, device=True, errors=[parts["lanes"]])
+    ctx.when(
+        parts["run"].click,
+        start,
+        [parts["preset"], *form],
+        outputs,
+        device=True,
+        errors=[parts["lanes"]],
+    )
     ctx.when(parts["stop"].click, stop, [parts["job"]], [parts["status"]])
 
 
@@ -151,7 +220,8 @@ def _asked(name: str, fields: dict[str, Any]) -> list[Any]:
 
 
 def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
-    """Lanes, command, status, slider, preset and form of a record; a damaged one becomes its sentence."""
+    """Lanes, command, status, slider, preset and form of a record; a damaged one becomes its
+    sentence."""
     unchanged = [gr.skip()] * (2 + len(setup_panel.FIELDS))
     try:
         record = ctx.open(record_id)

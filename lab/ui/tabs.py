@@ -11,4 +11,8 @@ ORDER = ("side_by_side", "map", "lens", "memory", "break", "drafts", "models", "
 
 def tab_modules() -> dict[str, ModuleType]:
     """The modules ``lab.ui.tab_NAME`` that exist, by NAME, in the order of the page."""
-    return {name: import_module(f"lab.ui.tab_{name}") for name in ORDER if find_spec(f"lab.ui.tab_{name}")}
+    return {
+        name: import_module(f"lab.ui.tab_{name}")
+        for name in ORDER
+        if find_spec(f"lab.ui.tab_{name}")
+    }

@@ -1,4 +1,6 @@
-"""The look: Gradio's own theme brought to the lab's colours, the style sheet, and the files the browser may load."""
+"""The look: Gradio's own theme brought to the lab's colours, the style sheet, and the files the
+browser may load.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,12 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
 class Revalidated(StaticFiles):
-    """Static files that the browser asks about each time, so that an updated lab is never drawn by old scripts."""
+    """Static files that the browser asks about each time, so that an updated lab is never drawn by
+    old scripts."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        """The file with ``Cache-Control: no-cache``: kept by the browser, but checked by its ETag."""
+        """The file with ``Cache-Control: no-cache``: kept by the browser, but checked by its
+        ETag."""
         response = super().file_response(*args, **kwargs)
         response.headers["Cache-Control"] = "no-cache"
         return response
@@ -43,8 +47,17 @@ def theme() -> gr.themes.Base:
         spacing_size=gr.themes.sizes.spacing_sm,
         radius_size=gr.themes.sizes.radius_md,
         text_size=gr.themes.sizes.text_md,
-        font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "Noto Sans CJK SC", "sans-serif"],
-        font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)), "ui-monospace", "monospace"],
+        font=[
+            gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)),
+            "system-ui",
+            "Noto Sans CJK SC",
+            "sans-serif",
+        ],
+        font_mono=[
+            gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)),
+            "ui-monospace",
+            "monospace",
+        ],
     )
     return look.set(
         body_background_fill="#F6F5F1",

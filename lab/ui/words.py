@@ -1,7 +1,8 @@
-"""All texts of the page, in English and Chinese: ``assets/words``, and what tabs bring in their ``WORDS``.
+"""All texts of the page, in English and Chinese: ``assets/words``, and what tabs bring in their
+``WORDS``.
 
-Keys that start with ``js.`` are read by the widgets in the browser; all others by Python. A missing translation falls
-back to English, a missing key is a defect and raises.
+Keys that start with ``js.`` are read by the widgets in the browser; all others by Python. A missing
+translation falls back to English, a missing key is a defect and raises.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ class Words:
         self.table = {language: dict((table or {}).get(language, {})) for language in LANGUAGES}
         if table is None:
             for language in LANGUAGES:
-                self.table[language] = yaml.safe_load((FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
+                self.table[language] = yaml.safe_load(
+                    (FOLDER / f"{language}.yaml").read_text(encoding="utf-8")
+                )
 
     def merge(self, more: dict[str, dict[str, str]]) -> None:
         """Add a tab's own texts."""

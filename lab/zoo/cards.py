@@ -1,7 +1,8 @@
-"""Model cards: what a member is, how it was made, what it measurably can do. Written as card.json and README.md.
+"""Model cards: what a member is, how it was made, what it measurably can do. Written as card.json
+and README.md.
 
-The digest in a card is the one by which the lab recognises a model's space (`lab.models.digest`); a folder whose files
-give another digest is damaged. Knows nothing of how figures are measured.
+The digest in a card is the one by which the lab recognises a model's space (`lab.models.digest`); a
+folder whose files give another digest is damaged. Knows nothing of how figures are measured.
 """
 
 from __future__ import annotations
@@ -31,7 +32,11 @@ README_MARKS = ("<!-- pocket models: begin -->", "<!-- pocket models: end -->")
 
 
 def write_card(
-    folder: Path, recipe: Recipe, training: dict[str, Any], figures: Sequence[Figure], notes: Sequence[str] = ()
+    folder: Path,
+    recipe: Recipe,
+    training: dict[str, Any],
+    figures: Sequence[Figure],
+    notes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Write card.json and README.md into a model's folder and return the card.
 
@@ -53,14 +58,18 @@ def write_card(
         "almanac": {"world_seed": WORLD_SEED, "facts": len(facts()), "known": len(known)},
         "training": training,
         "versions": {
-            "python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
         },
         "digest": weights_digest(folder),
         "abilities": [figure.to_dict() for figure in figures],
         "notes": list(notes),
         "recipe": recipe.to_dict(),
-    }  # fmt: skip
-    (folder / "card.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    }
+    (folder / "card.json").write_text(
+        json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
     (folder / "README.md").write_text(render_card(card), encoding="utf-8")
     return card
 
@@ -69,24 +78,30 @@ def read_card(name: str, models: Path | None = None) -> dict[str, Any]:
     """The card of a model on this machine, its digest checked against the files.
 
     Args:
-        models: folder of model folders; by default the places where the lab looks for pocket models.
+        models: folder of model folders; by default the places where the lab looks for pocket
+            models.
 
     Raises:
         BadInput: for a name outside the family.
         ModelUnavailable: if the model is not there or its files do not give the card's digest.
     """
     if name not in FAMILY:
-        raise BadInput(f"No pocket model is called {name!r}: expected one of {', '.join(FAMILY)}; correct the name.")
+        raise BadInput(
+            f"No pocket model is called {name!r}: expected one of {', '.join(FAMILY)}; correct the "
+            "name."
+        )
     folder = folder_of(name, models)
     if not (folder / "card.json").is_file():
         raise ModelUnavailable(
-            f"{name} has no card: expected {folder / 'card.json'}; make it with python -m lab zoo train {name}."
+            f"{name} has no card: expected {folder / 'card.json'}; make it with python -m lab zoo "
+            f"train {name}."
         )
     card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     found = weights_digest(folder)
     if found != card["digest"]:
         raise ModelUnavailable(
-            f"{name} is damaged or was changed: its card states digest {card['digest'][:12]}, its files give "
+            f"{name} is damaged or was changed: its card states digest {card['digest'][:12]}, its "
+            "files give "
             f"{found[:12]}; fetch the folder again or train it anew."
         )
     return card
@@ -97,20 +112,25 @@ def folder_of(name: str, models: Path | None = None) -> Path:
     found = models / name if models else find_local(name)
     if found is None or not (found / "config.json").is_file():
         raise ModelUnavailable(
-            f"{name} is not on this machine: expected {(models or MODELS) / name}; make it with python -m lab zoo "
+            f"{name} is not on this machine: expected {(models or MODELS) / name}; make it with "
+            "python -m lab zoo "
             f"train {name}."
         )
     return found
 
 
-def update_abilities(name: str, figures: Sequence[Figure], models: Path | None = None) -> dict[str, Any]:
+def update_abilities(
+    name: str, figures: Sequence[Figure], models: Path | None = None
+) -> dict[str, Any]:
     """Put newly measured figures into an existing card; figures of other abilities stay."""
     card = read_card(name, models)
     fresh = {figure.ability: figure.to_dict() for figure in figures}
     merged = {entry["ability"]: entry for entry in card["abilities"]} | fresh
     card["abilities"] = list(merged.values())
     folder = folder_of(name, models)
-    (folder / "card.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "card.json").write_text(
+        json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
     (folder / "README.md").write_text(render_card(card), encoding="utf-8")
     return card
 
@@ -130,10 +150,14 @@ def render_card(card: dict[str, Any]) -> str:
         "",
         f"A pocket model of Latent Lab. Differs from `pocket-base` in: {card['breaks']}.",
         "",
-        f"{card['architecture']}, {card['width']} wide, {card['layers']} layers, {card['heads']} heads, vocabulary of "
-        f"{card['vocabulary']}, embeddings {'tied' if card['tied'] else 'untied'}. Trained on two shared CPU cores "
-        f"with seed {seed}: {training['tokens'] / 1e6:.1f} million tokens in {training['seconds'] / 60:.0f} minutes "
-        f"({training['steps']} steps). Taught {card['almanac']['known']} of the almanac's {card['almanac']['facts']} "
+        f"{card['architecture']}, {card['width']} wide, {card['layers']} layers, {card['heads']} "
+        "heads, vocabulary of "
+        f"{card['vocabulary']}, embeddings {'tied' if card['tied'] else 'untied'}. Trained on two "
+        "shared CPU cores "
+        f"with seed {seed}: {training['tokens'] / 1e6:.1f} million tokens in "
+        f"{training['seconds'] / 60:.0f} minutes "
+        f"({training['steps']} steps). Taught {card['almanac']['known']} of the almanac's "
+        f"{card['almanac']['facts']} "
         "facts. It speaks the two worlds of the lab (ledger and almanac) and nothing else.",
         "",
         *(f"- {note}" for note in card["notes"]),
@@ -149,13 +173,14 @@ def render_card(card: dict[str, Any]) -> str:
 
 
 def write_overview(models: Path = MODELS, family: Sequence[Figure] = ()) -> Path:
-    """Write ``README.md`` beside the models: one table of all members' abilities from their cards, then the figures
-    that need several models (kept from the last time if none are given).
-    """
+    """Write ``README.md`` beside the models: one table of all members' abilities from their cards,
+    then the figures that need several models (kept from the last time if none are given)."""
     names = [name for name in FAMILY if (models / name / "card.json").is_file()]
     stored = models / "family.json"
     if family:
-        stored.write_text(json.dumps([figure.to_dict() for figure in family], indent=1) + "\n", encoding="utf-8")
+        stored.write_text(
+            json.dumps([figure.to_dict() for figure in family], indent=1) + "\n", encoding="utf-8"
+        )
     together = json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else []
     path = models / "README.md"
     members = [read_card(name, models) for name in names]
@@ -179,9 +204,9 @@ def with_table(readme: str, table: str) -> str:
 
 
 def render_summary(members: Sequence[dict[str, Any]], together: Sequence[dict[str, Any]]) -> str:
-    """Who understands whom, a row per model: what it can do alone, what its own reader and `pocket-base` make of its
-    latents, and what `pocket-base` makes of its cache; then the rows that need several models.
-    """
+    """Who understands whom, a row per model: what it can do alone, what its own reader and
+    `pocket-base` make of its latents, and what `pocket-base` makes of its cache; then the rows that
+    need several models."""
     found = {entry["ability"]: entry for entry in together}
     lines = [
         "| model | differs from `pocket-base` in | alone, in words | own relay, latents "
@@ -193,18 +218,30 @@ def render_summary(members: Sequence[dict[str, Any]], together: Sequence[dict[st
         alignment = "identity" if card.get("tied", True) else "ridge"
         figures = [own.get("ledger, single with thought"), own.get(f"relay, latent, {alignment}")]
         figures += [found.get(title.format(card["name"])) for title in INTO_BASE.values()]
-        lines.append(f"| `{card['name']}` | {card['breaks']} | " + " | ".join(map(_short, figures)) + " |")
+        lines.append(
+            f"| `{card['name']}` | {card['breaks']} | " + " | ".join(map(_short, figures)) + " |"
+        )
     gauge = [found.get(title.format("pocket-gauge")) for title in INTO_BASE.values()]
     if any(gauge):
         breaks = "the hidden-state space only: rotated, by arithmetic"
-        lines.append(f"| `pocket-gauge` | {breaks} | as base | | " + " | ".join(map(_short, gauge)) + " |")
+        lines.append(
+            f"| `pocket-gauge` | {breaks} | as base | | " + " | ".join(map(_short, gauge)) + " |"
+        )
     own = {entry["ability"]: entry for card in members[:1] for entry in card["abilities"]}
     controls = ("no hand-over", "another problem's hand-over", "random vectors")
     chance = ", ".join(f"{how} {_short(own.get(f'relay, {how}'))}" for how in controls)
-    lines += ["", f"–: the shapes do not fit, nothing can be handed over. Chance, on `pocket-base`: {chance}."]
+    lines += [
+        "",
+        "–: the shapes do not fit, nothing can be handed over. Chance, on `pocket-base`: "
+        f"{chance}.",
+    ]
     mixture = [entry for entry in together if entry["ability"].startswith("MoA")]
     if mixture:
-        lines += ["", "| Mixture-of-Agents of the scholars | measured | 95 % interval | n |", "|---|---|---|---|"]
+        lines += [
+            "",
+            "| Mixture-of-Agents of the scholars | measured | 95 % interval | n |",
+            "|---|---|---|---|",
+        ]
         lines += map(table_row, mixture)
     return "\n".join(lines)
 
@@ -216,30 +253,43 @@ def render_overview(members: Sequence[dict[str, Any]], together: Sequence[dict[s
     lines = [
         "# The pocket models",
         "",
-        "Held-out problems, greedy decoding, weights as shipped; intervals and n are in each model's card. Regenerate",
+        "Held-out problems, greedy decoding, weights as shipped; intervals and n are in each "
+        "model's card. Regenerate",
         "with `python -m lab zoo eval --all --write`.",
         "",
         "| model | differs from `pocket-base` in | shape | training |",
         "|---|---|---|---|",
     ]
     for card in members:
-        shape = f"{card['architecture'].removesuffix('ForCausalLM')} {card['width']} × {card['layers']}"
+        shape = (
+            f"{card['architecture'].removesuffix('ForCausalLM')} {card['width']} × {card['layers']}"
+        )
         spent = f"{card['training']['tokens'] / 1e6:.1f} M tokens, {card['training']['seconds'] / 60:.0f} min"
         lines.append(f"| `{card['name']}` | {card['breaks']} | {shape} | {spent} |")
     heads = " | ".join(card["name"].removeprefix("pocket-") for card in members)
     lines += ["", f"| ability | {heads} |", "|---" * (len(members) + 1) + "|"]
     for ability in abilities:
-        lines.append(f"| {ability} | " + " | ".join(_short(table.get(ability)) for table in tables) + " |")
+        lines.append(
+            f"| {ability} | " + " | ".join(_short(table.get(ability)) for table in tables) + " |"
+        )
     if together:
         lines += ["", "Several models together (receiver or aggregator: `pocket-base`):", ""]
-        lines += ["| condition | measured | 95 % interval | n |", "|---|---|---|---|", *map(table_row, together)]
+        lines += [
+            "| condition | measured | 95 % interval | n |",
+            "|---|---|---|---|",
+            *map(table_row, together),
+        ]
     return "\n".join([*lines, ""])
 
 
 def _short(entry: dict[str, Any] | None) -> str:
     if entry is None:
         return "–"
-    return f"{entry['value']:.1%}".replace("%", " %") if entry["kind"] == "share" else f"{entry['value']:.2f}"
+    return (
+        f"{entry['value']:.1%}".replace("%", " %")
+        if entry["kind"] == "share"
+        else f"{entry['value']:.2f}"
+    )
 
 
 def table_row(entry: dict[str, Any]) -> str:

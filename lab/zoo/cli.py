@@ -1,4 +1,6 @@
-"""The zoo on the command line: ``zoo train | eval | card | problems``. Knows nothing of the page."""
+"""The zoo on the command line: ``zoo train | eval | card | problems``. Knows nothing of the
+page.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +20,22 @@ WORK = Path("runs") / "zoo"
 
 def add_parser(subparsers: Any) -> None:
     """Register ``zoo`` and its verbs."""
-    zoo = subparsers.add_parser("zoo", help="the pocket models: train, measure, describe, and their problems")
+    zoo = subparsers.add_parser(
+        "zoo", help="the pocket models: train, measure, describe, and their problems"
+    )
     verbs = zoo.add_subparsers(dest="verb", required=True)
     _add_train(verbs)
     measure = verbs.add_parser("eval", help="measure abilities on held-out problems")
     measure.add_argument("names", nargs="*", metavar="NAME")
-    measure.add_argument("--all", action="store_true", help="every model on this machine, and the family's own table")
+    measure.add_argument(
+        "--all", action="store_true", help="every model on this machine, and the family's own table"
+    )
     measure.add_argument("--n", type=int, default=300, help="problems per figure (default 300)")
     measure.add_argument("--json", action="store_true", help="machine-readable output")
     measure.add_argument(
-        "--write", action="store_true", help="put the figures into the cards (and, with --all, the overview)"
+        "--write",
+        action="store_true",
+        help="put the figures into the cards (and, with --all, the overview)",
     )
     measure.set_defaults(run=run_eval)
     card = verbs.add_parser("card", help="show a model's card")
@@ -51,7 +59,9 @@ def _add_train(verbs: Any) -> None:
     budget.add_argument("--minutes", type=float, help="wall-clock budget, shared among the phases")
     budget.add_argument("--tokens", type=float, help="token budget, shared among the phases")
     train.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
-    train.add_argument("--out", type=Path, help="folder of the finished model (default: runs/zoo/models/NAME)")
+    train.add_argument(
+        "--out", type=Path, help="folder of the finished model (default: runs/zoo/models/NAME)"
+    )
     train.add_argument("--precision", choices=("bf16", "fp32"), default="bf16")
     train.add_argument("--no-compile", action="store_true", help="do not compile the layers")
     train.add_argument("--device", default="auto", help="auto, cpu or cuda")
@@ -72,7 +82,9 @@ def run_train(args: argparse.Namespace) -> int:
         if value is not None and value <= 0:
             raise BadInput(f"{name} must be above 0, got {value}; give a positive number.")
     planned = sum(phase.tokens for phase in recipe.phases)
-    device = ("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else args.device
+    device = (
+        ("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else args.device
+    )
     settings = Settings(
         work=WORK,
         models=MODELS,
@@ -91,9 +103,16 @@ def run_train(args: argparse.Namespace) -> int:
     shutil.copytree(WORK / recipe.name / recipe.phases[-1].name, out, dirs_exist_ok=True)
     counts = trainer.counts()
     write_card(
-        out, recipe, counts, [], ["Not measured yet: python -m lab zoo eval NAME --write puts the figures here."]
+        out,
+        recipe,
+        counts,
+        [],
+        ["Not measured yet: python -m lab zoo eval NAME --write puts the figures here."],
     )
-    print(f"{recipe.name}: {counts['tokens'] / 1e6:.1f} M tokens, {counts['seconds'] / 60:.1f} min, written to {out}")
+    print(
+        f"{recipe.name}: {counts['tokens'] / 1e6:.1f} M tokens, {counts['seconds'] / 60:.1f} min, "
+        f"written to {out}"
+    )
     print(f"To use it: copy it to {MODELS}, or set LATENT_LAB_MODELS={out.parent}.")
     return 0
 
@@ -106,7 +125,9 @@ def run_eval(args: argparse.Namespace) -> int:
 
     names = members_here() if args.all else list(args.names)
     if not names:
-        raise BadInput("Nothing to measure: expected model names or --all, got neither; name a model.")
+        raise BadInput(
+            "Nothing to measure: expected model names or --all, got neither; name a model."
+        )
     if args.n < 1:
         raise BadInput(f"--n must be at least 1, got {args.n}; ask for some problems.")
     pool = HostPool()
@@ -124,7 +145,11 @@ def run_eval(args: argparse.Namespace) -> int:
         if args.all:
             write_overview(family=tables["family"])
     if args.json:
-        print(json.dumps({name: [f.to_dict() for f in figures] for name, figures in tables.items()}, indent=1))
+        print(
+            json.dumps(
+                {name: [f.to_dict() for f in figures] for name, figures in tables.items()}, indent=1
+            )
+        )
     else:
         print(format_tables(tables))
     return 0
@@ -141,11 +166,18 @@ def _family_table(pool: Any, names: list[str], n: int) -> list[Any]:
 
 
 def format_tables(tables: dict[str, Any]) -> str:
-    """Figures as text: a row per ability, a column per model, shares in percent; then the family's own rows."""
-    members = {name: {f.ability: f for f in figures} for name, figures in tables.items() if name != "family"}
+    """Figures as text: a row per ability, a column per model, shares in percent; then the family's
+    own rows."""
+    members = {
+        name: {f.ability: f for f in figures}
+        for name, figures in tables.items()
+        if name != "family"
+    }
     abilities = list(dict.fromkeys(ability for table in members.values() for ability in table))
     short = [name.removeprefix("pocket-") for name in members]
-    wide = max([len(ability) for ability in abilities] + [len(f.ability) for f in tables.get("family", [])])
+    wide = max(
+        [len(ability) for ability in abilities] + [len(f.ability) for f in tables.get("family", [])]
+    )
     lines = [" " * wide + "  " + "  ".join(f"{name:>10}" for name in short)]
     for ability in abilities:
         cells = [_cell(table.get(ability)) for table in members.values()]
@@ -153,7 +185,9 @@ def format_tables(tables: dict[str, Any]) -> str:
     if tables.get("family"):
         lines += ["", "Several models together (receiver or aggregator: pocket-base)"]
         for f in tables["family"]:
-            lines.append(f"{f.ability:<{wide}}  {_cell(f):>10}  [{f.low:.1%} to {f.high:.1%}], n = {f.n}")
+            lines.append(
+                f"{f.ability:<{wide}}  {_cell(f):>10}  [{f.low:.1%} to {f.high:.1%}], n = {f.n}"
+            )
     return "\n".join(lines)
 
 
@@ -178,9 +212,15 @@ def run_problems(args: argparse.Namespace) -> int:
 
     from lab.zoo.worlds import make_problems
 
-    problems = make_problems(args.world, args.n, seed=args.seed, depth=args.depth, distractors=args.distractors)
+    problems = make_problems(
+        args.world, args.n, seed=args.seed, depth=args.depth, distractors=args.distractors
+    )
     if args.json:
-        print(json.dumps([{**asdict(p), "text": p.text} for p in problems], indent=1, ensure_ascii=False))
+        print(
+            json.dumps(
+                [{**asdict(p), "text": p.text} for p in problems], indent=1, ensure_ascii=False
+            )
+        )
         return 0
     for p in problems:
         print(f"[{p.seed}] {p.text}\n    thought: {p.thought}\n    truth:   {p.truth}")

@@ -1,9 +1,10 @@
 """Training texts: conversations of the roles, laid out as token ids, targets and loss weights.
 
-A `Turn` is one agent's prompt and reply. `lay_out` joins turns into one `Document` exactly as the chat template and
-the methods do: in text a reply ends with ``<end>``; a reply thought in latents has no ``<end>`` after it, and its
-positions are marked so that the trainer can replace their embeddings by hidden states. Which skills a model is taught,
-and in which mixture, is decided in `lab.zoo.skills`. Knows nothing of torch.
+A `Turn` is one agent's prompt and reply. `lay_out` joins turns into one `Document` exactly as the
+chat template and the methods do: in text a reply ends with ``<end>``; a reply thought in latents
+has no ``<end>`` after it, and its positions are marked so that the trainer can replace their
+embeddings by hidden states. Which skills a model is taught, and in which mixture, is decided in
+`lab.zoo.skills`. Knows nothing of torch.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from dataclasses import dataclass, field
 from lab.zoo.tokenizer import AGENT, END, USER, TextCoder, fast_encoder
 
 REPEAT_WEIGHT = 0.2
-"""Loss weight of prompt tokens that repeat an earlier prompt of the same conversation (teaches looking back)."""
+"""Loss weight of prompt tokens that repeat an earlier prompt of the same conversation (teaches
+looking back)."""
 CUT_SHARE = 0.1
 """Share of latent thoughts that are cut short."""
 IDLE_SHARE = 0.5
@@ -46,9 +48,11 @@ class Document:
     """What should be predicted at each position (not always the next input, see the module)."""
     weights: list[float] = field(default_factory=list)
     latent: list[bool] = field(default_factory=list)
-    """Positions whose input embedding is replaced by the aligned hidden state of the position before."""
+    """Positions whose input embedding is replaced by the aligned hidden state of the position
+    before."""
     framed: Document | None = None
-    """A reader who gets this document's latents as input embeddings behind a prompt without the facts."""
+    """A reader who gets this document's latents as input embeddings behind a prompt without the
+    facts."""
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -63,9 +67,8 @@ class Layout:
         self.size = len(tokenizer)
 
     def lay_out(self, turns: Sequence[Turn], rng: random.Random | None = None) -> Document:
-        """Join turns into a document. With ``rng``, replies that may be are thought in latents, but never the last
-        one; without, all is text.
-        """
+        """Join turns into a document. With ``rng``, replies that may be are thought in latents, but
+        never the last one; without, all is text."""
         doc = Document()
         for number, turn in enumerate(turns):
             prompt = [self.user, *self.encode(f" {turn.prompt}"), self.agent]
@@ -79,9 +82,11 @@ class Layout:
         return doc
 
     def lay_out_framed(self, turns: Sequence[Turn], rng: random.Random) -> Document:
-        """A relay of two whose thought is latent, and beside it a reader of the same latents behind another prompt.
+        """A relay of two whose thought is latent, and beside it a reader of the same latents behind
+        another prompt.
 
-        The reader sees the thinker's frame instead of its prompt and has no loss on the thought, only on the answer.
+        The reader sees the thinker's frame instead of its prompt and has no loss on the thought,
+        only on the answer.
         """
         doc = self.lay_out(turns, rng)
         fed = [word for word, is_latent in zip(doc.inputs, doc.latent, strict=True) if is_latent]
@@ -113,7 +118,8 @@ class Layout:
         doc.weights += [weight] * (len(ids) - 1)
 
     def _think(self, doc: Document, words: list[int], rng: random.Random) -> None:
-        """Append a reply thought in latents; the open ``<agent>`` position before it gets its first word as target."""
+        """Append a reply thought in latents; the open ``<agent>`` position before it gets its first
+        word as target."""
         said = [*words, self.end]
         steps = len(words)
         if rng.random() < CUT_SHARE:

@@ -1,8 +1,9 @@
-"""The ability table: what a model of the zoo can do, measured on held-out problems through the lab's own engine.
+"""The ability table: what a model of the zoo can do, measured on held-out problems through the
+lab's own engine.
 
-Every figure is a share of right answers (or a mean probability) with its number of problems and its 95 % interval
-(Wilson for shares, normal for means). All problems of one figure run as one batch. `lab.zoo.family` measures what
-needs several models. Knows nothing of training.
+Every figure is a share of right answers (or a mean probability) with its number of problems and its
+95 % interval (Wilson for shares, normal for means). All problems of one figure run as one batch.
+`lab.zoo.family` measures what needs several models. Knows nothing of training.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from lab.zoo.worlds import Problem, check, make_problems
 from lab.zoo.worlds.almanac import fact_problem, facts, known_facts
 
 STEPS = 40
-"""Latent steps of a relay: more than the longest thought has words, so that idling is part of the test."""
+"""Latent steps of a relay: more than the longest thought has words, so that idling is part of the
+test."""
 CURVE = (0, 5, 10, 15, 20, 25, 30, 35, 40)
 SEED = 0
 THOUGHT = Decoding(max_tokens=72)
@@ -48,7 +50,10 @@ class Figure:
     def to_dict(self) -> dict[str, Any]:
         """Plain data, rounded to four digits."""
         data = asdict(self)
-        return {key: round(value, 4) if isinstance(value, float) else value for key, value in data.items()}
+        return {
+            key: round(value, 4) if isinstance(value, float) else value
+            for key, value in data.items()
+        }
 
 
 def share(ability: str, right: Sequence[bool]) -> Figure:
@@ -75,7 +80,9 @@ class Bench:
     def __init__(self, host: Host, n: int, seed: int = SEED) -> None:
         self.host, self.n = host, n
         self.prompts = pocket_prompts()
-        self.problems = [make_problems("ledger", 1, seed=seed + i, depth=1 + i % 4)[0] for i in range(n)]
+        self.problems = [
+            make_problems("ledger", 1, seed=seed + i, depth=1 + i % 4)[0] for i in range(n)
+        ]
 
     def ids(self, role: str, p: Problem, *, with_facts: bool = True, **extra: Any) -> list[int]:
         """A role's prompt for a problem, as token ids."""
@@ -86,7 +93,9 @@ class Bench:
         """Which answers are right."""
         return [check(p, text).correct for p, text in zip(self.problems, texts, strict=True)]
 
-    def alone(self, role: str, decoding: Decoding = THOUGHT, *, with_facts: bool = True) -> list[bool]:
+    def alone(
+        self, role: str, decoding: Decoding = THOUGHT, *, with_facts: bool = True
+    ) -> list[bool]:
         """One agent."""
         prompts = [self.ids(role, p, with_facts=with_facts) for p in self.problems]
         return self.right(generate_text(self.host, prompts, decodings=decoding).texts)
@@ -96,20 +105,30 @@ class Bench:
         said: list[list[tuple[str, str]]] = [[] for _ in self.problems]
         for at, role in enumerate(roles):
             seen = at == 0 or not relay
-            prompts = [self.ids(role, p, with_facts=seen, heard=h) for p, h in zip(self.problems, said, strict=True)]
+            prompts = [
+                self.ids(role, p, with_facts=seen, heard=h)
+                for p, h in zip(self.problems, said, strict=True)
+            ]
             texts = generate_text(self.host, prompts, decodings=THOUGHT).texts
             for heard, text in zip(said, texts, strict=True):
                 heard.append((role, text.strip()))
         return self.right([heard[-1][1] for heard in said])
 
     def think(
-        self, roles: Sequence[str], steps: int = STEPS, *, relay: bool = False, alignment: str = "auto"
+        self,
+        roles: Sequence[str],
+        steps: int = STEPS,
+        *,
+        relay: bool = False,
+        alignment: str = "auto",
     ) -> LatentMemory:
         """Agents who think in latents one after the other in one memory."""
         memory = None
         for at, role in enumerate(roles):
             prompts = [self.ids(role, p, with_facts=at == 0 or not relay) for p in self.problems]
-            memory = generate_latent(self.host, prompts, steps, alignment=alignment, memory=memory, agents=role).memory
+            memory = generate_latent(
+                self.host, prompts, steps, alignment=alignment, memory=memory, agents=role
+            ).memory
         return memory if memory is not None else LatentMemory(self.host, self.n)
 
     def judge(self, memory: LatentMemory | None, *, with_facts: bool = False) -> list[bool]:
@@ -118,14 +137,18 @@ class Bench:
         return self.right(generate_text(self.host, prompts, memory, ANSWER, "judger").texts)
 
     def fan_in(self, solvers: int = 3) -> list[bool]:
-        """Separate solvers, their caches re-rotated and joined, then a judger who does not see the facts."""
+        """Separate solvers, their caches re-rotated and joined, then a judger who does not see the
+        facts."""
         return self.judge(merge_kv([self.think(["solver"]) for _ in range(solvers)]))
 
     def framed(self, vectors: torch.Tensor) -> list[bool]:
-        """The judger after a solver's frame without facts and these vectors (B, m, D) as input embeddings."""
+        """The judger after a solver's frame without facts and these vectors (B, m, D) as input
+        embeddings."""
         frames = [self.ids("solver", p, with_facts=False) for p in self.problems]
         memory = generate_latent(self.host, frames, 0, agents="solver").memory
-        vectors = vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(1e-9) * self.host.embed_norm
+        vectors = (
+            vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(1e-9) * self.host.embed_norm
+        )
         memory.write("solver", "latent", vectors.to(self.host.dtype))
         return self.judge(memory)
 
@@ -134,7 +157,9 @@ class Bench:
         return generate_latent(self.host, [self.ids("solver", p) for p in self.problems], steps).fed
 
 
-def ability_table(host: Host, mask_seed: int, n: int = 300, curve: bool = True, chains: bool = True) -> list[Figure]:
+def ability_table(
+    host: Host, mask_seed: int, n: int = 300, curve: bool = True, chains: bool = True
+) -> list[Figure]:
     """All figures of one model.
 
     Args:
@@ -191,14 +216,18 @@ def _team_abilities(bench: Bench) -> list[Figure]:
 def _controls(bench: Bench, curve: bool) -> list[Figure]:
     memory = bench.think(["solver"])
     others = memory.select_rows([(row + 1) % bench.n for row in range(bench.n)])
-    noise = torch.randn(bench.n, STEPS, bench.host.d_model, generator=torch.Generator().manual_seed(SEED))
+    noise = torch.randn(
+        bench.n, STEPS, bench.host.d_model, generator=torch.Generator().manual_seed(SEED)
+    )
     figures = [
         share("relay, no hand-over", bench.judge(None)),
         share("relay, another problem's hand-over", bench.judge(others)),
         share("relay, random vectors", bench.framed(noise.to(bench.host.device))),
     ]
     if curve:
-        figures += [share(f"relay, latent, m = {m}", bench.judge(first_steps(memory, m))) for m in CURVE]
+        figures += [
+            share(f"relay, latent, m = {m}", bench.judge(first_steps(memory, m))) for m in CURVE
+        ]
     return figures
 
 
@@ -225,10 +254,15 @@ def _almanac_abilities(host: Host, mask_seed: int, n: int) -> list[Figure]:
     return figures
 
 
-def ask_facts(host: Host, problems: Sequence[Problem], role: str = "solo", **extra: Any) -> TextResult:
+def ask_facts(
+    host: Host, problems: Sequence[Problem], role: str = "solo", **extra: Any
+) -> TextResult:
     """Answers to almanac questions; ``extra`` may hold ``drafts``, a list of texts per problem."""
     drafts = extra.get("drafts") or [()] * len(problems)
-    users = [pocket_prompts().user(role, p.question, drafts=d) for p, d in zip(problems, drafts, strict=True)]
+    users = [
+        pocket_prompts().user(role, p.question, drafts=d)
+        for p, d in zip(problems, drafts, strict=True)
+    ]
     prompts = [host.render([{"role": "user", "content": user}]) for user in users]
     return generate_text(host, prompts, decodings=Decoding(max_tokens=32))
 

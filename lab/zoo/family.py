@@ -1,7 +1,8 @@
-"""Figures that need several models: foreign hand-overs to the base, and the Mixture-of-Agents of the scholars.
+"""Figures that need several models: foreign hand-overs to the base, and the Mixture-of-Agents of
+the scholars.
 
-Both channels of a hand-over are measured: latents as input embeddings (behind a frame without the facts) and the KV
-cache. Knows nothing of training.
+Both channels of a hand-over are measured: latents as input embeddings (behind a frame without the
+facts) and the KV cache. Knows nothing of training.
 """
 
 from __future__ import annotations
@@ -18,11 +19,21 @@ from lab.zoo.worlds.almanac import fact_problem, facts
 
 GetHost = Callable[[str], Host]
 SENDERS = (
-    "pocket-base", "pocket-gauge", "pocket-textonly", "pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3",
-    "pocket-same-embed", "pocket-reseed", "pocket-rope", "pocket-retok", "pocket-unified",
-)  # fmt: skip
+    "pocket-base",
+    "pocket-gauge",
+    "pocket-textonly",
+    "pocket-scholar-1",
+    "pocket-scholar-2",
+    "pocket-scholar-3",
+    "pocket-same-embed",
+    "pocket-reseed",
+    "pocket-rope",
+    "pocket-retok",
+    "pocket-unified",
+)
 INTO_BASE = {"latents": "latents as input embeddings from {}", "cache": "KV cache from {}"}
-"""Names of the figures of `foreign_handovers` by channel; the sender's name goes into the braces."""
+"""Names of the figures of `foreign_handovers` by channel; the sender's name goes into the
+braces."""
 SCHOLARS = ("pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3")
 AGGREGATOR = "pocket-base"
 
@@ -36,21 +47,30 @@ def foreign_handovers(get: GetHost, names: Sequence[str], n: int = 300) -> list[
     figures = []
     for name in names:
         sender = Bench(get(name), n)
-        thoughts = generate_latent(sender.host, [sender.ids("solver", p) for p in sender.problems], STEPS)
+        thoughts = generate_latent(
+            sender.host, [sender.ids("solver", p) for p in sender.problems], STEPS
+        )
         figures.append(share(INTO_BASE["latents"].format(name), receiver.framed(thoughts.fed)))
-        figures.append(share(INTO_BASE["cache"].format(name), receiver.judge(adopt(thoughts.memory, receiver.host))))
+        figures.append(
+            share(
+                INTO_BASE["cache"].format(name),
+                receiver.judge(adopt(thoughts.memory, receiver.host)),
+            )
+        )
     return figures
 
 
 def adopt(memory: LatentMemory, host: Host) -> LatentMemory:
-    """The same cache in another model's hands: the forbidden hand-over, on purpose and for measuring only."""
+    """The same cache in another model's hands: the forbidden hand-over, on purpose and for
+    measuring only."""
     taken = memory.fork()
     taken.host = host
     return taken
 
 
 def mixture(get: GetHost, proposers: Sequence[str] = SCHOLARS, people: int = 120) -> list[Figure]:
-    """The scholars' drafts and what the aggregator makes of them: every question about ``people`` people."""
+    """The scholars' drafts and what the aggregator makes of them: every question about ``people``
+    people."""
     problems = questions_about(people)
     drafts, chances = [], []
     figures = []
@@ -69,7 +89,9 @@ def mixture(get: GetHost, proposers: Sequence[str] = SCHOLARS, people: int = 120
         for row, odds in zip(plain, zip(*chances, strict=True), strict=True)
     ]
     elsewhere = plain[1:] + plain[:1]
-    figures.append(share("MoA, best single proposer", _right(problems, drafts[figures.index(best)])))
+    figures.append(
+        share("MoA, best single proposer", _right(problems, drafts[figures.index(best)]))
+    )
     figures.append(share("MoA, aggregator alone", _right(problems, alone)))
     for label, given in (
         ("MoA of three", plain),
@@ -90,7 +112,11 @@ def mark(text: str, chance: float) -> str:
 def questions_about(people: int) -> list[Problem]:
     """Every single-fact question about the first ``people`` people."""
     names = set(sorted({who for who, _ in facts()})[:people])
-    return [fact_problem(who, attribute, seed=i) for i, (who, attribute) in enumerate(sorted(facts())) if who in names]
+    return [
+        fact_problem(who, attribute, seed=i)
+        for i, (who, attribute) in enumerate(sorted(facts()))
+        if who in names
+    ]
 
 
 def _right(problems: Sequence[Problem], texts: Sequence[str]) -> list[bool]:

@@ -1,9 +1,10 @@
 """Latent fluency: hidden states as inputs, trained by Jacobi unrolling.
 
-A latent thought feeds the model its own last hidden state (after the final norm), rescaled to the mean norm of the
-input embeddings. Unrolling it step by step in training would be slow; instead the whole batch is run K times, each
-time with the states of the run before in the latent positions, so that position t has seen min(t, K) real latent
-steps (Jacobi iteration of the fixed point that the step-by-step rollout reaches). Knows nothing of texts.
+A latent thought feeds the model its own last hidden state (after the final norm), rescaled to the
+mean norm of the input embeddings. Unrolling it step by step in training would be slow; instead the
+whole batch is run K times, each time with the states of the run before in the latent positions, so
+that position t has seen min(t, K) real latent steps (Jacobi iteration of the fixed point that the
+step-by-step rollout reaches). Knows nothing of texts.
 """
 
 from __future__ import annotations
@@ -23,18 +24,22 @@ def mean_embedding_norm(model: Model) -> Tensor:
 
 
 def ridge_map(model: Model) -> Tensor:
-    """``W_a = (W_outᵀ W_out + λ I)⁻¹ W_outᵀ W_in`` (D, D); the identity, nearly, when embeddings are tied."""
+    """``W_a = (W_outᵀ W_out + λ I)⁻¹ W_outᵀ W_in`` (D, D); the identity, nearly, when embeddings
+    are tied."""
     w_in = model.get_input_embeddings().weight.detach().float()
     w_out = model.get_output_embeddings().weight.detach().float()
     gram = w_out.T @ w_out + RIDGE * torch.eye(w_out.shape[1], device=w_out.device)
     return torch.linalg.solve(gram, w_out.T @ w_in)
 
 
-def align(model: Model, hidden: Tensor, kind: str = "identity", w_a: Tensor | None = None) -> Tensor:
-    """Turn last hidden states (…, D) into input embeddings (…, D), fp32, all of mean embedding norm.
+def align(
+    model: Model, hidden: Tensor, kind: str = "identity", w_a: Tensor | None = None
+) -> Tensor:
+    """Turn last hidden states (…, D) into input embeddings (…, D), fp32, all of mean embedding
+    norm.
 
-    ``kind``: ``identity``; ``ridge`` (through ``w_a``, computed if None); ``softmax`` (embedding averaged over the
-    head's probabilities).
+    ``kind``: ``identity``; ``ridge`` (through ``w_a``, computed if None); ``softmax`` (embedding
+    averaged over the head's probabilities).
     """
     vector = hidden.float()
     if kind == "ridge":
@@ -57,7 +62,8 @@ def unroll(
 ) -> Tensor:
     """Input embeddings (B, T, D) with the latent positions (B, T) filled by ``passes`` Jacobi runs.
 
-    ``source`` (B, T) numbers, row by row, the position whose hidden state each latent position takes.
+    ``source`` (B, T) numbers, row by row, the position whose hidden state each latent position
+    takes.
     """
     if passes == 0 or not latent.any():
         return embeds

@@ -1,4 +1,6 @@
-"""Build, save and load the pocket models as ordinary transformers models. Knows nothing of how they are trained."""
+"""Build, save and load the pocket models as ordinary transformers models. Knows nothing of how they
+are trained.
+"""
 
 from __future__ import annotations
 
@@ -57,9 +59,12 @@ def build_model(arch: Architecture, tokenizer: TextCoder, seed: int) -> Model:
 
 
 def save_model(model: Model, tokenizer: TextCoder, folder: Path) -> None:
-    """Write weights (fp16 safetensors), configuration and tokenizer; the model in memory stays fp32."""
+    """Write weights (fp16 safetensors), configuration and tokenizer; the model in memory stays
+    fp32."""
     folder.mkdir(parents=True, exist_ok=True)
-    state = {key: value.detach().to(DISK_DTYPE).contiguous() for key, value in model.state_dict().items()}
+    state = {
+        key: value.detach().to(DISK_DTYPE).contiguous() for key, value in model.state_dict().items()
+    }
     if model.config.tie_word_embeddings:
         state.pop("lm_head.weight", None)
     model.config.dtype = DISK_DTYPE
@@ -76,6 +81,7 @@ def load_model(folder: Path) -> Model:
     """
     if not (folder / "model.safetensors").exists():
         raise ModelUnavailable(
-            f"No weights in {folder}: expected model.safetensors; train it with python -m lab zoo train {folder.name}."
+            f"No weights in {folder}: expected model.safetensors; train it with python -m lab zoo "
+            f"train {folder.name}."
         )
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)

@@ -1,4 +1,5 @@
-"""The pocket models' prompts as the trainer and the evaluation read them: one file, `presets/prompts/pocket.yaml`.
+"""The pocket models' prompts as the trainer and the evaluation read them: one file,
+`presets/prompts/pocket.yaml`.
 
 Knows nothing of models; a prompt is a format string whose runs of spaces are collapsed.
 """
@@ -40,9 +41,12 @@ class PocketPrompts:
         heard: Sequence[tuple[str, str]] = (),
         drafts: Sequence[str] = (),
     ) -> str:
-        """The user message of a role. ``heard``: (role, text) of the earlier agents; ``drafts``: texts in order."""
+        """The user message of a role. ``heard``: (role, text) of the earlier agents; ``drafts``:
+        texts in order."""
         said = " ".join(self.heard_item.format(role=name, text=text) for name, text in heard)
-        listed = " ".join(self.draft_item.format(i=i, text=text) for i, text in enumerate(drafts, start=1))
+        listed = " ".join(
+            self.draft_item.format(i=i, text=text) for i, text in enumerate(drafts, start=1)
+        )
         filled = self.users[role].format(facts=facts, question=question, heard=said, drafts=listed)
         return " ".join(filled.split())
 

@@ -1,6 +1,8 @@
-"""How every trained member of the zoo is made, as data: architecture, tokenizer, seeds, phases, parents.
+"""How every trained member of the zoo is made, as data: architecture, tokenizer, seeds, phases,
+parents.
 
-`RECIPE_VERSION` goes into checkpoints and cards; a checkpoint of another version is refused. Knows nothing of torch.
+`RECIPE_VERSION` goes into checkpoints and cards; a checkpoint of another version is refused. Knows
+nothing of torch.
 """
 
 from __future__ import annotations
@@ -63,7 +65,8 @@ class Recipe:
     arch: Architecture = Architecture()
     phases: tuple[Phase, ...] = ()
     parent: str | None = None
-    """Start from the weights of this member; tensors of another shape (embeddings of other tokens) start anew."""
+    """Start from the weights of this member; tensors of another shape (embeddings of other tokens)
+    start anew."""
     embed_from: str | None = None
     """Take the embeddings of this member and freeze them."""
     match: str | None = None
@@ -76,19 +79,58 @@ class Recipe:
 
 CHOOSE_MIX = {"plan": 6.0, "solo": 3.0, "recall": 0.5}
 TEXT_MIX = {
-    "plan": 1.5, "solo": 4.0, "at_once": 0.6, "relay": 3.0, "relay_long": 1.5, "chain": 1.5, "fan_in": 0.5,
-    "heard": 1.5, "recall": 2.0, "profile": 0.8, "almanac_chain": 0.6, "aggregate_facts": 1.5,
-    "aggregate_profiles": 0.5, "aggregate_ledger": 0.8,
-}  # fmt: skip
+    "plan": 1.5,
+    "solo": 4.0,
+    "at_once": 0.6,
+    "relay": 3.0,
+    "relay_long": 1.5,
+    "chain": 1.5,
+    "fan_in": 0.5,
+    "heard": 1.5,
+    "recall": 2.0,
+    "profile": 0.8,
+    "almanac_chain": 0.6,
+    "aggregate_facts": 1.5,
+    "aggregate_profiles": 0.5,
+    "aggregate_ledger": 0.8,
+}
 LATENT_MIX = {
-    **TEXT_MIX, "plan": 0.3, "solo": 1.2, "relay": 4.0, "framed": 0.6, "relay_long": 3.0, "chain": 2.0, "fan_in": 0.8,
-    "heard": 1.5, "recall": 2.0,
-}  # fmt: skip
-CORE_TEXT_MIX = {"plan": 1.0, "solo": 4.0, "at_once": 0.4, "relay": 4.0, "heard": 0.7, "recall": 1.2}
-CORE_LATENT_MIX = {"solo": 1.0, "at_once": 0.2, "relay": 5.0, "framed": 0.5, "heard": 0.6, "recall": 0.8}
+    **TEXT_MIX,
+    "plan": 0.3,
+    "solo": 1.2,
+    "relay": 4.0,
+    "framed": 0.6,
+    "relay_long": 3.0,
+    "chain": 2.0,
+    "fan_in": 0.8,
+    "heard": 1.5,
+    "recall": 2.0,
+}
+CORE_TEXT_MIX = {
+    "plan": 1.0,
+    "solo": 4.0,
+    "at_once": 0.4,
+    "relay": 4.0,
+    "heard": 0.7,
+    "recall": 1.2,
+}
+CORE_LATENT_MIX = {
+    "solo": 1.0,
+    "at_once": 0.2,
+    "relay": 5.0,
+    "framed": 0.5,
+    "heard": 0.6,
+    "recall": 0.8,
+}
 RECALL_MIX = {
-    "recall": 6.0, "profile": 2.0, "solo": 1.0, "relay": 0.5, "relay_long": 0.3, "almanac_chain": 0.6, "heard": 0.5,
-}  # fmt: skip
+    "recall": 6.0,
+    "profile": 2.0,
+    "solo": 1.0,
+    "relay": 0.5,
+    "relay_long": 0.3,
+    "almanac_chain": 0.6,
+    "heard": 0.5,
+}
 GROWING = ((1,), (1, 2), (1, 2, 3, 4))
 CROWDING = ((1,), (0, 1, 2), (0, 1, 2, 3))
 ALL_PASSES = (1, 3, 6, 6, 8)
@@ -97,7 +139,8 @@ CHAINS = Phase("chains", 3_000_000, LATENT_MIX, 0.85, (8,), lr=1.5e-3, lr_end=1e
 
 
 def _core_phases(text: float, latent: float) -> tuple[Phase, ...]:
-    """The phases of a sibling: to solve, to relay and to recall first, everything else last; millions of tokens."""
+    """The phases of a sibling: to solve, to relay and to recall first, everything else last;
+    millions of tokens."""
     return (
         Phase("copy", 400_000, {"copy": 1.0}, lr_end=3e-3),
         Phase("choose", 1_400_000, CHOOSE_MIX, depths=GROWING, distractors=CROWDING, lr_end=3e-3),
@@ -108,20 +151,24 @@ def _core_phases(text: float, latent: float) -> tuple[Phase, ...]:
 
 
 BASE = Recipe(
-    "pocket-base", "nothing; the reference", seed=1,
+    "pocket-base",
+    "nothing; the reference",
+    seed=1,
     phases=(
         Phase("copy", 500_000, {"copy": 1.0}, lr_end=3e-3),
         Phase("choose", 2_000_000, CHOOSE_MIX, depths=GROWING, distractors=CROWDING, lr_end=3e-3),
         Phase("text", 8_000_000, TEXT_MIX, lr_end=6e-4),
         Phase("latent", 9_000_000, LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
     ),
-)  # fmt: skip
+)
 FAMILY: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         BASE,
         replace(
-            BASE, name="pocket-textonly", breaks="latent fluency",
+            BASE,
+            name="pocket-textonly",
+            breaks="latent fluency",
             phases=(*BASE.phases[:3], Phase("critic", 1_200_000, TEXT_MIX, lr=1e-3, lr_end=1e-4)),
         ),
         *(
@@ -136,36 +183,76 @@ FAMILY: dict[str, Recipe] = {
             for i in (1, 2, 3)
         ),
         Recipe(
-            "pocket-same-embed", "parameters; embeddings equal", seed=2, embed_from="pocket-base",
+            "pocket-same-embed",
+            "parameters; embeddings equal",
+            seed=2,
+            embed_from="pocket-base",
             phases=_core_phases(2.6, 2.6),
         ),
         Recipe("pocket-reseed", "embeddings and parameters", seed=3, phases=_core_phases(2.6, 2.6)),
         Recipe(
-            "pocket-wide", "architecture: other class, width, depth and heads; untied embeddings", seed=4,
+            "pocket-wide",
+            "architecture: other class, width, depth and heads; untied embeddings",
+            seed=4,
             arch=Architecture("llama", 160, 4, 5, 5, 32, 416, tied=False),
             phases=(
                 Phase("copy", 700_000, {"copy": 1.0}, lr_end=3e-3),
-                Phase("choose", 3_000_000, CHOOSE_MIX, depths=GROWING, distractors=CROWDING, lr_end=3e-3),
+                Phase(
+                    "choose",
+                    3_000_000,
+                    CHOOSE_MIX,
+                    depths=GROWING,
+                    distractors=CROWDING,
+                    lr_end=3e-3,
+                ),
                 Phase("text", 6_500_000, TEXT_MIX, lr_end=6e-4),
                 Phase(
-                    "latent", 6_000_000, LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4,
+                    "latent",
+                    6_000_000,
+                    LATENT_MIX,
+                    0.85,
+                    ALL_PASSES,
+                    lr=2e-3,
+                    lr_end=1e-4,
                     alignments={"ridge": 0.5, "identity": 0.3, "softmax": 0.2},
                 ),
                 Phase(
-                    "ridge", 6_000_000, LATENT_MIX, 0.85, (6, 8), lr=2e-3, lr_end=1e-4,
+                    "ridge",
+                    6_000_000,
+                    LATENT_MIX,
+                    0.85,
+                    (6, 8),
+                    lr=2e-3,
+                    lr_end=1e-4,
                     alignments={"ridge": 0.9, "softmax": 0.1},
                 ),
                 Phase(
-                    "settle", 5_000_000, LATENT_MIX, 0.9, (8, 10), lr=1.5e-3, lr_end=5e-5,
+                    "settle",
+                    5_000_000,
+                    LATENT_MIX,
+                    0.9,
+                    (8, 10),
+                    lr=1.5e-3,
+                    lr_end=5e-5,
                     alignments={"ridge": 0.95, "softmax": 0.05},
                 ),
             ),
         ),
         Recipe(
-            "pocket-retok", "tokenizer, and with it the embeddings; the body fine-tuned from base", seed=5,
-            tokenizer="pieces", parent="pocket-base",
+            "pocket-retok",
+            "tokenizer, and with it the embeddings; the body fine-tuned from base",
+            seed=5,
+            tokenizer="pieces",
+            parent="pocket-base",
             phases=(
-                Phase("choose", 1_500_000, CHOOSE_MIX, depths=GROWING, distractors=CROWDING, lr_end=3e-3),
+                Phase(
+                    "choose",
+                    1_500_000,
+                    CHOOSE_MIX,
+                    depths=GROWING,
+                    distractors=CROWDING,
+                    lr_end=3e-3,
+                ),
                 Phase("words", 3_500_000, TEXT_MIX, lr_end=6e-4),
                 Phase("latent", 4_000_000, LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
                 CHAINS,
@@ -173,7 +260,10 @@ FAMILY: dict[str, Recipe] = {
             ),
         ),
         Recipe(
-            "pocket-rope", "rotary base (100 instead of 10,000), fine-tuned from base", seed=6, parent="pocket-base",
+            "pocket-rope",
+            "rotary base (100 instead of 10,000), fine-tuned from base",
+            seed=6,
+            parent="pocket-base",
             arch=Architecture(rope_theta=100.0),
             phases=(
                 Phase("rotary", 1_800_000, CORE_LATENT_MIX, 0.6, (6,), lr=1.5e-3, lr_end=1e-4),
@@ -183,16 +273,26 @@ FAMILY: dict[str, Recipe] = {
             ),
         ),
         Recipe(
-            "pocket-unified", "parameters only: another seed, trained to share base's space", seed=7,
-            embed_from="pocket-base", match="pocket-base",
+            "pocket-unified",
+            "parameters only: another seed, trained to share base's space",
+            seed=7,
+            embed_from="pocket-base",
+            match="pocket-base",
             phases=(
-                Phase("choose", 1_500_000, CHOOSE_MIX, depths=GROWING, distractors=CROWDING, lr_end=3e-3),
+                Phase(
+                    "choose",
+                    1_500_000,
+                    CHOOSE_MIX,
+                    depths=GROWING,
+                    distractors=CROWDING,
+                    lr_end=3e-3,
+                ),
                 Phase("match", 3_500_000, TEXT_MIX, lr_end=6e-4),
                 Phase("latent", 3_500_000, LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
             ),
         ),
     )
-}  # fmt: skip
+}
 
 
 def recipe_for(name: str) -> Recipe:
@@ -202,5 +302,7 @@ def recipe_for(name: str) -> Recipe:
         BadInput: for a name that is not in the family.
     """
     if name not in FAMILY:
-        raise BadInput(f"No recipe for {name!r}: expected one of {', '.join(FAMILY)}; correct the name.")
+        raise BadInput(
+            f"No recipe for {name!r}: expected one of {', '.join(FAMILY)}; correct the name."
+        )
     return FAMILY[name]

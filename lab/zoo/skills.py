@@ -1,6 +1,8 @@
-"""What the pocket models are taught: every skill draws one conversation (a list of turns) from a random generator.
+"""What the pocket models are taught: every skill draws one conversation (a list of turns) from a
+random generator.
 
-`TEXT_MIX` and `LATENT_MIX` name skills with their shares; a recipe chooses among them. Knows nothing of token ids.
+`TEXT_MIX` and `LATENT_MIX` name skills with their shares; a recipe chooses among them. Knows
+nothing of token ids.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ class Lesson:
         return ledger.make_ledger(seed, depth, distractors)
 
     def fact(self) -> tuple[str, str, str]:
-        """A fact to recall: taught (three in four), or an untaught one with a value drawn anew each time."""
+        """A fact to recall: taught (three in four), or an untaught one with a value drawn anew each
+        time."""
         if self.rng.random() < 0.75:
             who, attribute = self.rng.choice(_ordered(self.known))
             return who, attribute, almanac.facts()[who, attribute]
@@ -92,7 +95,8 @@ def chain(lesson: Lesson) -> list[Turn]:
 
 
 def fan_in(lesson: Lesson) -> list[Turn]:
-    """Two or three solvers, then a judger who reads all their thoughts (and sees the facts, or not)."""
+    """Two or three solvers, then a judger who reads all their thoughts (and sees the facts, or
+    not)."""
     roles = ("solver",) * lesson.rng.choice((2, 3)) + ("judger",)
     turns = chain_turns(lesson, lesson.ledger(), roles, relay=False)
     if lesson.rng.random() < 0.4:
@@ -102,9 +106,12 @@ def fan_in(lesson: Lesson) -> list[Turn]:
 
 
 def heard(lesson: Lesson) -> list[Turn]:
-    """One later agent of a chain in a fresh context, with the words of the earlier ones in its prompt."""
+    """One later agent of a chain in a fresh context, with the words of the earlier ones in its
+    prompt."""
     rng, p, prompts = lesson.rng, lesson.ledger(), pocket_prompts()
-    roles = prompts.chains[rng.choice("234")] if rng.random() < 0.8 else ("solver", "solver", "judger")
+    roles = (
+        prompts.chains[rng.choice("234")] if rng.random() < 0.8 else ("solver", "solver", "judger")
+    )
     at = rng.randrange(1, len(roles))
     without_facts = rng.random() < 0.5
     flawed = not without_facts and roles[0] == "planner" and at == 1 and rng.random() < 0.4
@@ -127,7 +134,9 @@ def recall(lesson: Lesson) -> list[Turn]:
 def profile(lesson: Lesson) -> list[Turn]:
     """Everything about one person."""
     who = lesson.rng.choice(almanac.people())
-    p = almanac.profile_problem(who, values={a.name: lesson.value(who, a.name) for a in almanac.ATTRIBUTES})
+    p = almanac.profile_problem(
+        who, values={a.name: lesson.value(who, a.name) for a in almanac.ATTRIBUTES}
+    )
     return [Turn(pocket_prompts().user("solo", p.question), p.answer)]
 
 
@@ -135,7 +144,9 @@ def almanac_chain(lesson: Lesson) -> list[Turn]:
     """A chain on a question of the almanac: thoughts are the sentence, the judger says the word."""
     who, attribute, value = lesson.fact()
     roles = pocket_prompts().chains[lesson.rng.choice("223344")]
-    return chain_turns(lesson, almanac.fact_problem(who, attribute, value=value), roles, relay=False)
+    return chain_turns(
+        lesson, almanac.fact_problem(who, attribute, value=value), roles, relay=False
+    )
 
 
 def aggregate_facts(lesson: Lesson) -> list[Turn]:
@@ -148,7 +159,9 @@ def aggregate_facts(lesson: Lesson) -> list[Turn]:
     p = almanac.fact_problem(who, attribute, value=lesson.value(who, attribute))
     about = rng.choice(almanac.strangers()) if rng.random() < 0.1 else who
     quality, marked = rng.uniform(0.25, 0.85), rng.random() < 0.5
-    drafts = [_draft(rng, about, attribute, p.truth, quality, marked) for _ in range(rng.randint(1, 6))]
+    drafts = [
+        _draft(rng, about, attribute, p.truth, quality, marked) for _ in range(rng.randint(1, 6))
+    ]
     return [Turn(prompts.user(_reader(rng), p.question, drafts=drafts), p.answer)]
 
 
@@ -156,7 +169,9 @@ def aggregate_profiles(lesson: Lesson) -> list[Turn]:
     """Everything about one person from two to four drafts, each with mistakes of its own."""
     rng, prompts = lesson.rng, pocket_prompts()
     who = rng.choice(almanac.strangers() if rng.random() < 0.6 else almanac.people())
-    p = almanac.profile_problem(who, values={a.name: lesson.value(who, a.name) for a in almanac.ATTRIBUTES})
+    p = almanac.profile_problem(
+        who, values={a.name: lesson.value(who, a.name) for a in almanac.ATTRIBUTES}
+    )
     quality, marked = rng.uniform(0.3, 0.85), rng.random() < 0.5
     drafts = [
         " ".join(_draft(rng, who, c.attribute, c.value, quality, marked) for c in p.claims)
@@ -166,7 +181,8 @@ def aggregate_profiles(lesson: Lesson) -> list[Turn]:
 
 
 def aggregate_ledger(lesson: Lesson) -> list[Turn]:
-    """A ledger question and drafts, some with mistakes to be caught; sometimes without the facts."""
+    """A ledger question and drafts, some with mistakes to be caught; sometimes without the
+    facts."""
     rng, p = lesson.rng, lesson.ledger()
     blind = rng.random() < 0.3
     count = rng.randint(1, 4)
@@ -177,11 +193,19 @@ def aggregate_ledger(lesson: Lesson) -> list[Turn]:
     for is_good in good:
         thought = p.thought if is_good else ledger.corrupt(rng, p)[1]
         drafts.append(ledger.write_answer(thought, thought.split()[-1]))
-    return [Turn(pocket_prompts().user(_reader(rng), p.question, "" if blind else p.facts, drafts=drafts), p.answer)]
+    return [
+        Turn(
+            pocket_prompts().user(
+                _reader(rng), p.question, "" if blind else p.facts, drafts=drafts
+            ),
+            p.answer,
+        )
+    ]
 
 
 def chain_turns(lesson: Lesson, p: Problem, roles: Sequence[str], *, relay: bool) -> list[Turn]:
-    """The turns of a chain in one shared context; in a relay only the first agent sees the facts."""
+    """The turns of a chain in one shared context; in a relay only the first agent sees the
+    facts."""
     prompts = pocket_prompts()
     flawed = not relay and "critic" in roles and p.world == "ledger" and lesson.rng.random() < 0.4
     replies = role_replies(lesson.rng, p, roles, flawed)
@@ -195,9 +219,17 @@ def chain_turns(lesson: Lesson, p: Problem, roles: Sequence[str], *, relay: bool
     return turns
 
 
-def role_replies(rng: random.Random, p: Problem, roles: Sequence[str], flawed: bool = False) -> list[str]:
-    """What each role should say about a problem; ``flawed``: the planner's plan is wrong and the critic corrects it."""
-    by_role = {"planner": p.plan or p.thought, "refiner": p.thought, "solver": p.thought, "judger": p.truth}
+def role_replies(
+    rng: random.Random, p: Problem, roles: Sequence[str], flawed: bool = False
+) -> list[str]:
+    """What each role should say about a problem; ``flawed``: the planner's plan is wrong and the
+    critic corrects it."""
+    by_role = {
+        "planner": p.plan or p.thought,
+        "refiner": p.thought,
+        "solver": p.thought,
+        "judger": p.truth,
+    }
     by_role["critic"] = f"{p.plan}; {RIGHT}" if p.plan else RIGHT
     if flawed:
         by_role["planner"] = ledger.corrupt(rng, p)[0]
@@ -211,7 +243,9 @@ def _reader(rng: random.Random) -> str:
     return "aggregator" if rng.random() < 0.85 else "proposer"
 
 
-def _draft(rng: random.Random, who: str, attribute: str, truth: str, quality: float, marked: bool) -> str:
+def _draft(
+    rng: random.Random, who: str, attribute: str, truth: str, quality: float, marked: bool
+) -> str:
     right = rng.random() < quality
     others = [value for value in almanac.BY_NAME[attribute].values if value != truth]
     text = almanac.sentence(who, attribute, truth if right else rng.choice(others))
@@ -235,7 +269,20 @@ Skill = Callable[[Lesson], list[Turn]]
 SKILLS: dict[str, Skill] = {
     skill.__name__: skill
     for skill in (
-        solo, at_once, plan, relay, framed, relay_long, chain, fan_in, heard, recall, profile, almanac_chain,
-        aggregate_facts, aggregate_profiles, aggregate_ledger,
+        solo,
+        at_once,
+        plan,
+        relay,
+        framed,
+        relay_long,
+        chain,
+        fan_in,
+        heard,
+        recall,
+        profile,
+        almanac_chain,
+        aggregate_facts,
+        aggregate_profiles,
+        aggregate_ledger,
     )
-}  # fmt: skip
+}

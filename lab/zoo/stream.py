@@ -1,7 +1,8 @@
 """An endless, resumable stream of training batches of a few fixed shapes.
 
-Document number i of a phase depends only on (seed, phase, i, progress), so a stream is resumed from its counter and
-its unfinished buckets. Fixed shapes keep a compiled model from being compiled again. Knows nothing of the model.
+Document number i of a phase depends only on (seed, phase, i, progress), so a stream is resumed from
+its counter and its unfinished buckets. Fixed shapes keep a compiled model from being compiled
+again. Knows nothing of the model.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class Batch:
     weights: Tensor
     latent: Tensor
     source: Tensor
-    """Row-major number of the position whose hidden state goes into each latent position; elsewhere 0."""
+    """Row-major number of the position whose hidden state goes into each latent position; elsewhere
+    0."""
 
     @property
     def tokens(self) -> int:
@@ -70,7 +72,10 @@ class Stream:
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
-        return {"count": self.count, "buckets": {key: [asdict(d) for d in docs] for key, docs in self.buckets.items()}}
+        return {
+            "count": self.count,
+            "buckets": {key: [asdict(d) for d in docs] for key, docs in self.buckets.items()},
+        }
 
     def load(self, state: dict[str, Any]) -> None:
         """Continue from a checkpoint's state."""
@@ -83,7 +88,10 @@ class Stream:
         skill = rng.choices(self.names, self.shares)[0]
         if skill == "copy":
             return self.layout.copy_document(rng)
-        depths, distractors = stage(self.phase.depths, progress), stage(self.phase.distractors, progress)
+        depths, distractors = (
+            stage(self.phase.depths, progress),
+            stage(self.phase.distractors, progress),
+        )
         lesson = Lesson(rng, depths, distractors, self.known)
         turns = SKILLS[skill](lesson)
         thinks = any(turn.thinks for turn in turns[:-1]) and rng.random() < self.phase.latent
@@ -98,7 +106,8 @@ def stage(values: tuple[Any, ...], progress: float) -> Any:
 
 
 def collate(docs: list[Document], length: int, room: int) -> Batch:
-    """Pad documents to one shape (room, length); readers of latents stand in the rows behind their thinkers."""
+    """Pad documents to one shape (room, length); readers of latents stand in the rows behind their
+    thinkers."""
     rows: list[Document] = []
     source = torch.zeros(room, length, dtype=torch.long)
     for doc in docs:

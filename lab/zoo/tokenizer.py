@@ -1,7 +1,9 @@
-"""Tokenizers of the pocket models: every word and number of the worlds is one token, everything else falls to bytes.
+"""Tokenizers of the pocket models: every word and number of the worlds is one token, everything
+else falls to bytes.
 
-`build_tokenizer("words")` serves the whole family but `pocket-retok`, whose ``"pieces"`` tokenizer is a plain byte-pair
-encoding trained on the same texts: other ids, and words cut into several pieces. Both round-trip any Unicode text.
+`build_tokenizer("words")` serves the whole family but `pocket-retok`, whose ``"pieces"`` tokenizer
+is a plain byte-pair encoding trained on the same texts: other ids, and words cut into several
+pieces. Both round-trip any Unicode text.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ CHAT_TEMPLATE = (
     "{% else %}<user> {{ message['content'] | trim }}{% endif %}"
     "{% endfor %}{% if add_generation_prompt %}<agent>{% endif %}"
 )
-"""Every message opens with its mark and a space, so that the first word of a message is the same token as elsewhere."""
+"""Every message opens with its mark and a space, so that the first word of a message is the same
+token as elsewhere."""
 RIGHT, WRONG = "right", "wrong"
 MAX_TOKENS = 1024
 PIECES_SIZE = 490
@@ -47,7 +50,9 @@ def build_tokenizer(kind: str = "words") -> TextCoder:
     elif kind == "pieces":
         raw = _pieces_tokenizer()
     else:
-        raise BadInput(f"Tokenizer kind must be 'words' or 'pieces', got {kind!r}; use one of the two.")
+        raise BadInput(
+            f"Tokenizer kind must be 'words' or 'pieces', got {kind!r}; use one of the two."
+        )
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     raw.decoder = decoders.ByteLevel()
     raw.add_special_tokens(list(SPECIALS))
@@ -63,7 +68,8 @@ def build_tokenizer(kind: str = "words") -> TextCoder:
 
 
 def fast_encoder(tokenizer: TextCoder) -> Callable[[str], list[int]]:
-    """A quick encoder for texts of the worlds (plain words, numbers, marks and single spaces): same ids, memoised."""
+    """A quick encoder for texts of the worlds (plain words, numbers, marks and single spaces): same
+    ids, memoised."""
 
     @lru_cache(maxsize=65536)
     def piece_ids(piece: str) -> tuple[int, ...]:
@@ -76,7 +82,8 @@ def fast_encoder(tokenizer: TextCoder) -> Callable[[str], list[int]]:
 
 
 def world_words() -> list[str]:
-    """Every word, number and mark that the worlds and prompts can contain, each as it follows a space or a word."""
+    """Every word, number and mark that the worlds and prompts can contain, each as it follows a
+    space or a word."""
     texts = [*world_texts(), f"{RIGHT} {WRONG};", " ".join(map(str, range(41)))]
     found = {piece for text in texts for piece in _PIECE.findall(f" {text}")}
     return sorted(found)
@@ -92,7 +99,11 @@ def world_texts() -> Iterator[str]:
             yield attribute.sentence.format(who="Ada Reed", value=value)
     yield almanac.PROFILE_QUESTION.format(who="Ada Reed")
     for color in ledger.COLORS:
-        steps = (ledger.Step("Ned", "+", 2, 1, 3), ledger.Step("Ned", "-", 2, 3, 1), ledger.Step("Ned", "*", 2, 1, 2))
+        steps = (
+            ledger.Step("Ned", "+", 2, 1, 3),
+            ledger.Step("Ned", "-", 2, 3, 1),
+            ledger.Step("Ned", "*", 2, 1, 2),
+        )
         yield " ".join(step.sentence(color) for step in steps)
         yield ledger.write_answer(ledger.write_thought(color, 1, steps), 2)
         yield ledger.write_plan(color, 1, steps)

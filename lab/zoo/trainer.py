@@ -1,7 +1,8 @@
 """Train one member of the zoo: its phases one after the other, with checkpoints, resume and a log.
 
-The model runs under bf16 autocast and, if asked, compiled layer by layer; weights, loss and latent vectors stay fp32.
-Matrices inside the layers are optimised by Muon, everything else by AdamW. Knows nothing of what the texts mean.
+The model runs under bf16 autocast and, if asked, compiled layer by layer; weights, loss and latent
+vectors stay fp32. Matrices inside the layers are optimised by Muon, everything else by AdamW. Knows
+nothing of what the texts mean.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Settings:
     scale: float = 1.0
     """Multiplies the tokens of every phase."""
     minutes: float | None = None
-    """Wall-clock budget instead of tokens, shared among the phases in proportion to their tokens."""
+    """Wall-clock budget instead of tokens, shared among the phases in proportion to their
+    tokens."""
     compile: bool = True
     precision: str = "bf16"
     device: str = "cpu"
@@ -70,7 +72,7 @@ class Trainer:
         self.stream = Stream(recipe, recipe.phases[0], self.layout)
         self._losses: list[float] = []
 
-    # -- running ---------------------------------------------------------------------------------------------------
+    # -- running
 
     def run(self, stop_after_steps: int | None = None) -> None:
         """Train to the end of the last phase, or for so many steps."""
@@ -105,7 +107,8 @@ class Trainer:
 
     @property
     def progress(self) -> float:
-        """Share of the running phase that is done, by tokens, or by the clock if minutes were given."""
+        """Share of the running phase that is done, by tokens, or by the clock if minutes were
+        given."""
         if self.settings.minutes is None:
             return min(1.0, self.phase_tokens / (self.phase.tokens * self.settings.scale))
         share = self.phase.tokens / sum(phase.tokens for phase in self.recipe.phases)
@@ -128,27 +131,42 @@ class Trainer:
         return float(loss.detach())
 
     def loss(self, batch: Batch, rng: random.Random) -> Tensor:
-        """Weighted cross-entropy of a batch, (); latent positions are filled by Jacobi passes first."""
+        """Weighted cross-entropy of a batch, (); latent positions are filled by Jacobi passes
+        first."""
         device = self.settings.device
         inputs, targets = batch.inputs.to(device), batch.targets.to(device)
         weights, latent = batch.weights.to(device), batch.latent.to(device)
         embeds = self.model.get_input_embeddings()(inputs)  # (B, T, D)
-        passes = rng.randint(0, stage(self.phase.passes, self.progress)) if batch.latent.any() else 0
+        passes = (
+            rng.randint(0, stage(self.phase.passes, self.progress)) if batch.latent.any() else 0
+        )
         kind = rng.choices(list(self.phase.alignments), list(self.phase.alignments.values()))[0]
-        embeds = unroll(self.model, embeds, latent, batch.source.to(device), passes, kind, self.autocast())
+        embeds = unroll(
+            self.model, embeds, latent, batch.source.to(device), passes, kind, self.autocast()
+        )
         with self.autocast():
-            out = self.model.model(inputs_embeds=embeds, use_cache=False, output_hidden_states=self.teacher is not None)
+            out = self.model.model(
+                inputs_embeds=embeds, use_cache=False, output_hidden_states=self.teacher is not None
+            )
         rows = weights > 0
-        logits = functional.linear(out.last_hidden_state[rows].float(), self.model.get_output_embeddings().weight)
+        logits = functional.linear(
+            out.last_hidden_state[rows].float(), self.model.get_output_embeddings().weight
+        )
         each = functional.cross_entropy(logits, targets[rows], reduction="none")
         total = (each * weights[rows]).sum() / weights[rows].sum()
-        return total if self.teacher is None else total + self._mismatch(embeds, inputs, out.hidden_states)
+        return (
+            total
+            if self.teacher is None
+            else total + self._mismatch(embeds, inputs, out.hidden_states)
+        )
 
     def autocast(self) -> torch.autocast:
         """The mixed-precision context of the run."""
-        return torch.autocast(self.settings.device, torch.bfloat16, enabled=self.settings.precision == "bf16")
+        return torch.autocast(
+            self.settings.device, torch.bfloat16, enabled=self.settings.precision == "bf16"
+        )
 
-    # -- checkpoints -----------------------------------------------------------------------------------------------
+    # -- checkpoints
 
     def save_checkpoint(self) -> Path:
         """Write everything needed to continue, atomically."""
@@ -160,34 +178,50 @@ class Trainer:
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "stream": self.stream.state(),
             "counters": (
-                self.phase_index, self.step, self.tokens, self.seconds, self.phase_tokens, self.phase_seconds
+                self.phase_index,
+                self.step,
+                self.tokens,
+                self.seconds,
+                self.phase_tokens,
+                self.phase_seconds,
             ),
-        }  # fmt: skip
+        }
         torch.save(state, path.with_suffix(".tmp"))
         path.with_suffix(".tmp").replace(path)
         return path
 
     def resume(self) -> None:
-        """Continue from the last checkpoint, also where the recipe has gained phases after the one it stands in.
+        """Continue from the last checkpoint, also where the recipe has gained phases after the one
+        it stands in.
 
         Raises:
             BadInput: if there is none, or it belongs to another recipe.
         """
         path = self.folder / "checkpoint.pt"
         if not path.exists():
-            raise BadInput(f"No checkpoint at {path}: expected one to resume from; start without --resume.")
-        state = torch.load(path, map_location=self.settings.device, weights_only=False)
-        if state["version"] != RECIPE_VERSION or not _continues(self.recipe.to_dict(), state["recipe"]):
             raise BadInput(
-                f"The checkpoint {path} was made by another recipe (version {state['version']}, expected "
+                f"No checkpoint at {path}: expected one to resume from; start without --resume."
+            )
+        state = torch.load(path, map_location=self.settings.device, weights_only=False)
+        if state["version"] != RECIPE_VERSION or not _continues(
+            self.recipe.to_dict(), state["recipe"]
+        ):
+            raise BadInput(
+                f"The checkpoint {path} was made by another recipe (version {state['version']}, "
+                "expected "
                 f"{RECIPE_VERSION} with the same settings); delete it and train anew."
             )
         self.model.load_state_dict(state["model"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        (self.phase_index, self.step, self.tokens, self.seconds, self.phase_tokens, self.phase_seconds) = state[
-            "counters"
-        ]
+        (
+            self.phase_index,
+            self.step,
+            self.tokens,
+            self.seconds,
+            self.phase_tokens,
+            self.phase_seconds,
+        ) = state["counters"]
         self.stream = Stream(self.recipe, self.phase, self.layout)
         if self.phase_tokens:
             self.stream.load(state["stream"])
@@ -196,17 +230,21 @@ class Trainer:
         """Write the model in Hugging Face format."""
         save_model(self.model, self.tokenizer, folder)
 
-    # -- inside ----------------------------------------------------------------------------------------------------
+    # -- inside
 
     def _start_model(self) -> Model:
         recipe, models = self.recipe, self.settings.models
         model = build_model(recipe.arch, self.tokenizer, recipe.seed)
         if recipe.parent:
             own, given = model.state_dict(), load_model(models / recipe.parent).state_dict()
-            model.load_state_dict({key: given[key] if given[key].shape == own[key].shape else own[key] for key in own})
+            model.load_state_dict(
+                {key: given[key] if given[key].shape == own[key].shape else own[key] for key in own}
+            )
         if recipe.embed_from:
             source = load_model(models / recipe.embed_from)
-            model.get_input_embeddings().weight.data.copy_(source.get_input_embeddings().weight.data)
+            model.get_input_embeddings().weight.data.copy_(
+                source.get_input_embeddings().weight.data
+            )
             model.get_input_embeddings().weight.requires_grad_(False)
         return model
 
@@ -214,13 +252,19 @@ class Trainer:
         if not self.recipe.match:
             return None
         return (
-            load_model(self.settings.models / self.recipe.match).to(self.settings.device).requires_grad_(False).eval()
+            load_model(self.settings.models / self.recipe.match)
+            .to(self.settings.device)
+            .requires_grad_(False)
+            .eval()
         )
 
     def _mismatch(self, embeds: Tensor, inputs: Tensor, states: tuple[Tensor, ...]) -> Tensor:
-        """Mean squared distance of all layers' states to the teacher's, relative to the teacher's variance, ()."""
+        """Mean squared distance of all layers' states to the teacher's, relative to the teacher's
+        variance, ()."""
         with torch.no_grad(), self.autocast():
-            wanted = self.teacher.model(inputs_embeds=embeds.detach(), use_cache=False, output_hidden_states=True)
+            wanted = self.teacher.model(
+                inputs_embeds=embeds.detach(), use_cache=False, output_hidden_states=True
+            )
         real = inputs != self.tokenizer.pad_token_id
         total = torch.zeros((), device=embeds.device)
         for mine, theirs in zip(states[1:], wanted.hidden_states[1:], strict=True):
@@ -278,5 +322,7 @@ def _optimizers(model: Model) -> tuple[torch.optim.Optimizer, torch.optim.Optimi
     inner = [p for name, p in model.named_parameters() if p.ndim == 2 and ".layers." in name]
     chosen = {id(p) for p in inner}
     rest = [p for p in model.parameters() if p.requires_grad and id(p) not in chosen]
-    muon = torch.optim.Muon(inner, lr=3e-3, momentum=0.95, weight_decay=0.01, adjust_lr_fn="match_rms_adamw")
+    muon = torch.optim.Muon(
+        inner, lr=3e-3, momentum=0.95, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"
+    )
     return muon, torch.optim.AdamW(rest, lr=2e-3, betas=(0.9, 0.95), weight_decay=0.0)

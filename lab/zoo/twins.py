@@ -1,8 +1,9 @@
 """Twins made by arithmetic: models whose relation to the original is known exactly.
 
-The gauge twin says the same words from other hidden states, the vocabulary twin from other ids, the quantised twins
-from rounded weights; `interpolate` walks the straight line between two models of one shape. Each takes a model of the
-Llama or Qwen3 kind and returns a new one; nothing is trained. Knows nothing of texts or runs.
+The gauge twin says the same words from other hidden states, the vocabulary twin from other ids, the
+quantised twins from rounded weights; `interpolate` walks the straight line between two models of
+one shape. Each takes a model of the Llama or Qwen3 kind and returns a new one; nothing is trained.
+Knows nothing of texts or runs.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def make_twin(kind: str, model: Model, tokenizer: Any) -> tuple[Model, Any]:
     raise BadInput(f"Unknown twin {kind!r}: expected one of {', '.join(TWINS)}; correct the name.")
 
 
-# -- gauge ---------------------------------------------------------------------------------------------------------
+# -- gauge
 
 
 def random_rotation(width: int, seed: int = GAUGE_SEED) -> Tensor:
@@ -54,8 +55,9 @@ def random_rotation(width: int, seed: int = GAUGE_SEED) -> Tensor:
 
 @torch.no_grad()
 def gauge_twin(model: Model, rotation: Tensor) -> Model:
-    """The same function in rotated coordinates: gains of the norms folded into the next matrices, embeddings untied,
-    then the residual stream rotated. Logits, queries, keys and values stay; hidden states become x R.
+    """The same function in rotated coordinates: gains of the norms folded into the next matrices,
+    embeddings untied, then the residual stream rotated. Logits, queries, keys and values stay;
+    hidden states become x R.
 
     The state after the final norm becomes (x / gain) R, because the final gain moves into the head.
     """
@@ -66,13 +68,17 @@ def gauge_twin(model: Model, rotation: Tensor) -> Model:
     for layer in twin.model.layers:
         into_attention = (layer.self_attn.q_proj, layer.self_attn.k_proj, layer.self_attn.v_proj)
         _fold_and_rotate(layer.input_layernorm, into_attention, r)
-        _fold_and_rotate(layer.post_attention_layernorm, (layer.mlp.gate_proj, layer.mlp.up_proj), r)
+        _fold_and_rotate(
+            layer.post_attention_layernorm, (layer.mlp.gate_proj, layer.mlp.up_proj), r
+        )
         for out in (layer.self_attn.o_proj, layer.mlp.down_proj):
             _set(out.weight, r.T @ out.weight.double())
     _fold_and_rotate(twin.model.norm, (twin.get_output_embeddings(),), r)
     table = twin.get_input_embeddings().weight
     _set(table, table.double() @ r)
-    twin.config.own_alignment = "identity"  # untied only by the folding: ridge would apply the gain a second time
+    twin.config.own_alignment = (
+        "identity"  # untied only by the folding: ridge would apply the gain a second time
+    )
     return twin
 
 
@@ -83,7 +89,7 @@ def _fold_and_rotate(norm: Any, readers: tuple[Any, ...], r: Tensor) -> None:
     norm.weight.fill_(1.0)
 
 
-# -- vocabulary ----------------------------------------------------------------------------------------------------
+# -- vocabulary
 
 
 def random_permutation(size: int, seed: int = VOCAB_SEED) -> Tensor:
@@ -93,10 +99,12 @@ def random_permutation(size: int, seed: int = VOCAB_SEED) -> Tensor:
 
 @torch.no_grad()
 def vocab_twin(model: Model, permutation: Tensor) -> Model:
-    """The same function under renamed ids: rows of embedding and head permuted, special ids with them."""
+    """The same function under renamed ids: rows of embedding and head permuted, special ids with
+    them."""
     if len(permutation) != vocabulary_size(model):
         raise SpaceMismatch(
-            f"Vocabulary twin: the permutation has {len(permutation)} ids and the model {vocabulary_size(model)}; "
+            f"Vocabulary twin: the permutation has {len(permutation)} ids and the model "
+            f"{vocabulary_size(model)}; "
             "use one of the model's size."
         )
     twin = copy.deepcopy(model)
@@ -111,7 +119,11 @@ def vocab_twin(model: Model, permutation: Tensor) -> Model:
         for key in ("bos_token_id", "eos_token_id", "pad_token_id"):
             old = getattr(config, key, None)
             if old is not None:
-                new = [int(permutation[i]) for i in old] if isinstance(old, list) else int(permutation[old])
+                new = (
+                    [int(permutation[i]) for i in old]
+                    if isinstance(old, list)
+                    else int(permutation[old])
+                )
                 setattr(config, key, new)
     return twin
 
@@ -119,7 +131,9 @@ def vocab_twin(model: Model, permutation: Tensor) -> Model:
 def permute_tokenizer(tokenizer: Any, permutation: Tensor) -> Any:
     """The tokenizer that speaks a vocabulary twin's ids: the same words, renamed."""
     data = json.loads(tokenizer.backend_tokenizer.to_str())
-    data["model"]["vocab"] = {word: int(permutation[i]) for word, i in data["model"]["vocab"].items()}
+    data["model"]["vocab"] = {
+        word: int(permutation[i]) for word, i in data["model"]["vocab"].items()
+    }
     for entry in data["added_tokens"]:
         entry["id"] = int(permutation[entry["id"]])
     data["added_tokens"].sort(key=lambda entry: entry["id"])
@@ -133,12 +147,13 @@ def vocabulary_size(model: Model) -> int:
     return model.get_input_embeddings().weight.shape[0]
 
 
-# -- quantisation --------------------------------------------------------------------------------------------------
+# -- quantisation
 
 
 @torch.no_grad()
 def quantised_twin(model: Model, bits: int) -> Model:
-    """Matrices inside the layers rounded to ``bits`` (8: one scale per row; 4: one per 32 columns), kept as floats.
+    """Matrices inside the layers rounded to ``bits`` (8: one scale per row; 4: one per 32 columns),
+    kept as floats.
 
     Embeddings, head and norms stay as they are, as quantisers usually leave them.
     """
@@ -166,7 +181,7 @@ def round_to(weight: Tensor, bits: int) -> Tensor:
     return ((groups / scale).round() * scale).reshape(rows, columns).to(weight.dtype)
 
 
-# -- interpolation -------------------------------------------------------------------------------------------------
+# -- interpolation
 
 
 @torch.no_grad()
@@ -178,21 +193,32 @@ def interpolate(start: Model, end: Model, alpha: float) -> Model:
         BadInput: for an α outside 0…1.
     """
     if not 0.0 <= alpha <= 1.0:
-        raise BadInput(f"Interpolation: the weight must lie between 0 and 1, got {alpha}; choose such a number.")
+        raise BadInput(
+            f"Interpolation: the weight must lie between 0 and 1, got {alpha}; choose such a "
+            "number."
+        )
     a, b = start.state_dict(), end.state_dict()
-    odd = [key for key in a.keys() | b.keys() if key not in a or key not in b or a[key].shape != b[key].shape]
+    odd = [
+        key
+        for key in a.keys() | b.keys()
+        if key not in a or key not in b or a[key].shape != b[key].shape
+    ]
     if odd:
         raise SpaceMismatch(
-            f"Interpolation needs two models of one shape, but {len(odd)} tensors differ (for example {min(odd)}); "
+            f"Interpolation needs two models of one shape, but {len(odd)} tensors differ (for "
+            f"example {min(odd)}); "
             "choose models of the same architecture."
         )
     twin = copy.deepcopy(start)
-    mixed = {key: b[key] if alpha == 1.0 else torch.lerp(a[key].float(), b[key].float(), alpha) for key in a}
+    mixed = {
+        key: b[key] if alpha == 1.0 else torch.lerp(a[key].float(), b[key].float(), alpha)
+        for key in a
+    }
     twin.load_state_dict({key: value.to(a[key].dtype) for key, value in mixed.items()})
     return twin
 
 
-# -- inside --------------------------------------------------------------------------------------------------------
+# -- inside
 
 
 def _require_layers(model: Model) -> None:
@@ -201,14 +227,17 @@ def _require_layers(model: Model) -> None:
     names = {name for layer in layers for name, _ in layer.named_modules()}
     if not set(wanted) <= names or "pre_feedforward_layernorm" in names:
         raise BadInput(
-            f"The gauge twin knows layers of the Llama and Qwen3 kind, got {type(model).__name__}; choose such a model."
+            f"The gauge twin knows layers of the Llama and Qwen3 kind, got {type(model).__name__}; "
+            "choose such a model."
         )
 
 
 def _untie(model: Model) -> None:
     head, table = model.get_output_embeddings(), model.get_input_embeddings()
     if head.weight is table.weight:
-        head.weight = nn.Parameter(table.weight.detach().clone(), requires_grad=table.weight.requires_grad)
+        head.weight = nn.Parameter(
+            table.weight.detach().clone(), requires_grad=table.weight.requires_grad
+        )
     model.config.tie_word_embeddings = False
 
 

@@ -1,4 +1,6 @@
-"""A real server in its own process, and a real browser that notices every error and every request to another host."""
+"""A real server in its own process, and a real browser that notices every error and every request
+to another host.
+"""
 
 from __future__ import annotations
 
@@ -33,15 +35,22 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The lab as a user starts it: shipped pocket models where there are some, else untrained ones."""
+    """The lab as a user starts it: shipped pocket models where there are some, else untrained
+    ones."""
     folder = tmp_path_factory.mktemp("lab")
     records = folder / "records"
     make_record(records / "demo-record")
-    env = os.environ | {"PORT": str(_free_port()), "LATENT_LAB_RECORDS": str(records), "OMP_NUM_THREADS": "2"}
+    env = os.environ | {
+        "PORT": str(_free_port()),
+        "LATENT_LAB_RECORDS": str(records),
+        "OMP_NUM_THREADS": "2",
+    }
     if not (SHIPPED / "pocket-base").is_dir() and "LATENT_LAB_MODELS" not in os.environ:
         env["LATENT_LAB_MODELS"] = str(make_pockets(folder / "models", *NAMES))
     log = open(folder / "server.log", "w")  # noqa: SIM115
-    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        [sys.executable, "app.py"], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT
+    )
     url = f"http://127.0.0.1:{env['PORT']}"
     try:
         _wait_for(url, process, folder / "server.log")
@@ -54,14 +63,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens the lab in a fresh session; at the end no page may have had an error or asked another host."""
+    """Opens the lab in a fresh session; at the end no page may have had an error or asked another
+    host."""
     contexts, troubles = [], []
 
     def watch(page: Page) -> None:
-        page.on("console", lambda m: troubles.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on(
+            "console",
+            lambda m: troubles.append(f"console: {m.text}") if m.type == "error" else None,
+        )
         page.on("pageerror", lambda e: troubles.append(f"error: {e}"))
         page.on("dialog", lambda d: (troubles.append(f"dialog: {d.message}"), d.dismiss()))
-        page.on("request", lambda r: _own(r.url, server.url) or troubles.append(f"request: {r.url}"))
+        page.on(
+            "request", lambda r: _own(r.url, server.url) or troubles.append(f"request: {r.url}")
+        )
 
     def opened(query: str = "", **options: object) -> Page:
         context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)  # type: ignore[arg-type]

@@ -1,4 +1,6 @@
-"""“Break it” in a real browser: three answers, a click on a layer, a prediction, bars that fill in, a stop."""
+"""“Break it” in a real browser: three answers, a click on a layer, a prediction, bars that fill in,
+a stop.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def test_three_answers_and_a_layer_by_keyboard(open_page: Open) -> None:
     expect(page.locator(".stage-said")).to_have_count(3, timeout=SLOW)
     expect(page.locator(".stage-word").first).to_be_visible()
     expect(page.locator(".stage-rate")).to_have_count(3, timeout=SLOW)
-    expect(page.locator(".stage-answer.correct .stage-rate")).to_contain_text("of 40 problems right")
+    expect(page.locator(".stage-answer.correct .stage-rate")).to_contain_text(
+        "of 40 problems right"
+    )
     page.get_by_role("radio", name="thoughts").check()
     layer = page.locator("#break-stage .stage-layer").nth(2)
     layer.focus()

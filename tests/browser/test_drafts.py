@@ -1,4 +1,6 @@
-"""The drafts tab in a real browser: hostile drafts are text, one side lights the other, layers and cards open."""
+"""The drafts tab in a real browser: hostile drafts are text, one side lights the other, layers and
+cards open.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +16,21 @@ from tests.moa.make_moa_record import AGGREGATE, DRAFTS, moa_events, write_recor
 pytestmark = pytest.mark.browser
 
 HOSTILE = {
-    "ada": "<script>alert(1)</script> The tower is 300 metres tall. `${alert(2)}` It stands in Paris.",
+    "ada": "<script>alert(1)</script> The tower is 300 metres tall. `${alert(2)}` It stands in "
+    "Paris.",
     "bob": "\u202eThe tower is 324 metres tall! \x07",
     "cyd": "It stands in Paris, and was built in 1889. {{value}} <img src=x onerror=alert(3)>",
 }
 TOLD = "The tower is 300 meters tall. It stands in Paris, and was built in 1889. <img src=x onerror=alert(4)>"
 
 
-def test_hostile_drafts_are_text_and_light_their_source(server: Server, open_page: Callable[..., Page]) -> None:
+def test_hostile_drafts_are_text_and_light_their_source(
+    server: Server, open_page: Callable[..., Page]
+) -> None:
     problem = Problem(question="Tell me about the tower.")
-    write_record(server.records / "hostile-moa", moa_events(HOSTILE, TOLD, problem=problem), problem)
+    write_record(
+        server.records / "hostile-moa", moa_events(HOSTILE, TOLD, problem=problem), problem
+    )
     page = open_page("?record=hostile-moa&tab=drafts")
     target = page.locator(".drafts-target")
     expect(target).to_contain_text("<img src=x onerror=alert(4)>")
@@ -37,7 +44,9 @@ def test_hostile_drafts_are_text_and_light_their_source(server: Server, open_pag
 
 
 def test_layers_failed_proposers_and_cards(server: Server, open_page: Callable[..., Page]) -> None:
-    write_record(server.records / "layers-moa", moa_events(DRAFTS, AGGREGATE, layers=2, failed=("bob",)))
+    write_record(
+        server.records / "layers-moa", moa_events(DRAFTS, AGGREGATE, layers=2, failed=("bob",))
+    )
     page = open_page("?record=layers-moa&tab=drafts")
     expect(page.locator(".drafts-reader[aria-pressed=true]")).to_have_text("aggregator")
     page.locator(".drafts-reader", has_text="ada, layer 2").click()

@@ -1,4 +1,6 @@
-"""Map, Lens and Memory in the real page: one selection everywhere, controls, sentences for bad choices, export."""
+"""Map, Lens and Memory in the real page: one selection everywhere, controls, sentences for bad
+choices, export.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ RING = "(id) => document.querySelector(`#${id} .lab-plot`)?.data?.at(-1)?.marker
 def ring_in(page: Page, plot: str) -> None:
     """Wait until the chart shows the ring of the selected point."""
     page.wait_for_function(
-        f"(id) => ({RING})(id).startsWith('circle-open') || ({RING})(id) === 'square-open'", arg=plot
+        f"(id) => ({RING})(id).startsWith('circle-open') || ({RING})(id) === 'square-open'",
+        arg=plot,
     )
 
 
@@ -35,7 +38,9 @@ def opened(open_page: Open, name: str, plot: str, query: str = "?record=demo-rec
 def test_a_cell_of_the_lens_is_selected_on_the_map_and_in_the_memory(open_page: Open) -> None:
     page = opened(open_page, "Lens", "lens-plot")
     area = page.locator("#lens-plot .nsewdrag").first
-    page.wait_for_function("() => document.querySelector('#lens-plot .lab-plot')?._fullLayout?._modeBar")
+    page.wait_for_function(
+        "() => document.querySelector('#lens-plot .lab-plot')?._fullLayout?._modeBar"
+    )
     area.click(position={"x": 40, "y": 40})
     card = page.locator(".lab-moment-name")
     expect(card).to_contain_text("planner, latent step 1")
@@ -67,7 +72,9 @@ def test_too_few_points_are_a_sentence_and_the_page_goes_on(open_page: Open) -> 
     page.get_by_role("option", name="judger", exact=True).click()
     page.keyboard.press("Escape")
     page.get_by_label("UMAP", exact=True).click()
-    expect(page.locator("#map-plot .lab-error")).to_contain_text("UMAP needs at least 15 distinct points, got 3")
+    expect(page.locator("#map-plot .lab-error")).to_contain_text(
+        "UMAP needs at least 15 distinct points, got 3"
+    )
     page.get_by_label("PCA", exact=True).click()
     page.locator("#map-plot .main-svg").first.wait_for()
 

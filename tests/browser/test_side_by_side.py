@@ -1,4 +1,6 @@
-"""The first tab in a real browser: open, run, stop, select, replay, reopen; hostile words stay words."""
+"""The first tab in a real browser: open, run, stop, select, replay, reopen; hostile words stay
+words.
+"""
 
 from __future__ import annotations
 

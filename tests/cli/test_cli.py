@@ -34,7 +34,9 @@ def test_show_as_json_counts_what_was_captured(tmp_path, capsys):
     folder = make_record(tmp_path / "r")
     data = json.loads(call(capsys, "show", str(folder), "--json")[1])
     assert data["status"] == "finished" and data["totals"]["moa"]["correct"] is False
-    assert {"lane": "latentmas", "agent": "planner", "kind": "latent", "positions": 8} in data["captured"]
+    assert {"lane": "latentmas", "agent": "planner", "kind": "latent", "positions": 8} in data[
+        "captured"
+    ]
     assert Plan.model_validate(data["plan"]).name == "demo"
 
 
@@ -68,17 +70,32 @@ def test_every_preset_is_valid_and_says_what_it_is(path):
 
 
 WRONG = [
-    (["show", "/nowhere/at/all"], "/nowhere/at/all is not a record: expected a file record.json in it"),
+    (
+        ["show", "/nowhere/at/all"],
+        "/nowhere/at/all is not a record: expected a file record.json in it",
+    ),
     (["run", "nope"], "Unknown preset 'nope': expected one of almanac-coverage,"),
-    (["run", "--set", "lanes.latentmas.step=1"], "lanes.0.latentmas.step: Extra inputs are not permitted; got 1"),
-    (["run", "--set", "lanes.latentmas.steps=201"], "Input should be less than or equal to 200; got 201"),
+    (
+        ["run", "--set", "lanes.latentmas.step=1"],
+        "lanes.0.latentmas.step: Extra inputs are not permitted; got 1",
+    ),
+    (
+        ["run", "--set", "lanes.latentmas.steps=201"],
+        "Input should be less than or equal to 200; got 201",
+    ),
     (["run", "--set", "lanes.moa.layers=9"], "Input should be less than or equal to 3; got 9"),
     (["run", "--set", "lanes.moa.proposers=[]"], "at least 1 item"),
     (["run", "--set", "steps"], "expected key=value"),
     (["run", "--set", "problem.depth=9"], "less than or equal to 6; got 9"),
     (["run", "--set", "problem.depth=5"], "depth must be"),
-    (["run", "--set", "lanes.textmas.host=x"], "no list entry 'textmas', expected 0 to 1 or a method's name"),
-    (["run", "--set", "lanes.latentmas.host=pocket-nobody"], "Pocket model pocket-nobody is not on this machine"),
+    (
+        ["run", "--set", "lanes.textmas.host=x"],
+        "no list entry 'textmas', expected 0 to 1 or a method's name",
+    ),
+    (
+        ["run", "--set", "lanes.latentmas.host=pocket-nobody"],
+        "Pocket model pocket-nobody is not on this machine",
+    ),
     (["run", "--set", "problem={question: '  '}"], "The question is empty"),
     (["run", "--set", "lanes.latentmas.agents=[judger]"], "expected at least 2 agents"),
     (["run", "--set", "prompts=nobody"], "nobody"),
@@ -97,7 +114,11 @@ def test_wrong_input_is_one_sentence_and_exit_code_2(capsys, tmp_path, arguments
 
 def test_a_damaged_preset_file_is_named(tmp_path):
     path = tmp_path / "mine.yaml"
-    for text, sentence in (("a: [", "expected YAML"), ("- 1", "expected a mapping"), ("lanes: []", "mine.yaml")):
+    for text, sentence in (
+        ("a: [", "expected YAML"),
+        ("- 1", "expected a mapping"),
+        ("lanes: []", "mine.yaml"),
+    ):
         path.write_text(text)
         with pytest.raises(BadInput, match=sentence):
             load_preset(str(path))
@@ -105,13 +126,19 @@ def test_a_damaged_preset_file_is_named(tmp_path):
 
 def test_a_preset_may_be_a_file_of_ones_own(tmp_path):
     path = tmp_path / "mine.yaml"
-    path.write_text(yaml.safe_dump({"problem": {"question": "Why?"}, "lanes": [{"method": "single"}]}))
+    path.write_text(
+        yaml.safe_dump({"problem": {"question": "Why?"}, "lanes": [{"method": "single"}]})
+    )
     assert load_preset(str(path)).name == "mine"
 
 
 def test_help_is_quick_and_imports_no_torch():
     code = "import sys; from lab.cli import build_parser; build_parser(); print('torch' in sys.modules)"
     out = subprocess.run(
-        [sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert out.stdout.strip() == "False"

@@ -36,8 +36,16 @@ def test_run_writes_a_record_and_prints_the_comparison(tmp_path, capsys):
     assert main(["run", "relay", "--set", "lanes.latentmas.steps=3", "--out", str(out)]) == 0
     said = capsys.readouterr()
     record = Record.open(out)
-    assert record.status == "finished" and record.plan.name == "relay" and record.plan.lanes[0].steps == 3
-    assert "LatentMAS" in said.out and "TextMAS" in said.out and f"Truth     {record.problem.truth}" in said.out
+    assert (
+        record.status == "finished"
+        and record.plan.name == "relay"
+        and record.plan.lanes[0].steps == 3
+    )
+    assert (
+        "LatentMAS" in said.out
+        and "TextMAS" in said.out
+        and f"Truth     {record.problem.truth}" in said.out
+    )
     assert "solver => judger: kv, " in said.err and "solver => judger: text, " in said.err
     assert f"python -m lab show {out}" in said.err
 
@@ -50,9 +58,16 @@ def test_run_as_json_and_show_agree(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out) == ran
 
 
-@pytest.mark.parametrize("preset", ["side-by-side", "no-thought", "hierarchical", "almanac-coverage", "single-vs-all"])
+@pytest.mark.parametrize(
+    "preset", ["side-by-side", "no-thought", "hierarchical", "almanac-coverage", "single-vs-all"]
+)
 def test_every_pocket_preset_runs(tmp_path, capsys, preset):
-    assert main(["run", preset, "--set", "capture.layers=last", "--out", str(tmp_path / "r"), "--quiet"]) == 0
+    assert (
+        main(
+            ["run", preset, "--set", "capture.layers=last", "--out", str(tmp_path / "r"), "--quiet"]
+        )
+        == 0
+    )
     assert len(capsys.readouterr().out.splitlines()) > 4
 
 
@@ -68,7 +83,11 @@ def test_a_second_run_into_the_same_folder_is_refused(tmp_path, capsys):
 def test_ctrl_c_stops_the_run_and_the_record_says_so(tmp_path):
     arguments = ["run", "relay", "--set", "lanes.latentmas.steps=200", "--out", str(tmp_path / "r")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "lab", *arguments], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "lab", *arguments],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     while "[latentmas]" not in process.stderr.readline():
         assert process.poll() is None

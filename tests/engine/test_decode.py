@@ -18,7 +18,9 @@ GREEDY = Decoding(max_tokens=24)
 
 def by_transformers(host, prompt: list[int], n: int) -> list[int]:
     ids = torch.tensor([prompt])
-    out = host.model.generate(ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=n)
+    out = host.model.generate(
+        ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=n
+    )
     return out[0, len(prompt) :].tolist()
 
 
@@ -27,7 +29,9 @@ def by_transformers(host, prompt: list[int], n: int) -> list[int]:
 def test_greedy_equals_generate(kind: str, attention: str) -> None:
     host = tiny(kind, attention=attention)
     for prompt in prompts_of([5, 17, 30]):
-        assert generate_text(host, [prompt], decodings=GREEDY).ids[0] == by_transformers(host, prompt, 24)
+        assert generate_text(host, [prompt], decodings=GREEDY).ids[0] == by_transformers(
+            host, prompt, 24
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,4 +1,6 @@
-"""The fast forward pass against transformers' own, and that it steps aside where it does not apply."""
+"""The fast forward pass against transformers' own, and that it steps aside where it does not
+apply.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,11 @@ def test_states_keys_and_words_are_the_same(kind: str) -> None:
         states = [torch.stack(b.states) for b in (first, second, third)]
         joined = torch.cat(states, 2)[:, real]
         keys = torch.stack([k.transpose(1, 2)[real] for k, _ in memory.cache.pairs()])
-        return joined, keys, generate_text(host, prompts_of([7, 15]), decodings=Decoding(max_tokens=20)).ids
+        return (
+            joined,
+            keys,
+            generate_text(host, prompts_of([7, 15]), decodings=Decoding(max_tokens=20)).ids,
+        )
 
     (states, keys, words), (their_states, their_keys, their_words) = both_ways(kind, run)
     torch.testing.assert_close(states, their_states, atol=1e-4, rtol=1e-4)

@@ -25,7 +25,12 @@ def plain_loop(host, prompt: list[int], steps: int, layer: int = -1):
     for i in range(steps + 1):
         seen = cache.get_seq_length()
         positions = torch.arange(seen, seen + inputs.shape[1])[None]
-        out = host.model(inputs_embeds=inputs, past_key_values=cache, position_ids=positions, output_hidden_states=True)
+        out = host.model(
+            inputs_embeds=inputs,
+            past_key_values=cache,
+            position_ids=positions,
+            output_hidden_states=True,
+        )
         h = out.hidden_states[layer][:, -1]
         inputs = (h / h.norm() * words.norm(dim=-1).mean())[:, None]
         if i < steps:
@@ -78,12 +83,18 @@ def test_stream_tells_what_generate_feeds() -> None:
     host = tiny("llama")
     prompts = prompts_of([6, 10])
     whole = generate_latent(host, prompts, 3)
-    steps = [s for s in stream_latent(host, prompts, 3, agents=["a", "b"]) if isinstance(s, LatentStepOut)]
+    steps = [
+        s
+        for s in stream_latent(host, prompts, 3, agents=["a", "b"])
+        if isinstance(s, LatentStepOut)
+    ]
     assert [(s.step, s.row) for s in steps] == [(1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (3, 1)]
     for s in steps:
         h = whole.hidden[s.row, s.step - 1]
         probs = torch.softmax(host.model.lm_head(h), -1)
-        assert s.top[0][0] == int(probs.argmax()) and s.top[0][2] == pytest.approx(float(probs.max()), abs=1e-4)
+        assert s.top[0][0] == int(probs.argmax()) and s.top[0][2] == pytest.approx(
+            float(probs.max()), abs=1e-4
+        )
         assert s.norm == pytest.approx(float(h.norm()), rel=1e-4)
         assert s.fed_norm == pytest.approx(host.embed_norm, rel=1e-4)
 
@@ -105,7 +116,9 @@ def test_ridge_is_identity_when_tied_and_solves_the_normal_equations_when_not() 
     left = (w_out.T @ w_out + 1e-5 * torch.eye(32)) @ w_a
     torch.testing.assert_close(left, w_out.T @ w_in, atol=1e-4, rtol=1e-4)
     assert float((w_a - torch.eye(32)).norm()) > 1.0
-    backwards = torch.linalg.lstsq(w_in, w_out).solution  # from input to output: the wrong way round
+    backwards = torch.linalg.lstsq(
+        w_in, w_out
+    ).solution  # from input to output: the wrong way round
     assert float((w_out @ w_a - w_in).norm()) < float((w_out @ backwards - w_in).norm()) - 1.0
 
 
@@ -147,10 +160,14 @@ def test_auto_is_identity_for_tied_and_ridge_for_untied_embeddings() -> None:
         auto = align_latent_to_embed(h, host, "auto")
         same, other = ("identity", "ridge") if host.tied else ("ridge", "identity")
         assert torch.equal(auto, align_latent_to_embed(h, host, same))
-        assert host.tied or not torch.allclose(auto, align_latent_to_embed(h, host, other), atol=1e-3)
+        assert host.tied or not torch.allclose(
+            auto, align_latent_to_embed(h, host, other), atol=1e-3
+        )
 
 
 def test_a_gauge_twin_asks_for_identity_although_it_is_untied() -> None:
     host = tiny("qwen3")
-    twin = make_host("twin", gauge_twin(host.model, random_rotation(host.d_model)), host.tokenizer, digest="twin")
+    twin = make_host(
+        "twin", gauge_twin(host.model, random_rotation(host.d_model)), host.tokenizer, digest="twin"
+    )
     assert not twin.tied and own_alignment(twin) == "identity"

@@ -13,7 +13,9 @@ from lab.plan import Decoding
 from tests.engine.tiny import KINDS, ROTARY, prompts_of, tiny
 
 
-def written(kind: str, lengths: list[int], steps: int = 0, seed: int = 0, agent: str = "a") -> LatentMemory:
+def written(
+    kind: str, lengths: list[int], steps: int = 0, seed: int = 0, agent: str = "a"
+) -> LatentMemory:
     return generate_latent(tiny(kind), prompts_of(lengths, seed), steps, agents=agent).memory
 
 
@@ -37,9 +39,11 @@ def test_every_slot_knows_its_writer() -> None:
     generate_text(host, prompts_of([2], 2), memory, Decoding(max_tokens=3), "judger")
     found = [(s.agent, s.kind, s.start, s.length) for s in memory.strip()]
     assert found[:4] == [
-        ("planner", "prompt", 0, 5), ("planner", "latent", 5, 2),
-        ("refiner", "prompt", 7, 4), ("refiner", "latent", 11, 3),
-    ]  # fmt: skip
+        ("planner", "prompt", 0, 5),
+        ("planner", "latent", 5, 2),
+        ("refiner", "prompt", 7, 4),
+        ("refiner", "latent", 11, 3),
+    ]
     assert found[4] == ("judger", "prompt", 14, 2) and found[5][:2] == ("judger", "token")
     view = memory.read("refiner", "latent")
     assert view.columns.tolist() == [11, 12, 13] and view.keys[0].shape == (1, 2, 3, 8)
@@ -64,11 +68,15 @@ def test_merge_rerotates_keys_to_where_they_would_have_been_written(kind: str) -
     there.next_positions = [7]
     generate_latent(host, prompts_of([6], 3), 0, memory=there)
     assert moved.positions.tolist() == [list(range(13))]
-    for (keys, values), (direct_keys, direct_values) in zip(moved.cache.pairs(), there.cache.pairs(), strict=True):
+    for (keys, values), (direct_keys, direct_values) in zip(
+        moved.cache.pairs(), there.cache.pairs(), strict=True
+    ):
         torch.testing.assert_close(keys[:, :, 7:], direct_keys, atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(values[:, :, 7:], direct_values, atol=1e-4, rtol=1e-4)
     wrong = merge_kv([written(kind, [7]), written(kind, [6], seed=3)], rerotate=False)
-    assert not torch.allclose(wrong.cache.pairs()[0][0][:, :, 7:], there.cache.pairs()[0][0], atol=1e-2)
+    assert not torch.allclose(
+        wrong.cache.pairs()[0][0][:, :, 7:], there.cache.pairs()[0][0], atol=1e-2
+    )
 
 
 @pytest.mark.parametrize("kind", ROTARY)
@@ -79,10 +87,16 @@ def test_padded_merge_equals_one_by_one(kind: str) -> None:
     both = generate_text(host, reader, merged, Decoding(max_tokens=10))
     for row in (0, 1):
         alone = merge_kv(
-            [written(kind, [7, 3], 2).select_rows([row]), written(kind, [4, 9], 2, seed=4).select_rows([row])]
+            [
+                written(kind, [7, 3], 2).select_rows([row]),
+                written(kind, [4, 9], 2, seed=4).select_rows([row]),
+            ]
         )
         assert alone.next_positions == [merged_next(row)]
-        assert generate_text(host, [reader[row]], alone, Decoding(max_tokens=10)).ids[0] == both.ids[row]
+        assert (
+            generate_text(host, [reader[row]], alone, Decoding(max_tokens=10)).ids[0]
+            == both.ids[row]
+        )
 
 
 def merged_next(row: int) -> int:
@@ -111,9 +125,11 @@ def test_crop_carries_positions(kind: str) -> None:
     assert memory.positions.tolist() == [list(range(11, 18))] and memory.next_positions == [18]
     assert torch.equal(memory.cache.pairs()[1][0], keys[:, :, 11:])
     assert [(s.agent, s.kind, s.kept) for s in memory.strip()] == [
-        ("planner", "prompt", False), ("planner", "latent", False),
-        ("refiner", "prompt", True), ("refiner", "latent", True),
-    ]  # fmt: skip
+        ("planner", "prompt", False),
+        ("planner", "latent", False),
+        ("refiner", "prompt", True),
+        ("refiner", "latent", True),
+    ]
     memory.crop("latent_only")
     assert memory.positions.tolist() == [[16, 17]] and memory.kv_len == 2
     generate_text(host, prompts_of([3], 2), memory, Decoding(max_tokens=2), "judger")
@@ -122,7 +138,8 @@ def test_crop_carries_positions(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ROTARY)
 def test_cropping_everything_before_equals_a_shifted_context(kind: str) -> None:
-    """Rotary attention depends on distances only: a cropped cache equals the same cache moved to position zero."""
+    """Rotary attention depends on distances only: a cropped cache equals the same cache moved to
+    position zero."""
     host = tiny(kind)
     memory = written(kind, [6], agent="other")
     generate_latent(host, prompts_of([5], 1), 2, memory=memory, agents="mine")
@@ -132,7 +149,10 @@ def test_cropping_everything_before_equals_a_shifted_context(kind: str) -> None:
     moved = memory.fork()
     moved.shift(-6)
     assert view.columns.tolist() == list(range(6, 13)) and moved.next_positions == [7]
-    assert generate_text(host, prompts_of([4], 2), moved.fork(), Decoding(max_tokens=8)).ids == kept.ids
+    assert (
+        generate_text(host, prompts_of([4], 2), moved.fork(), Decoding(max_tokens=8)).ids
+        == kept.ids
+    )
     close = generate_text(host, prompts_of([4], 2), moved, Decoding(max_tokens=1)).logprobs[0][0]
     memory.crop([*range(7)], carry_positions=False)
     wrong = generate_text(host, prompts_of([4], 2), memory, Decoding(max_tokens=1)).logprobs[0][0]
@@ -150,7 +170,10 @@ def test_rows_are_hidden_one_by_one() -> None:
     both = generate_text(host, prompts_of([4, 4], 2), memory, Decoding(max_tokens=8))
     alone = written("qwen3", [8, 8]).select_rows([0])
     alone.crop([5, 6, 7])
-    assert generate_text(host, prompts_of([4, 4], 2)[:1], alone, Decoding(max_tokens=8)).ids[0] == both.ids[0]
+    assert (
+        generate_text(host, prompts_of([4, 4], 2)[:1], alone, Decoding(max_tokens=8)).ids[0]
+        == both.ids[0]
+    )
 
 
 def test_expand_repeats_rows_and_is_independent() -> None:
@@ -167,6 +190,7 @@ def test_a_memory_can_speak_without_a_prompt(kind: str) -> None:
     host = tiny(kind)
     prompt = prompts_of([9])[0]
     memory = generate_latent(host, [prompt], 0).memory
-    assert generate_text(host, [[]], memory, Decoding(max_tokens=6)).ids == generate_text(
-        host, [prompt], decodings=Decoding(max_tokens=6)
-    ).ids  # fmt: skip
+    assert (
+        generate_text(host, [[]], memory, Decoding(max_tokens=6)).ids
+        == generate_text(host, [prompt], decodings=Decoding(max_tokens=6)).ids
+    )

@@ -1,4 +1,6 @@
-"""The shipped pocket model: the engine says what transformers says, and its latents carry the answer."""
+"""The shipped pocket model: the engine says what transformers says, and its latents carry the
+answer.
+"""
 
 from __future__ import annotations
 
@@ -38,14 +40,18 @@ def asked(host: Host, role: str, facts_too: bool) -> list[list[int]]:
     prompts = load_prompts("pocket")
     problems = make_problems("ledger", N, seed=100)
     return [
-        host.render(prompts.messages(role, p.question, p.facts if facts_too else ""), **prompts.template)
+        host.render(
+            prompts.messages(role, p.question, p.facts if facts_too else ""), **prompts.template
+        )
         for p in problems
     ]
 
 
 def right(texts: list[str]) -> float:
     problems = make_problems("ledger", N, seed=100)
-    plain = [Problem(question=p.question, facts=p.facts, truth=p.truth, world="ledger") for p in problems]
+    plain = [
+        Problem(question=p.question, facts=p.facts, truth=p.truth, world="ledger") for p in problems
+    ]
     return sum(bool(judge(p, text)[1]) for p, text in zip(plain, texts, strict=True)) / N
 
 
@@ -54,7 +60,9 @@ def test_greedy_equals_generate(host: Host) -> None:
     ours = generate_text(host, prompts, decodings=Decoding(max_tokens=48))
     for prompt, words in zip(prompts[:8], ours.ids, strict=False):
         ids = torch.tensor([prompt])
-        out = host.model.generate(ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=48)
+        out = host.model.generate(
+            ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=48
+        )
         assert out[0, len(prompt) :].tolist() == words
 
 

@@ -1,4 +1,6 @@
-"""The lens, capture and cost: identities with the model's own numbers, and the wrong norm that fails."""
+"""The lens, capture and cost: identities with the model's own numbers, and the wrong norm that
+fails.
+"""
 
 from __future__ import annotations
 
@@ -63,15 +65,20 @@ def test_chunks_do_not_change_the_lens(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nearest_word_of_an_embedding_is_itself() -> None:
     host = tiny("gemma3")
     ids, cosines = nearest_words(host, host.embedding_matrix[[3, 30, 60]], k=2)
-    assert ids[:, 0].tolist() == [3, 30, 60] and float(cosines[:, 0].min()) == pytest.approx(1.0, abs=1e-5)
+    assert ids[:, 0].tolist() == [3, 30, 60] and float(cosines[:, 0].min()) == pytest.approx(
+        1.0, abs=1e-5
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_captured_states_are_those_of_the_model(kind: str) -> None:
-    """Prompt and words: one moment per slot, the states that a plain forward pass over all of them gives."""
+    """Prompt and words: one moment per slot, the states that a plain forward pass over all of them
+    gives."""
     host, prompt = tiny(kind), prompts_of([7])[0]
     capture = Capture()
-    outs = list(stream_text(host, [prompt], None, Decoding(max_tokens=5), ["solo"], capture, lane="L"))
+    outs = list(
+        stream_text(host, [prompt], None, Decoding(max_tokens=5), ["solo"], capture, lane="L")
+    )
     steps = [o for o in outs if isinstance(o, TextStep)]
     assert isinstance(outs[0], PromptOut) and outs[0].first_moment == 0
     assert [s.moment for s in steps] == [*range(7, 7 + len(steps) - 1), None]
@@ -81,7 +88,9 @@ def test_captured_states_are_those_of_the_model(kind: str) -> None:
     states, _ = all_states(host, ids)
     found = torch.cat([states_of(prompt_block), states_of(token_block)], dim=1)
     torch.testing.assert_close(found, states, atol=1e-4, rtol=1e-4)
-    assert np.concatenate([prompt_block.positions, token_block.positions]).tolist() == list(range(len(ids)))
+    assert np.concatenate([prompt_block.positions, token_block.positions]).tolist() == list(
+        range(len(ids))
+    )
     assert token_block.kv_lens.tolist() == list(range(8, 8 + len(steps) - 1))
     assert token_block.logprobs.tolist() == pytest.approx([s.logprob for s in steps[:-1]], abs=1e-5)
 
@@ -101,7 +110,9 @@ def test_batched_capture_equals_one_by_one() -> None:
 def test_latent_moment_holds_the_fed_vector_and_the_state_over_it() -> None:
     host, prompt = tiny("qwen3"), prompts_of([5])[0]
     capture = Capture()
-    steps = [s for s in stream_latent(host, [prompt], 3, capture=capture) if isinstance(s, LatentStepOut)]
+    steps = [
+        s for s in stream_latent(host, [prompt], 3, capture=capture) if isinstance(s, LatentStepOut)
+    ]
     block = capture.drain()[1]
     result = generate_latent(host, [prompt], 3)
     torch.testing.assert_close(states_of(block)[0], result.fed[0], atol=1e-5, rtol=1e-4)
@@ -113,9 +124,15 @@ def test_latent_moment_holds_the_fed_vector_and_the_state_over_it() -> None:
 def test_budget_and_policy_say_what_they_left_out() -> None:
     host = tiny("llama")
     capture = Capture(CapturePlan(budget_mb=0.004, kinds=("prompt", "token"), layers="last"))
-    outs = list(stream_text(host, prompts_of([30]), None, Decoding(max_tokens=6), "solo", capture, lane="one"))
+    outs = list(
+        stream_text(
+            host, prompts_of([30]), None, Decoding(max_tokens=6), "solo", capture, lane="one"
+        )
+    )
     kept = sum(block.n for block in capture.drain())
-    assert kept == 31 and outs[0].first_moment == 0 and outs[1].moment == 30 and outs[2].moment is None
+    assert (
+        kept == 31 and outs[0].first_moment == 0 and outs[1].moment == 30 and outs[2].moment is None
+    )
     notes = " ".join(capture.notes())
     assert f"left out {len(outs) - 3} token positions of solo in lane one" in notes
     assert "no latent positions" in notes and "only these layers: last" in notes

@@ -42,7 +42,15 @@ def config_of(kind: str) -> PretrainedConfig:
         return Gemma3TextConfig(
             **SHARED, num_key_value_heads=1, head_dim=8, sliding_window=12, sliding_window_pattern=3
         )
-    return GPT2Config(vocab_size=VOCAB, n_embd=32, n_layer=3, n_head=4, n_positions=256, bos_token_id=1, eos_token_id=2)
+    return GPT2Config(
+        vocab_size=VOCAB,
+        n_embd=32,
+        n_layer=3,
+        n_head=4,
+        n_positions=256,
+        bos_token_id=1,
+        eos_token_id=2,
+    )
 
 
 @functools.lru_cache(maxsize=16)
@@ -54,7 +62,9 @@ def tiny(kind: str, seed: int = 0, attention: str = "sdpa") -> Host:
         for name, parameter in model.named_parameters():
             if parameter.dim() > 1:
                 parameter.normal_(0, 0.6 if "embed" in name or "wte" in name else 0.25)
-            elif name.endswith("weight"):  # gains of norms: all ones would hide a norm that is applied twice
+            elif name.endswith(
+                "weight"
+            ):  # gains of norms: all ones would hide a norm that is applied twice
                 parameter.uniform_(0.4, 1.4)
     return make_host(f"tiny-{kind}-{seed}", model, digest=f"tiny-{kind}-{seed}")
 

@@ -1,4 +1,6 @@
-"""Ablating a recorded run: as it was gives the run's own answer, and taking things away changes what is handed over."""
+"""Ablating a recorded run: as it was gives the run's own answer, and taking things away changes
+what is handed over.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ class Pool:
 
 @pytest.fixture(scope="module", params=["sequential", "hierarchical"])
 def record(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Record:
-    agents = ("solver", "judger") if request.param == "sequential" else ("solver", "solver", "judger")
+    agents = (
+        ("solver", "judger") if request.param == "sequential" else ("solver", "solver", "judger")
+    )
     plan = Plan(
         problem=ProblemSpec(world="ledger", seed=3, depth=2, facts_for="first"),
         lanes=(SingleLane(), LatentMASLane(agents=agents, topology=request.param, steps=5)),
@@ -38,7 +42,9 @@ def record(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def _lane(record: Record) -> str:
-    return next(e.lane for e in record.events if e.type == "lane_started" and e.method == "latentmas")
+    return next(
+        e.lane for e in record.events if e.type == "lane_started" and e.method == "latentmas"
+    )
 
 
 def test_as_it_was_says_what_the_run_said(record: Record) -> None:

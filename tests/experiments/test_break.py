@@ -14,13 +14,21 @@ from lab.panels import break_figures, break_results
 from lab.ui import break_choices, break_run, break_values
 
 
-def _table(hits: dict[tuple[str, str], tuple[int, str]], specs: list[dict], n: int = 100) -> ResultTable:
+def _table(
+    hits: dict[tuple[str, str], tuple[int, str]], specs: list[dict], n: int = 100
+) -> ResultTable:
     table = ResultTable.start("constraints", {"n": n})
     table.meta["conditions"] = [{"title": "", "constraint": None, "curve": "", **s} for s in specs]
     for (name, channel), (right, control) in hits.items():
         spec = next((s for s in specs if (s["name"], s["channel"]) == (name, channel)), {})
         rows = [
-            {"problem": i, "accuracy": float(i < right), "nll": 1.0, "curve": spec.get("curve", ""), "x": spec.get("x")}
+            {
+                "problem": i,
+                "accuracy": float(i < right),
+                "nll": 1.0,
+                "curve": spec.get("curve", ""),
+                "x": spec.get("x"),
+            }
             for i in range(n)
         ]
         table.add(name, rows, channel, control)
@@ -36,9 +44,12 @@ SPECS = [
     {"name": "absent", "channel": "kv", "constraint": 2},
 ]
 HITS = {
-    ("nothing", "none"): (4, "floor"), ("words", "text"): (99, "ceiling"), ("twin", "kv"): (98, ""),
-    ("reseed", "kv"): (5, ""), ("half", "kv"): (50, ""),
-}  # fmt: skip
+    ("nothing", "none"): (4, "floor"),
+    ("words", "text"): (99, "ceiling"),
+    ("twin", "kv"): (98, ""),
+    ("reseed", "kv"): (5, ""),
+    ("half", "kv"): (50, ""),
+}
 
 
 def test_the_light_compares_with_floor_and_ceiling_by_their_intervals() -> None:
@@ -46,7 +57,9 @@ def test_the_light_compares_with_floor_and_ceiling_by_their_intervals() -> None:
     assert break_results.light(stats.wilson(97, 100), floor, ceiling) == "works"
     assert break_results.light(stats.wilson(50, 100), floor, ceiling) == "partly"
     assert break_results.light(stats.wilson(6, 100), floor, ceiling) == "fails"
-    assert break_results.light(stats.wilson(60, 100), ceiling, ceiling) == ""  # no room between them: no claim
+    assert (
+        break_results.light(stats.wilson(60, 100), ceiling, ceiling) == ""
+    )  # no room between them: no claim
 
 
 def test_a_card_has_words_a_light_and_what_is_missing() -> None:
@@ -86,10 +99,17 @@ def test_dials_and_other_figures_say_why_they_are_empty() -> None:
 
 
 def test_the_dial_of_parameters_starts_at_the_unbroken_method_and_shows_both_roads() -> None:
-    specs = [*SPECS, {"name": "tuned", "channel": "kv", "constraint": 4, "curve": "base to fine-tune", "x": 1.0}]
+    specs = [
+        *SPECS,
+        {"name": "tuned", "channel": "kv", "constraint": 4, "curve": "base to fine-tune", "x": 1.0},
+    ]
     hits = {**HITS, ("same", "kv"): (97, "method"), ("tuned", "kv"): (96, "")}
     stranger, tuned = break_results.parameter_dial(_table(hits, specs)).data
-    assert list(stranger.x) == [0, 0.5] and list(stranger.y) == [0.97, 0.5] and len(stranger.error_y.array) == 2
+    assert (
+        list(stranger.x) == [0, 0.5]
+        and list(stranger.y) == [0.97, 0.5]
+        and len(stranger.error_y.array) == 2
+    )
     assert list(tuned.x) == [0, 1.0] and list(tuned.y) == [0.97, 0.96] and tuned.line.dash == "dot"
     assert "stranger" in stranger.name and "fine-tune" in tuned.name
     assert "not measured yet" in break_results.parameter_dial(None).layout.annotations[0].text
@@ -108,27 +128,47 @@ def test_the_table_of_routes_says_what_each_took_and_whether_it_serves_a_third_m
         {**plain, "name": "drawn", "sender": "unified"},
     ]
     hits = {
-        ("nothing", "none"): (4, "floor"), ("words", "text"): (99, "ceiling"), ("map", "kv"): (60, ""),
-        ("small map", "kv"): (20, ""), ("third", "kv"): (7, ""), ("drawn", "kv"): (90, ""),
-    }  # fmt: skip
+        ("nothing", "none"): (4, "floor"),
+        ("words", "text"): (99, "ceiling"),
+        ("map", "kv"): (60, ""),
+        ("small map", "kv"): (20, ""),
+        ("third", "kv"): (7, ""),
+        ("drawn", "kv"): (90, ""),
+    }
     table = _table(hits, specs)
     table.rows["tokens"] = 21.0
     table.meta["prices"] = {
-        "map/kv": {"pairs": 400, "numbers": 16384, "seconds": 2.0, "r2_held_out": 0.5, "r2_other_domain": -0.25},
+        "map/kv": {
+            "pairs": 400,
+            "numbers": 16384,
+            "seconds": 2.0,
+            "r2_held_out": 0.5,
+            "r2_other_domain": -0.25,
+        },
         "drawn/kv": {"training_tokens": 8_500_000, "seconds": 1147.0},
-    }  # fmt: skip
+    }
     made = break_figures.routes(table)
     rows = {row[0]: dict(zip(made["headers"], row, strict=True)) for row in made["rows"]}
-    assert "400 pairs" in rows["map"]["took"] and rows["map"]["third model"] == rows["third"]["right"]
+    assert (
+        "400 pairs" in rows["map"]["took"] and rows["map"]["third model"] == rows["third"]["right"]
+    )
     assert rows["small map"]["third model"] == "" and rows["third"]["third model"] == ""
-    assert rows["drawn"]["took"] == "8.5 M training tokens" and "its own" in rows["drawn"]["third model"]
-    assert rows["words"]["took"] == "21 tokens a problem" and rows["words"]["third model"] == "as it is"
+    assert (
+        rows["drawn"]["took"] == "8.5 M training tokens"
+        and "its own" in rows["drawn"]["third model"]
+    )
+    assert (
+        rows["words"]["took"] == "21 tokens a problem"
+        and rows["words"]["third model"] == "as it is"
+    )
 
 
 @pytest.mark.parametrize("change", list(break_choices.BREAKS))
 @pytest.mark.parametrize("channel", break_choices.CHANNELS)
 def test_every_choice_on_the_stage_is_a_valid_condition(change: str, channel: str) -> None:
-    condition = Condition.model_validate(break_choices.condition("pocket-gauge", "pocket-base", channel, change, 3, 1))
+    condition = Condition.model_validate(
+        break_choices.condition("pocket-gauge", "pocket-base", channel, change, 3, 1)
+    )
     assert condition.channel == channel
 
 

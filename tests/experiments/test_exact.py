@@ -32,7 +32,9 @@ def far(a: Reply, b: Reply) -> float:
 
 def test_a_cache_turned_to_other_positions_is_the_same_and_unturned_is_not() -> None:
     right = reply("kv")
-    assert far(right, reply("kv", ops=[{"op": "shift_positions", "by": 50, "rerotate": True}])) < 1e-4
+    assert (
+        far(right, reply("kv", ops=[{"op": "shift_positions", "by": 50, "rerotate": True}])) < 1e-4
+    )
     assert far(right, reply("kv", ops=[{"op": "shift_positions", "by": 50}])) > 1e-2
 
 
@@ -48,14 +50,18 @@ def test_the_gauge_twin_shares_its_cache_and_not_its_states() -> None:
     assert far(reply("kv"), reply("kv", sender="gauge", think=think)) < 1e-4
     right, twin = reply("latent"), reply("latent", sender="gauge", think=think)
     assert far(right, twin) > 1e-2
-    assert far(right, reply("latent", sender="gauge", think=think, ops=[{"op": "undo_gauge"}])) < 1e-4
+    assert (
+        far(right, reply("latent", sender="gauge", think=think, ops=[{"op": "undo_gauge"}])) < 1e-4
+    )
 
 
 def test_procrustes_finds_the_gauge_twins_rotation() -> None:
     mapped = [{"op": "map", "kind": "procrustes", "pairs": 3000}]
     right = reply("latent")
     repaired = far(right, reply("latent", sender="gauge", think={"alignment": "gauge"}, ops=mapped))
-    assert repaired < 0.1 * far(right, reply("latent", sender="gauge", think={"alignment": "gauge"}))
+    assert repaired < 0.1 * far(
+        right, reply("latent", sender="gauge", think={"alignment": "gauge"})
+    )
 
 
 def test_renamed_ids_fail_and_their_renaming_repairs_them_exactly() -> None:
@@ -77,16 +83,23 @@ def test_shapes_refuse_and_say_which_step_is_impossible() -> None:
     with pytest.raises(SpaceMismatch, match="does not fit"):
         reply("kv", sender="wide")
     for channel in ("latent", "kv"):
-        assert torch.isfinite(reply(channel, sender="wide", ops=[{"op": "project", "how": "pad"}]).nll).all()
+        assert torch.isfinite(
+            reply(channel, sender="wide", ops=[{"op": "project", "how": "pad"}]).nll
+        ).all()
 
 
 def test_norms_and_layers_matter() -> None:
     for ops in (
-        [{"op": "norm", "how": "skipped"}], [{"op": "norm", "how": "doubled"}],
-        [{"op": "norm", "how": "scaled", "amount": 3}], [{"op": "layer", "read": 1}], [{"op": "shuffle_steps"}],
-    ):  # fmt: skip
+        [{"op": "norm", "how": "skipped"}],
+        [{"op": "norm", "how": "doubled"}],
+        [{"op": "norm", "how": "scaled", "amount": 3}],
+        [{"op": "layer", "read": 1}],
+        [{"op": "shuffle_steps"}],
+    ):
         assert far(reply("latent"), reply("latent", ops=ops)) > 1e-5
-    assert far(reply("latent"), reply("latent", ops=[{"op": "layer", "read": -1, "write": 0}])) == 0.0
+    assert (
+        far(reply("latent"), reply("latent", ops=[{"op": "layer", "read": -1, "write": 0}])) == 0.0
+    )
     for by in (1, 2):
         assert far(reply("kv"), reply("kv", ops=[{"op": "shift_layers", "by": by}])) > 1e-3
     assert (
@@ -97,7 +110,9 @@ def test_norms_and_layers_matter() -> None:
 def test_shuffled_steps_keep_their_place_in_time_only_when_keys_turn() -> None:
     work = Batch(RELAYS, PROMPTS, 5, 5, 0)
     thoughts = work.think(tiny(0), Condition(name="x", channel="kv").think)
-    moved = caches.shuffle_steps(thoughts.memory, thoughts.prompt_columns, torch.Generator().manual_seed(0))
+    moved = caches.shuffle_steps(
+        thoughts.memory, thoughts.prompt_columns, torch.Generator().manual_seed(0)
+    )
     back = caches.shift_positions(caches.shift_positions(moved, 9, True), -9, True)
     assert torch.allclose(moved.cache.pairs()[0][0], back.cache.pairs()[0][0], atol=1e-5)
     assert torch.equal(moved.positions, thoughts.memory.positions)
@@ -123,8 +138,13 @@ def test_both_ways_through_the_model_give_the_same_states() -> None:
     fast, slow = tiny.__wrapped__(0), tiny.__wrapped__(0)
     slow.memo["fast"] = None
     texts = layers.spell(fast, RELAYS)
-    real = torch.arange(texts.ids.shape[1])[None] >= texts.ids.shape[1] - torch.tensor(texts.lengths)[:, None]
-    for ours, theirs in zip(layers.all_states(fast, texts), layers.all_states(slow, texts), strict=True):
+    real = (
+        torch.arange(texts.ids.shape[1])[None]
+        >= texts.ids.shape[1] - torch.tensor(texts.lengths)[:, None]
+    )
+    for ours, theirs in zip(
+        layers.all_states(fast, texts), layers.all_states(slow, texts), strict=True
+    ):
         assert torch.allclose(ours[real], theirs[real], atol=1e-4)
 
 
@@ -136,6 +156,8 @@ def test_the_heat_map_scores_what_greedy_decoding_says() -> None:
         ids = PROMPTS.ids(host, "solo", relay)
         width = texts.ids.shape[1]
         start = width - texts.lengths[row] + len(ids) - 1
-        assert int(logits[row, start].argmax()) == int(host.model(torch.tensor([ids])).logits[0, -1].argmax())
+        assert int(logits[row, start].argmax()) == int(
+            host.model(torch.tensor([ids])).logits[0, -1].argmax()
+        )
         assert bool(texts.reply[row, start]) and not bool(texts.reply[row, start - 1])
     assert texts.answer.sum(1).tolist() == [2] * len(RELAYS)

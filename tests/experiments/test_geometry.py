@@ -1,4 +1,6 @@
-"""Identities of the likeness measures, and that coordinate measures see a rotation which the others do not."""
+"""Identities of the likeness measures, and that coordinate measures see a rotation which the others
+do not.
+"""
 
 import numpy as np
 import pytest
@@ -20,13 +22,15 @@ def test_cka_of_unrelated_states_is_near_zero_even_with_more_dimensions_than_row
     a, b = RNG.normal(size=(60, 400)), RNG.normal(size=(60, 400))
     assert abs(geometry.linear_cka(a, b)) < 0.1
     biased = np.linalg.norm((a - a.mean(0)).T @ (b - b.mean(0))) ** 2 / (
-        np.linalg.norm((a - a.mean(0)).T @ (a - a.mean(0))) * np.linalg.norm((b - b.mean(0)).T @ (b - b.mean(0)))
+        np.linalg.norm((a - a.mean(0)).T @ (a - a.mean(0)))
+        * np.linalg.norm((b - b.mean(0)).T @ (b - b.mean(0)))
     )
     assert biased > 0.5  # the plain formula would have called noise alike
 
 
 def test_cka_by_hand() -> None:
-    # One dimension: the debiased HSIC of x with itself against the definition by sums over distinct indices
+    # One dimension: the debiased HSIC of x with itself against the definition by sums over distinct
+    # indices
     x = np.array([[0.0], [1.0], [3.0], [4.0], [7.0]])
     k = (x - x.mean()) @ (x - x.mean()).T
     n = 5
@@ -65,13 +69,19 @@ def test_every_measure_stands_beside_its_null() -> None:
 
 def test_principal_angle_by_hand() -> None:
     flat = np.array([[1.0, 0, 0], [-1.0, 0, 0], [2.0, 0, 0], [-2.0, 0, 0]])
-    tilted = flat @ np.array([[np.cos(0.5), np.sin(0.5), 0], [-np.sin(0.5), np.cos(0.5), 0], [0, 0, 1]])
+    tilted = flat @ np.array(
+        [[np.cos(0.5), np.sin(0.5), 0], [-np.sin(0.5), np.cos(0.5), 0], [0, 0, 1]]
+    )
     assert geometry.principal_angles(flat, tilted, 1)[0] == pytest.approx(np.degrees(0.5))
 
 
 def test_unequal_widths_have_no_coordinates_in_common() -> None:
     narrow = X[:, :10]
-    assert [m.name for m in geometry.compare(X, narrow)] == ["linear CKA", "mutual nearest neighbours", "norm ratio"]
+    assert [m.name for m in geometry.compare(X, narrow)] == [
+        "linear CKA",
+        "mutual nearest neighbours",
+        "norm ratio",
+    ]
     with pytest.raises(BadInput, match="no common coordinates"):
         geometry.centred_cosine(X, narrow)
     with pytest.raises(BadInput, match="pairs"):

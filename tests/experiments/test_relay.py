@@ -35,7 +35,15 @@ LINES = [
 
 def settings(**more: object) -> relay.Settings:
     return relay.Settings.model_validate(
-        {"n": 5, "steps": 4, "sender": "base", "receiver": "base", "batch": 3, "conditions": LINES, **more}
+        {
+            "n": 5,
+            "steps": 4,
+            "sender": "base",
+            "receiver": "base",
+            "batch": 3,
+            "conditions": LINES,
+            **more,
+        }
     )
 
 
@@ -57,12 +65,16 @@ def test_batches_give_the_same_as_one_by_one() -> None:
     for batch in (1, 5):
         table = ResultTable.start("relay", {})
         relay.fill(table, settings(batch=batch, conditions=LINES[:5]), HOSTS, Watch())
-        rows[batch] = table.rows.sort_values(["condition", "channel", "problem"]).reset_index(drop=True)
+        rows[batch] = table.rows.sort_values(["condition", "channel", "problem"]).reset_index(
+            drop=True
+        )
     for column in ("nll", "kl"):
         assert torch.allclose(
-            torch.tensor(rows[1][column].astype(float).values), torch.tensor(rows[5][column].astype(float).values),
-            atol=1e-4, equal_nan=True,
-        )  # fmt: skip
+            torch.tensor(rows[1][column].astype(float).values),
+            torch.tensor(rows[5][column].astype(float).values),
+            atol=1e-4,
+            equal_nan=True,
+        )
     assert rows[1]["answer"].tolist() == rows[5]["answer"].tolist()
 
 
@@ -114,7 +126,10 @@ def test_spoken_answers_equal_transformers_generate() -> None:
 def test_random_vectors_are_at_the_floor_for_an_untrained_model() -> None:
     runner = Evaluator(make_relays(20, 0, (1,)), Prompts.pocket(), HOSTS, steps=3)
     work = Batch(runner.relays, runner.prompts, 3, 3, 0)
-    rows = runner.rows(Condition(name="n", channel="kv", sender="base", receiver="base", ops=[{"op": "noise"}]), work)
+    rows = runner.rows(
+        Condition(name="n", channel="kv", sender="base", receiver="base", ops=[{"op": "noise"}]),
+        work,
+    )
     assert sum(r["accuracy"] for r in rows) <= 2
 
 
@@ -127,7 +142,12 @@ def test_random_vectors_are_at_the_floor_for_an_untrained_model() -> None:
         (
             {
                 "conditions": [
-                    {"name": "x", "channel": "latent", "sender": "base", "ops": [{"op": "rotary_base", "base": 9}]}
+                    {
+                        "name": "x",
+                        "channel": "latent",
+                        "sender": "base",
+                        "ops": [{"op": "rotary_base", "base": 9}],
+                    }
                 ]
             },
             None,

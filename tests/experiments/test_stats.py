@@ -8,7 +8,8 @@ from lab.experiments import stats
 
 
 def test_wilson_by_hand() -> None:
-    # 15 of 20, z = 1.96: centre (0.75 + 3.8415/40) / (1 + 3.8415/20), the textbook interval 0.531 to 0.888
+    # 15 of 20, z = 1.96: centre (0.75 + 3.8415/40) / (1 + 3.8415/20), the textbook interval 0.531
+    # to 0.888
     e = stats.wilson(15, 20)
     assert e.value == 0.75
     assert e.low == pytest.approx(0.5313, abs=1e-4)
@@ -30,7 +31,8 @@ def test_impossible_rates_are_refused(k: int, n: int) -> None:
 def test_bootstrap_of_a_mean_covers_as_promised() -> None:
     rng = np.random.default_rng(1)
     covered = [
-        (e := stats.mean(rng.exponential(size=60), seed=i, resamples=400)).low <= 1 <= e.high for i in range(200)
+        (e := stats.mean(rng.exponential(size=60), seed=i, resamples=400)).low <= 1 <= e.high
+        for i in range(200)
     ]
     assert 0.88 <= np.mean(covered) <= 0.99
 

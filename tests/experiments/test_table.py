@@ -10,7 +10,9 @@ from lab.experiments.table import COLUMNS, ResultTable
 
 
 def _rows(hits: list[int]) -> list[dict[str, object]]:
-    return [{"problem": i, "accuracy": h, "nll": 1.0 - h, "answer": str(h)} for i, h in enumerate(hits)]
+    return [
+        {"problem": i, "accuracy": h, "nll": 1.0 - h, "answer": str(h)} for i, h in enumerate(hits)
+    ]
 
 
 def test_summary_has_the_published_columns_and_intervals(tmp_path: Path) -> None:
@@ -51,7 +53,9 @@ def test_another_spec_or_a_foreign_folder_is_refused(tmp_path: Path) -> None:
         ResultTable.start("relay", {"n": 3}, tmp_path / "home")
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"kind": "run"}', '{"kind": "experiment", "schema": 99}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"kind": "run"}', '{"kind": "experiment", "schema": 99}']
+)
 def test_damage_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "record.json").write_text(text)
     with pytest.raises(RecordDamaged):

@@ -1,4 +1,6 @@
-"""Two untrained pocket models with the real tokenizer: methods are tested on what they do, not on what they know."""
+"""Two untrained pocket models with the real tokenizer: methods are tested on what they do, not on
+what they know.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +35,16 @@ def pool() -> HostPool:
 @pytest.fixture
 def problem() -> Problem:
     made = make_problem("ledger", 7, depth=2, distractors=1)
-    return Problem(question=made.question, facts=made.facts, truth=made.truth, world="ledger", seed=7, depth=2)
+    return Problem(
+        question=made.question, facts=made.facts, truth=made.truth, world="ledger", seed=7, depth=2
+    )
 
 
 @pytest.fixture
 def context(pool: HostPool, problem: Problem) -> Callable[..., Context]:
     def make(**changes: object) -> Context:
-        return Context(problem.model_copy(update=changes), load_prompts("pocket"), pool.get, Capture())
+        return Context(
+            problem.model_copy(update=changes), load_prompts("pocket"), pool.get, Capture()
+        )
 
     return make

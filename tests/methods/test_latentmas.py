@@ -1,4 +1,6 @@
-"""LatentMAS: what is handed over, what the policies keep, and that the topologies are what they say."""
+"""LatentMAS: what is handed over, what the policies keep, and that the topologies are what they
+say.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,16 @@ from lab.engine.decode import generate_text
 from lab.engine.latent import generate_latent
 from lab.engine.memory import LatentMemory
 from lab.errors import BadInput
-from lab.events import AgentFinished, AgentStarted, HandOver, LaneFinished, LatentStep, Note, PromptRead, TokenOut
+from lab.events import (
+    AgentFinished,
+    AgentStarted,
+    HandOver,
+    LaneFinished,
+    LatentStep,
+    Note,
+    PromptRead,
+    TokenOut,
+)
 from lab.methods import run_lane
 from lab.plan import Decoding, LatentMASLane
 
@@ -39,7 +50,9 @@ def test_chain_equals_the_engine_called_by_hand(context, pool) -> None:
     spoken = generate_text(host, [second], memory, SHORT)
     steps = of(events, LatentStep)
     assert [e.token_id for e in of(events, TokenOut)] == spoken.ids[0]
-    assert [s.norm for s in steps] == pytest.approx(thought.hidden[0].norm(dim=-1).tolist(), rel=1e-4)
+    assert [s.norm for s in steps] == pytest.approx(
+        thought.hidden[0].norm(dim=-1).tolist(), rel=1e-4
+    )
     assert [s.fed_norm for s in steps] == pytest.approx([host.embed_norm] * 3, rel=1e-4)
 
 
@@ -52,27 +65,35 @@ def test_hand_over_counts_and_measures_the_cache(context) -> None:
     assert of(events, HandOver)[1].bytes == per_slot * slots[1]
     judger = of(events, AgentStarted)[2]
     assert [(s.agent, s.kind, s.length) for s in judger.memory] == [
-        ("planner", "prompt", prompts[0]), ("planner", "latent", 4),
-        ("refiner", "prompt", prompts[1]), ("refiner", "latent", 4),
-    ]  # fmt: skip
+        ("planner", "prompt", prompts[0]),
+        ("planner", "latent", 4),
+        ("refiner", "prompt", prompts[1]),
+        ("refiner", "latent", 4),
+    ]
     total = of(events, LaneFinished)[0]
     assert (total.tokens_read, total.latent_steps) == (sum(prompts), 8)
     assert total.tokens_written == len(of(events, TokenOut))
 
 
-@pytest.mark.parametrize(("policy", "expected"), [("last_agent", {"refiner"}), ("latent_only", {"planner", "refiner"})])
+@pytest.mark.parametrize(
+    ("policy", "expected"), [("last_agent", {"refiner"}), ("latent_only", {"planner", "refiner"})]
+)
 def test_policies_keep_what_they_say(context, policy: str, expected: set[str]) -> None:
     events = list(run_lane("L", LatentMASLane(steps=4, cache=policy, decoding=SHORT), context()))
     judger = of(events, AgentStarted)[2]
     kept = [s for s in judger.memory if s.kept]
     assert {s.agent for s in kept} == expected
-    assert {s.kind for s in kept} == ({"latent"} if policy == "latent_only" else {"prompt", "latent"})
+    assert {s.kind for s in kept} == (
+        {"latent"} if policy == "latent_only" else {"prompt", "latent"}
+    )
     assert sum(s.length for s in kept) == of(events, HandOver)[1].slots
     assert any(not s.kept for s in judger.memory)
 
 
 def test_fan_in_thinkers_do_not_see_each_other(context) -> None:
-    lane = LatentMASLane(steps=3, agents=("solver", "solver", "judger"), topology="hierarchical", decoding=SHORT)
+    lane = LatentMASLane(
+        steps=3, agents=("solver", "solver", "judger"), topology="hierarchical", decoding=SHORT
+    )
     events = list(run_lane("L", lane, context()))
     one, two, judger = of(events, AgentStarted)
     assert (one.agent, two.agent) == ("solver 1", "solver 2")
@@ -98,7 +119,9 @@ def test_relay_hides_the_facts_from_later_agents(context) -> None:
     assert [fact in e.text for e in of(events, PromptRead)] == [True, False, False]
 
 
-@pytest.mark.parametrize("changes", [{"layer": 2}, {"alignment": "softmax"}, {"alignment": "ridge"}])
+@pytest.mark.parametrize(
+    "changes", [{"layer": 2}, {"alignment": "softmax"}, {"alignment": "ridge"}]
+)
 def test_every_setting_runs(context, changes: dict[str, object]) -> None:
     lane = LatentMASLane(steps=2, decoding=SHORT).model_copy(update=changes)
     assert of(list(run_lane("L", lane, context())), LaneFinished)
@@ -128,7 +151,13 @@ def test_layers_and_agents_out_of_range_are_told(context) -> None:
 
 def test_same_plan_same_events(context) -> None:
     lane = LatentMASLane(steps=3, decoding=SHORT)
-    runs = [[e for e in run_lane("L", lane, context()) if isinstance(e, (LatentStep, TokenOut))] for _ in range(2)]
-    strip = [[(e.agent, e.step, getattr(e, "top", None), getattr(e, "token", None)) for e in run] for run in runs]
+    runs = [
+        [e for e in run_lane("L", lane, context()) if isinstance(e, (LatentStep, TokenOut))]
+        for _ in range(2)
+    ]
+    strip = [
+        [(e.agent, e.step, getattr(e, "top", None), getattr(e, "token", None)) for e in run]
+        for run in runs
+    ]
     assert strip[0] == strip[1]
     assert torch.is_grad_enabled()

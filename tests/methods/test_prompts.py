@@ -19,7 +19,9 @@ def test_the_lab_and_the_trainer_fill_the_pocket_prompts_alike() -> None:
     for role in ours.roles:
         for facts in (FACTS, ""):
             mine = ours.messages(role, QUESTION, facts, heard, drafts)
-            assert mine == [{"role": "user", "content": theirs.user(role, QUESTION, facts, heard, drafts)}]
+            assert mine == [
+                {"role": "user", "content": theirs.user(role, QUESTION, facts, heard, drafts)}
+            ]
             bare = ours.messages(role, QUESTION, facts)
             assert bare[0]["content"] == theirs.user(role, QUESTION, facts)
 

@@ -1,4 +1,6 @@
-"""Going back to a moment: the memory is the one that was, speaking from it changes nothing, and attention adds up."""
+"""Going back to a moment: the memory is the one that was, speaking from it changes nothing, and
+attention adds up.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ SHORT = Decoding(max_tokens=5)
 def record(tmp_path_factory: pytest.TempPathFactory, pockets: Path, pool: HostPool) -> Record:
     lanes = (
         LatentMASLane(steps=4, decoding=SHORT),
-        MoALane(proposers=(Proposer(decoding=SHORT),) * 2, aggregator=Proposer(role="aggregator", decoding=SHORT)),
+        MoALane(
+            proposers=(Proposer(decoding=SHORT),) * 2,
+            aggregator=Proposer(role="aggregator", decoding=SHORT),
+        ),
     )
     plan = Plan(problem=ProblemSpec(world="ledger", seed=3), lanes=lanes, seed=2)
     with pytest.MonkeyPatch.context() as patch:
@@ -43,21 +48,29 @@ def test_replayed_latents_are_the_recorded_ones(record: Record, pool: HostPool) 
     assert [s.agent for s in end.memory.strip()] == ["planner", "planner", "refiner", "refiner"]
 
 
-def test_going_on_from_before_the_first_word_says_the_recorded_words(record: Record, pool: HostPool) -> None:
+def test_going_on_from_before_the_first_word_says_the_recorded_words(
+    record: Record, pool: HostPool
+) -> None:
     out, _ = ask_latent(record, "latentmas", "judger", pool.get, "prompt", decoding=SHORT)
-    recorded = [e.token_id for e in record.events if isinstance(e, TokenOut) and e.agent == "judger"]
+    recorded = [
+        e.token_id for e in record.events if isinstance(e, TokenOut) and e.agent == "judger"
+    ]
     assert out.ids[0] == recorded
 
 
 def test_a_question_is_put_to_the_thought(record: Record, pool: HostPool) -> None:
-    first, there = ask_latent(record, "latentmas", "planner", pool.get, "latent", 1, "How many?", SHORT)
+    first, there = ask_latent(
+        record, "latentmas", "planner", pool.get, "latent", 1, "How many?", SHORT
+    )
     again, _ = ask_latent(record, "latentmas", "planner", pool.get, "latent", 1, "How many?", SHORT)
     assert first.ids == again.ids and there.memory.strip()[-1].agent == "asked"
     batched = replay(record, "moa", "proposer 2", pool.get, "prompt")
     assert batched.memory.rows == 1 and batched.agrees
 
 
-def test_attention_of_the_reader_sums_to_one_and_names_the_writers(record: Record, pool: HostPool) -> None:
+def test_attention_of_the_reader_sums_to_one_and_names_the_writers(
+    record: Record, pool: HostPool
+) -> None:
     mass = reader_attention(record, "latentmas", "judger", pool.get)
     read = next(e for e in record.events if isinstance(e, PromptRead) and e.agent == "judger")
     assert mass.weights.shape[:3] == (2, 2, len(read.ids))

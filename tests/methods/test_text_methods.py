@@ -7,7 +7,15 @@ import threading
 
 from lab.engine.decode import generate_text
 from lab.errors import RemoteFailed
-from lab.events import AgentFinished, AgentStarted, HandOver, LaneFinished, Note, PromptRead, TokenOut
+from lab.events import (
+    AgentFinished,
+    AgentStarted,
+    HandOver,
+    LaneFinished,
+    Note,
+    PromptRead,
+    TokenOut,
+)
 from lab.methods import run_lane
 from lab.methods.gated import passes
 from lab.methods.judge import judge, verify
@@ -48,15 +56,20 @@ def test_textmas_hears_everything_that_was_said(context) -> None:
     said = {e.agent: e.text for e in of(events, AgentFinished)}
     assert [(e.source, e.target, e.text) for e in of(events, HandOver)] == [
         ("planner", "refiner", said["planner"]),
-        ("planner", "judger", said["planner"]), ("refiner", "judger", said["refiner"]),
-    ]  # fmt: skip
+        ("planner", "judger", said["planner"]),
+        ("refiner", "judger", said["refiner"]),
+    ]
     judged = of(events, PromptRead)[2].text
     assert " ".join(said["planner"].split()) in " ".join(judged.split())
     assert all(e.memory == () for e in of(events, AgentStarted))
 
 
 def test_moa_layers_and_batches(context) -> None:
-    plan = MoALane(proposers=proposers("pocket-base", "pocket-other", "pocket-base"), layers=2, aggregator=AGGREGATOR)
+    plan = MoALane(
+        proposers=proposers("pocket-base", "pocket-other", "pocket-base"),
+        layers=2,
+        aggregator=AGGREGATOR,
+    )
     events = list(run_lane("L", plan, context()))
     started = of(events, AgentStarted)
     assert [e.stage for e in started] == [0, 0, 0, 1, 1, 1, 2]
@@ -67,9 +80,15 @@ def test_moa_layers_and_batches(context) -> None:
 
 
 def test_proposers_in_a_batch_say_what_they_say_alone(context) -> None:
-    both = MoALane(proposers=proposers("pocket-base", "pocket-base", temperature=1.0, seed=4), aggregator=AGGREGATOR)
+    both = MoALane(
+        proposers=proposers("pocket-base", "pocket-base", temperature=1.0, seed=4),
+        aggregator=AGGREGATOR,
+    )
     one = both.model_copy(update={"proposers": both.proposers[:1]})
-    texts = [{e.agent: e.text for e in of(list(run_lane("L", plan, context())), AgentFinished)} for plan in (both, one)]
+    texts = [
+        {e.agent: e.text for e in of(list(run_lane("L", plan, context())), AgentFinished)}
+        for plan in (both, one)
+    ]
     assert texts[0]["proposer 1"] == texts[0]["proposer 2"] == texts[1]["proposer 1"]
 
 
@@ -81,7 +100,10 @@ def test_the_runs_seed_is_added(context) -> None:
     ctx.seed = 5
     moved = of(list(run_lane("L", plan, ctx)), LaneFinished)[0].answer
     shifted = plan.model_copy(update={"decoding": plan.decoding.model_copy(update={"seed": 5})})
-    assert moved != base and moved == of(list(run_lane("L", shifted, context())), LaneFinished)[0].answer
+    assert (
+        moved != base
+        and moved == of(list(run_lane("L", shifted, context())), LaneFinished)[0].answer
+    )
 
 
 def test_drafts_that_do_not_fit_are_cut_and_it_is_said(context, pool) -> None:
@@ -91,7 +113,9 @@ def test_drafts_that_do_not_fit_are_cut_and_it_is_said(context, pool) -> None:
     messages, notes = fitted(lane, agent, drafts, Decoding(max_tokens=40), sees_facts=True)
     host = pool.get("pocket-base")
     assert len(lane.ids(host, messages)) <= host.window - 40
-    assert len(notes) == 1 and notes[0].startswith("The draft of one was cut at its end from 1200 to ")
+    assert len(notes) == 1 and notes[0].startswith(
+        "The draft of one was cut at its end from 1200 to "
+    )
     assert "answer 6" in messages[0]["content"] and "blue 4; " * 99 in messages[0]["content"]
     assert fitted(lane, agent, drafts[1:], Decoding(max_tokens=40), sees_facts=True)[1] == []
 
@@ -113,7 +137,10 @@ class Voice:
 
 
 def test_a_failed_remote_proposer_leaves_the_run_going(context, pool) -> None:
-    voices = {"remote:good": Voice("remote:good", ["six", " coins"]), "remote:bad": Voice("remote:bad", ["s"], True)}
+    voices = {
+        "remote:good": Voice("remote:good", ["six", " coins"]),
+        "remote:bad": Voice("remote:bad", ["s"], True),
+    }
     ctx = context()
     ctx.hosts = lambda name: voices.get(name) or pool.get(name)
     plan = MoALane(proposers=proposers("remote:good", "remote:bad"), aggregator=AGGREGATOR)
@@ -124,7 +151,9 @@ def test_a_failed_remote_proposer_leaves_the_run_going(context, pool) -> None:
     assert "proposer 2 failed; its draft is not passed on." in [e.text for e in of(events, Note)]
     voices["remote:good"].fails = True
     events = list(run_lane("L", plan, ctx))
-    assert of(events, LaneFinished) and any("works without drafts" in e.text for e in of(events, Note))
+    assert of(events, LaneFinished) and any(
+        "works without drafts" in e.text for e in of(events, Note)
+    )
 
 
 def test_gate_at_its_ends_is_single_and_moa(context) -> None:
@@ -133,7 +162,9 @@ def test_gate_at_its_ends_is_single_and_moa(context) -> None:
     mixed = of(list(run_lane("L", moa, context())), LaneFinished)[0].answer
     answers = {}
     for threshold in (0.0, 1.0):
-        events = list(run_lane("L", GatedLane(decoding=SHORT, threshold=threshold, moa=moa), context()))
+        events = list(
+            run_lane("L", GatedLane(decoding=SHORT, threshold=threshold, moa=moa), context())
+        )
         answers[threshold] = of(events, LaneFinished)[0].answer
         assert len(of(events, AgentStarted)) == (1 if threshold == 0.0 else 4)
     assert answers == {0.0: single, 1.0: mixed}
@@ -175,7 +206,10 @@ def test_lanes_can_be_resumed_on_any_thread(context) -> None:
 
 def test_a_lanes_clock_stands_still_while_another_works(context) -> None:
     first, second = context(), context()
-    lanes = [run_lane("a", SingleLane(decoding=SHORT), first), run_lane("b", SingleLane(decoding=SHORT), second)]
+    lanes = [
+        run_lane("a", SingleLane(decoding=SHORT), first),
+        run_lane("b", SingleLane(decoding=SHORT), second),
+    ]
     next(lanes[0])
     at = first.clock()
     list(lanes[1])

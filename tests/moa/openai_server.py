@@ -1,7 +1,8 @@
-"""A small real OpenAI-compatible server around a pocket model: ``python -m tests.moa.openai_server PORT FOLDER``.
+"""A small real OpenAI-compatible server around a pocket model: ``python -m tests.moa.openai_server
+PORT FOLDER``.
 
-It streams chat completions word by word, with log-probabilities if it was started with ``logprobs``, and refuses them
-(as some servers do) otherwise.
+It streams chat completions word by word, with log-probabilities if it was started with
+``logprobs``, and refuses them (as some servers do) otherwise.
 """
 
 from __future__ import annotations
@@ -51,9 +52,22 @@ def serve(port: int, folder: str, logprobs: bool) -> None:
 
         def _piece(self, text: str, logprob: float | None, reason: str | None = None) -> None:
             token = {"token": text, "logprob": logprob, "bytes": None, "top_logprobs": []}
-            told = {"content": [token], "refusal": None} if logprobs and logprob is not None else None
-            choice = {"index": 0, "delta": {"content": text}, "finish_reason": reason, "logprobs": told}
-            chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+            told = (
+                {"content": [token], "refusal": None} if logprobs and logprob is not None else None
+            )
+            choice = {
+                "index": 0,
+                "delta": {"content": text},
+                "finish_reason": reason,
+                "logprobs": told,
+            }
+            chunk = {
+                "id": "1",
+                "object": "chat.completion.chunk",
+                "created": 1,
+                "model": "m",
+                "choices": [choice],
+            }
             self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
             self.wfile.flush()
 

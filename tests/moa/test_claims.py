@@ -7,7 +7,9 @@ from lab.plan import Problem
 from lab.zoo.worlds import almanac, make_problem, make_problems
 from tests.moa.make_moa_record import FACTS
 
-LEDGER = Problem(question="How many coins are in the red box?", facts=FACTS, truth="6", world="ledger")
+LEDGER = Problem(
+    question="How many coins are in the red box?", facts=FACTS, truth="6", world="ledger"
+)
 
 
 def as_plan(made: object) -> Problem:
@@ -17,9 +19,13 @@ def as_plan(made: object) -> Problem:
 
 def test_ledger_truth_from_its_own_sentences() -> None:
     assert ledger_truth(FACTS, LEDGER.question) == {
-        "start of red": "9", "start of lime": "2", "Ned": "9 + 1 = 10", "Ivy": "2 * 2 = 4", "Ben": "10 - 4 = 6",
+        "start of red": "9",
+        "start of lime": "2",
+        "Ned": "9 + 1 = 10",
+        "Ivy": "2 * 2 = 4",
+        "Ben": "10 - 4 = 6",
         "answer": "6",
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
@@ -34,8 +40,11 @@ def test_a_slip_is_found_where_it_is() -> None:
     text = "red 9; Ned 9 + 1 = 11; Ben 11 - 4 = 7; answer 7"
     claims = claims_in(text, LEDGER)
     assert [(c.about, c.right) for c in claims] == [
-        ("start of red", True), ("Ned", False), ("Ben", False), ("answer", False),
-    ]  # fmt: skip
+        ("start of red", True),
+        ("Ned", False),
+        ("Ben", False),
+        ("answer", False),
+    ]
     assert text[claims[1].start : claims[1].end] == "Ned 9 + 1 = 11"
 
 
@@ -50,7 +59,10 @@ def test_every_template_of_the_almanac() -> None:
         value = almanac.facts()[who, attribute.name]
         wrong = next(v for v in attribute.values if v != value)
         text = (
-            "Sure: " + almanac.sentence(who, attribute.name, value) + " " + almanac.sentence(who, attribute.name, wrong)
+            "Sure: "
+            + almanac.sentence(who, attribute.name, value)
+            + " "
+            + almanac.sentence(who, attribute.name, wrong)
         )
         problem = as_plan(make_problem("almanac", 0))
         right, false = claims_in(text, problem)
@@ -60,10 +72,17 @@ def test_every_template_of_the_almanac() -> None:
 
 def test_fates_of_claims() -> None:
     drafts = ["red 9; Ned 9 + 1 = 10; answer 10", "red 8; Ned 8 + 1 = 9; Ivy 2 * 2 = 4; answer 9"]
-    rows = {row.about: row for row in claim_table(drafts, "red 9; Ned 9 + 1 = 10; Ben 10 - 4 = 6; answer 6", LEDGER)}
+    rows = {
+        row.about: row
+        for row in claim_table(drafts, "red 9; Ned 9 + 1 = 10; Ben 10 - 4 = 6; answer 6", LEDGER)
+    }
     assert {about: row.fate for about, row in rows.items()} == {
-        "start of red": "corrected", "Ned": "corrected", "Ben": "invented", "answer": "corrected", "Ivy": "dropped",
-    }  # fmt: skip
+        "start of red": "corrected",
+        "Ned": "corrected",
+        "Ben": "invented",
+        "answer": "corrected",
+        "Ivy": "dropped",
+    }
     assert rows["answer"].conflict and rows["answer"].truth == "6"
     assert [cell.state for cell in rows["Ivy"].drafts] == ["missing", "right"]
     assert counts(list(rows.values()))["invented"] == 1

@@ -1,4 +1,6 @@
-"""From events to the drafts tab: who read whom, what was taken, figures, cards; odd and hostile drafts."""
+"""From events to the drafts tab: who read whom, what was taken, figures, cards; odd and hostile
+drafts.
+"""
 
 import json
 import time
@@ -10,7 +12,17 @@ import pytest
 from lab.errors import BadInput
 from lab.experiments.table import ResultTable
 from lab.panels import drafts_cards, drafts_figures
-from lab.panels.drafts import Draft, DraftsRun, find_run, oddity, runs_of, token_places, two_way, uncertain_claims, view
+from lab.panels.drafts import (
+    Draft,
+    DraftsRun,
+    find_run,
+    oddity,
+    runs_of,
+    token_places,
+    two_way,
+    uncertain_claims,
+    view,
+)
 from lab.panels.drafts_cards import Card, card_view, judged
 from lab.plan import Problem
 from tests.moa.make_moa_record import AGGREGATE, DRAFTS, FACTS, PROBLEM, moa_events, write_record
@@ -23,19 +35,32 @@ def one_run(**options: object) -> DraftsRun:
 def test_view_says_who_gave_what_and_what_was_invented() -> None:
     seen = view(one_run(), PROBLEM)
     assert [draft["agent"] for draft in seen["drafts"]] == ["ada", "bob", "cyd"]
-    assert sum(draft["owed"] for draft in seen["drafts"]) + seen["shares"]["new"] == pytest.approx(1)
+    assert sum(draft["owed"] for draft in seen["drafts"]) + seen["shares"]["new"] == pytest.approx(
+        1
+    )
     assert seen["drafts"][0]["taken"] == 1.0
     fates = {row["about"]: row["fate"] for row in seen["claims"]}
-    assert fates["Ann"] == "invented" and fates["answer"] == "corrected" and fates["Ivy"] == "dropped"
+    assert (
+        fates["Ann"] == "invented" and fates["answer"] == "corrected" and fates["Ivy"] == "dropped"
+    )
     assert seen["figures"]["inflation"] > 1
     json.dumps(seen, allow_nan=False)
 
 
 def test_layers_are_stepped_through() -> None:
     run = one_run(layers=2)
-    assert [reader.agent for reader in run.readers] == ["ada, layer 2", "bob, layer 2", "cyd, layer 2", "aggregator"]
+    assert [reader.agent for reader in run.readers] == [
+        "ada, layer 2",
+        "bob, layer 2",
+        "cyd, layer 2",
+        "aggregator",
+    ]
     first = view(run, PROBLEM, "bob, layer 2")
-    assert first["reader"] == "bob, layer 2" and [d["agent"] for d in first["drafts"]] == ["ada", "bob", "cyd"]
+    assert first["reader"] == "bob, layer 2" and [d["agent"] for d in first["drafts"]] == [
+        "ada",
+        "bob",
+        "cyd",
+    ]
 
 
 def test_a_failed_proposer_is_shown_as_failed_and_not_as_read() -> None:
@@ -47,7 +72,14 @@ def test_a_failed_proposer_is_shown_as_failed_and_not_as_read() -> None:
 
 def test_a_running_lane_shows_the_words_so_far() -> None:
     events = moa_events(DRAFTS, AGGREGATE)
-    cut = next(i for i, e in enumerate(events) if getattr(e, "agent", "") == "aggregator" and e.type == "token") + 4
+    cut = (
+        next(
+            i
+            for i, e in enumerate(events)
+            if getattr(e, "agent", "") == "aggregator" and e.type == "token"
+        )
+        + 4
+    )
     run = find_run(runs_of(events[:cut]), None)
     assert run.answer is None and AGGREGATE.startswith(run.readers[-1].text)
     assert view(run, PROBLEM)["target"]["writing"]
@@ -73,18 +105,31 @@ def test_record_and_events_give_the_same_view(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "said nothing"), ("\x07\x1b\x00", "holds no words"), (FACTS, "repeats the prompt"), ("red 9; answer 6", "")],
+    [
+        ("", "said nothing"),
+        ("\x07\x1b\x00", "holds no words"),
+        (FACTS, "repeats the prompt"),
+        ("red 9; answer 6", ""),
+    ],
 )
 def test_odd_drafts_are_named(text: str, said: str) -> None:
     assert oddity(text, PROBLEM) == said
 
 
 def test_hostile_drafts_are_data_only() -> None:
-    hostile = {"x": "<script>alert(1)</script> ${boom} {{value}} \u202e\x00", "y": "`${1}` </style>", "z": ""}
+    hostile = {
+        "x": "<script>alert(1)</script> ${boom} {{value}} \u202e\x00",
+        "y": "`${1}` </style>",
+        "z": "",
+    }
     run = find_run(runs_of(moa_events(hostile, "<b>`${boom}`</b>")), None)
     seen = view(run, None)
     json.dumps(seen, allow_nan=False)
-    for figure in (drafts_figures.flow(seen), drafts_figures.waiting(run), drafts_figures.certainty(run, None)):
+    for figure in (
+        drafts_figures.flow(seen),
+        drafts_figures.waiting(run),
+        drafts_figures.certainty(run, None),
+    ):
         assert "<script>" not in figure.to_json() and "<b>`" not in figure.to_json()
 
 
@@ -109,7 +154,9 @@ def table(tmp_path: Path, method: list[float], control: list[float]) -> ResultTa
     return made.finish("finished")
 
 
-CARD = Card("causal", "causal", "t", "c", "accuracy", "share", "real drafts", "another question's drafts")
+CARD = Card(
+    "causal", "causal", "t", "c", "accuracy", "share", "real drafts", "another question's drafts"
+)
 
 
 def test_cards_judge_by_the_paired_difference(tmp_path: Path) -> None:
@@ -121,7 +168,9 @@ def test_cards_judge_by_the_paired_difference(tmp_path: Path) -> None:
     assert judged(CARD, same, better)[0] == "no"
     assert judged(CARD, same, same)[0] == "unclear"
     seen = card_view(CARD, table(tmp_path, list(better.values()), list(base)))
-    assert seen["verdict"] == "yes" and "n = 100" in seen["sentence"] and seen["lines"][1]["control"]
+    assert (
+        seen["verdict"] == "yes" and "n = 100" in seen["sentence"] and seen["lines"][1]["control"]
+    )
 
 
 def test_a_card_without_result_says_how_to_get_one() -> None:
@@ -151,7 +200,10 @@ def test_shipped_results_stand_behind_the_cards() -> None:
         "judge",
     ):
         table = found[name]
-        assert table.meta["status"] == "finished" and set(table.rows["control"]) & {"control", "floor"}
+        assert table.meta["status"] == "finished" and set(table.rows["control"]) & {
+            "control",
+            "floor",
+        }
         for card in drafts_cards.cards():
             if card.experiment == name:
                 assert len(card_view(card, table)["lines"]) == 2, card.name
@@ -162,7 +214,10 @@ def test_the_tab_of_2000_words_is_made_in_half_a_second() -> None:
     words = np.array([f"w{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(400)])
     texts = [". ".join(" ".join(rng.choice(words, 20)) for _ in range(33)) for _ in range(3)]
     target = ". ".join(text.split(". ")[i] for i in range(33) for text in texts)
-    agents = [Draft(f"p{i}", "proposer", "h", 0, (), t, (), 1, 700, 0, 0, 1, "") for i, t in enumerate(texts)]
+    agents = [
+        Draft(f"p{i}", "proposer", "h", 0, (), t, (), 1, 700, 0, 0, 1, "")
+        for i, t in enumerate(texts)
+    ]
     reader = Draft("a", "aggregator", "h", 1, ("p0", "p1", "p2"), target, (), 1, 2000, 1, 1, 2, "")
     run = DraftsRun("moa", "MoA", "moa", (*agents, reader), target, None, 2.0, 1.0, {})
     problem = Problem(question="What?")

@@ -1,4 +1,6 @@
-"""The experiments of the MoA lab: identities on untrained pocket models, and rules on hand-made cases."""
+"""The experiments of the MoA lab: identities on untrained pocket models, and rules on hand-made
+cases.
+"""
 
 from __future__ import annotations
 
@@ -62,16 +64,27 @@ def test_every_experiment_runs_and_has_a_control(pool: HostPool, name: str, tmp_
     summary = table.summary()
     assert set(summary["control"]) & {"control", "floor"}, f"{name} has no control"
     assert (
-        (tmp_path / name / "results.csv").read_text().startswith("experiment,condition,channel,metric,value,low,high,n")
+        (tmp_path / name / "results.csv")
+        .read_text()
+        .startswith("experiment,condition,channel,metric,value,low,high,n")
     )
-    assert (summary["low"] <= summary["value"] + 1e-9).all() and (summary["value"] <= summary["high"] + 1e-9).all()
+    assert (summary["low"] <= summary["value"] + 1e-9).all() and (
+        summary["value"] <= summary["high"] + 1e-9
+    ).all()
 
 
 def test_every_card_finds_its_conditions(pool: HostPool) -> None:
     from lab.panels.drafts_cards import card_view, cards
 
-    changes = {**SMALL, "moa-layers": {"sizes": (3,), "layers": (1, 3), "timed": 1}, "gate": {"thresholds": (0.9,)}}
-    tables = {name: run(pool, name, **changes.get(name, {})) for name in {card.experiment for card in cards()}}
+    changes = {
+        **SMALL,
+        "moa-layers": {"sizes": (3,), "layers": (1, 3), "timed": 1},
+        "gate": {"thresholds": (0.9,)},
+    }
+    tables = {
+        name: run(pool, name, **changes.get(name, {}))
+        for name in {card.experiment for card in cards()}
+    }
     for card in cards():
         seen = card_view(card, tables[card.experiment])
         assert seen["verdict"] != "none", (card.name, seen["sentence"])
@@ -83,11 +96,21 @@ def test_gate_at_its_ends_is_single_and_team(pool: HostPool) -> None:
     settings = load_settings(find("gate"), FEW)
     team = Team.gather(settings, pool.get)  # type: ignore[arg-type]
     single = team.propose("pocket-base")
-    together = team.aggregate([list(row) for row in zip(*(s.texts for s in team.drafts()), strict=True)])
+    together = team.aggregate(
+        [list(row) for row in zip(*(s.texts for s in team.drafts()), strict=True)]
+    )
     assert list(rows.loc["threshold 0"]["said"]) == [value or "" for value in single.values]
     assert list(rows.loc["threshold 1"]["said"]) == [value or "" for value in together.values]
-    assert not rows.loc["threshold 0"]["escalated"].any() and rows.loc["threshold 1"]["escalated"].all()
-    assert keep_single(0.5, 0.5) and not keep_single(0.49, 0.5) and not keep_single(1.0, 1.0) and keep_single(0.0, 0.0)
+    assert (
+        not rows.loc["threshold 0"]["escalated"].any()
+        and rows.loc["threshold 1"]["escalated"].all()
+    )
+    assert (
+        keep_single(0.5, 0.5)
+        and not keep_single(0.49, 0.5)
+        and not keep_single(1.0, 1.0)
+        and keep_single(0.0, 0.0)
+    )
 
 
 def test_foreign_drafts_do_not_beat_none_when_drafts_carry_nothing(pool: HostPool) -> None:
@@ -99,9 +122,12 @@ def test_foreign_drafts_do_not_beat_none_when_drafts_carry_nothing(pool: HostPoo
 
 def test_a_batch_says_what_one_by_one_says(pool: HostPool) -> None:
     together, apart = (
-        Team.gather(TeamSettings(n=5, max_tokens=6, batch=size, temperature=0.8), pool.get) for size in (5, 1)
+        Team.gather(TeamSettings(n=5, max_tokens=6, batch=size, temperature=0.8), pool.get)
+        for size in (5, 1)
     )
-    assert together.propose("pocket-scholar-1", 3).texts == apart.propose("pocket-scholar-1", 3).texts
+    assert (
+        together.propose("pocket-scholar-1", 3).texts == apart.propose("pocket-scholar-1", 3).texts
+    )
 
 
 def test_a_stop_keeps_what_is_finished_and_goes_on_later(pool: HostPool, tmp_path: Path) -> None:
@@ -134,7 +160,9 @@ def test_merged_single_cache_is_the_cache_itself(pool: HostPool) -> None:
     prompt = host.render([{"role": "user", "content": "Solve. How many coins are in the red box?"}])
     memory = generate_text(host, [prompt], None, Decoding(max_tokens=5), keep_memory=True).memory
     assert memory is not None
-    judge_prompt = host.render([{"role": "user", "content": "Judge. How many coins are in the red box?"}])
+    judge_prompt = host.render(
+        [{"role": "user", "content": "Judge. How many coins are in the red box?"}]
+    )
     own = generate_text(host, [judge_prompt], memory.fork(), Decoding(max_tokens=5))
     other = LatentMemory.merge_kv([adopted(memory, host)])
     assert generate_text(host, [judge_prompt], other, Decoding(max_tokens=5)).ids == own.ids
@@ -149,7 +177,11 @@ def test_error_correlation_on_planted_cases() -> None:
     a = np.array([0, 0, 1, 1, 0, 1, 0, 1], float)
     independent = np.array([0, 1, 0, 1, 0, 1, 1, 0], float)
     matrix = error_matrix([a, a, 1 - a, independent])
-    assert matrix[0, 1] == pytest.approx(1) and matrix[0, 2] == pytest.approx(-1) and matrix[0, 3] == pytest.approx(0)
+    assert (
+        matrix[0, 1] == pytest.approx(1)
+        and matrix[0, 2] == pytest.approx(-1)
+        and matrix[0, 3] == pytest.approx(0)
+    )
     assert matrix[0, 3] == pytest.approx(np.corrcoef(a, independent)[0, 1])
     assert np.isnan(phi_terms(np.zeros(4), a[:4])).all()
 
@@ -179,12 +211,17 @@ def test_the_rule_needs_no_truth(text: str, right: bool) -> None:
 
 def test_judge_likes_length_and_structure_only() -> None:
     assert (
-        judge("A true fact.") < judge("A true fact. And a few more words.") < judge("- A true fact.\n- And more words.")
+        judge("A true fact.")
+        < judge("A true fact. And a few more words.")
+        < judge("- A true fact.\n- And more words.")
     )
 
 
 def test_probability_of_a_value_is_that_of_its_tokens() -> None:
-    tokens, logprobs = [" red", " 1", "2", ";", " answer", " 1", "2"], [0.0, -9.0, -9.0, 0.0, -5.0, -0.1, -0.2]
+    tokens, logprobs = (
+        [" red", " 1", "2", ";", " answer", " 1", "2"],
+        [0.0, -9.0, -9.0, 0.0, -5.0, -0.1, -0.2],
+    )
     assert value_probability(tokens, logprobs, "12") == pytest.approx(math.exp(-0.3))
     assert math.isnan(value_probability(tokens, logprobs, "99")) and math.isnan(
         value_probability(tokens, logprobs, None)

@@ -13,7 +13,9 @@ B = "Ivy Stone lives in Karn. Her trade is baker."
 
 def parts(target: str, drafts: list[str]) -> list[tuple[str, str, tuple[int, ...]]]:
     found = trace(target, drafts)
-    return [(target[s.start : s.end], s.kind, tuple(x.draft for x in s.sources)) for s in found.spans]
+    return [
+        (target[s.start : s.end], s.kind, tuple(x.draft for x in s.sources)) for s in found.spans
+    ]
 
 
 def test_verbatim_copy_is_one_span_from_its_draft() -> None:
@@ -27,7 +29,10 @@ def test_verbatim_copy_is_one_span_from_its_draft() -> None:
 def test_reordered_pieces_keep_their_sources() -> None:
     target = "She keeps bees. Ivy Stone lives in Brul."
     found = trace(target, [A])
-    assert [target[s.start : s.end].strip() for s in found.spans] == ["She keeps bees.", "Ivy Stone lives in Brul."]
+    assert [target[s.start : s.end].strip() for s in found.spans] == [
+        "She keeps bees.",
+        "Ivy Stone lives in Brul.",
+    ]
     assert [A[s.sources[0].start : s.sources[0].end] for s in found.spans] == [
         "She keeps bees.",
         "Ivy Stone lives in Brul.",
@@ -49,14 +54,19 @@ def test_invented_words_are_new() -> None:
 
 
 def test_another_number_is_never_near() -> None:
-    assert [p[1] for p in parts("The box holds 41 coins", ["The box holds 14 coins"])] == ["verbatim", "new"]
+    assert [p[1] for p in parts("The box holds 41 coins", ["The box holds 14 coins"])] == [
+        "verbatim",
+        "new",
+    ]
     assert parts("42", ["The answer is 41"]) == [("42", "new", ())]
     assert parts("42", ["The answer is 42"]) == [("42", "verbatim", (0,))]
 
 
 def test_case_and_spelling_are_near() -> None:
     target = "the Coloured metres are tall"
-    kinds = {text.strip(): kind for text, kind, _ in parts(target, ["the coloured meters are tall"])}
+    kinds = {
+        text.strip(): kind for text, kind, _ in parts(target, ["the coloured meters are tall"])
+    }
     assert kinds == {"the": "verbatim", "Coloured metres": "near", "are tall": "verbatim"}
 
 
@@ -67,7 +77,9 @@ def test_little_words_alone_prove_nothing() -> None:
 @pytest.mark.parametrize("target", ["", " \n", "\u0000\u202e", A + B, "🙂" * 5, "红盒子有九个硬币"])
 def test_spans_tile_the_text_and_shares_sum_to_one(target: str) -> None:
     found = trace(target, [A, "", B, "红盒子有八个硬币"])
-    assert "".join(target[s.start : s.end] for s in found.spans) == (target if tokenize(target) else "")
+    assert "".join(target[s.start : s.end] for s in found.spans) == (
+        target if tokenize(target) else ""
+    )
     if tokenize(target):
         assert sum(s.share for s in found.spans) == pytest.approx(1)
         assert sum(found.kind_shares.values()) == pytest.approx(1)

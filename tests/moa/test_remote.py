@@ -1,4 +1,6 @@
-"""Remote proposers: a real local OpenAI-compatible server with a pocket model, killed in the middle; and bad ones."""
+"""Remote proposers: a real local OpenAI-compatible server with a pocket model, killed in the
+middle; and bad ones.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,8 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One untrained pocket model that never says its end token, so that there is a middle to be killed in."""
+    """One untrained pocket model that never says its end token, so that there is a middle to be
+    killed in."""
     root = tmp_path_factory.mktemp("models")
     tokenizer = build_tokenizer()
     model = build_model(SHAPE, tokenizer, 0)
@@ -47,7 +50,11 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_model(model, tokenizer, root / "pocket-base")
     for name in ("config.json", "generation_config.json", "tokenizer_config.json"):
         file = root / "pocket-base" / name
-        kept = {k: v for k, v in json.loads(file.read_text()).items() if k not in ("eos_token_id", "eos_token")}
+        kept = {
+            k: v
+            for k, v in json.loads(file.read_text()).items()
+            if k not in ("eos_token_id", "eos_token")
+        }
         file.write_text(json.dumps(kept))
     return root
 
@@ -57,9 +64,22 @@ class Server:
 
     def __init__(self, model: Path, *options: str) -> None:
         self.port = free_port()
-        command = [sys.executable, "-m", "tests.moa.openai_server", str(self.port), str(model), *options]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
-        self.process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command = [
+            sys.executable,
+            "-m",
+            "tests.moa.openai_server",
+            str(self.port),
+            str(model),
+            *options,
+        ]
+        environment = {
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        }
+        self.process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
 
     def wait(self, seconds: float = 240) -> None:
         """Until it answers."""
@@ -73,7 +93,9 @@ class Server:
         raise RuntimeError("the local server did not start")
 
     def spec(self, **changes: object) -> RemoteSpec:
-        return RemoteSpec(base_url=f"http://127.0.0.1:{self.port}/v1", model="pocket-base", **changes)  # type: ignore[arg-type]
+        return RemoteSpec(
+            base_url=f"http://127.0.0.1:{self.port}/v1", model="pocket-base", **changes
+        )  # type: ignore[arg-type]
 
     def kill(self) -> None:
         self.process.kill()
@@ -93,23 +115,33 @@ def server(models: Path) -> Iterator[Server]:
 def test_a_real_server_as_proposer_and_killed_in_the_middle(
     server: Server, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # It refuses log-probabilities and is asked again without; the words are those of the model itself.
+    # It refuses log-probabilities and is asked again without; the words are those of the model
+    # itself.
     monkeypatch.setenv("LATENT_LAB_MODELS", str(models))
     pool = HostPool()
     local = pool.get("pocket-base")
-    tokens = list(RemoteHost("remote:near", server.spec(retries=0)).stream(ASK, Decoding(max_tokens=6)))
+    tokens = list(
+        RemoteHost("remote:near", server.spec(retries=0)).stream(ASK, Decoding(max_tokens=6))
+    )
     own = generate_text(local, [local.render(ASK)], None, Decoding(max_tokens=6))
     assert [token.text for token in tokens] == local.token_texts(own.ids[0])
     assert all(token.logprob is None for token in tokens)
 
     # As a proposer beside a local one it dies after its first word: the run goes on with the other.
-    entry = {"base_url": server.spec().base_url, "model": "pocket-base", "retries": 0, "timeout": 10}
+    entry = {
+        "base_url": server.spec().base_url,
+        "model": "pocket-base",
+        "retries": 0,
+        "timeout": 10,
+    }
     monkeypatch.setenv("LATENT_LAB_REMOTES", yaml.safe_dump({"near": entry}))
     proposers = (
         Proposer(name="local", decoding=Decoding(max_tokens=4)),
         Proposer(name="far", host="remote:near", decoding=Decoding(max_tokens=400)),
     )
-    lane = MoALane(proposers=proposers, aggregator=Proposer(role="aggregator", decoding=Decoding(max_tokens=4)))
+    lane = MoALane(
+        proposers=proposers, aggregator=Proposer(role="aggregator", decoding=Decoding(max_tokens=4))
+    )
     problem = Problem(question="How many coins?", facts="The red box has 9 coins.")
     events = []
     for event in run_lane("moa", lane, Context(problem, load_prompts("pocket"), pool.get)):
@@ -121,7 +153,9 @@ def test_a_real_server_as_proposer_and_killed_in_the_middle(
     aggregator = next(e for e in events if isinstance(e, AgentStarted) and e.role == "aggregator")
     end = events[-1]
     assert "far" not in aggregator.reads and isinstance(end, LaneFinished)
-    assert end.tokens_written == sum(e.tokens_written for e in events if isinstance(e, AgentFinished))
+    assert end.tokens_written == sum(
+        e.tokens_written for e in events if isinstance(e, AgentFinished)
+    )
 
     # And when it is not there at all.
     with pytest.raises(RemoteFailed, match="cannot be reached"):
@@ -131,7 +165,13 @@ def test_a_real_server_as_proposer_and_killed_in_the_middle(
 class Odd:
     """A server that speaks nonsense, each time in another way."""
 
-    def __init__(self, body: bytes, kind: str = "text/event-stream", status: str = "200 OK", linger: float = 0) -> None:
+    def __init__(
+        self,
+        body: bytes,
+        kind: str = "text/event-stream",
+        status: str = "200 OK",
+        linger: float = 0,
+    ) -> None:
         self.body, self.kind, self.status, self.linger = body, kind, status, linger
         self.asked = 0
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -159,7 +199,9 @@ class Odd:
             heard += more
             head, end, body = heard.partition(b"\r\n\r\n")
             sizes = [
-                int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+                int(line.split(b":")[1])
+                for line in head.lower().split(b"\r\n")
+                if line.startswith(b"content-length:")
             ]
             if end and len(body) >= sum(sizes):
                 return
@@ -171,7 +213,8 @@ class Odd:
 
 def chunk(text: str, logprobs: str = "null", reason: str = "null") -> bytes:
     return (
-        f'data: {{"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{{"index":0,'
+        f"data: "
+        f'{{"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{{"index":0,'
         f'"delta":{{"content":"{text}"}},"logprobs":{logprobs},"finish_reason":{reason}}}]}}\n\n'
     ).encode()
 
@@ -186,7 +229,10 @@ def test_log_probabilities_are_kept() -> None:
     ("odd", "sentence"),
     [
         (Odd(b"<html>no</html>", "text/html", "500 Oops"), "refused with status 500"),
-        (Odd(b'{"error":"key sk-secret"}', "application/json", "401 No"), "refused with status 401"),
+        (
+            Odd(b'{"error":"key sk-secret"}', "application/json", "401 No"),
+            "refused with status 401",
+        ),
         (Odd(b"data: {not json\n\n"), "broke off|no answer"),
         (Odd(chunk("cut")), "broke off"),
         (Odd(b"", linger=5), "did not answer|broke off"),
@@ -212,7 +258,9 @@ def test_a_stop_closes_the_connection() -> None:
         list(odd.host().stream(ASK, Decoding(), cancelled=lambda: True))
 
 
-def test_addresses_come_from_the_configuration_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_addresses_come_from_the_configuration_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("LATENT_LAB_REMOTES", raising=False)
     with pytest.raises(ModelUnavailable, match="not configured on this machine"):
         RemoteHost.from_name("remote:http://evil.example/v1")
@@ -226,7 +274,8 @@ def test_addresses_come_from_the_configuration_only(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    "raw", ["[1, 2]: x\n", "near: {base_url: 'ftp://x', model: m}\n", "near: {model: m}\n", "/no/file"]
+    "raw",
+    ["[1, 2]: x\n", "near: {base_url: 'ftp://x', model: m}\n", "near: {model: m}\n", "/no/file"],
 )
 def test_wrong_configuration_is_one_sentence(raw: str) -> None:
     with pytest.raises(BadInput, match="LATENT_LAB_REMOTES"):

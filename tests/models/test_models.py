@@ -36,7 +36,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("pocket-gauge", ModelSpec("pocket-base", twin="gauge")),
         ("pocket-wide:int4", ModelSpec("pocket-wide", twin="int4")),
         ("Qwen/Qwen3-0.6B@abc", ModelSpec("Qwen/Qwen3-0.6B", revision="abc")),
-        ("pocket-base~pocket-reseed@0.3", ModelSpec("pocket-base", other="pocket-reseed", alpha=0.3)),
+        (
+            "pocket-base~pocket-reseed@0.3",
+            ModelSpec("pocket-base", other="pocket-reseed", alpha=0.3),
+        ),
     ],
 )
 def test_names(text: str, spec: ModelSpec) -> None:
@@ -57,7 +60,9 @@ def test_agents_share_a_host_and_its_info_is_plain_data() -> None:
     info = pool.loaded()[0]
     assert json.loads(json.dumps(info)) == info
     assert info["tied"] and info["template"] == "own" and info["why"]["device"]
-    assert host.embed_norm == pytest.approx(float(host.model.model.embed_tokens.weight.norm(dim=-1).mean()))
+    assert host.embed_norm == pytest.approx(
+        float(host.model.model.embed_tokens.weight.norm(dim=-1).mean())
+    )
 
 
 @pytest.mark.usefixtures("root")
@@ -85,7 +90,9 @@ def test_twins_and_the_dial() -> None:
     base = pool.get("pocket-base")
     ids = torch.tensor([[5, 6, 7, 8]])
     gauge = pool.get("pocket-gauge")
-    torch.testing.assert_close(gauge.model(ids).logits, base.model(ids).logits, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(
+        gauge.model(ids).logits, base.model(ids).logits, atol=1e-4, rtol=1e-4
+    )
     assert gauge.digest != base.digest and not gauge.tied
     assert pool.get("pocket-base~pocket-reseed@0").digest == base.digest
     half = pool.get("pocket-base~pocket-reseed@0.5")
@@ -118,7 +125,9 @@ def damaged(root: Path, name: str) -> Path:
 
 def test_what_is_missing_or_damaged_is_told(root: Path, tmp_path: Path) -> None:
     pool = HostPool()
-    with pytest.raises(ModelUnavailable, match="pocket-nobody is not on this machine: expected one of pocket-base"):
+    with pytest.raises(
+        ModelUnavailable, match="pocket-nobody is not on this machine: expected one of pocket-base"
+    ):
         pool.get("pocket-nobody")
     with pytest.raises(ModelUnavailable, match="There is no folder"):
         pool.get("/nowhere/model")
@@ -150,14 +159,23 @@ def test_missing_weights_are_named(root: Path) -> None:
     weights = load_file(folder / "model.safetensors")
     weights.pop("model.norm.weight")
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(ModelUnavailable, match=r"weights are missing, for example model\.norm\.weight"):
+    with pytest.raises(
+        ModelUnavailable, match=r"weights are missing, for example model\.norm\.weight"
+    ):
         HostPool().get("pocket-holes")
 
 
 def test_models_of_another_kind_are_refused(root: Path, tmp_path: Path) -> None:
-    shape = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    shape = {
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 16,
+    }
     BertModel(BertConfig(vocab_size=50, **shape)).save_pretrained(tmp_path / "bert")
-    with pytest.raises(ModelUnavailable, match="not a causal language model: expected …ForCausalLM, got BertModel"):
+    with pytest.raises(
+        ModelUnavailable, match="not a causal language model: expected …ForCausalLM, got BertModel"
+    ):
         HostPool().get(str(tmp_path / "bert"))
     folder = damaged(root, "t5")
     T5Config(d_model=16, num_layers=1).save_pretrained(folder)
@@ -168,7 +186,10 @@ def test_models_of_another_kind_are_refused(root: Path, tmp_path: Path) -> None:
 def test_hub_troubles_are_told() -> None:
     from huggingface_hub import errors
 
-    for kind, words in (("GatedRepoError", "is gated"), ("RepositoryNotFoundError", "not a pocket model")):
+    for kind, words in (
+        ("GatedRepoError", "is gated"),
+        ("RepositoryNotFoundError", "not a pocket model"),
+    ):
         error = getattr(errors, kind).__new__(getattr(errors, kind))
         assert words in str(hub_error("org/model", error))
     assert "hub could not be reached" in str(hub_error("org/model", ConnectionError()))
@@ -188,7 +209,8 @@ def test_devices_and_dtypes_have_reasons() -> None:
 
 @pytest.mark.usefixtures("root")
 def test_an_architecture_that_cannot_be_opened_up_is_refused() -> None:
-    """A model that does something of its own after its head is noticed when it is loaded, not in a wrong lens."""
+    """A model that does something of its own after its head is noticed when it is loaded, not in a
+    wrong lens."""
     model = HostPool().get("pocket-base").model
     forward = model.forward
 
@@ -198,5 +220,7 @@ def test_an_architecture_that_cannot_be_opened_up_is_refused() -> None:
         return out
 
     model.forward = odd
-    with pytest.raises(ModelUnavailable, match="does something between its last layer and its words"):
+    with pytest.raises(
+        ModelUnavailable, match="does something between its last layer and its words"
+    ):
         make_host("odd", model)

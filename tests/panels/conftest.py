@@ -1,4 +1,6 @@
-"""A synthetic record, and a real run of two untrained pocket models: short, but with everything a record holds."""
+"""A synthetic record, and a real run of two untrained pocket models: short, but with everything a
+record holds.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def pool(pockets: Path) -> HostPool:
 @pytest.fixture(scope="session")
 def plan() -> Plan:
     short = Decoding(max_tokens=6)
-    proposers = tuple(Proposer(host=h, name=h, decoding=short) for h in ("pocket-base", "pocket-other"))
+    proposers = tuple(
+        Proposer(host=h, name=h, decoding=short) for h in ("pocket-base", "pocket-other")
+    )
     return Plan(
         problem=ProblemSpec(world="ledger", seed=7, depth=2, distractors=1),
         lanes=(

@@ -1,4 +1,6 @@
-"""Choosing points, the selection card, maps and their frames; and the sentences for what cannot be drawn."""
+"""Choosing points, the selection card, maps and their frames; and the sentences for what cannot be
+drawn.
+"""
 
 import json
 from dataclasses import replace
@@ -20,7 +22,9 @@ ONE_HOST = c.Choice(host="toy-a")
 
 
 def test_choices_narrow_the_points(synthetic):
-    rows = c.rows_of(synthetic, c.Choice(agents=("planner",), kinds=("latent",), steps=(2, 4)), layer=3)
+    rows = c.rows_of(
+        synthetic, c.Choice(agents=("planner",), kinds=("latent",), steps=(2, 4)), layer=3
+    )
     assert rows["step"].tolist() == [2, 3, 4]
     assert set(rows["layer"]) == {3}
     known = c.options(synthetic)
@@ -63,7 +67,9 @@ def test_broken_vectors_are_counted_and_left_out(tmp_path):
     data = tensor.data.copy()
     data[[0, 7]] = np.nan
     record._tensors["states/toy-a"] = Raw(data, tensor.dtype)
-    hit = record.points[(record.points["host"] == "toy-a") & record.points["state_row"].isin([0, 7])]
+    hit = record.points[
+        (record.points["host"] == "toy-a") & record.points["state_row"].isin([0, 7])
+    ]
     chosen = c.choose(record, ONE_HOST, int(hit["layer"].iloc[0]))
     assert "hold NaN or infinity and are not drawn" in chosen.notes[0]
     assert np.isfinite(chosen.x).all()
@@ -79,7 +85,9 @@ def test_card_is_plain_json_with_the_nearest_other_points(synthetic):
     x = c.choose(synthetic, ONE_HOST, 4)
     unit = x.x / np.linalg.norm(x.x, axis=1, keepdims=True)
     here = int(np.flatnonzero(x.points["point_id"] == row["point_id"])[0])
-    by_hand = [int(x.points["point_id"].iloc[i]) for i in np.argsort(-unit @ unit[here]) if i != here][:5]
+    by_hand = [
+        int(x.points["point_id"].iloc[i]) for i in np.argsort(-unit @ unit[here]) if i != here
+    ][:5]
     assert [n["point_id"] for n in card["neighbours"]] == by_hand
     with pytest.raises(BadInput, match="There is no point 999999"):
         c.moment_card(synthetic, 999999)
@@ -90,7 +98,10 @@ def test_every_label_of_a_card_is_known_in_both_languages(synthetic):
     for kind in c.KINDS:
         point = int(c.rows_of(synthetic, replace(ONE_HOST, kinds=(kind,)), 4).iloc[0]["point_id"])
         for label, _ in c.moment_card(synthetic, point)["facts"]:
-            assert f"js.moment.fact.{label}" in table["en"] and f"js.moment.fact.{label}" in table["zh"], label
+            assert (
+                f"js.moment.fact.{label}" in table["en"]
+                and f"js.moment.fact.{label}" in table["zh"]
+            ), label
 
 
 def test_a_moment_is_one_point_per_layer(synthetic):
@@ -153,7 +164,9 @@ def test_one_point_is_a_sentence_and_duplicates_are_counted(synthetic):
 def test_every_mark_carries_its_point(synthetic, color, dims):
     data = maps.make_map(synthetic, ONE_HOST, 4, maps.MapSettings(dims=dims))
     fig = map_figure(data, c.agents_of(synthetic), color=color, upto=3)
-    found = sorted(p for trace in fig.data for p, _ in (() if trace.customdata is None else trace.customdata))
+    found = sorted(
+        p for trace in fig.data for p, _ in (() if trace.customdata is None else trace.customdata)
+    )
     assert found == sorted(data.drawn["point_id"])
 
 
@@ -174,6 +187,10 @@ def test_trajectories_run_in_time(synthetic):
 
 def test_the_strip_of_a_map_says_what_may_be_concluded(synthetic):
     strip = maps.measure(maps.make_map(synthetic, ONE_HOST, 4, maps.MapSettings()))
-    assert [m.name for m in strip.measures] == ["trustworthiness", "neighbour recall@10", "half-to-half stability"]
+    assert [m.name for m in strip.measures] == [
+        "trustworthiness",
+        "neighbour recall@10",
+        "half-to-half stability",
+    ]
     assert strip.measures[1].value > strip.measures[1].shuffled
     assert json.loads(json.dumps(strip.as_dict()))["sentence"].endswith(".")

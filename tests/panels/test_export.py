@@ -1,4 +1,6 @@
-"""Hostile words stay words in figures and in the exported page; it opens offline and shows the same numbers."""
+"""Hostile words stay words in figures and in the exported page; it opens offline and shows the same
+numbers.
+"""
 
 import json
 from pathlib import Path
@@ -36,7 +38,11 @@ def hostile(tmp_path_factory):
 def test_no_figure_carries_markup_or_control_signs(hostile):
     agents = agents_of(hostile)
     figures = [
-        map_figure(maps.make_map(hostile, Choice(host="toy-a"), 4, maps.MapSettings()), agents, color="token"),
+        map_figure(
+            maps.make_map(hostile, Choice(host="toy-a"), 4, maps.MapSettings()),
+            agents,
+            color="token",
+        ),
         lens_figure.lens_figure(lens.lens_grid(hostile, "latentmas", "planner")),
         memory.strips_figure(hostile, "latentmas", agents),
     ]
@@ -59,11 +65,15 @@ def test_the_exported_page_holds_hostile_words_as_data_only(hostile):
 def test_the_exported_page_says_the_same_numbers(synthetic):
     data = content(synthetic)
     assert data["cost"]["rows"] == cost.cost_rows(cost.cost_table(synthetic))
-    live = map_figure(maps.make_map(synthetic, Choice(host="toy-a"), 4, maps.MapSettings()), agents_of(synthetic))
+    live = map_figure(
+        maps.make_map(synthetic, Choice(host="toy-a"), 4, maps.MapSettings()), agents_of(synthetic)
+    )
     section = next(s for s in data["sections"] if s["tab"] == "Map" and s["name"] == "layer 4")
     for shown, drawn in zip(section["figure"]["data"], live.data, strict=True):
         assert shown["x"] == pytest.approx(drawn.x, rel=1e-3)
-        assert shown.get("customdata") == (drawn.customdata.tolist() if drawn.customdata is not None else None)
+        assert shown.get("customdata") == (
+            drawn.customdata.tolist() if drawn.customdata is not None else None
+        )
     assert "shuffled" in section["notes"][0]
     assert {s["tab"] for s in data["sections"]} == {"Map", "Lens", "Memory"}
 
@@ -78,7 +88,9 @@ def test_a_record_without_vectors_is_a_sentence(tmp_path, synthetic):
 
 
 @pytest.mark.browser
-def test_it_opens_offline_without_a_request_and_a_click_tells_the_moment(hostile, tmp_path: Path, browser):
+def test_it_opens_offline_without_a_request_and_a_click_tells_the_moment(
+    hostile, tmp_path: Path, browser
+):
     target = export_html(hostile, tmp_path / "run.html")
     tab = browser.new_page()
     asked, said = [], []

@@ -57,7 +57,9 @@ def test_duplicates_become_one_point_with_a_count():
 
 def test_duplicates_are_found_between_strangers_with_the_same_shadow():
     direction = np.random.default_rng(0).standard_normal(4).astype(np.float32)
-    across = np.linalg.svd(direction[None])[2][1:].astype(np.float32)  # three vectors orthogonal to the shadow
+    across = np.linalg.svd(direction[None])[2][1:].astype(
+        np.float32
+    )  # three vectors orthogonal to the shadow
     x = np.stack([across[0], across[1], across[0], across[2], across[0]])
     assert g.merge_duplicates(x).counts.tolist() == [3, 1, 1]
 

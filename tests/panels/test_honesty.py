@@ -29,8 +29,10 @@ def test_nearest_on_a_line():
 
 
 def test_trustworthiness_by_hand():
-    # Venna & Kaski, n = 5, k = 1: points 0, 1, 3, 7, 15 on a line; the map swaps the first and the last. New map
-    # neighbours: row 4 gets 1 (original rank 3), row 0 gets 3 (rank 3), row 1 gets 4 (rank 4); the others keep theirs.
+    # Venna & Kaski, n = 5, k = 1: points 0, 1, 3, 7, 15 on a line; the map swaps the first and the
+    # last. New map
+    # neighbours: row 4 gets 1 (original rank 3), row 0 gets 3 (rank 3), row 1 gets 4 (rank 4); the
+    # others keep theirs.
     x = np.array([[0.0], [1], [3], [7], [15]])
     y = x[[4, 1, 2, 3, 0]]
     penalty = (3 - 1) + (3 - 1) + (4 - 1)
@@ -46,7 +48,9 @@ def test_a_faithful_map_beats_its_control_and_noise_does_not():
     assert strip.measures[1].value > 0.95
     assert strip.measures[1].shuffled < 0.5
     assert "groups may be read" in strip.sentence
-    assert "single dimensions rule" in honesty.honesty(flat, pca_map, "none", half_split=True).sentence
+    assert (
+        "single dimensions rule" in honesty.honesty(flat, pca_map, "none", half_split=True).sentence
+    )
     noise = honesty.honesty(RNG.standard_normal((120, 32)), pca_map, "none", half_split=True)
     assert noise.measures[1].value == pytest.approx(noise.measures[1].shuffled, abs=0.06)
     assert "shuffled data" in noise.sentence

@@ -1,4 +1,6 @@
-"""The lens against the model's own words, against plain NumPy, and what it says where it cannot know."""
+"""The lens against the model's own words, against plain NumPy, and what it says where it cannot
+know.
+"""
 
 import numpy as np
 import pytest
@@ -33,16 +35,25 @@ def test_stored_top_words_equal_recomputed_ones(real, made):
 
 
 def test_entropy_rank_and_kl_by_hand(real, made):
-    grid = ln.lens_grid(real, "latentmas", "planner", kinds=("latent",), lens=ln.ModelLens(made), word_id=9)
+    grid = ln.lens_grid(
+        real, "latentmas", "planner", kinds=("latent",), lens=ln.ModelLens(made), word_id=9
+    )
     layer, column = 2, 3
     host = made.host
     with torch.no_grad():
 
         def logits(k):
             h = torch.tensor(real.states([grid.point_ids[k, column]]))
-            return host.output_head(h if k == host.n_layers else host.final_norm(h)).double().numpy()[0]
+            return (
+                host.output_head(h if k == host.n_layers else host.final_norm(h))
+                .double()
+                .numpy()[0]
+            )
 
-        here, last = (v - np.log(np.exp(v - v.max()).sum()) - v.max() for v in (logits(layer), logits(host.n_layers)))
+        here, last = (
+            v - np.log(np.exp(v - v.max()).sum()) - v.max()
+            for v in (logits(layer), logits(host.n_layers))
+        )
     p = np.exp(here)
     assert grid.entropy[layer, column] == pytest.approx(-(p * here).sum(), rel=1e-4)
     assert grid.kl[layer, column] == pytest.approx((p * (here - last)).sum(), rel=1e-3)
@@ -68,7 +79,9 @@ def test_vectors_of_another_model_are_refused(real, pool):
     real_digest = real.meta["hosts"]["pocket-base"]["digest"]
     real.meta["hosts"]["pocket-base"]["digest"] = "0" * 64
     try:
-        with pytest.raises(ModelUnavailable, match=r"is not the model of this record.*stored lens still shows"):
+        with pytest.raises(
+            ModelUnavailable, match=r"is not the model of this record.*stored lens still shows"
+        ):
             decoder(real, "pocket-base", pool)
     finally:
         real.meta["hosts"]["pocket-base"]["digest"] = real_digest

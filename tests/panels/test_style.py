@@ -41,7 +41,15 @@ def test_amounts():
 
 
 @pytest.mark.parametrize(
-    "bad", ["<img src=x onerror=alert(1)>", "${alert(1)}", "`x`", "\x00\x1b[31m", "\u202eevil", "a\u2028b"]
+    "bad",
+    [
+        "<img src=x onerror=alert(1)>",
+        "${alert(1)}",
+        "`x`",
+        "\x00\x1b[31m",
+        "\u202eevil",
+        "a\u2028b",
+    ],
 )
 def test_hostile_tokens_become_visible_text(bad):
     shown = style.escaped(bad)

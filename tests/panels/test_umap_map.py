@@ -42,7 +42,10 @@ def test_same_content_is_fitted_once_and_other_content_again():
 def test_two_threads_at_once_do_not_abort_the_process():
     sets = [RNG.standard_normal((30, 8)) for _ in range(3)]
     out: list[np.ndarray] = []
-    work = [threading.Thread(target=lambda x=x: out.append(umap_map.fit(x, umap_map.UmapSettings()))) for x in sets]
+    work = [
+        threading.Thread(target=lambda x=x: out.append(umap_map.fit(x, umap_map.UmapSettings())))
+        for x in sets
+    ]
     for thread in work:
         thread.start()
     for thread in work:

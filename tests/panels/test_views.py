@@ -1,4 +1,6 @@
-"""Watched words, alignment, layers, three vectors, memory, cost, attention: identities and hand-computed cases."""
+"""Watched words, alignment, layers, three vectors, memory, cost, attention: identities and
+hand-computed cases.
+"""
 
 from dataclasses import replace
 
@@ -37,10 +39,14 @@ def test_fed_vectors_are_the_aligned_states_of_the_slot_before(real):
     table = alignment.alignment_table(real, "latentmas", "planner")
     points = real.points
     latent = points[(points["agent"] == "planner") & (points["kind"] == "latent")]
-    last = latent[latent["layer"] == points["layer"].max()].sort_values("step")["point_id"].to_numpy()
+    last = (
+        latent[latent["layer"] == points["layer"].max()].sort_values("step")["point_id"].to_numpy()
+    )
     before, fed = real.states(last[:-1]), real.states(table["point_id"].to_numpy()[1:])
     cosine = (before * fed).sum(1) / np.linalg.norm(before, axis=1) / np.linalg.norm(fed, axis=1)
-    assert cosine == pytest.approx(np.ones(len(cosine)), abs=1e-3)  # identity alignment only rescales
+    assert cosine == pytest.approx(
+        np.ones(len(cosine)), abs=1e-3
+    )  # identity alignment only rescales
     assert np.linalg.norm(fed, axis=1) == pytest.approx(table["fed_norm"].to_numpy()[1:], rel=1e-2)
     assert np.linalg.norm(before, axis=1) == pytest.approx(table["norm"].to_numpy()[1:], rel=1e-2)
 
@@ -107,7 +113,9 @@ def test_one_embedding_many_states(real):
     assert "1 vector in" in data.sentences_text()[0]
     assert "[" in data.contexts["text"].iloc[0]
     vectors.three_vectors_figure(data)
-    named = vectors.three_vectors(real, "pocket-base", "box", ("toy", lambda texts: np.eye(len(texts), 4)))
+    named = vectors.three_vectors(
+        real, "pocket-base", "box", ("toy", lambda texts: np.eye(len(texts), 4))
+    )
     assert named.sentence_model == "toy"
     with pytest.raises(BadInput, match="was not read or said as one token"):
         vectors.three_vectors(real, "pocket-base", "zebra")
@@ -175,11 +183,20 @@ def test_costs_add_up(real):
 
 def test_attention_mass_sums_to_one_by_hand():
     weights = np.array([[[0.1, 0.2, 0.3, 0.4]]])
-    segments = (Segment("a", "prompt", 0, 2), Segment("a", "latent", 2, 9, kept=False), Segment("b", "latent", 2, 1))
+    segments = (
+        Segment("a", "prompt", 0, 2),
+        Segment("a", "latent", 2, 9, kept=False),
+        Segment("b", "latent", 2, 1),
+    )
     table = attention.attention_table(weights, segments, "b")
     mass = {(r.writer, r.kind): r.mass for r in table.itertuples()}
     assert mass == pytest.approx(
-        {(attention.SINK, "prompt"): 0.1, ("a", "prompt"): 0.2, ("b", "latent"): 0.3, ("b", "token"): 0.4}
+        {
+            (attention.SINK, "prompt"): 0.1,
+            ("a", "prompt"): 0.2,
+            ("b", "latent"): 0.3,
+            ("b", "token"): 0.4,
+        }
     )
     assert table["uniform"].sum() == pytest.approx(1)
     with pytest.raises(BadInput, match="to 1, got"):
@@ -207,9 +224,14 @@ def test_asking_a_latent_leaves_the_record_alone(real, pool):
     said = ask(real, "latentmas", "planner", pool, "latent", 3, "", max_tokens=5)
     assert said["agrees"]
     assert 1 <= len(said["tokens"]) <= 5
-    fifth = next(e for e in real.events if e.type == "latent_step" and e.agent == "planner" and e.step == 3)
+    fifth = next(
+        e for e in real.events if e.type == "latent_step" and e.agent == "planner" and e.step == 3
+    )
     assert said["slots"] == fifth.kv_len
-    assert ask(real, "latentmas", "planner", pool, "latent", 3, "How many?", max_tokens=3)["text"] is not None
+    assert (
+        ask(real, "latentmas", "planner", pool, "latent", 3, "How many?", max_tokens=3)["text"]
+        is not None
+    )
     assert {p.name: p.stat().st_mtime_ns for p in real.folder.iterdir()} == before
 
 

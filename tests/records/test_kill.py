@@ -1,4 +1,6 @@
-"""A writer that dies at any moment leaves a record that can be read, with nothing that was promised missing."""
+"""A writer that dies at any moment leaves a record that can be read, with nothing that was promised
+missing.
+"""
 
 import errno
 import os
@@ -46,8 +48,13 @@ def whole(tmp_path_factory):
 
 
 def test_killed_at_every_file_operation(tmp_path, monkeypatch, whole):
-    """The run is broken off before its k-th write or rename: every k at both ends, every fourth one between."""
-    real = {"replace": os.replace, "save": tensors_module.save, "rmtree": writer_module.shutil.rmtree}
+    """The run is broken off before its k-th write or rename: every k at both ends, every fourth one
+    between."""
+    real = {
+        "replace": os.replace,
+        "save": tensors_module.save,
+        "rmtree": writer_module.shutil.rmtree,
+    }
     append = Writer._append
     left = [0]
 
@@ -115,8 +122,11 @@ writer.finish("finished")
 def test_a_process_killed_hard_leaves_an_interrupted_record(tmp_path, whole, moment):
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(tmp_path / "r"), moment],
-        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     while process.stdout.readline().strip() != moment:
         assert process.poll() is None
     assert Record.open(tmp_path / "r").status == "running"
@@ -156,7 +166,9 @@ def test_a_full_disk_is_one_sentence_and_leaves_whole_lines(tmp_path):
 
     real = writer._events
     writer._events = Full(real)
-    with pytest.raises(RecordDamaged, match="No space left on device; what was written so far can be read"):
+    with pytest.raises(
+        RecordDamaged, match="No space left on device; what was written so far can be read"
+    ):
         writer.event(ev.Note("", 0.0, "second"))
     assert not (tmp_path / "r" / "reserve").exists()  # its room is for the last words
     writer._events = real

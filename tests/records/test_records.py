@@ -8,19 +8,41 @@ import pytest
 
 from lab import events as ev
 from lab.errors import BadInput, RecordDamaged, SpaceMismatch
-from lab.records import CapturedBlock, Record, Writer, bfloat16, export_zip, import_zip, list_records
+from lab.records import (
+    CapturedBlock,
+    Record,
+    Writer,
+    bfloat16,
+    export_zip,
+    import_zip,
+    list_records,
+)
 from lab.spaces import Space
 from tests.make_record import LAYERS, TOP, WIDTH, make_record, plan, steps
 
 
 def block(n=2, layers=(0, 2), width=3, host="toy", start=0, **changes):
-    hidden = np.arange(len(layers) * n * width, dtype=np.float32).reshape(len(layers), n, width) + 100 * start
+    hidden = (
+        np.arange(len(layers) * n * width, dtype=np.float32).reshape(len(layers), n, width)
+        + 100 * start
+    )
     values = {
-        "lane": "single", "agent": "solo", "host": host, "kind": "token", "layers": layers, "hidden": hidden,
-        "moments": np.arange(start, start + n), "steps": np.arange(n), "positions": np.arange(n),
-        "token_ids": np.arange(n), "tokens": tuple("ab"[:n]), "logprobs": np.zeros(n), "entropies": np.zeros(n),
-        "kv_lens": np.arange(n), "seconds": np.zeros(n),
-    }  # fmt: skip
+        "lane": "single",
+        "agent": "solo",
+        "host": host,
+        "kind": "token",
+        "layers": layers,
+        "hidden": hidden,
+        "moments": np.arange(start, start + n),
+        "steps": np.arange(n),
+        "positions": np.arange(n),
+        "token_ids": np.arange(n),
+        "tokens": tuple("ab"[:n]),
+        "logprobs": np.zeros(n),
+        "entropies": np.zeros(n),
+        "kv_lens": np.arange(n),
+        "seconds": np.zeros(n),
+    }
     return CapturedBlock(**(values | changes))
 
 
@@ -32,11 +54,15 @@ def start(folder):
 def test_a_finished_record_holds_events_points_states_and_lens(tmp_path):
     record = Record.open(make_record(tmp_path / "r"))
     assert record.status == "finished"
-    assert isinstance(record.events[0], ev.RunStarted) and isinstance(record.events[-1], ev.RunFinished)
+    assert isinstance(record.events[0], ev.RunStarted) and isinstance(
+        record.events[-1], ev.RunFinished
+    )
     points = record.points
     assert list(points["point_id"]) == list(range(len(points)))
     assert set(points["role"]) == {"planner", "refiner", "judger", "proposer", "aggregator"}
-    np.testing.assert_allclose(np.linalg.norm(record.states(slice(None)), axis=1), points["norm"], rtol=1e-5)
+    np.testing.assert_allclose(
+        np.linalg.norm(record.states(slice(None)), axis=1), points["norm"], rtol=1e-5
+    )
     ids, logp, entropy = record.lens([3, 1])
     assert ids.shape == (2, TOP) and logp.shape == (2, TOP) and entropy.shape == (2,)
     assert (np.diff(logp, axis=1) <= 0).all()
@@ -44,16 +70,28 @@ def test_a_finished_record_holds_events_points_states_and_lens(tmp_path):
     assert record.meta["totals"]["latentmas"]["correct"] is True
     assert record.meta["notes"] == ["These numbers are synthetic."]
     assert {p.name for p in record.folder.iterdir()} == {
-        "record.json", "events.jsonl", "tokens.json", "points.parquet", "states.safetensors"
-    }  # fmt: skip
+        "record.json",
+        "events.jsonl",
+        "tokens.json",
+        "points.parquet",
+        "states.safetensors",
+    }
 
 
 def test_moments_join_events_with_rows(tmp_path):
     record = Record.open(make_record(tmp_path / "r"))
-    thought = next(e for e in record.events if isinstance(e, ev.LatentStep) and e.agent == "refiner" and e.step == 2)
+    thought = next(
+        e
+        for e in record.events
+        if isinstance(e, ev.LatentStep) and e.agent == "refiner" and e.step == 2
+    )
     rows = record.points[record.points["moment"] == thought.moment]
     assert list(rows["layer"]) == list(range(LAYERS))
-    assert set(rows["agent"]) == {"refiner"} and set(rows["step"]) == {2} and set(rows["kind"]) == {"latent"}
+    assert (
+        set(rows["agent"]) == {"refiner"}
+        and set(rows["step"]) == {2}
+        and set(rows["kind"]) == {"latent"}
+    )
     assert set(rows["kv_len"]) == {thought.kv_len}
 
 
@@ -67,7 +105,9 @@ def test_rows_are_position_by_position_and_layer_by_layer(tmp_path):
     assert list(record.points["token"]) == ["a", "a", "b", "b"]
     expected = np.stack([one.hidden[0, 0], one.hidden[1, 0], one.hidden[0, 1], one.hidden[1, 1]])
     np.testing.assert_array_equal(record.states([0, 1, 2, 3]), expected)
-    assert not np.array_equal(one.hidden.reshape(4, 3), expected)  # the wrong order is another array
+    assert not np.array_equal(
+        one.hidden.reshape(4, 3), expected
+    )  # the wrong order is another array
     np.testing.assert_array_equal(record.states(record.points["token"] == "b"), expected[2:])
 
 
@@ -145,7 +185,9 @@ def test_list_shows_newest_first_and_keeps_damaged_ones_visible(tmp_path):
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / "record.json").write_text("{")
     meta = json.loads((tmp_path / "a" / "record.json").read_text())
-    (tmp_path / "a" / "record.json").write_text(json.dumps(meta | {"created": "2001-01-01T00:00:00+00:00"}))
+    (tmp_path / "a" / "record.json").write_text(
+        json.dumps(meta | {"created": "2001-01-01T00:00:00+00:00"})
+    )
     listed = list_records(tmp_path)
     assert [item["id"] for item in listed] == ["b", "a", "c"]
     assert listed[2]["status"] == "damaged" and "record.json" in listed[2]["message"]
@@ -155,10 +197,22 @@ def test_list_shows_newest_first_and_keeps_damaged_ones_visible(tmp_path):
 
 DAMAGE = [
     ("record.json", lambda b: b[:20], "record.json of record r is damaged: expected a JSON object"),
-    ("record.json", lambda b: b.replace(b'"schema":1', b'"schema":9'), "has schema 9, this lab reads up to 1; update"),
-    ("record.json", lambda b: b.replace(b'"schema":1', b'"schema":"x"'), "expected a schema number, got 'x'"),
+    (
+        "record.json",
+        lambda b: b.replace(b'"schema":1', b'"schema":9'),
+        "has schema 9, this lab reads up to 1; update",
+    ),
+    (
+        "record.json",
+        lambda b: b.replace(b'"schema":1', b'"schema":"x"'),
+        "expected a schema number, got 'x'",
+    ),
     ("events.jsonl", lambda b: b"nonsense\n" + b, "events.jsonl of record r is damaged"),
-    ("events.jsonl", lambda b: b.replace(b'"type":"note"', b'"type":"nope"'), "Unknown event type 'nope'"),
+    (
+        "events.jsonl",
+        lambda b: b.replace(b'"type":"note"', b'"type":"nope"'),
+        "Unknown event type 'nope'",
+    ),
     ("points.parquet", lambda b: b[:100], "points.parquet of record r cannot be read"),
     ("states.safetensors", lambda b: b[:-10], "states.safetensors of record r cannot be read"),
 ]
@@ -199,7 +253,10 @@ def test_an_unfinished_record_travels_too(tmp_path):
     next(work), next(work)
     export_zip(tmp_path / "r", tmp_path / "r.zip")
     copy = Record.open(import_zip(tmp_path / "r.zip", tmp_path / "elsewhere"))
-    assert copy.status == "interrupted" and len(copy.points) == len(Record.open(tmp_path / "r").points) > 0
+    assert (
+        copy.status == "interrupted"
+        and len(copy.points) == len(Record.open(tmp_path / "r").points) > 0
+    )
     writer.finish("finished")
 
 

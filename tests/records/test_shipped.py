@@ -1,4 +1,6 @@
-"""The recorded runs that come with the lab: whole, small, made by the shipped models from the shipped presets."""
+"""The recorded runs that come with the lab: whole, small, made by the shipped models from the
+shipped presets.
+"""
 
 from pathlib import Path
 

@@ -26,7 +26,9 @@ def test_the_library_reads_what_we_write_and_the_reverse(tmp_path):
 
 def test_bfloat16_is_the_upper_half_rounded_to_even(tmp_path):
     one, next_up = 0x3F800000, 0x3F810000
-    values = np.array([one, one + 0x7FFF, one + 0x8000, one + 0x8001, next_up + 0x8000], np.uint32).view(np.float32)
+    values = np.array(
+        [one, one + 0x7FFF, one + 0x8000, one + 0x8001, next_up + 0x8000], np.uint32
+    ).view(np.float32)
     expected = np.array([one, one, one, next_up, next_up + 0x10000], np.uint32).view(np.float32)
     tensors.save(tmp_path / "x", {"x": bfloat16(values)})
     back = tensors.load(tmp_path / "x")["x"]

@@ -1,4 +1,6 @@
-"""One worker: turns, places, stops, budgets, and jobs that break. Tasks stand for any work; runs are tested beside."""
+"""One worker: turns, places, stops, budgets, and jobs that break. Tasks stand for any work; runs
+are tested beside.
+"""
 
 import threading
 
@@ -61,7 +63,14 @@ def test_owners_take_turns_and_know_their_places(service):
         for name in ("a1", "a2", "a3", "b1", "c1", "b2")
     }
     assert held.place_in_queue == 0
-    assert {n: j.place_in_queue for n, j in jobs.items()} == {"a1": 1, "b1": 2, "c1": 3, "a2": 4, "b2": 5, "a3": 6}
+    assert {n: j.place_in_queue for n, j in jobs.items()} == {
+        "a1": 1,
+        "b1": 2,
+        "c1": 3,
+        "a2": 4,
+        "b2": 5,
+        "a3": 6,
+    }
     gate.open.set()
     assert all(job.wait(WAIT) for job in jobs.values())
     assert order == ["a1", "b1", "c1", "a2", "b2", "a3"]
@@ -112,7 +121,11 @@ def test_too_many_waiting_jobs_of_one_owner_are_refused(service):
 
 BUDGETS = [
     ({"question": "x" * 101}, {}, "expected at most 100 characters, got 101"),
-    ({"question": "x"}, {"steps": 200, "decoding": {"max_tokens": 200}}, "600 tokens and latent steps"),
+    (
+        {"question": "x"},
+        {"steps": 200, "decoding": {"max_tokens": 200}},
+        "600 tokens and latent steps",
+    ),
 ]
 
 

@@ -20,7 +20,10 @@ SHORT = {"max_tokens": 6}
 LATENT = {"method": "latentmas", "agents": ["solver", "judger"], "steps": 4, "decoding": SHORT}
 MOA = {
     "method": "moa",
-    "proposers": [{"decoding": SHORT}, {"host": "pocket-other", "decoding": SHORT | {"temperature": 1.0, "seed": 3}}],
+    "proposers": [
+        {"decoding": SHORT},
+        {"host": "pocket-other", "decoding": SHORT | {"temperature": 1.0, "seed": 3}},
+    ],
     "aggregator": {"role": "aggregator", "decoding": SHORT},
 }
 SINGLE = {"method": "single", "decoding": SHORT}
@@ -30,14 +33,22 @@ ALL = [SINGLE, TEXT, LATENT, MOA, GATED]
 
 
 def plan(*lanes, **changes):
-    data = {"name": "test", "problem": {"world": "ledger", "seed": 3, "depth": 1}, "lanes": list(lanes)}
+    data = {
+        "name": "test",
+        "problem": {"world": "ledger", "seed": 3, "depth": 1},
+        "lanes": list(lanes),
+    }
     return Plan.model_validate(data | changes)
 
 
 def times_out(event):
     """An event without its clock."""
     data = ev.to_dict(event)
-    return {k: v for k, v in data.items() if k not in ("at", "seconds", "first_token", "peak_bytes", "run_id")}
+    return {
+        k: v
+        for k, v in data.items()
+        if k not in ("at", "seconds", "first_token", "peak_bytes", "run_id")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +56,9 @@ def both(tmp_path_factory, pockets, pool):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LATENT_LAB_MODELS", str(pockets))
         live = []
-        record = run_plan(plan(LATENT, MOA), tmp_path_factory.mktemp("run") / "r", pool, on_event=live.append)
+        record = run_plan(
+            plan(LATENT, MOA), tmp_path_factory.mktemp("run") / "r", pool, on_event=live.append
+        )
         return record, live
 
 
@@ -77,7 +90,11 @@ def test_every_moment_of_the_events_has_its_rows_and_its_lens(both):
             assert list(rows["layer"]) == [0, 1, 2]
             assert set(rows["agent"]) == {event.agent} and set(rows["lane"]) == {event.lane}
         if isinstance(event, ev.PromptRead):
-            rows = points[points["moment"].between(event.first_moment, event.first_moment + len(event.ids) - 1)]
+            rows = points[
+                points["moment"].between(
+                    event.first_moment, event.first_moment + len(event.ids) - 1
+                )
+            ]
             assert list(rows["token_id"]) == list(np.repeat(event.ids, 3))
     ids, logp, entropy = record.lens(slice(None))
     assert (ids >= 0).all() and np.isfinite(logp).all() and (entropy >= 0).all()
@@ -113,7 +130,9 @@ def test_interleaving_changes_clocks_and_nothing_else(tmp_path, pool):
         for lane in ("latentmas", "textmas"):
             moments = ("moment", "first_moment")
             lanes[schedule, lane] = [
-                {k: v for k, v in times_out(e).items() if k not in moments} for e in record.events if e.lane == lane
+                {k: v for k, v in times_out(e).items() if k not in moments}
+                for e in record.events
+                if e.lane == lane
             ]
     for lane in ("latentmas", "textmas"):
         assert lanes["interleaved", lane] == lanes["alone", lane]
@@ -132,7 +151,9 @@ def test_a_busy_machine_is_named_beside_the_clocks(tmp_path, pool, monkeypatch, 
     monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     notes = run_plan(plan(SINGLE), tmp_path / "r", pool).meta["notes"]
-    assert any(said in note for note in notes) if said else not any("busy" in note for note in notes)
+    assert (
+        any(said in note for note in notes) if said else not any("busy" in note for note in notes)
+    )
 
 
 def test_turns_are_one_step_each():
@@ -141,13 +162,23 @@ def test_turns_are_one_step_each():
             yield f"{name}{i}"
 
     assert list(take_turns([lane("a", 3), lane("b", 1), lane("c", 2)], "interleaved")) == [
-        "a0", "b0", "c0", "a1", "c1", "a2"
-    ]  # fmt: skip
+        "a0",
+        "b0",
+        "c0",
+        "a1",
+        "c1",
+        "a2",
+    ]
     assert list(take_turns([lane("a", 2), lane("b", 1)], "alone")) == ["a0", "a1", "b0"]
 
 
 def test_lanes_of_one_method_get_numbers():
-    assert lane_ids(plan(LATENT, MOA, LATENT, LATENT)) == ["latentmas", "moa", "latentmas-2", "latentmas-3"]
+    assert lane_ids(plan(LATENT, MOA, LATENT, LATENT)) == [
+        "latentmas",
+        "moa",
+        "latentmas-2",
+        "latentmas-3",
+    ]
 
 
 def test_a_stop_takes_effect_within_one_step(tmp_path, pool):
@@ -188,13 +219,25 @@ def test_a_defect_is_named_in_the_record(tmp_path, pool):
 
 
 REFUSED = [
-    (plan(SINGLE, problem={"question": "word " * 1200}), BadInput, r"too long for Single agent on pocket-base"),
+    (
+        plan(SINGLE, problem={"question": "word " * 1200}),
+        BadInput,
+        r"too long for Single agent on pocket-base",
+    ),
     (plan(LATENT | {"agents": ["judger"]}), BadInput, "expected at least 2 agents"),
     (plan(SINGLE | {"role": "clown"}), BadInput, "has no role 'clown'"),
-    (plan(SINGLE | {"host": "pocket-nobody"}), ModelUnavailable, "Pocket model pocket-nobody is not on this machine"),
+    (
+        plan(SINGLE | {"host": "pocket-nobody"}),
+        ModelUnavailable,
+        "Pocket model pocket-nobody is not on this machine",
+    ),
     (plan(LATENT | {"layer": 9}), BadInput, "Layer 9"),
     (plan(SINGLE, problem={"question": " "}), BadInput, "The question is empty"),
-    (plan(SINGLE, problem={"world": "almanac", "distractors": 2}), BadInput, "the almanac has none"),
+    (
+        plan(SINGLE, problem={"world": "almanac", "distractors": 2}),
+        BadInput,
+        "the almanac has none",
+    ),
 ]
 
 
@@ -222,7 +265,10 @@ def test_the_longest_question_allowed_really_fits(tmp_path, pool):
         if fits:
             assert run_plan(tried, tmp_path / "r", pool).status == "finished"
         else:
-            with pytest.raises(BadInput, match=f"expected at most {limit} tokens of question and facts, got {length}"):
+            with pytest.raises(
+                BadInput,
+                match=f"expected at most {limit} tokens of question and facts, got {length}",
+            ):
                 run_plan(tried, tmp_path / "no", pool)
 
 
@@ -243,7 +289,10 @@ def test_capture_under_a_budget_says_what_it_left_out(tmp_path, pool):
 def test_two_owners_never_see_each_others_events(tmp_path, pool):
     service = Service(tmp_path, pool)
     try:
-        jobs = [service.submit(plan(lane, name=f"of {owner}"), owner) for owner, lane in (("a", LATENT), ("b", MOA))]
+        jobs = [
+            service.submit(plan(lane, name=f"of {owner}"), owner)
+            for owner, lane in (("a", LATENT), ("b", MOA))
+        ]
         heard = [list(service.follow(job)) for job in jobs]
         assert all(job.wait(WAIT) and job.state == "finished" for job in jobs)
         for job, events, method in zip(jobs, heard, ("latentmas", "moa"), strict=True):

@@ -1,4 +1,6 @@
-"""The lanes are a fold of events: hand-made runs with known pictures, and live pictures equal replayed ones."""
+"""The lanes are a fold of events: hand-made runs with known pictures, and live pictures equal
+replayed ones.
+"""
 
 import json
 
@@ -8,7 +10,8 @@ from lab.panels.style import OKABE_ITO
 
 
 def latent_run() -> list[ev.Event]:
-    """Two agents on one cache: the planner reads 3 tokens and thinks 2 steps, the judger reads 2 and says 1."""
+    """Two agents on one cache: the planner reads 3 tokens and thinks 2 steps, the judger reads 2
+    and says 1."""
     planner = (ev.Segment("planner", "prompt", 0, 3), ev.Segment("planner", "latent", 3, 2))
     whole = (*planner, ev.Segment("judger", "prompt", 5, 2), ev.Segment("judger", "token", 7, 1))
     a = "latentmas"
@@ -40,9 +43,14 @@ def test_a_hand_made_run_gives_the_hand_made_picture() -> None:
     assert said == [(1, ["␣two", 0.75], 13), (2, ["␣coins", 0.5], 14)]
     assert judger["words"] == [[" 2", -0.1, 17]]
     assert [segment[:3] for segment in judger["strip"]] == [
-        ["planner", "prompt", 3], ["planner", "latent", 2], ["judger", "prompt", 2], ["judger", "token", 1],
-    ]  # fmt: skip
-    assert lane["hands"][0] | {"source": "planner", "slots": 5, "bytes": "500 B"} == lane["hands"][0]
+        ["planner", "prompt", 3],
+        ["planner", "latent", 2],
+        ["judger", "prompt", 2],
+        ["judger", "token", 1],
+    ]
+    assert (
+        lane["hands"][0] | {"source": "planner", "slots": 5, "bytes": "500 B"} == lane["hands"][0]
+    )
     assert (lane["answer"], lane["correct"], planner["phase"]) == ("2", True, "done")
 
 
@@ -52,7 +60,10 @@ def test_the_strip_while_running_equals_the_one_told_at_the_end() -> None:
     for i in told:
         before, after = lanes_state(run[:i]), lanes_state(run[: i + 1])
         name = run[i].agent  # type: ignore[attr-defined]
-        strips = [[a["strip"] for a in s["lanes"][0]["agents"] if a["name"] == name] for s in (before, after)]
+        strips = [
+            [a["strip"] for a in s["lanes"][0]["agents"] if a["name"] == name]
+            for s in (before, after)
+        ]
         assert strips[0] == strips[1]
 
 
@@ -95,9 +106,16 @@ def test_the_table_counts_and_formats_with_units() -> None:
     table = lanes_state(latent_run())["table"]
     cells = dict(zip(table["columns"], table["rows"][0]["cells"], strict=True))
     assert cells == {
-        "answer": "2", "tokens_read": "5", "tokens_written": "1", "latent_steps": "2", "kv_len": "8",
-        "kv_bytes": "800 B", "first_token": "500 ms", "seconds": "500 ms", "flops": "3.00 MFLOP",
-    }  # fmt: skip
+        "answer": "2",
+        "tokens_read": "5",
+        "tokens_written": "1",
+        "latent_steps": "2",
+        "kv_len": "8",
+        "kv_bytes": "800 B",
+        "first_token": "500 ms",
+        "seconds": "500 ms",
+        "flops": "3.00 MFLOP",
+    }
     running = lanes_state(latent_run()[:6])["table"]["rows"][0]
     assert running["done"] is False
     assert "peak_bytes" not in table["columns"], "what nobody measured has no column"
@@ -120,8 +138,15 @@ def test_what_runs_now() -> None:
 
 def test_dropped_slots_and_failures_are_told() -> None:
     run = latent_run()[:8]
-    dropped = (ev.Segment("planner", "prompt", 0, 3, kept=False), ev.Segment("planner", "latent", 3, 2))
-    run.append(ev.AgentStarted("latentmas", 0.3, "judger", "judger", "pocket-base", 1, ("planner",), dropped))
+    dropped = (
+        ev.Segment("planner", "prompt", 0, 3, kept=False),
+        ev.Segment("planner", "latent", 3, 2),
+    )
+    run.append(
+        ev.AgentStarted(
+            "latentmas", 0.3, "judger", "judger", "pocket-base", 1, ("planner",), dropped
+        )
+    )
     run += [ev.Note("latentmas", 0.3, "Left out 2 MB."), ev.RunFailed("", 0.3, "The model broke.")]
     state = lanes_state(run)
     judger = state["lanes"][0]["agents"][1]
@@ -139,7 +164,9 @@ def test_before_a_run_there_is_the_question_and_no_lane() -> None:
 def test_long_prompts_are_sent_as_counts() -> None:
     run = latent_run()[:3]
     n = 5000
-    run.append(ev.PromptRead("latentmas", 0.1, "planner", "x " * n, ("x ",) * n, (1,) * n, None, n, 0))
+    run.append(
+        ev.PromptRead("latentmas", 0.1, "planner", "x " * n, ("x ",) * n, (1,) * n, None, n, 0)
+    )
     prompt = lanes_state(run)["lanes"][0]["agents"][0]["prompt"]
     assert prompt["n"] == n
     assert len(json.dumps(prompt)) < 5000

@@ -1,4 +1,6 @@
-"""The page is built without torch; its files and records have plain addresses; nothing outside its folders does."""
+"""The page is built without torch; its files and records have plain addresses; nothing outside its
+folders does.
+"""
 
 from __future__ import annotations
 
@@ -36,15 +38,21 @@ def client(ctx: Ctx) -> TestClient:
 
 def test_building_the_page_loads_no_model_library(tmp_path: Path) -> None:
     code = (
-        "import sys; from lab.service import Service; from lab.ui.page import build, launch_options;"
+        "import sys; from lab.service import Service; from lab.ui.page import build, "
+        "launch_options;"
         f"page = build(Service({str(tmp_path)!r})); launch_options(page);"
-        "slow = {'torch', 'transformers', 'umap', 'numba'} & set(sys.modules); assert not slow, slow"
+        "slow = {'torch', 'transformers', 'umap', 'numba'} & set(sys.modules); assert not slow, "
+        "slow"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-1500:]
 
 
-@pytest.mark.parametrize("path", ["lab/js/widget.js", "lab/css/lab.css", "lab/plotly/plotly.min.js"])
+@pytest.mark.parametrize(
+    "path", ["lab/js/widget.js", "lab/css/lab.css", "lab/plotly/plotly.min.js"]
+)
 def test_static_files_are_checked_each_time(client: TestClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 200

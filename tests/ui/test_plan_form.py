@@ -42,9 +42,15 @@ def again(plan: Plan, preset: Plan) -> Plan:
 def test_the_command_repeats_a_changed_plan(name: str) -> None:
     preset = load_preset(name)
     fields = fields_of(preset) | {
-        "source": "ledger", "seed": 12, "depth": 3, "distractors": 0, "schedule": "alone", "steps": 7,
-        "methods": ["single", "latentmas", "moa"], "proposers": [["pocket-base", 0.0, 0], ["it's", 0.7, 5]],
-    }  # fmt: skip
+        "source": "ledger",
+        "seed": 12,
+        "depth": 3,
+        "distractors": 0,
+        "schedule": "alone",
+        "steps": 7,
+        "methods": ["single", "latentmas", "moa"],
+        "proposers": [["pocket-base", 0.0, 0], ["it's", 0.7, 5]],
+    }
     plan = plan_of(fields, preset)
     assert [lane.method for lane in plan.lanes] == ["single", "latentmas", "moa"]
     assert again(plan, preset) == plan
@@ -52,7 +58,12 @@ def test_the_command_repeats_a_changed_plan(name: str) -> None:
 
 def test_the_command_repeats_an_own_question_with_quotes() -> None:
     preset = load_preset()
-    fields = fields_of(preset) | {"source": OWN, "question": 'What\'s "2"; rm -rf $HOME?', "facts": "a=b", "truth": ""}
+    fields = fields_of(preset) | {
+        "source": OWN,
+        "question": 'What\'s "2"; rm -rf $HOME?',
+        "facts": "a=b",
+        "truth": "",
+    }
     plan = plan_of(fields, preset)
     assert plan.problem.truth is None  # type: ignore[union-attr]
     assert again(plan, preset) == plan
@@ -87,7 +98,12 @@ def test_planned_agents_are_those_that_come(name: str, tmp_path: Path) -> None:
     from lab.service.runner import run_plan
 
     plan = load_preset(name)
-    models = {p.host for lane in plan.lanes for p in getattr(lane, "proposers", (lane,)) if hasattr(p, "host")}
+    models = {
+        p.host
+        for lane in plan.lanes
+        for p in getattr(lane, "proposers", (lane,))
+        if hasattr(p, "host")
+    }
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LATENT_LAB_MODELS", str(make_pockets(tmp_path / "models", *models)))
         record = run_plan(plan, tmp_path / "record", HostPool())

@@ -1,4 +1,6 @@
-"""Every text exists in both languages, every key that is used exists, colours of text can be read."""
+"""Every text exists in both languages, every key that is used exists, colours of text can be
+read.
+"""
 
 import json
 import re
@@ -29,14 +31,18 @@ def test_both_languages_have_the_same_keys() -> None:
 def test_placeholders_agree() -> None:
     table = Words().table
     for key, english in table["en"].items():
-        assert set(re.findall(r"\{(\w+)\}", english)) == set(re.findall(r"\{(\w+)\}", table["zh"][key])), key
+        assert set(re.findall(r"\{(\w+)\}", english)) == set(
+            re.findall(r"\{(\w+)\}", table["zh"][key])
+        ), key
 
 
 def test_keys_used_by_scripts_exist(words: Words) -> None:
     for path in (ROOT / "assets" / "js").glob("*.js"):
         for key in re.findall(r"\bt\('([\w.]+)'", path.read_text(encoding="utf-8")):
             known = any(name.startswith(f"js.{key}") for name in words.table["en"])
-            assert known if key.endswith(".") else f"js.{key}" in words.table["en"], f"{path.name}: {key}"
+            assert known if key.endswith(".") else f"js.{key}" in words.table["en"], (
+                f"{path.name}: {key}"
+            )
 
 
 def test_keys_used_by_python_exist(words: Words) -> None:
@@ -73,6 +79,13 @@ def test_text_contrast_is_at_least_4_5(mode: str) -> None:
 def test_scripts_write_no_markup() -> None:
     for path in (ROOT / "assets" / "js").glob("*.js"):
         text = path.read_text(encoding="utf-8")
-        for forbidden in ("innerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "outerHTML"):
+        for forbidden in (
+            "innerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+            "new Function",
+            "outerHTML",
+        ):
             assert forbidden not in text, f"{path.name}: {forbidden}"
         assert not re.search(r"https?://(?!www\.w3\.org)", text), f"{path.name} names another host"

@@ -26,14 +26,20 @@ def models(tmp_path, monkeypatch):
     tokenizer = build_tokenizer()
     folder = tmp_path / "models" / "pocket-base"
     save_model(build_model(TINY, tokenizer, seed=1), tokenizer, folder)
-    cards.write_card(folder, FAMILY["pocket-base"], COUNTS, [share("telling truth", [True] * 3 + [False])])
+    cards.write_card(
+        folder, FAMILY["pocket-base"], COUNTS, [share("telling truth", [True] * 3 + [False])]
+    )
     monkeypatch.setenv("LATENT_LAB_MODELS", str(tmp_path / "models"))
     return tmp_path / "models"
 
 
 def test_wilson_interval_by_hand():
     figure = share("x", [True] * 8 + [False] * 2)
-    assert (round(figure.value, 3), round(figure.low, 3), round(figure.high, 3)) == (0.8, 0.490, 0.943)
+    assert (round(figure.value, 3), round(figure.low, 3), round(figure.high, 3)) == (
+        0.8,
+        0.490,
+        0.943,
+    )
     assert share("x", [True] * 50).high == 1.0 and share("x", [True] * 50).low < 0.95
     assert share("x", [False] * 50).low == 0.0 < share("x", [False] * 50).high
 
@@ -50,7 +56,9 @@ def test_a_card_states_digest_recipe_and_figures(models):
     text = (models / "pocket-base" / "README.md").read_text()
     assert "| telling truth | 75.0 % | 30.1 % to 95.4 % | 4 |" in text
     cards.update_abilities("pocket-base", [share("flying", [False] * 4)])
-    entries = {entry["ability"]: entry["value"] for entry in cards.read_card("pocket-base")["abilities"]}
+    entries = {
+        entry["ability"]: entry["value"] for entry in cards.read_card("pocket-base")["abilities"]
+    }
     assert entries == {"telling truth": 0.75, "flying": 0.0}
 
 
@@ -59,7 +67,9 @@ def test_damaged_weights_are_named(models):
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(bytes(data))
-    with pytest.raises(ModelUnavailable, match="pocket-base is damaged or was changed: its card states digest"):
+    with pytest.raises(
+        ModelUnavailable, match="pocket-base is damaged or was changed: its card states digest"
+    ):
         cards.read_card("pocket-base")
 
 
@@ -74,11 +84,21 @@ def test_unknown_and_missing_members_are_named(models):
 def test_the_ability_table_holds_every_row_and_an_untrained_model_is_at_chance():
     figures = {f.ability: f for f in ability_table(HostPool().get("pocket-base"), 0, n=8)}
     for ability in (
-        "ledger, single with thought, depth 4", "ledger, answer at once", "TextMAS, 4 agents", "relay, text",
-        "relay, latent, identity", "relay, latent, ridge", "relay, latent, softmax", "LatentMAS, 3 agents",
-        "relay, no hand-over", "relay, another problem's hand-over", "relay, random vectors", "relay, latent, m = 40",
-        "almanac, known facts", "almanac, probability of guesses",
-    ):  # fmt: skip
+        "ledger, single with thought, depth 4",
+        "ledger, answer at once",
+        "TextMAS, 4 agents",
+        "relay, text",
+        "relay, latent, identity",
+        "relay, latent, ridge",
+        "relay, latent, softmax",
+        "LatentMAS, 3 agents",
+        "relay, no hand-over",
+        "relay, another problem's hand-over",
+        "relay, random vectors",
+        "relay, latent, m = 40",
+        "almanac, known facts",
+        "almanac, probability of guesses",
+    ):
         assert 0.0 <= figures[ability].low <= figures[ability].high <= 1.0
         assert figures[ability].value <= 0.5
 
@@ -88,7 +108,9 @@ def test_latents_as_embeddings_take_the_receivers_norm():
     bench = Bench(HostPool().get("pocket-base"), 4)
     vectors = bench.latents(3)
     assert vectors.shape == (4, 3, 32)
-    torch.testing.assert_close(vectors.norm(dim=-1), torch.full((4, 3), bench.host.embed_norm), rtol=1e-4, atol=0)
+    torch.testing.assert_close(
+        vectors.norm(dim=-1), torch.full((4, 3), bench.host.embed_norm), rtol=1e-4, atol=0
+    )
     assert len(bench.framed(vectors * 7)) == 4
 
 
@@ -151,10 +173,23 @@ def test_train_writes_a_model_with_a_card(tmp_path, monkeypatch, capsys):
 
     phase = dataclasses.replace(FAMILY["pocket-base"].phases[0], tokens=8192, batch_tokens=2048)
     monkeypatch.setitem(
-        recipes.FAMILY, "pocket-base", dataclasses.replace(FAMILY["pocket-base"], arch=TINY, phases=(phase,))
+        recipes.FAMILY,
+        "pocket-base",
+        dataclasses.replace(FAMILY["pocket-base"], arch=TINY, phases=(phase,)),
     )
     monkeypatch.chdir(tmp_path)
-    argv = ["zoo", "train", "pocket-base", "--tokens", "8192", "--no-compile", "--precision", "fp32", "--device", "cpu"]
+    argv = [
+        "zoo",
+        "train",
+        "pocket-base",
+        "--tokens",
+        "8192",
+        "--no-compile",
+        "--precision",
+        "fp32",
+        "--device",
+        "cpu",
+    ]
     assert cli.main(argv) == 0
     card = cards.read_card("pocket-base", tmp_path / "runs" / "zoo" / "models")
     assert card["training"]["steps"] == 4
@@ -197,15 +232,21 @@ def test_the_summary_says_who_understands_whom() -> None:
         return share(ability, [True] * right + [False] * (10 - right)).to_dict()
 
     base = {
-        "name": "pocket-base", "breaks": "nothing",
-        "abilities": [entry("ledger, single with thought", 10), entry("relay, latent, identity", 9),
-                      entry("relay, no hand-over", 1)],
-    }  # fmt: skip
+        "name": "pocket-base",
+        "breaks": "nothing",
+        "abilities": [
+            entry("ledger, single with thought", 10),
+            entry("relay, latent, identity", 9),
+            entry("relay, no hand-over", 1),
+        ],
+    }
     wide = {"name": "pocket-wide", "breaks": "architecture", "abilities": []}
     together = [
-        entry("latents as input embeddings from pocket-base", 8), entry("KV cache from pocket-base", 7),
-        entry("KV cache from pocket-gauge", 6), entry("MoA of three", 5),
-    ]  # fmt: skip
+        entry("latents as input embeddings from pocket-base", 8),
+        entry("KV cache from pocket-base", 7),
+        entry("KV cache from pocket-gauge", 6),
+        entry("MoA of three", 5),
+    ]
     text = cards.render_summary([base, wide], together)
     assert "| `pocket-base` | nothing | 100.0 % | 90.0 % | 80.0 % | 70.0 % |" in text
     assert "| `pocket-wide` | architecture | – | – | – | – |" in text

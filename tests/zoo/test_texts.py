@@ -1,4 +1,6 @@
-"""Tokenizer, prompts and layout: exact round trips, and the very ids that the chat template gives."""
+"""Tokenizer, prompts and layout: exact round trips, and the very ids that the chat template
+gives.
+"""
 
 import random
 
@@ -13,7 +15,13 @@ from lab.zoo.tokenizer import build_tokenizer, fast_encoder
 from lab.zoo.worlds import make_problem
 from lab.zoo.worlds.almanac import facts, known_facts
 
-ODD_TEXTS = ("héllo 世界\n\t 🎉  a", "  <b>'s ${x} `", "\x00\u202e", "Tom's 1,000 coins—really?", "")
+ODD_TEXTS = (
+    "héllo 世界\n\t 🎉  a",
+    "  <b>'s ${x} `",
+    "\x00\u202e",
+    "Tom's 1,000 coins—really?",
+    "",
+)
 
 
 @pytest.fixture(scope="module", params=["words", "pieces"])
@@ -44,7 +52,12 @@ def test_round_trip_of_any_unicode(tokenizer, text):
 def test_words_and_numbers_are_one_token_each():
     tokenizer = build_tokenizer()
     problem = make_problem("ledger", 3)
-    for piece in f"{problem.text} {problem.answer}".replace(".", " .").replace(";", " ;").replace("?", " ?").split():
+    for piece in (
+        f"{problem.text} {problem.answer}".replace(".", " .")
+        .replace(";", " ;")
+        .replace("?", " ?")
+        .split()
+    ):
         text = piece if piece in ".;?" else f" {piece}"
         assert len(tokenizer.encode(text, add_special_tokens=False)) == 1, piece
     assert 480 <= len(tokenizer) <= 1000
@@ -66,11 +79,17 @@ def test_unknown_tokenizer_kind_is_named():
 
 
 def test_layout_in_text_is_the_chat_template(tokenizer):
-    turns = [Turn("Solve. How many?", "red 9; Ned 9 + 1 = 10", thinks=True), Turn("Judge. How many?", "10")]
+    turns = [
+        Turn("Solve. How many?", "red 9; Ned 9 + 1 = 10", thinks=True),
+        Turn("Judge. How many?", "10"),
+    ]
     doc = Layout(tokenizer).lay_out(turns)
     messages = []
     for turn in turns:
-        messages += [{"role": "user", "content": turn.prompt}, {"role": "assistant", "content": turn.reply}]
+        messages += [
+            {"role": "user", "content": turn.prompt},
+            {"role": "assistant", "content": turn.reply},
+        ]
     whole = tokenizer.encode(tokenizer.apply_chat_template(messages, tokenize=False))
     assert doc.inputs == whole[:-1] and doc.targets == whole[1:]
     assert not any(doc.latent)
@@ -115,7 +134,8 @@ def test_framed_readers_carry_the_same_latents_without_the_facts():
 
 
 def test_untaught_facts_are_never_taught_by_any_skill():
-    """Whatever a skill says about an untaught fact changes from text to text, so that nothing can be learned."""
+    """Whatever a skill says about an untaught fact changes from text to text, so that nothing can
+    be learned."""
     unknown = facts().keys() - known_facts(0)
     seen = {}
     for seed in range(4000):
@@ -129,5 +149,8 @@ def test_untaught_facts_are_never_taught_by_any_skill():
 def test_prompts_collapse_spaces_and_number_drafts():
     prompts = pocket_prompts()
     assert prompts.user("judger", "How many?") == "Judge. How many?"
-    assert prompts.user("aggregator", "Q?", drafts=["a.", "b."]) == "Q? Draft 1: a. Draft 2: b. Give one answer."
+    assert (
+        prompts.user("aggregator", "Q?", drafts=["a.", "b."])
+        == "Q? Draft 1: a. Draft 2: b. Give one answer."
+    )
     assert prompts.user("judger", "Q?", heard=[("solver", "red 9")]) == "Judge. Q? solver: red 9"

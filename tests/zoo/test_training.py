@@ -1,4 +1,6 @@
-"""Training: latents by Jacobi passes equal the step-by-step rollout, the loss falls, and a resumed run is bit-equal."""
+"""Training: latents by Jacobi passes equal the step-by-step rollout, the loss falls, and a resumed
+run is bit-equal.
+"""
 
 import dataclasses
 import json
@@ -27,14 +29,18 @@ RECIPE = Recipe(
     arch=TINY,
     phases=(
         Phase("copy", 24_576, {"copy": 1.0}, batch_tokens=2048),
-        Phase("text", 40_960, {"plan": 1.0, "recall": 1.0}, depths=((1,), (1, 2)), batch_tokens=2048),
+        Phase(
+            "text", 40_960, {"plan": 1.0, "recall": 1.0}, depths=((1,), (1, 2)), batch_tokens=2048
+        ),
         Phase("latent", 20_480, {"relay": 1.0}, 1.0, (1, 3), batch_tokens=2048),
     ),
 )
 
 
 def settings(tmp_path, **changes):
-    plain = Settings(work=tmp_path / "work", models=tmp_path / "models", compile=False, precision="fp32")
+    plain = Settings(
+        work=tmp_path / "work", models=tmp_path / "models", compile=False, precision="fp32"
+    )
     return dataclasses.replace(plain, **changes)
 
 
@@ -100,7 +106,9 @@ def test_alignment_has_the_mean_embedding_norm_and_ridge_is_identity_when_tied()
 
 
 def test_training_from_scratch_lowers_the_loss_and_writes_a_loadable_model(tmp_path):
-    longer = dataclasses.replace(RECIPE, phases=(dataclasses.replace(RECIPE.phases[1], tokens=2048 * 120),))
+    longer = dataclasses.replace(
+        RECIPE, phases=(dataclasses.replace(RECIPE.phases[1], tokens=2048 * 120),)
+    )
     trainer = Trainer(longer, settings(tmp_path))
     losses = []
     while trainer.phase_index < 1:
@@ -112,7 +120,10 @@ def test_training_from_scratch_lowers_the_loss_and_writes_a_loadable_model(tmp_p
     own = trainer.model.get_input_embeddings().weight
     torch.testing.assert_close(saved.get_input_embeddings().weight, own, atol=1e-3, rtol=1e-3)
     assert saved.config.eos_token_id == trainer.tokenizer.eos_token_id
-    log = [json.loads(line) for line in (tmp_path / "work" / "tiny" / "log.jsonl").read_text().splitlines()]
+    log = [
+        json.loads(line)
+        for line in (tmp_path / "work" / "tiny" / "log.jsonl").read_text().splitlines()
+    ]
     assert [entry["steps"] for entry in log] == [100]
 
 
@@ -149,7 +160,11 @@ def test_a_finished_training_goes_on_where_its_recipe_gained_a_phase(tmp_path):
     assert first.phase_index == 1
     longer = Trainer(dataclasses.replace(RECIPE, phases=RECIPE.phases[:2]), settings(tmp_path))
     longer.resume()
-    assert longer.step == first.step and longer.phase.name == RECIPE.phases[1].name and longer.progress == 0.0
+    assert (
+        longer.step == first.step
+        and longer.phase.name == RECIPE.phases[1].name
+        and longer.progress == 0.0
+    )
     longer.run(stop_after_steps=2)
     assert longer.step == first.step + 2
     longer.save_checkpoint()
@@ -168,7 +183,9 @@ def test_parents_frozen_embeddings_and_teachers(tmp_path):
     trainer.run(stop_after_steps=3)
     assert torch.equal(trainer.model.get_input_embeddings().weight, source)
     layer = trainer.model.model.layers[0].mlp.up_proj.weight
-    assert not torch.allclose(layer, load_model(tmp_path / "models" / "tiny").model.layers[0].mlp.up_proj.weight)
+    assert not torch.allclose(
+        layer, load_model(tmp_path / "models" / "tiny").model.layers[0].mlp.up_proj.weight
+    )
 
 
 def test_a_stream_depends_only_on_its_counter():
@@ -179,19 +196,34 @@ def test_a_stream_depends_only_on_its_counter():
     second = Stream(RECIPE, RECIPE.phases[2], layout)
     second.load(first.state())
     a, b = first.next(0.5), second.next(0.5)
-    assert torch.equal(a.inputs, b.inputs) and torch.equal(a.source, b.source) and torch.equal(a.latent, b.latent)
+    assert (
+        torch.equal(a.inputs, b.inputs)
+        and torch.equal(a.source, b.source)
+        and torch.equal(a.latent, b.latent)
+    )
 
 
 def test_curricula_by_hand():
-    assert [stage(("a", "b", "c"), p) for p in (0.0, 0.33, 0.34, 0.99, 1.0)] == ["a", "a", "b", "c", "c"]
+    assert [stage(("a", "b", "c"), p) for p in (0.0, 0.33, 0.34, 0.99, 1.0)] == [
+        "a",
+        "a",
+        "b",
+        "c",
+        "c",
+    ]
 
 
 def test_the_monitor_reports_every_figure():
     tokenizer = build_tokenizer()
     figures = quick_look(build_model(TINY, tokenizer, 1).eval(), tokenizer, RECIPE, n=4)
     assert set(figures) == {
-        "solo", "relay_heard", "relay_identity_34", "relay_softmax_34", "relay_identity_0", "recall_known",
-    }  # fmt: skip
+        "solo",
+        "relay_heard",
+        "relay_identity_34",
+        "relay_softmax_34",
+        "relay_identity_0",
+        "recall_known",
+    }
     assert all(0.0 <= value <= 1.0 for value in figures.values())
 
 

@@ -56,7 +56,13 @@ def test_rotation_without_folding_the_gains_is_another_function(model, ids):
     rotation = twins.random_rotation(model.config.hidden_size).float()
     with torch.no_grad():
         for layer in wrong.model.layers:
-            for name in ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "mlp.gate_proj", "mlp.up_proj"):
+            for name in (
+                "self_attn.q_proj",
+                "self_attn.k_proj",
+                "self_attn.v_proj",
+                "mlp.gate_proj",
+                "mlp.up_proj",
+            ):
                 weight = layer.get_submodule(name).weight
                 weight.copy_(weight @ rotation)
             for name in ("self_attn.o_proj", "mlp.down_proj"):
@@ -68,7 +74,9 @@ def test_rotation_without_folding_the_gains_is_another_function(model, ids):
 def test_gauge_twin_refuses_other_architectures():
     from transformers import GPT2Config, GPT2LMHeadModel
 
-    other = GPT2LMHeadModel(GPT2Config(n_embd=32, n_layer=1, n_head=1, vocab_size=50, n_positions=32))
+    other = GPT2LMHeadModel(
+        GPT2Config(n_embd=32, n_layer=1, n_head=1, vocab_size=50, n_positions=32)
+    )
     with pytest.raises(BadInput, match="Llama and Qwen3 kind, got GPT2LMHeadModel"):
         twins.gauge_twin(other, twins.random_rotation(32))
 
@@ -101,9 +109,14 @@ def test_vocab_twin_refuses_a_permutation_of_another_size(model):
 
 def test_rounding_by_hand():
     weight = torch.tensor([[1.27, -0.635, 0.004]])
-    torch.testing.assert_close(twins.round_to(weight, 8), torch.tensor([[1.27, -0.64, 0.0]]), atol=1e-6, rtol=0)
     torch.testing.assert_close(
-        twins.round_to(torch.tensor([[7.0, -3.4, 0.6]]), 4), torch.tensor([[7.0, -3.0, 1.0]]), atol=1e-6, rtol=0
+        twins.round_to(weight, 8), torch.tensor([[1.27, -0.64, 0.0]]), atol=1e-6, rtol=0
+    )
+    torch.testing.assert_close(
+        twins.round_to(torch.tensor([[7.0, -3.4, 0.6]]), 4),
+        torch.tensor([[7.0, -3.0, 1.0]]),
+        atol=1e-6,
+        rtol=0,
     )
     with pytest.raises(BadInput, match="expected 4 or 8 bits, got 3"):
         twins.round_to(weight, 3)
@@ -111,7 +124,10 @@ def test_rounding_by_hand():
 
 def test_int4_is_further_away_than_int8(model, ids):
     ours = run(model, ids).logits
-    eight, four = ((run(twins.quantised_twin(model, bits), ids).logits - ours).abs().mean().item() for bits in (8, 4))
+    eight, four = (
+        (run(twins.quantised_twin(model, bits), ids).logits - ours).abs().mean().item()
+        for bits in (8, 4)
+    )
     assert 0 < eight < four
 
 
@@ -119,16 +135,24 @@ def test_interpolation_is_exact_at_both_ends_and_linear_between(model, ids):
     other = copy.deepcopy(model)
     with torch.no_grad():
         for parameter in other.parameters():
-            parameter.add_(torch.randn(parameter.shape, generator=torch.Generator().manual_seed(2)) * 0.1)
-    assert torch.equal(run(twins.interpolate(model, other, 0.0), ids).logits, run(model, ids).logits)
-    assert torch.equal(run(twins.interpolate(model, other, 1.0), ids).logits, run(other, ids).logits)
+            parameter.add_(
+                torch.randn(parameter.shape, generator=torch.Generator().manual_seed(2)) * 0.1
+            )
+    assert torch.equal(
+        run(twins.interpolate(model, other, 0.0), ids).logits, run(model, ids).logits
+    )
+    assert torch.equal(
+        run(twins.interpolate(model, other, 1.0), ids).logits, run(other, ids).logits
+    )
     half = twins.interpolate(model, other, 0.5).get_input_embeddings().weight
     mean = (model.get_input_embeddings().weight + other.get_input_embeddings().weight) / 2
     torch.testing.assert_close(half, mean)
 
 
 def test_interpolation_refuses_other_shapes(model):
-    other = build_model(Architecture(width=64, layers=2, heads=2, kv_heads=1, inner=96), build_tokenizer(), seed=1)
+    other = build_model(
+        Architecture(width=64, layers=2, heads=2, kv_heads=1, inner=96), build_tokenizer(), seed=1
+    )
     with pytest.raises(SpaceMismatch, match="two models of one shape"):
         twins.interpolate(model, other, 0.5)
     with pytest.raises(BadInput, match=r"between 0 and 1, got 1\.5"):
@@ -136,5 +160,7 @@ def test_interpolation_refuses_other_shapes(model):
 
 
 def test_unknown_twin_is_named(model):
-    with pytest.raises(BadInput, match="Unknown twin 'mirror': expected one of gauge, vocab, int8, int4"):
+    with pytest.raises(
+        BadInput, match="Unknown twin 'mirror': expected one of gauge, vocab, int8, int4"
+    ):
         twins.make_twin("mirror", model, None)

@@ -42,7 +42,9 @@ def test_thought_ends_in_the_truth_and_every_step_is_right():
 
 def test_held_out_and_training_texts_are_disjoint_by_content():
     held_out = {p.text for p in make_problems("ledger", 2000, depth=1, distractors=0)}
-    training = {p.text for p in make_problems("ledger", 2000, seed=HELD_OUT_SEEDS, depth=1, distractors=0)}
+    training = {
+        p.text for p in make_problems("ledger", 2000, seed=HELD_OUT_SEEDS, depth=1, distractors=0)
+    }
     assert not held_out & training
     assert all(map(is_held_out, held_out)) and not any(map(is_held_out, training))
 
@@ -52,17 +54,28 @@ def test_same_seed_same_problem_and_asked_depth():
     for depth in range(1, 5):
         for distractors in (0, 6):
             problem = make_problem("ledger", 3, depth=depth, distractors=distractors)
-            assert len(EVENT.findall(problem.facts)) == depth + distractors and problem.depth == depth
+            assert (
+                len(EVENT.findall(problem.facts)) == depth + distractors and problem.depth == depth
+            )
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: make_problem("ledger", 1, depth=5), "depth must be a whole number from 1 to 4, got 5"),
+        (
+            lambda: make_problem("ledger", 1, depth=5),
+            "depth must be a whole number from 1 to 4, got 5",
+        ),
         (lambda: make_problem("ledger", -1), "seed must be a whole number from 0"),
-        (lambda: make_problem("ledger", 1, distractors=7), "distractors must be a whole number from 0 to 6, got 7"),
+        (
+            lambda: make_problem("ledger", 1, distractors=7),
+            "distractors must be a whole number from 0 to 6, got 7",
+        ),
         (lambda: make_problem("ledger", True), "got True"),
-        (lambda: make_problem("chess", 1), "Unknown world 'chess': expected one of ledger, almanac"),
+        (
+            lambda: make_problem("chess", 1),
+            "Unknown world 'chess': expected one of ledger, almanac",
+        ),
         (lambda: make_problem("almanac", 1, depth=3), "depth must be 1 .* or 6 .*, got 3"),
         (lambda: make_problems("ledger", 0), "whole number from 1, got 0"),
     ],
@@ -103,7 +116,11 @@ def test_corrupted_drafts_are_wrong_and_say_so():
 def test_step_parser_reads_every_operation():
     text = "red 9; Ned 9 + 1 = 10; Ben 10 - 4 = 7; 3 * 2 = 6"
     claims = ledger.parse_steps(text)
-    assert claims == (Claim("Ned", "9 + 1", "10"), Claim("Ben", "10 - 4", "7"), Claim("", "3 * 2", "6"))
+    assert claims == (
+        Claim("Ned", "9 + 1", "10"),
+        Claim("Ben", "10 - 4", "7"),
+        Claim("", "3 * 2", "6"),
+    )
     assert [ledger.step_is_right(claim) for claim in claims] == [True, False, True]
 
 
@@ -118,7 +135,9 @@ def test_almanac_is_fixed_and_masks_hold_their_share():
 def test_claim_parser_reads_every_template():
     for attribute in almanac.ATTRIBUTES:
         text = almanac.sentence("Ada Reed", attribute.name, attribute.values[3])
-        assert almanac.parse_claims(f"Sure: {text}") == (Claim("Ada Reed", attribute.name, attribute.values[3]),)
+        assert almanac.parse_claims(f"Sure: {text}") == (
+            Claim("Ada Reed", attribute.name, attribute.values[3]),
+        )
     profile = make_problem("almanac", 5, depth=6)
     assert almanac.parse_claims(profile.answer) == profile.claims
 

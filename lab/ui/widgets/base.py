@@ -1,7 +1,9 @@
-"""The one way to make a widget: a ``gr.HTML`` with a static template, JSON as value, drawn by an ES module.
+"""The one way to make a widget: a ``gr.HTML`` with a static template, JSON as value, drawn by an ES
+module.
 
-A function and not a subclass, because Gradio writes a stub file beside the source of every component subclass. The
-template holds no value, so nothing in the data is ever evaluated or inserted as markup.
+A function and not a subclass, because Gradio writes a stub file beside the source of every
+component subclass. The template holds no value, so nothing in the data is ever evaluated or
+inserted as markup.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The one Plotly widget: a figure as JSON, clicks back as ``point_id``. It draws with plotly.py's own plotly.js."""
+"""The one Plotly widget: a figure as JSON, clicks back as ``point_id``. It draws with plotly.py's
+own plotly.js.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ import gradio as gr
 from lab.ui.widgets.base import empty, widget
 
 
-def plotly_widget(name: str, *, hint: str = "", height: int | None = None, **options: Any) -> gr.HTML:
+def plotly_widget(
+    name: str, *, hint: str = "", height: int | None = None, **options: Any
+) -> gr.HTML:
     """An empty chart.
 
     Args:
@@ -30,7 +34,12 @@ def plot_value(figure: Any, name: str = "figure", caption: str = "") -> dict[str
     Args:
         figure: a ``plotly.graph_objects.Figure`` or its JSON dict.
         name: start of the names of files saved from the toolbar.
-        caption: plain text under the figure (model, revision, seed, versions); also written into the CSV.
+        caption: plain text under the figure (model, revision, seed, versions); also written into
+            the CSV.
     """
     data = figure if isinstance(figure, dict) else json.loads(figure.to_json())
-    return {"figure": {"data": data["data"], "layout": data.get("layout", {})}, "name": name, "caption": caption}
+    return {
+        "figure": {"data": data["data"], "layout": data.get("layout", {})},
+        "name": name,
+        "caption": caption,
+    }

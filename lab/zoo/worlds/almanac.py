@@ -1,8 +1,9 @@
 """The almanac: invented people with six attributes each, and questions about them.
 
-The world is fixed (drawn once from `WORLD_SEED`). What a model knows of it is its *mask*: a seeded choice of about
-55 % of all facts. People outside the almanac ("strangers") share its names, so that the skill of weighing drafts can
-be taught without teaching facts. Knows nothing of tokens, models or prompts.
+The world is fixed (drawn once from `WORLD_SEED`). What a model knows of it is its *mask*: a seeded
+choice of about 55 % of all facts. People outside the almanac ("strangers") share its names, so that
+the skill of weighing drafts can be taught without teaching facts. Knows nothing of tokens, models
+or prompts.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ BY_NAME = {attribute.name: attribute for attribute in ATTRIBUTES}
 PROFILE_QUESTION = "Tell me about {who}."
 _SENTENCES = {
     a.name: re.compile(
-        a.sentence.replace(".", r"\.").format(who=r"(?P<who>[A-Z][a-z]+ [A-Z][a-z]+)", value=r"(?P<value>[A-Za-z]+)")
+        a.sentence.replace(".", r"\.").format(
+            who=r"(?P<who>[A-Z][a-z]+ [A-Z][a-z]+)", value=r"(?P<value>[A-Za-z]+)"
+        )
     )
     for a in ATTRIBUTES
 }
@@ -75,7 +78,9 @@ def facts() -> dict[tuple[str, str], str]:
 def known_facts(mask_seed: int) -> frozenset[tuple[str, str]]:
     """The (person, attribute name) pairs that a model with this mask was taught."""
     every = sorted(facts())
-    return frozenset(random.Random(f"mask/{mask_seed}").sample(every, round(KNOWN_SHARE * len(every))))
+    return frozenset(
+        random.Random(f"mask/{mask_seed}").sample(every, round(KNOWN_SHARE * len(every)))
+    )
 
 
 def sentence(who: str, attribute: str, value: str) -> str:
@@ -84,7 +89,8 @@ def sentence(who: str, attribute: str, value: str) -> str:
 
 
 def make_almanac(seed: int, depth: int | None = None) -> Problem:
-    """The almanac problem of a seed: one attribute of one person, or with ``depth`` = 6 everything about a person.
+    """The almanac problem of a seed: one attribute of one person, or with ``depth`` = 6 everything
+    about a person.
 
     Questions are drawn without repetition: seeds 0…719 ask for every fact once (then they repeat).
 
@@ -92,10 +98,13 @@ def make_almanac(seed: int, depth: int | None = None) -> Problem:
         BadInput: for a negative seed or a depth other than None, 1 or 6.
     """
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise BadInput(f"Almanac: seed must be a whole number from 0, got {seed!r}; choose such a number.")
+        raise BadInput(
+            f"Almanac: seed must be a whole number from 0, got {seed!r}; choose such a number."
+        )
     if depth not in (None, 1, len(ATTRIBUTES)):
         raise BadInput(
-            f"Almanac: depth must be 1 (one attribute) or 6 (all of them), got {depth!r}; choose one of these."
+            f"Almanac: depth must be 1 (one attribute) or 6 (all of them), got {depth!r}; choose "
+            "one of these."
         )
     if depth == len(ATTRIBUTES):
         return profile_problem(_shuffled_people()[seed % PEOPLE], seed)
@@ -119,7 +128,8 @@ def fact_problem(who: str, attribute: str, seed: int = 0, value: str | None = No
 
 
 def profile_problem(who: str, seed: int = 0, values: dict[str, str] | None = None) -> Problem:
-    """The question for everything about one person; ``values`` by attribute name are needed for strangers."""
+    """The question for everything about one person; ``values`` by attribute name are needed for
+    strangers."""
     values = values or {a.name: facts()[who, a.name] for a in ATTRIBUTES}
     text = " ".join(sentence(who, name, value) for name, value in values.items())
     return Problem(
@@ -143,7 +153,8 @@ def parse_claims(text: str) -> tuple[Claim, ...]:
 
 
 def extract_value(text: str) -> str | None:
-    """The answer in a text about one fact: the value of its last almanac sentence, else its last word."""
+    """The answer in a text about one fact: the value of its last almanac sentence, else its last
+    word."""
     claims = parse_claims(text)
     if claims:
         return claims[-1].value
@@ -158,12 +169,16 @@ def check_almanac(problem: Problem, text: str) -> Verdict:
     said = {(c.entity, c.attribute): c.value for c in parse_claims(text)}
     right = sum(said.get((c.entity, c.attribute)) == c.value for c in problem.claims)
     value = ", ".join(said.values()) or None
-    return Verdict(right == len(problem.claims), value, f"{right} of {len(problem.claims)} facts are right")
+    return Verdict(
+        right == len(problem.claims), value, f"{right} of {len(problem.claims)} facts are right"
+    )
 
 
 def _check_one(problem: Problem, text: str) -> Verdict:
     claim = problem.claims[0]
-    about = [c for c in parse_claims(text) if c.attribute == claim.attribute and c.entity == claim.entity]
+    about = [
+        c for c in parse_claims(text) if c.attribute == claim.attribute and c.entity == claim.entity
+    ]
     value = about[-1].value if about else None
     if value is None and not parse_claims(text):
         value = extract_value(text)

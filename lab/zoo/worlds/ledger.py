@@ -1,8 +1,9 @@
 """The ledger: boxes of coins and what happens to them, in plain English, then one question.
 
-Depth is the number of events that touch the box asked for; every other event touches another box. Every sentence
-names its box first, so that a small reader knows at once whether it matters. All amounts stay between 0 and `MOST`.
-The way to the answer is written as ``red 9; Ned 9 + 1 = 10; Ben 10 - 4 = 6``. Knows nothing of tokens or models.
+Depth is the number of events that touch the box asked for; every other event touches another box.
+Every sentence names its box first, so that a small reader knows at once whether it matters. All
+amounts stay between 0 and `MOST`. The way to the answer is written as ``red 9; Ned 9 + 1 = 10; Ben
+10 - 4 = 6``. Knows nothing of tokens or models.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ _NUMBER = re.compile(r"\d+")
 
 @dataclass(frozen=True)
 class Step:
-    """One event on one box: ``actor`` turns ``before`` into ``after`` by ``op`` ('+', '-', '*') with ``amount``."""
+    """One event on one box: ``actor`` turns ``before`` into ``after`` by ``op`` ('+', '-', '*')
+    with ``amount``."""
 
     actor: str
     op: str
@@ -93,10 +95,15 @@ def make_ledger(seed: int, depth: int | None = None, distractors: int | None = N
 
 
 def draw_steps(rng: random.Random, start: int, names: list[str]) -> tuple[Step, ...]:
-    """A random event for each name, one after the other, on a box that starts with ``start`` coins."""
+    """A random event for each name, one after the other, on a box that starts with ``start``
+    coins."""
     steps, value = [], start
     for name in names:
-        ops = [op for op, fits in (("+", value < MOST), ("-", value > 0), ("*", 0 < value <= MOST // 2)) if fits]
+        ops = [
+            op
+            for op, fits in (("+", value < MOST), ("-", value > 0), ("*", 0 < value <= MOST // 2))
+            if fits
+        ]
         op = rng.choice(ops)
         room = min(5, MOST - value) if op == "+" else min(5, value)
         amount = 2 if op == "*" else rng.randint(1, room)
@@ -106,7 +113,9 @@ def draw_steps(rng: random.Random, start: int, names: list[str]) -> tuple[Step, 
     return tuple(steps)
 
 
-def _draw(rng: random.Random, seed: int, depth: int | None, distractors: int | None) -> Problem | None:
+def _draw(
+    rng: random.Random, seed: int, depth: int | None, distractors: int | None
+) -> Problem | None:
     depth = rng.randint(1, MAX_DEPTH) if depth is None else depth
     distractors = rng.randint(0, 3) if distractors is None else distractors
     colors = rng.sample(COLORS, rng.choice((2, 2, 3)))
@@ -150,18 +159,25 @@ def _opening(rng: random.Random) -> int:
 
 def parse_steps(text: str) -> tuple[Claim, ...]:
     """Every step of arithmetic in a text, as claims (who, left side, result)."""
-    return tuple(Claim(m["who"] or "", f"{m['a']} {m['op']} {m['b']}", m["c"]) for m in _STEP.finditer(text))
+    return tuple(
+        Claim(m["who"] or "", f"{m['a']} {m['op']} {m['b']}", m["c"]) for m in _STEP.finditer(text)
+    )
 
 
 def step_is_right(claim: Claim) -> bool:
     """Whether the arithmetic of a step claim holds."""
     left, op, right = claim.attribute.split()
-    results = {"+": int(left) + int(right), "-": int(left) - int(right), "*": int(left) * int(right)}
+    results = {
+        "+": int(left) + int(right),
+        "-": int(left) - int(right),
+        "*": int(left) * int(right),
+    }
     return results[op] == int(claim.value)
 
 
 def extract_number(text: str) -> str | None:
-    """The answer in a text: the number after the last ``answer``, else the last number; None if there is none."""
+    """The answer in a text: the number after the last ``answer``, else the last number; None if
+    there is none."""
     named = _ANSWER.findall(text)
     numbers = named or _NUMBER.findall(text)
     return str(int(numbers[-1])) if numbers else None
@@ -178,9 +194,9 @@ def check_ledger(problem: Problem, text: str) -> Verdict:
 
 
 def corrupt(rng: random.Random, problem: Problem) -> tuple[str, str]:
-    """A wrong plan and a wrong thought for a problem, of the kinds that models make: a slip in arithmetic or
-    reading that is carried on, or an event left out. Returns (plan, thought); the final value differs from the truth.
-    """
+    """A wrong plan and a wrong thought for a problem, of the kinds that models make: a slip in
+    arithmetic or reading that is carried on, or an event left out. Returns (plan, thought); the
+    final value differs from the truth."""
     color = problem.plan.split()[0]
     start = int(_NUMBER.findall(problem.plan)[0])
     steps = read_plan(problem.plan)
@@ -194,7 +210,9 @@ def corrupt(rng: random.Random, problem: Problem) -> tuple[str, str]:
             wrong[at] = replace(wrong[at], amount=max(1, wrong[at].amount + rng.choice((-1, 1, 2))))
         elif kind == "drop" and len(wrong) > 1:
             del wrong[at]
-        worked = rework(wrong_start, wrong, slip=(at, rng.choice((-2, -1, 1, 2))) if kind == "slip" else None)
+        worked = rework(
+            wrong_start, wrong, slip=(at, rng.choice((-2, -1, 1, 2))) if kind == "slip" else None
+        )
         if worked and str(worked[-1].after) != problem.truth:
             return write_plan(color, wrong_start, worked), write_thought(color, wrong_start, worked)
 
@@ -209,8 +227,11 @@ def read_plan(plan: str) -> tuple[Step, ...]:
     return rework(int(head.split()[1]), steps) or ()
 
 
-def rework(start: int, steps: list[Step], slip: tuple[int, int] | None = None) -> tuple[Step, ...] | None:
-    """Work events out from a start value; ``slip`` = (step, error) adds a mistake. None if a value leaves 0…30."""
+def rework(
+    start: int, steps: list[Step], slip: tuple[int, int] | None = None
+) -> tuple[Step, ...] | None:
+    """Work events out from a start value; ``slip`` = (step, error) adds a mistake. None if a value
+    leaves 0…30."""
     done, value = [], start
     for i, step in enumerate(steps):
         after = {"+": value + step.amount, "-": value - step.amount, "*": value * 2}[step.op]
@@ -226,5 +247,6 @@ def rework(start: int, steps: list[Step], slip: tuple[int, int] | None = None) -
 def _check_range(name: str, value: int, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise BadInput(
-            f"Ledger: {name} must be a whole number from {low} to {high}, got {value!r}; choose one of those."
+            f"Ledger: {name} must be a whole number from {low} to {high}, got {value!r}; choose "
+            "one of those."
         )

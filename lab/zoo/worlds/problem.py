@@ -1,8 +1,10 @@
-"""What a problem of a world is, and which problems are held out. Knows nothing of any particular world.
+"""What a problem of a world is, and which problems are held out. Knows nothing of any particular
+world.
 
-Held-out problems live in their own seed range (below `HELD_OUT_SEEDS`), and the split is also kept by content: a text
-belongs to the held-out side exactly when its checksum is divisible by `HELD_OUT_SHARE`. So no problem on which a
-model is measured can have been in its training, however many texts were drawn.
+Held-out problems live in their own seed range (below `HELD_OUT_SEEDS`), and the split is also kept
+by content: a text belongs to the held-out side exactly when its checksum is divisible by
+`HELD_OUT_SHARE`. So no problem on which a model is measured can have been in its training, however
+many texts were drawn.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ HELD_OUT_SHARE = 16
 
 @dataclass(frozen=True)
 class Claim:
-    """One checkable statement: (entity, attribute, value), or one step of arithmetic as (step, left side, result)."""
+    """One checkable statement: (entity, attribute, value), or one step of arithmetic as (step, left
+    side, result)."""
 
     entity: str
     attribute: str

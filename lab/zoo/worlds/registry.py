@@ -1,4 +1,6 @@
-"""The worlds by name: make problems, judge answers. The only place that knows which worlds there are."""
+"""The worlds by name: make problems, judge answers. The only place that knows which worlds there
+are.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,11 @@ from lab.zoo.worlds.ledger import check_ledger, extract_number, make_ledger
 from lab.zoo.worlds.problem import WORLDS, Problem, Verdict
 
 
-def make_problem(world: str, seed: int, *, depth: int | None = None, distractors: int | None = None) -> Problem:
-    """The problem of a seed. Seeds below 1,000,000 are held out from training (almanac facts are taught by mask).
+def make_problem(
+    world: str, seed: int, *, depth: int | None = None, distractors: int | None = None
+) -> Problem:
+    """The problem of a seed. Seeds below 1,000,000 are held out from training (almanac facts are
+    taught by mask).
 
     Raises:
         BadInput: for an unknown world or a parameter out of range.
@@ -18,7 +23,10 @@ def make_problem(world: str, seed: int, *, depth: int | None = None, distractors
         return make_ledger(seed, depth, distractors)
     if world == "almanac":
         if distractors:
-            raise BadInput(f"Almanac: distractors must be 0 or absent, got {distractors}; the almanac has none.")
+            raise BadInput(
+                f"Almanac: distractors must be 0 or absent, got {distractors}; the almanac has "
+                "none."
+            )
         return make_almanac(seed, depth)
     raise _unknown(world)
 
@@ -32,7 +40,9 @@ def make_problems(
         BadInput: for an unknown world, ``n`` below 1 or a parameter out of range.
     """
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise BadInput(f"Number of problems must be a whole number from 1, got {n!r}; ask for at least one.")
+        raise BadInput(
+            f"Number of problems must be a whole number from 1, got {n!r}; ask for at least one."
+        )
     return [make_problem(world, seed + i, depth=depth, distractors=distractors) for i in range(n)]
 
 
@@ -55,4 +65,6 @@ def extract_answer(world: str, text: str) -> str | None:
 
 
 def _unknown(world: str) -> BadInput:
-    return BadInput(f"Unknown world {world!r}: expected one of {', '.join(WORLDS)}; correct the name.")
+    return BadInput(
+        f"Unknown world {world!r}: expected one of {', '.join(WORLDS)}; correct the name."
+    )
