@@ -16,7 +16,7 @@ os.environ.setdefault("NUMBA_THREADING_LAYER", "workqueue")
 def main() -> None:
     """Build the page, print its address and serve until Ctrl-C."""
     from lab.service import Service
-    from lab.ui.page import build, launch_options
+    from lab.ui.frame.page import build, launch_options
 
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "7860"))
     records = Path(os.environ.get("LATENT_LAB_RECORDS", Path(__file__).parent / "records"))
@@ -36,7 +36,7 @@ def main() -> None:
 def _warm_up() -> None:
     """Load what is slow to import while the first user reads the page."""
     import lab.service.runner  # noqa: F401
-    from lab.panels.umap_map import warm_up
+    from lab.panels.states.umap_map import warm_up
 
     warm_up()
 

@@ -12,13 +12,13 @@ from typing import Any
 import yaml
 
 from lab.errors import BadInput
+from lab.files import PRESETS
 from lab.plan import Plan, plan_from_dict
 
-FOLDER = Path(__file__).resolve().parents[1] / "presets"
 DEFAULT = "side-by-side"
 
 
-def list_presets(folder: Path = FOLDER) -> list[Plan]:
+def list_presets(folder: Path = PRESETS) -> list[Plan]:
     """All presets of the folder: the default one first, the others by name.
 
     Raises:
@@ -28,7 +28,7 @@ def list_presets(folder: Path = FOLDER) -> list[Plan]:
     return sorted(plans, key=lambda plan: (plan.name != DEFAULT, plan.name))
 
 
-def load_preset(name: str = DEFAULT, folder: Path = FOLDER) -> Plan:
+def load_preset(name: str = DEFAULT, folder: Path = PRESETS) -> Plan:
     """The plan of a preset.
 
     Args:

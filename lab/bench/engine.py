@@ -11,8 +11,8 @@ import torch
 from lab.bench.result import Measurement, at_least, at_most, median_seconds
 from lab.engine.capture import Capture
 from lab.engine.decode import generate_text
-from lab.engine.latent import generate_latent
 from lab.engine.readout import with_lens
+from lab.engine.rollout import generate_latent
 from lab.models.host import Host
 from lab.models.pool import HostPool
 from lab.plan import Decoding

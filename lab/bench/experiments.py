@@ -18,11 +18,12 @@ import torch
 from transformers import DynamicCache
 
 from lab.bench.result import Measurement, at_least, at_most
-from lab.experiments import layers, registry, relay
-from lab.experiments.driver import run_experiment
-from lab.experiments.evaluate import Batch
-from lab.experiments.problems import make_relays
-from lab.experiments.vectors import replaced_input
+from lab.experiments.failure import layers, relay
+from lab.experiments.harness import registry
+from lab.experiments.harness.driver import run_experiment
+from lab.experiments.harness.evaluate import Batch
+from lab.experiments.interventions.vectors import replaced_input
+from lab.experiments.transfer.relay_problems import make_relays
 from lab.models.pool import HostPool
 
 SINGLES = 4

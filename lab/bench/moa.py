@@ -12,14 +12,14 @@ from typing import Any
 from lab.bench.result import Measurement, at_most, median_seconds
 from lab.engine.decode import generate_text
 from lab.events import AgentFinished, AgentStarted, LaneStarted
-from lab.experiments import registry
-from lab.experiments.driver import run_experiment
+from lab.experiments.harness import registry
+from lab.experiments.harness.driver import run_experiment
 from lab.models.pool import HostPool
-from lab.panels.drafts import find_run, runs_of, view
-from lab.panels.drafts_match import diff
+from lab.panels.drafts.drafts import find_run, runs_of, view
+from lab.panels.drafts.provenance import diff
 from lab.plan import Decoding
-from lab.zoo.prompts import pocket_prompts
-from lab.zoo.worlds import make_problem
+from lab.worlds import make_problem
+from lab.worlds.pocket_prompts import pocket_prompts
 
 WORDS = 2000
 QUESTIONS = 120

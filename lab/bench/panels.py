@@ -15,13 +15,13 @@ import numpy as np
 
 from lab import events as ev
 from lab.bench.result import Measurement, at_most, median_seconds
-from lab.panels import umap_map
-from lab.panels.choose import Choice, agents_of, moment_card
-from lab.panels.lens import ModelLens, lens_grid
-from lab.panels.lens_figure import lens_figure
-from lab.panels.map_figure import map_figure
-from lab.panels.maps import MapSettings, make_map
-from lab.panels.memory import strips_figure
+from lab.panels.states import umap_map
+from lab.panels.states.choose import Choice, agents_of, moment_card
+from lab.panels.states.lens import ModelLens, lens_grid
+from lab.panels.states.lens_figure import lens_figure
+from lab.panels.states.map_figure import map_figure
+from lab.panels.states.memory_strips import strips_figure
+from lab.panels.states.projection import MapSettings, make_map
 from lab.plan import LatentMASLane, Plan, Problem
 from lab.records import CapturedBlock, Lens, Record, Writer
 
@@ -187,7 +187,7 @@ def _umap(record: Record) -> Iterator[Measurement]:
     umap_map.warm_up()
     umap_map.wait_ready(600)
     yield Measurement("UMAP warm-up, in the background", time.perf_counter() - start, "s")
-    from lab.panels.umap_worker import fit as bare
+    from lab.panels.states.umap_worker import fit as bare
 
     settings = {
         "n_neighbors": 15,

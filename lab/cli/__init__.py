@@ -19,9 +19,9 @@ from lab import __version__
 from lab.errors import BadInput, Cancelled, LabError
 
 AREAS = {
-    "bench": ("lab.bench.cli", "measure speed and memory of a part of the lab"),
-    "zoo": ("lab.zoo.cli", "train, evaluate and describe the pocket models"),
-    "experiment": ("lab.experiments.cli", "controlled experiments over many problems"),
+    "bench": ("lab.cli.bench", "measure speed and memory of a part of the lab"),
+    "zoo": ("lab.cli.zoo", "train, evaluate and describe the pocket models"),
+    "experiment": ("lab.cli.experiment", "controlled experiments over many problems"),
 }
 """Sub-commands that live in their own part: (module with ``add_parser(sub)``, help)."""
 

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lab.cli.live import Live
 from lab.cli.tables import run_report
+from lab.cli.terminal import Live
 from lab.errors import LabError
 from lab.plan import Plan, with_overrides
 from lab.presets import DEFAULT, load_preset

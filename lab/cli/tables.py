@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lab.cli.live import plain
+from lab.cli.terminal import plain
 from lab.records import Record
 
 HEADS = {
@@ -40,8 +40,8 @@ def run_report(record: Record, as_json: bool = False) -> str:
 
 def comparison_text(record: Record) -> str:
     """The comparison table of the page, as text."""
-    from lab.panels.compare import comparison
-    from lab.panels.lanes import lanes_state
+    from lab.panels.run.compare import comparison
+    from lab.panels.run.lanes import lanes_state
 
     table = comparison(lanes_state(record.events)["lanes"])
     heads = ["method", "", *(HEADS[c] for c in table["columns"])]

@@ -18,7 +18,7 @@ from torch import Tensor
 from lab.engine.cache import GrowingCache
 from lab.engine.fast import fast_backbone
 from lab.engine.masks import Mask, attention_mask
-from lab.engine.parts import Part, cut_parts, noted, strip_of
+from lab.engine.ownership import Part, cut_parts, noted, strip_of
 from lab.engine.rotary import shift_keys
 from lab.engine.views import Block, MemoryView
 from lab.errors import BadInput, SpaceMismatch

@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 
 from lab.plan import Problem
-from lab.zoo.worlds import Problem as WorldProblem
-from lab.zoo.worlds import Verdict, check, extract_answer, make_problem
-from lab.zoo.worlds.ledger import parse_steps, step_is_right
+from lab.worlds import Problem as WorldProblem
+from lab.worlds import Verdict, check, extract_answer, make_problem
+from lab.worlds.ledger import parse_steps, step_is_right
 
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from lab.engine.cost import flops
 from lab.engine.decode import TextStep, said, stream_text
-from lab.engine.latent import LatentStepOut, stream_latent
 from lab.engine.memory import LatentMemory
 from lab.engine.prompt import PromptOut
+from lab.engine.rollout import LatentStepOut, stream_latent
 from lab.errors import RemoteFailed
 from lab.events import (
     AgentFinished,

@@ -16,8 +16,9 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from lab.errors import BadInput
+from lab.files import PRESETS
 from lab.plan import Strict
-from lab.presets import FOLDER, read_yaml
+from lab.presets import read_yaml
 
 
 class RolePrompt(Strict):
@@ -98,7 +99,7 @@ def tidy(template: str, text: str) -> str:
     return re.sub(r"\n\s*\n\s*", "\n\n", text).strip()
 
 
-def load_prompts(name: str, folder: Path = FOLDER / "prompts") -> PromptSet:
+def load_prompts(name: str, folder: Path = PRESETS / "prompts") -> PromptSet:
     """The prompt set of that name in ``presets/prompts``.
 
     Raises:

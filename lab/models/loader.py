@@ -151,7 +151,7 @@ def _checked_digest(folder: Path) -> str:
 
 
 def _interpolated(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
-    from lab.zoo import twins
+    from lab.models import twins
 
     plain = {"dtype": spec.dtype, "device": spec.device, "attention": spec.attention}
     a, b = get(ModelSpec(spec.name, **plain)), get(ModelSpec(str(spec.other), **plain))  # type: ignore[arg-type]
@@ -164,7 +164,7 @@ def _interpolated(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
 
 
 def _twin(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
-    from lab.zoo import twins
+    from lab.models import twins
 
     base = get(ModelSpec(spec.name, spec.revision, spec.dtype, spec.device, spec.attention))
     model: Any

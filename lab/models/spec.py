@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from lab.errors import BadInput, ModelUnavailable
+from lab.files import MODELS
 
 Attention = Literal["auto", "sdpa", "eager"]
 TWINS = ("gauge", "vocab", "int8", "int4")
@@ -91,7 +92,7 @@ def model_roots() -> list[Path]:
     """Folders that hold pocket models: those of ``LATENT_LAB_MODELS`` first, then ``assets/models``
     of the project."""
     named = [Path(part) for part in os.environ.get(ENV, "").split(os.pathsep) if part]
-    return [*named, Path(__file__).parents[2] / "assets" / "models"]
+    return [*named, MODELS]
 
 
 def find_local(name: str) -> Path | None:

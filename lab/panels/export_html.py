@@ -18,20 +18,21 @@ from typing import Any
 import numpy as np
 
 from lab.errors import BadInput, LabError
+from lab.files import ASSETS
 from lab.panels import style
-from lab.panels.alignment import alignment_figure, alignment_table
 from lab.panels.caption import caption
-from lab.panels.choose import Choice, agents_of
-from lab.panels.cost import COST_HEADERS, cost_rows, cost_table
-from lab.panels.lens import lens_grid
-from lab.panels.lens_figure import lens_figure
-from lab.panels.map_figure import map_figure
-from lab.panels.maps import MapSettings, make_map, measure
-from lab.panels.memory import growth_figure, strips_figure
-from lab.panels.watch import answer_words, watch, watch_figure
+from lab.panels.run.cost import COST_HEADERS, cost_rows, cost_table
+from lab.panels.states.alignment_table import alignment_figure, alignment_table
+from lab.panels.states.choose import Choice, agents_of
+from lab.panels.states.lens import lens_grid
+from lab.panels.states.lens_figure import lens_figure
+from lab.panels.states.map_figure import map_figure
+from lab.panels.states.memory_strips import growth_figure, strips_figure
+from lab.panels.states.projection import MapSettings, make_map, measure
+from lab.panels.states.watch import answer_words, watch, watch_figure
 from lab.records import Record
 
-TEMPLATE = Path(__file__).resolve().parents[2] / "assets" / "export"
+TEMPLATE = ASSETS / "export"
 MOST_LAYERS = 9
 """Layers on the map; more are thinned evenly, with a note."""
 MOST_COLUMNS = 200

@@ -18,7 +18,7 @@ from lab.errors import ModelUnavailable
 from lab.events import Segment
 from lab.methods.replay import When, ask_latent, reader_attention
 from lab.models.host import Host
-from lab.panels.lens import Reading
+from lab.panels.states.lens import Reading
 from lab.plan import Decoding
 from lab.records import Record
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class HostDecoder:
-    """The logit lens of a loaded host, as `lab.panels.lens.Decoder`."""
+    """The logit lens of a loaded host, as `lab.panels.states.lens.Decoder`."""
 
     def __init__(self, host: Host) -> None:
         self.host = host

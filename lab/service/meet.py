@@ -40,7 +40,7 @@ def family() -> list[dict[str, Any]]:
 
 def together() -> list[dict[str, Any]]:
     """Figures that several models make together, as measured last; empty before that."""
-    from lab.zoo.cards import MODELS
+    from lab.files import MODELS
 
     stored = MODELS / "family.json"
     return json.loads(stored.read_text(encoding="utf-8")) if stored.is_file() else []
@@ -55,7 +55,7 @@ def speak(pool: HostPool, name: str, role: str, question: str, facts: str = "") 
     """
     from lab.engine.decode import generate_text
     from lab.plan import Decoding
-    from lab.zoo.prompts import pocket_prompts
+    from lab.worlds.pocket_prompts import pocket_prompts
 
     prompts = pocket_prompts()
     if not question.strip():

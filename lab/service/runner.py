@@ -26,7 +26,7 @@ from lab.plan import LanePlan, LatentMASLane, Plan, Problem, ProblemSpec
 from lab.records import Record, Writer
 from lab.service.limits import check_length, lane_hosts
 from lab.service.threads import threads_for
-from lab.zoo.worlds import make_problem
+from lab.worlds import make_problem
 
 STOPPED = "Stopped by its owner."
 

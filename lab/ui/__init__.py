@@ -5,7 +5,7 @@ The page knows no torch and no models. It talks to the `lab.service` and draws w
 functions return.
 
 **How to add a tab** (one file here, one in `lab/panels`; deleting both removes the feature and
-nothing else breaks): write ``lab/ui/tab_NAME.py`` for a NAME listed in `lab.ui.tabs.ORDER`; the
+nothing else breaks): write ``lab/ui/tab_NAME.py`` for a NAME listed in `lab.ui.tabs.order.ORDER`; the
 page finds it by itself. The module has
 
 - ``build(ctx) -> parts``: makes the components (called inside the tab's ``gr.Tab``) and returns
@@ -15,7 +15,7 @@ page finds it by itself. The module has
   with ``NAME.``, and ``tab.NAME`` is the tab's label. Texts drawn by JavaScript have keys
   ``js.NAME.…`` and are read there by ``t(key)``.
 
-``ctx`` is a `lab.ui.context.Ctx`:
+``ctx`` is a `lab.ui.frame.context.Ctx`:
 
 - ``ctx.service``: the `lab.service.Service`; ``ctx.open(record_id)``: the record, from a small
   shared cache;

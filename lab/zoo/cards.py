@@ -17,16 +17,14 @@ import torch
 import transformers
 
 from lab.errors import BadInput, ModelUnavailable
+from lab.files import ASSETS, MODELS
 from lab.models.digest import weights_digest
 from lab.models.spec import find_local, pocket_folders
-from lab.zoo.evaluate import Figure
+from lab.worlds.almanac import WORLD_SEED, facts, known_facts
+from lab.zoo.abilities import Figure
 from lab.zoo.family import INTO_BASE
 from lab.zoo.recipes import FAMILY, Recipe, recipe_for
-from lab.zoo.worlds.almanac import WORLD_SEED, facts, known_facts
 
-ROOT = Path(__file__).resolve().parents[2]
-MODELS = ROOT / "assets" / "models"
-"""Where the shipped family lives."""
 README_MARKS = ("<!-- pocket models: begin -->", "<!-- pocket models: end -->")
 """Between these the project's README holds the family's table."""
 
@@ -187,7 +185,7 @@ def write_overview(models: Path = MODELS, family: Sequence[Figure] = ()) -> Path
     text = render_overview(members, together)
     path.write_text(text, encoding="utf-8")
     if models == MODELS:
-        readme = ROOT / "README.md"
+        readme = ASSETS.parent / "README.md"
         summary = render_summary(members, together)
         readme.write_text(with_table(readme.read_text(encoding="utf-8"), summary), encoding="utf-8")
     return path

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lab.engine.latent import generate_latent
 from lab.engine.memory import LatentMemory
+from lab.engine.rollout import generate_latent
 from lab.models.host import Host
-from lab.zoo.evaluate import STEPS, Bench, Figure, ask_facts, claim_probabilities, share
-from lab.zoo.prompts import pocket_prompts
-from lab.zoo.worlds import Problem, check
-from lab.zoo.worlds.almanac import fact_problem, facts
+from lab.worlds import Problem, check
+from lab.worlds.almanac import fact_problem, facts
+from lab.worlds.pocket_prompts import pocket_prompts
+from lab.zoo.abilities import STEPS, Bench, Figure, ask_facts, claim_probabilities, share
 
 GetHost = Callable[[str], Host]
 SENDERS = (

@@ -1,7 +1,7 @@
 """A quick look at a model in training: greedy text and latent relays on held-out problems, batched.
 
 Small and self-contained so that the trainer needs nothing beyond torch and transformers; the
-figures of the cards come from `lab.zoo.evaluate`, which runs the lab's own engine.
+figures of the cards come from `lab.zoo.abilities`, which runs the lab's own engine.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from lab.zoo.latent import align
+from lab.worlds import Problem, check, make_problems
+from lab.worlds.almanac import fact_problem, known_facts
+from lab.worlds.pocket_prompts import pocket_prompts
 from lab.zoo.networks import Model
-from lab.zoo.prompts import pocket_prompts
 from lab.zoo.recipes import Recipe
 from lab.zoo.tokenizer import AGENT, END, USER, TextCoder
-from lab.zoo.worlds import Problem, check, make_problems
-from lab.zoo.worlds.almanac import fact_problem, known_facts
+from lab.zoo.unrolling import align
 
 
 class Rollout:

@@ -11,11 +11,11 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lab.worlds import Problem, almanac, ledger
+from lab.worlds.pocket_prompts import pocket_prompts
+from lab.worlds.problem import HELD_OUT_SEEDS
 from lab.zoo.documents import Turn
-from lab.zoo.prompts import pocket_prompts
 from lab.zoo.tokenizer import RIGHT, WRONG
-from lab.zoo.worlds import Problem, almanac, ledger
-from lab.zoo.worlds.problem import HELD_OUT_SEEDS
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lab.worlds.almanac import known_facts
 from lab.zoo.documents import Document, Layout
 from lab.zoo.recipes import Phase, Recipe
 from lab.zoo.skills import SKILLS, Lesson
-from lab.zoo.worlds.almanac import known_facts
 
 LENGTHS = (64, 96, 144, 224, 320, 448)
 """Row lengths of the batches; longer documents are left out."""

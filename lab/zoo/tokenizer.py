@@ -18,8 +18,8 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 from lab.errors import BadInput
-from lab.zoo.prompts import pocket_prompts
-from lab.zoo.worlds import almanac, ledger, make_problem, names
+from lab.worlds import almanac, ledger, make_problem, names
+from lab.worlds.pocket_prompts import pocket_prompts
 
 TextCoder = Any
 """A fast tokenizer of transformers; its own types are looser than what it returns."""

@@ -21,11 +21,11 @@ from torch.nn import functional
 
 from lab.errors import BadInput
 from lab.zoo.documents import Layout
-from lab.zoo.latent import unroll
 from lab.zoo.networks import Model, build_model, load_model, save_model
 from lab.zoo.recipes import RECIPE_VERSION, Phase, Recipe
 from lab.zoo.stream import Batch, Stream, stage
 from lab.zoo.tokenizer import TextCoder, build_tokenizer
+from lab.zoo.unrolling import unroll
 
 CHECKPOINT_SECONDS = 120
 WARM_UP_STEPS = 20

@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests import REPOSITORY
 from tests.make_record import make_record
 from tests.tiny_pocket import make_pockets
 
-ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = ROOT / "assets" / "models"
+SHIPPED = REPOSITORY / "assets" / "models"
 NAMES = ("pocket-base", "pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3")
 
 
@@ -49,7 +49,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         env["LATENT_LAB_MODELS"] = str(make_pockets(folder / "models", *NAMES))
     log = open(folder / "server.log", "w")  # noqa: SIM115
     process = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT
+        [sys.executable, "app.py"], cwd=REPOSITORY, env=env, stdout=log, stderr=subprocess.STDOUT
     )
     url = f"http://127.0.0.1:{env['PORT']}"
     try:

@@ -11,7 +11,7 @@ from lab.engine.prompt import PromptOut
 from lab.engine.sampling import draw
 from lab.errors import BadInput
 from lab.plan import Decoding
-from tests.engine.tiny import KINDS, prompts_of, tiny
+from tests.engine.tiny_models import KINDS, prompts_of, tiny
 
 GREEDY = Decoding(max_tokens=24)
 

@@ -9,10 +9,10 @@ import torch
 
 from lab.engine.decode import generate_text
 from lab.engine.fast import fast_backbone
-from lab.engine.latent import generate_latent
 from lab.engine.memory import LatentMemory
+from lab.engine.rollout import generate_latent
 from lab.plan import Decoding
-from tests.engine.tiny import prompts_of, tiny
+from tests.engine.tiny_models import prompts_of, tiny
 
 
 def both_ways(kind: str, run):

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from lab.engine.decode import generate_text
-from lab.engine.latent import generate_latent
 from lab.engine.memory import LatentMemory, merge_kv
+from lab.engine.rollout import generate_latent
 from lab.errors import BadInput, SpaceMismatch
 from lab.plan import Decoding
-from tests.engine.tiny import KINDS, ROTARY, prompts_of, tiny
+from tests.engine.tiny_models import KINDS, ROTARY, prompts_of, tiny
 
 
 def written(

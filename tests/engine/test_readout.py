@@ -13,12 +13,12 @@ import torch
 from lab.engine.capture import Capture
 from lab.engine.cost import flops, kv_bytes
 from lab.engine.decode import TextStep, stream_text
-from lab.engine.latent import LatentStepOut, generate_latent, stream_latent
 from lab.engine.prompt import PromptOut
 from lab.engine.readout import logprobs_at, nearest_words, read_lens, states_of, with_lens
+from lab.engine.rollout import LatentStepOut, generate_latent, stream_latent
 from lab.errors import BadInput
 from lab.plan import CapturePlan, Decoding
-from tests.engine.tiny import KINDS, prompts_of, tiny
+from tests.engine.tiny_models import KINDS, prompts_of, tiny
 
 
 def all_states(host, prompt: list[int]):

@@ -13,7 +13,7 @@ from lab.engine.capture import Capture
 from lab.methods import Context, load_prompts
 from lab.models.pool import HostPool
 from lab.plan import Problem
-from lab.zoo.worlds import make_problem
+from lab.worlds import make_problem
 from tests.tiny_pocket import make_loud_pockets
 
 

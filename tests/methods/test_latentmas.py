@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from lab.engine.decode import generate_text
-from lab.engine.latent import generate_latent
 from lab.engine.memory import LatentMemory
+from lab.engine.rollout import generate_latent
 from lab.errors import BadInput
 from lab.events import (
     AgentFinished,

@@ -8,7 +8,7 @@ import pytest
 
 from lab.errors import BadInput
 from lab.methods.prompts import load_prompts
-from lab.zoo.prompts import pocket_prompts
+from lab.worlds.pocket_prompts import pocket_prompts
 
 QUESTION, FACTS = "How many coins are in the red box?", "The red box has 9 coins."
 

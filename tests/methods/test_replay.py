@@ -19,7 +19,7 @@ from lab.models.pool import HostPool
 from lab.plan import Decoding, LatentMASLane, MoALane, Plan, ProblemSpec, Proposer
 from lab.records import Record
 from lab.service.runner import run_plan
-from tests.engine.tiny import KINDS, prompts_of, tiny
+from tests.engine.tiny_models import KINDS, prompts_of, tiny
 
 SHORT = Decoding(max_tokens=5)
 

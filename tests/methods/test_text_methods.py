@@ -23,7 +23,7 @@ from lab.methods.lane import Agent, Lane
 from lab.methods.moa import fitted
 from lab.models.remote import RemoteToken
 from lab.plan import Decoding, GatedLane, MoALane, Problem, Proposer, SingleLane, TextMASLane
-from lab.zoo.worlds import make_problem
+from lab.worlds import make_problem
 
 SHORT = Decoding(max_tokens=6)
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -16,9 +15,8 @@ from lab import events as ev
 from lab.errors import RecordDamaged
 from lab.records import Record, Writer
 from lab.records import tensors as tensors_module
+from tests import REPOSITORY
 from tests.make_record import make_record, plan, steps
-
-ROOT = Path(__file__).parents[2]
 
 
 class Killed(BaseException):
@@ -122,7 +120,7 @@ writer.finish("finished")
 def test_a_process_killed_hard_leaves_an_interrupted_record(tmp_path, whole, moment):
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(tmp_path / "r"), moment],
-        cwd=ROOT,
+        cwd=REPOSITORY,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -8,7 +8,7 @@ import pytest
 
 from lab import events as ev
 from lab.errors import BadInput, Cancelled, ModelUnavailable
-from lab.panels.lanes import lanes_state
+from lab.panels.run.lanes import lanes_state
 from lab.plan import Plan, Problem, ProblemSpec
 from lab.records import Record
 from lab.service import Service

@@ -6,15 +6,16 @@ import json
 import pytest
 import torch
 
+from lab.cli import zoo as cli
 from lab.errors import BadInput, ModelUnavailable
 from lab.models.pool import HostPool
-from lab.zoo import cards, cli, family
-from lab.zoo.evaluate import Bench, ability_table, claim_probabilities, first_steps, mean, share
+from lab.worlds import check
+from lab.worlds.almanac import fact_problem
+from lab.zoo import cards, family
+from lab.zoo.abilities import Bench, ability_table, claim_probabilities, first_steps, mean, share
 from lab.zoo.networks import build_model, save_model
 from lab.zoo.recipes import FAMILY, Architecture
 from lab.zoo.tokenizer import build_tokenizer
-from lab.zoo.worlds import check
-from lab.zoo.worlds.almanac import fact_problem
 
 TINY = Architecture(width=32, layers=2, heads=2, kv_heads=1, head_dim=16, inner=64)
 COUNTS = {"steps": 3, "tokens": 2_000_000, "seconds": 60}

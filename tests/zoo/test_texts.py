@@ -8,12 +8,12 @@ import pytest
 from transformers import AutoTokenizer
 
 from lab.errors import BadInput
+from lab.worlds import make_problem
+from lab.worlds.almanac import facts, known_facts
+from lab.worlds.pocket_prompts import pocket_prompts
 from lab.zoo.documents import Layout, Turn
-from lab.zoo.prompts import pocket_prompts
 from lab.zoo.skills import SKILLS, Lesson
 from lab.zoo.tokenizer import build_tokenizer, fast_encoder
-from lab.zoo.worlds import make_problem
-from lab.zoo.worlds.almanac import facts, known_facts
 
 ODD_TEXTS = (
     "héllo 世界\n\t 🎉  a",

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from lab.errors import BadInput
+from lab.worlds.almanac import known_facts
 from lab.zoo.documents import Layout
-from lab.zoo.latent import align, mean_embedding_norm, ridge_map, unroll
 from lab.zoo.monitor import Rollout, quick_look
 from lab.zoo.networks import build_model, load_model, save_model
 from lab.zoo.recipes import FAMILY, Architecture, Phase, Recipe, recipe_for
@@ -19,7 +19,7 @@ from lab.zoo.skills import SKILLS, Lesson
 from lab.zoo.stream import Stream, collate, stage
 from lab.zoo.tokenizer import build_tokenizer
 from lab.zoo.trainer import Settings, Trainer
-from lab.zoo.worlds.almanac import known_facts
+from lab.zoo.unrolling import align, mean_embedding_norm, ridge_map, unroll
 
 TINY = Architecture(width=32, layers=2, heads=2, kv_heads=1, head_dim=16, inner=64)
 RECIPE = Recipe(

@@ -1,0 +1,240 @@
+"""The zoo on the command line: ``zoo train | eval | card | problems``. Knows nothing of the
+page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from lab.errors import BadInput, LabError
+
+WORK = Path("runs") / "zoo"
+"""Checkpoints and logs of trainings, relative to the current folder."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Register ``zoo`` and its verbs."""
+    zoo = subparsers.add_parser(
+        "zoo", help="the pocket models: train, measure, describe, and their problems"
+    )
+    verbs = zoo.add_subparsers(dest="verb", required=True)
+    _add_train(verbs)
+    measure = verbs.add_parser("eval", help="measure abilities on held-out problems")
+    measure.add_argument("names", nargs="*", metavar="NAME")
+    measure.add_argument(
+        "--all", action="store_true", help="every model on this machine, and the family's own table"
+    )
+    measure.add_argument("--n", type=int, default=300, help="problems per figure (default 300)")
+    measure.add_argument("--json", action="store_true", help="machine-readable output")
+    measure.add_argument(
+        "--write",
+        action="store_true",
+        help="put the figures into the cards (and, with --all, the overview)",
+    )
+    measure.set_defaults(run=run_eval)
+    card = verbs.add_parser("card", help="show a model's card")
+    card.add_argument("name", metavar="NAME")
+    card.add_argument("--json", action="store_true")
+    card.set_defaults(run=run_card)
+    problems = verbs.add_parser("problems", help="print problems of a world")
+    problems.add_argument("--world", default="ledger")
+    problems.add_argument("--n", type=int, default=5)
+    problems.add_argument("--seed", type=int, default=0)
+    problems.add_argument("--depth", type=int)
+    problems.add_argument("--distractors", type=int)
+    problems.add_argument("--json", action="store_true")
+    problems.set_defaults(run=run_problems)
+
+
+def _add_train(verbs: Any) -> None:
+    train = verbs.add_parser("train", help="train one member of the family")
+    train.add_argument("name", metavar="NAME")
+    budget = train.add_mutually_exclusive_group()
+    budget.add_argument("--minutes", type=float, help="wall-clock budget, shared among the phases")
+    budget.add_argument("--tokens", type=float, help="token budget, shared among the phases")
+    train.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
+    train.add_argument(
+        "--out", type=Path, help="folder of the finished model (default: runs/zoo/models/NAME)"
+    )
+    train.add_argument("--precision", choices=("bf16", "fp32"), default="bf16")
+    train.add_argument("--no-compile", action="store_true", help="do not compile the layers")
+    train.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    train.set_defaults(run=run_train)
+
+
+def run_train(args: argparse.Namespace) -> int:
+    """Train one member; its weights go to ``runs/zoo/models/NAME``, or to ``--out``."""
+    import torch
+
+    from lab.files import MODELS
+    from lab.zoo.cards import write_card
+    from lab.zoo.monitor import quick_look
+    from lab.zoo.recipes import recipe_for
+    from lab.zoo.trainer import Settings, Trainer
+
+    recipe = recipe_for(args.name)
+    for name, value in (("--minutes", args.minutes), ("--tokens", args.tokens)):
+        if value is not None and value <= 0:
+            raise BadInput(f"{name} must be above 0, got {value}; give a positive number.")
+    planned = sum(phase.tokens for phase in recipe.phases)
+    device = (
+        ("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else args.device
+    )
+    settings = Settings(
+        work=WORK,
+        models=MODELS,
+        scale=args.tokens / planned if args.tokens else 1.0,
+        minutes=args.minutes,
+        compile=not args.no_compile,
+        precision=args.precision,
+        device=device,
+        monitor=quick_look,
+    )
+    trainer = Trainer(recipe, settings)
+    if args.resume:
+        trainer.resume()
+    trainer.run()
+    out = args.out or WORK / "models" / recipe.name
+    shutil.copytree(WORK / recipe.name / recipe.phases[-1].name, out, dirs_exist_ok=True)
+    counts = trainer.counts()
+    write_card(
+        out,
+        recipe,
+        counts,
+        [],
+        ["Not measured yet: python -m lab zoo eval NAME --write puts the figures here."],
+    )
+    print(
+        f"{recipe.name}: {counts['tokens'] / 1e6:.1f} M tokens, {counts['seconds'] / 60:.1f} min, "
+        f"written to {out}"
+    )
+    print(f"To use it: copy it to {MODELS}, or set LATENT_LAB_MODELS={out.parent}.")
+    return 0
+
+
+def run_eval(args: argparse.Namespace) -> int:
+    """Measure models and print the table."""
+    from lab.models.pool import HostPool
+    from lab.zoo.abilities import Figure, ability_table
+    from lab.zoo.cards import members_here, read_card, update_abilities, write_overview
+
+    names = members_here() if args.all else list(args.names)
+    if not names:
+        raise BadInput(
+            "Nothing to measure: expected model names or --all, got neither; name a model."
+        )
+    if args.n < 1:
+        raise BadInput(f"--n must be at least 1, got {args.n}; ask for some problems.")
+    pool = HostPool()
+    tables: dict[str, list[Figure]] = {}
+    for name in names:
+        card = read_card(name)
+        started = time.monotonic()
+        tables[name] = ability_table(pool.get(name), card["mask_seed"], args.n)
+        print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+    if args.all:
+        tables["family"] = _family_table(pool, names, args.n)
+    if args.write:
+        for name in names:
+            update_abilities(name, tables[name])
+        if args.all:
+            write_overview(family=tables["family"])
+    if args.json:
+        print(
+            json.dumps(
+                {name: [f.to_dict() for f in figures] for name, figures in tables.items()}, indent=1
+            )
+        )
+    else:
+        print(format_tables(tables))
+    return 0
+
+
+def _family_table(pool: Any, names: list[str], n: int) -> list[Any]:
+    from lab.zoo.family import SCHOLARS, SENDERS, foreign_handovers, mixture
+
+    there = [name for name in SENDERS if name in names or name == "pocket-gauge"]
+    figures = foreign_handovers(pool.get, there, n) if "pocket-base" in names else []
+    if set(SCHOLARS) <= set(names):
+        figures += mixture(pool.get)
+    return figures
+
+
+def format_tables(tables: dict[str, Any]) -> str:
+    """Figures as text: a row per ability, a column per model, shares in percent; then the family's
+    own rows."""
+    members = {
+        name: {f.ability: f for f in figures}
+        for name, figures in tables.items()
+        if name != "family"
+    }
+    abilities = list(dict.fromkeys(ability for table in members.values() for ability in table))
+    short = [name.removeprefix("pocket-") for name in members]
+    wide = max(
+        [len(ability) for ability in abilities] + [len(f.ability) for f in tables.get("family", [])]
+    )
+    lines = [" " * wide + "  " + "  ".join(f"{name:>10}" for name in short)]
+    for ability in abilities:
+        cells = [_cell(table.get(ability)) for table in members.values()]
+        lines.append(f"{ability:<{wide}}  " + "  ".join(f"{cell:>10}" for cell in cells))
+    if tables.get("family"):
+        lines += ["", "Several models together (receiver or aggregator: pocket-base)"]
+        for f in tables["family"]:
+            lines.append(
+                f"{f.ability:<{wide}}  {_cell(f):>10}  [{f.low:.1%} to {f.high:.1%}], n = {f.n}"
+            )
+    return "\n".join(lines)
+
+
+def _cell(figure: Any) -> str:
+    if figure is None:
+        return "–"
+    return f"{figure.value:.1%}" if figure.kind == "share" else f"{figure.value:.2f}"
+
+
+def run_card(args: argparse.Namespace) -> int:
+    """Print a card."""
+    from lab.zoo.cards import read_card, render_card
+
+    card = read_card(args.name)
+    print(json.dumps(card, indent=1, ensure_ascii=False) if args.json else render_card(card))
+    return 0
+
+
+def run_problems(args: argparse.Namespace) -> int:
+    """Print problems with their truth."""
+    from dataclasses import asdict
+
+    from lab.worlds import make_problems
+
+    problems = make_problems(
+        args.world, args.n, seed=args.seed, depth=args.depth, distractors=args.distractors
+    )
+    if args.json:
+        print(
+            json.dumps(
+                [{**asdict(p), "text": p.text} for p in problems], indent=1, ensure_ascii=False
+            )
+        )
+        return 0
+    for p in problems:
+        print(f"[{p.seed}] {p.text}\n    thought: {p.thought}\n    truth:   {p.truth}")
+    return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The zoo alone, without the rest of the lab's command line."""
+    parser = argparse.ArgumentParser(prog="zoo")
+    add_parser(parser.add_subparsers(dest="area", required=True))
+    args = parser.parse_args(argv)
+    try:
+        return int(args.run(args))
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return 2

@@ -1,0 +1,260 @@
+"""Ablate the memory of a recorded LatentMAS answer: the same run with one thing taken from its
+hand-over.
+
+The prompts are read from the record's events, the thoughts are thought again, then the last agent
+answers on what is left. The answer's negative log-likelihood stands beside that of the run as it
+was.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import torch
+
+from lab import worlds
+from lab.engine.memory import LatentMemory, merge_kv
+from lab.engine.rollout import generate_latent
+from lab.errors import BadInput, LabError, SpaceMismatch
+from lab.events import AgentFinished, AgentStarted, LaneFinished, PromptRead
+from lab.experiments.harness.driver import Hosts
+from lab.experiments.interventions import caches
+from lab.experiments.transfer.receiver import ask
+from lab.experiments.transfer.relay_problems import answer_ids
+from lab.methods import load_prompts
+from lab.models.host import Host
+from lab.plan import LatentMASLane, plan_from_dict
+from lab.records import Record
+
+CONDITIONS = {
+    "as it was": "the hand-over as it was",
+    "none": "no hand-over",
+    "prompt only": "only the slots of the prompts",
+    "latents only": "only the slots of the thoughts",
+    "wrong problem": "the thoughts of another problem",
+    "noise": "random numbers of equal length",
+    "foreign model": "the thoughts of another model",
+}
+FOREIGN = ("pocket-reseed", "pocket-same-embed", "pocket-textonly")
+"""Models that may stand in as the foreign one; the first of equal shape that is on this machine."""
+WORDS = 24
+OTHER_SEED = 7919
+
+
+@dataclass(frozen=True)
+class AblationResult:
+    """What the last agent says when something is missing."""
+
+    condition: str
+    title: str
+    answer: str
+    correct: bool | None
+    """None where the truth is unknown."""
+    nll: float
+    """Nats of ``target``, given what was handed over."""
+    target: str
+    """The right answer; where the truth is unknown the answer of the run as it was."""
+    slots: int
+    """Slots that were handed over."""
+    seconds: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class _Turn:
+    agent: str
+    role: str
+    ids: list[int]
+    steps: int
+
+
+def ablate(record: Record, lane: str, condition: str, hosts: Hosts) -> AblationResult:
+    """Run the last agent of a LatentMAS lane again under one condition.
+
+    Args:
+        lane: the lane's id in the record.
+        condition: a key of `CONDITIONS`.
+
+    Raises:
+        BadInput: for an unknown condition or a lane that hands over no latents.
+        ModelUnavailable: if the lane's model (or a foreign one) is not on this machine.
+    """
+    if condition not in CONDITIONS:
+        raise BadInput(
+            f"Unknown ablation {condition!r}: expected one of {', '.join(CONDITIONS)}; choose one."
+        )
+    began = time.perf_counter()
+    plan, turns = _recorded(record, lane)
+    host = hosts(plan.host)
+    *thinkers, speaker = turns
+    memory, note = _handed_over(record, plan, thinkers, host, condition, hosts)
+    slots = memory.row_len(0)
+    finished = [e for e in record.events if isinstance(e, LaneFinished) and e.lane == lane]
+    truth = record.meta["problem"].get("truth")
+    target = str(truth or (finished[-1].answer if finished else ""))
+    if not target:
+        raise BadInput(
+            "The run has neither a known truth nor an answer to score; choose a run that came to "
+            "its end."
+        )
+    reply = ask(host, memory, [speaker.ids], [answer_ids(host, target)], max_tokens=WORDS)
+    answer = host.text(reply.said[0]).strip()
+    return AblationResult(
+        condition,
+        CONDITIONS[condition],
+        answer,
+        _verdict(record, answer),
+        float(reply.nll[0]),
+        target,
+        slots,
+        time.perf_counter() - began,
+        note,
+    )
+
+
+def _recorded(record: Record, lane: str) -> tuple[LatentMASLane, list[_Turn]]:
+    """The lane's plan and the turns of its agents, from the events."""
+    plans = plan_from_dict(record.meta["plan"], source="record").lanes
+    started = [e for e in record.events if isinstance(e, AgentStarted) and e.lane == lane]
+    prompts = {
+        e.agent: list(e.ids) for e in record.events if isinstance(e, PromptRead) and e.lane == lane
+    }
+    steps = {
+        e.agent: e.latent_steps
+        for e in record.events
+        if isinstance(e, AgentFinished) and e.lane == lane
+    }
+    roles = tuple(e.role for e in started)
+    for plan in plans:
+        if isinstance(plan, LatentMASLane) and plan.agents == roles and len(prompts) == len(roles):
+            return plan, [
+                _Turn(e.agent, e.role, prompts[e.agent], steps.get(e.agent, plan.steps))
+                for e in started
+            ]
+    raise BadInput(
+        "This lane hands over no hidden states, or did not come to its end; choose a finished "
+        "LatentMAS lane."
+    )
+
+
+def _handed_over(
+    record: Record,
+    plan: LatentMASLane,
+    thinkers: list[_Turn],
+    host: Host,
+    condition: str,
+    hosts: Hosts,
+) -> tuple[LatentMemory, str]:
+    if condition == "none":
+        return LatentMemory(host), ""
+    note = ""
+    if condition == "wrong problem":
+        thinkers, note = _elsewhere(record, plan, thinkers, host)
+    if condition == "foreign model":
+        foreign = _foreign(host, hosts)
+        memory = caches.give_to(_think(plan, thinkers, foreign), host)
+        return memory, f"thought by {foreign.name}"
+    memory = _think(plan, thinkers, host)
+    if condition in ("prompt only", "latents only"):
+        kind = "prompt" if condition == "prompt only" else "latent"
+        memory.crop(
+            [
+                c
+                for p in memory.parts
+                if p.kept and p.kind == kind
+                for c in range(p.columns[0], p.columns[0] + p.columns[1])
+            ]
+        )
+    elif condition == "noise":
+        memory = caches.noise(memory, torch.Generator().manual_seed(0))
+    return memory, note
+
+
+def _think(plan: LatentMASLane, thinkers: list[_Turn], host: Host) -> LatentMemory:
+    """The memory before the last agent, thought again."""
+    fan_in = plan.topology == "hierarchical"
+    memories: list[LatentMemory] = []
+    for turn in thinkers:
+        if fan_in or not memories:
+            memories.append(LatentMemory(host))
+        generate_latent(
+            host,
+            [turn.ids],
+            turn.steps,
+            layer=plan.layer,
+            alignment=plan.alignment,
+            memory=memories[-1],
+            agents=turn.agent,
+        )
+        if plan.topology == "compat" and plan.cache == "latent_only":
+            memories[-1].crop("last_agent")
+        memories[-1].crop(plan.cache)
+    if plan.topology == "compat" and plan.steps == 0:
+        return LatentMemory(host)
+    return merge_kv(memories) if fan_in else memories[0]
+
+
+def _elsewhere(
+    record: Record, plan: LatentMASLane, thinkers: list[_Turn], host: Host
+) -> tuple[list[_Turn], str]:
+    """The same thinkers in front of another problem of the same world with another answer."""
+    known = record.meta["problem"]
+    if not known.get("world"):
+        raise BadInput(
+            "Another problem can only be made for the worlds of the pocket models; choose another "
+            "control."
+        )
+    prompts, seed = (
+        load_prompts(record.meta["plan"].get("prompts", "pocket")),
+        int(known.get("seed") or 0),
+    )
+    other = next(
+        p
+        for i in range(1, 50)
+        if (
+            p := worlds.make_problem(
+                known["world"], seed + OTHER_SEED * i, depth=known.get("depth")
+            )
+        ).truth
+        != known.get("truth")
+    )
+    fan_in = plan.topology == "hierarchical"
+    out = []
+    for i, turn in enumerate(thinkers):
+        sees = i == 0 or fan_in or known.get("facts_for", "everyone") == "everyone"
+        messages = prompts.messages(turn.role, other.question, other.facts if sees else "")
+        out.append(
+            _Turn(turn.agent, turn.role, host.render(messages, **prompts.template), turn.steps)
+        )
+    return out, f"{other.text} (right there: {other.truth})"
+
+
+def _foreign(host: Host, hosts: Hosts) -> Host:
+    for name in FOREIGN:
+        try:
+            other = hosts(name)
+        except LabError:
+            continue
+        shape = (other.n_layers, other.n_kv_heads, other.head_dim, other.vocab_size)
+        if other.digest != host.digest and shape == (
+            host.n_layers,
+            host.n_kv_heads,
+            host.head_dim,
+            host.vocab_size,
+        ):
+            return other
+    raise SpaceMismatch(
+        f"No other model of {host.name}'s shape is on this machine (tried {', '.join(FOREIGN)}); "
+        "train one with: "
+        f"python -m lab zoo train {FOREIGN[0]}."
+    )
+
+
+def _verdict(record: Record, answer: str) -> bool | None:
+    known = record.meta["problem"]
+    if known.get("truth") is None:
+        return None
+    if known.get("world") == "ledger":
+        return worlds.extract_answer("ledger", answer) == known["truth"]
+    return known["truth"].lower() in answer.lower()

@@ -1,0 +1,59 @@
+"""Experiment “relay”: did the thought cross? The hand-over with all its controls, over many
+problems.
+
+The sender sees the facts, the receiver only the question, so the answer can reach the receiver only
+through what is handed over. The conditions stand in ``presets/experiments/relay.yaml``.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.evaluate import Evaluator, require_conditions
+from lab.experiments.transfer.conditions import Conditions
+from lab.experiments.transfer.relay_problems import Fact, Prompts, make_relays
+from lab.experiments.transfer.states import Doc
+from lab.records.results import METRICS as BASIC
+from lab.records.results import ResultTable
+
+METRICS = BASIC
+
+
+class Settings(Conditions):
+    """What a relay experiment depends on."""
+
+    n: int = 200
+    seed: int = 0
+    steps: int = Field(36, ge=0, le=200)
+    """Latent steps of the sender where a condition does not say."""
+    depths: tuple[int, ...] = (1, 2, 3, 4)
+    """Depths of the ledger problems, taking turns."""
+    batch: int = Field(100, ge=1)
+    prompts: Prompts | None = None
+    """None: the pocket models' own."""
+    facts: tuple[Fact, ...] = ()
+    """Relays written by hand, for models that read English; empty: the ledger world."""
+
+
+def texts_of(settings: Settings) -> list[Doc] | None:
+    """What maps are fitted on where the relays are written by hand; None: texts of the ledger
+    world."""
+    return [(f"{f.facts} {f.question}", f"{f.facts} {f.truth}") for f in settings.facts] or None
+
+
+def evaluator(settings: Settings, hosts: Hosts) -> Evaluator:
+    """The problems and models of these settings, ready to run any condition."""
+    relays = make_relays(settings.n, settings.seed, settings.depths, settings.facts)
+    prompts = settings.prompts or Prompts.pocket()
+    return Evaluator(
+        relays, prompts, hosts, settings.steps, settings.seed, settings.batch, texts_of(settings)
+    )
+
+
+def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
+    """Run every condition that is not done."""
+    conditions = settings.resolved()
+    require_conditions(conditions)
+    table.meta["conditions"] = [c.model_dump(mode="json") for c in conditions]
+    evaluator(settings, hosts).fill(table, conditions, watch)

@@ -1,0 +1,97 @@
+"""Runs an experiment from its settings to a finished result folder: progress with time left, stop,
+resume, failure.
+
+What is measured is the experiment's business; the driver sees that nothing finished is lost however
+a run ends.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lab.errors import Cancelled, LabError
+from lab.experiments.harness.registry import Entry
+from lab.models.host import Host
+from lab.plan import Strict
+from lab.records.results import ResultTable
+
+Hosts = Callable[[str], Host]
+"""A model's name to its loaded host; raises `lab.errors.ModelUnavailable`."""
+
+
+@dataclass
+class Watch:
+    """How a running experiment reports and is stopped."""
+
+    progress: Callable[[float, str], None] = lambda _share, _text: None
+    """Called with the share that is done (0 to 1) and a sentence: what, and the time left."""
+    cancelled: Callable[[], bool] = lambda: False
+    on_table: Callable[[ResultTable], None] = lambda _table: None
+    """Called when a condition is finished: the page redraws its bars."""
+    began: float = field(default_factory=time.perf_counter)
+
+    def step(self, done: int, total: int, what: str) -> None:
+        """To be called before every batch.
+
+        Raises:
+            Cancelled: if the owner has stopped the experiment.
+        """
+        if self.cancelled():
+            raise Cancelled(
+                f"Stopped before {what}: {done} of {total} parts are finished and kept."
+            )
+        share = done / max(total, 1)
+        spent = time.perf_counter() - self.began
+        left = f", {spent / share * (1 - share):.0f} s left" if 0.02 < share < 1 else ""
+        self.progress(share, f"{what} ({done} of {total}{left})")
+
+
+def run_experiment(
+    entry: Entry,
+    settings: Strict,
+    hosts: Hosts,
+    folder: Path | None = None,
+    watch: Watch | None = None,
+) -> ResultTable:
+    """Run (or continue) an experiment; a stop returns the table with status ``cancelled`` and all
+    that is finished.
+
+    Raises:
+        LabError: what the experiment raised; the folder then says ``failed`` and keeps what was
+            finished.
+    """
+    watch = watch or Watch()
+    module = entry.load()
+    spec = {"experiment": entry.name, **settings.model_dump(mode="json")}
+    table = ResultTable.start(entry.name, spec, folder, module.METRICS)
+    table.meta["versions"].update(_versions())
+    table.changed = watch.on_table
+    began = time.perf_counter()
+    try:
+        module.fill(table, settings, hosts, watch)
+    except Cancelled as stop:
+        return table.finish("cancelled", str(stop))
+    except LabError as error:
+        table.finish("failed", str(error))
+        raise
+    except BaseException as error:
+        table.finish("failed", f"{type(error).__name__}: {error}")
+        raise
+    table.meta["seconds"] = table.meta.get("seconds", 0.0) + time.perf_counter() - began
+    watch.progress(1.0, "finished")
+    return table.finish("finished")
+
+
+def _versions() -> dict[str, Any]:
+    import torch
+    import transformers
+
+    return {
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "threads": torch.get_num_threads(),
+    }

@@ -1,0 +1,249 @@
+"""Evaluates conditions over many problems in batches: a sender thinks once, every condition forks
+what it thought.
+
+The road of one condition: the sender's thoughts → what is handed over (text, ids, vectors or cache,
+with the condition's operations) → the receiver's reply → a row per problem.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+from lab.engine.memory import LatentMemory
+from lab.errors import BadInput, LabError, ModelUnavailable
+from lab.experiments.harness import handover
+from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.handover import Parcel, Workshop
+from lab.experiments.transfer.conditions import Condition, ReadLayer, Think
+from lab.experiments.transfer.receiver import Reply, ask, kl
+from lab.experiments.transfer.relay_problems import Prompts, Relay, answer_ids, other_row
+from lab.experiments.transfer.sender import Thoughts, pad_left, speak, think
+from lab.experiments.transfer.states import Doc
+from lab.models.host import Host
+from lab.models.spec import parse_spec
+from lab.records.results import ResultTable
+
+MAX_WORDS = 48
+"""Most words of a thought in text."""
+
+
+@dataclass
+class Batch:
+    """Some problems and everything that was already worked out about them."""
+
+    relays: list[Relay]
+    prompts: Prompts
+    steps: int
+    """Latent steps where a condition does not say."""
+    longest: int
+    """Longest rollout that any condition wants."""
+    seed: int
+    deep: bool = True
+    """Keep the states of all layers while thinking: only conditions that read other layers want
+    them."""
+    others: list[int] = field(init=False)
+    thoughts: dict[tuple[str, str], Thoughts] = field(default_factory=dict)
+    words: dict[tuple[str, str], tuple[list[list[int]], float]] = field(default_factory=dict)
+    right: dict[tuple[str, str, str], Tensor] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.others = other_row([r.truth for r in self.relays], self.seed)
+
+    def ids(self, host: Host, which: str, facts: bool = True) -> list[list[int]]:
+        """Prompts of all problems for one host."""
+        return [self.prompts.ids(host, which, r, facts=facts) for r in self.relays]
+
+    def think(self, host: Host, how: Think) -> Thoughts:
+        """The sender's thoughts, from the longest rollout of its kind."""
+        steps = self.steps if how.steps is None else how.steps
+        key = (host.digest, how.model_copy(update={"steps": None}).model_dump_json())
+        if key not in self.thoughts:
+            self.thoughts[key] = think(
+                host, self.ids(host, "sender"), max(self.longest, steps), how, self.deep
+            )
+        return self.thoughts[key].first(steps)
+
+    def speak(self, host: Host, which: str) -> tuple[list[list[int]], float]:
+        """The sender's words (ids) and the seconds they took."""
+        key = (host.digest, which)
+        if key not in self.words:
+            began = time.perf_counter()
+            padded, lengths = pad_left(host, self.ids(host, which))
+            memory = LatentMemory(host, len(lengths))
+            last = memory.write("sender", "prompt", host.embed(padded), lengths).last[:, -1]
+            self.words[key] = speak(host, memory, last, MAX_WORDS), time.perf_counter() - began
+        return self.words[key]
+
+
+class Evaluator:
+    """Runs conditions on problems and fills a table."""
+
+    def __init__(
+        self,
+        relays: Sequence[Relay],
+        prompts: Prompts,
+        hosts: Hosts,
+        steps: int,
+        seed: int = 0,
+        batch: int = 100,
+        docs: list[Doc] | None = None,
+    ) -> None:
+        self.relays, self.prompts, self.hosts = list(relays), prompts, hosts
+        self.steps, self.seed, self.batch = steps, seed, batch
+        self.workshop = Workshop(hosts, seed, docs)
+
+    def fill(self, table: ResultTable, conditions: Sequence[Condition], watch: Watch) -> None:
+        """Add rows of every condition that is not done yet, batch after batch; parts are marked as
+        such."""
+        todo = [c for c in conditions if not table.done(c.name, c.channel)]
+        chunks = [self.relays[i : i + self.batch] for i in range(0, len(self.relays), self.batch)]
+        longest = max([self.steps, *(c.think.steps or 0 for c in todo)])
+        rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        refused: set[tuple[str, str]] = set()
+        for number, chunk in enumerate(chunks):
+            work = Batch(
+                list(chunk),
+                self.prompts,
+                self.steps,
+                longest,
+                self.seed,
+                any(map(needs_states, todo)),
+            )
+            for place, condition in enumerate(todo):
+                watch.step(
+                    number * len(todo) + place,
+                    len(chunks) * len(todo),
+                    condition.title or condition.name,
+                )
+                key = (condition.name, condition.channel)
+                if key in refused:
+                    continue
+                try:
+                    rows.setdefault(key, []).extend(self.rows(condition, work, table))
+                except ModelUnavailable as error:
+                    refused.add(key)
+                    table.meta.setdefault("refused", {})[f"{key[0]}/{key[1]}"] = str(error)
+                except LabError as error:
+                    refused.add(key)
+                    table.refuse(*key, str(error))
+                else:
+                    last = number + 1 == len(chunks)
+                    table.meta.get("refused", {}).pop("/".join(key), None)
+                    table.add(
+                        condition.name,
+                        rows[key],
+                        condition.channel,
+                        condition.control,
+                        finished=last,
+                    )
+
+    def rows(
+        self, condition: Condition, work: Batch, table: ResultTable | None = None
+    ) -> list[dict[str, Any]]:
+        """One row per problem of the batch."""
+        sender, receiver = self.host(condition.sender, table), self.host(condition.receiver, table)
+        if condition.channel == "solo":
+            return self._solo(condition, sender, work)
+        parcel, reply = self.deliver(condition, sender, receiver, work)
+        right = self.right(receiver, condition.channel, work)
+        distance = kl(right, reply.logprobs) if right.shape == reply.logprobs.shape else None
+        n = len(work.relays)
+        out = []
+        for i, relay in enumerate(work.relays):
+            text = receiver.text(reply.said[i]).strip()
+            out.append(
+                {
+                    "problem": relay.number,
+                    "depth": relay.depth,
+                    "accuracy": float(relay.is_right(text)),
+                    "nll": float(reply.nll[i]),
+                    "kl": float(distance[i]) if distance is not None else float("nan"),
+                    "tokens": float(parcel.words[i] + len(reply.said[i])),
+                    "steps": parcel.steps,
+                    "ms": 1e3 * (parcel.seconds + reply.seconds) / n,
+                    "bytes": float(parcel.bytes / n),
+                    "answer": text,
+                    "truth": relay.truth,
+                    "sender": condition.sender,
+                    "receiver": condition.receiver,
+                    "curve": condition.curve,
+                    "x": float("nan") if condition.x is None else condition.x,
+                }
+            )
+        return out
+
+    def deliver(
+        self, condition: Condition, sender: Host, receiver: Host, work: Batch
+    ) -> tuple[Parcel, Reply]:
+        """Hand over and let the receiver answer."""
+        parcel = handover.pack(condition, sender, receiver, work, self.workshop)
+        golds = [answer_ids(receiver, r.truth) for r in work.relays]
+        return parcel, ask(receiver, parcel.memory, parcel.prompts, golds)
+
+    def right(self, receiver: Host, channel: str, work: Batch) -> Tensor:
+        """(B, V) what the receiver says at the correct hand-over: from its own model, whole and in
+        place."""
+        channel = {"latent": "latent", "text": "text", "ids": "text"}.get(channel, "kv")
+        key = (receiver.digest, channel, "")
+        if key not in work.right:
+            plain = Condition(
+                name="right", channel=channel, sender=receiver.name, receiver=receiver.name
+            )
+            work.right[key] = self.deliver(plain, receiver, receiver, work)[1].logprobs
+        return work.right[key]
+
+    def host(self, name: str, table: ResultTable | None = None) -> Host:
+        """A host by name; a gauge twin is told the gain that was folded away."""
+        host = self.hosts(name)
+        spec = parse_spec(name)
+        if spec.twin == "gauge" and "gauge_gain" not in host.memo:
+            host.memo["gauge_gain"] = (
+                self.hosts(spec.name).final_norm.get_parameter("weight").detach()
+            )
+        if table is not None and name not in table.meta["hosts"]:
+            table.host(name, host.info())
+        return host
+
+    def _solo(self, condition: Condition, sender: Host, work: Batch) -> list[dict[str, Any]]:
+        words, seconds = work.speak(sender, "solo")
+        return [
+            {
+                "problem": r.number,
+                "depth": r.depth,
+                "accuracy": float(r.is_right(sender.text(w).strip())),
+                "tokens": float(len(w)),
+                "steps": 0,
+                "ms": 1e3 * seconds / len(words),
+                "bytes": 0.0,
+                "answer": sender.text(w).strip(),
+                "truth": r.truth,
+                "sender": condition.sender,
+                "receiver": condition.receiver,
+                "curve": "",
+                "x": float("nan"),
+            }
+            for r, w in zip(work.relays, words, strict=True)
+        ]
+
+
+def needs_states(condition: Condition) -> bool:
+    """Whether a condition reads other layers of the sender."""
+    return any(isinstance(op, ReadLayer) for op in condition.ops)
+
+
+def require_conditions(conditions: Sequence[Condition]) -> None:
+    """Raise `BadInput` if two conditions share name and channel: their rows could not be told
+    apart."""
+    seen: set[tuple[str, str]] = set()
+    for c in conditions:
+        if (c.name, c.channel) in seen:
+            raise BadInput(
+                f"Two conditions are called {c.name!r} with channel {c.channel}; give one another "
+                "name."
+            )
+        seen.add((c.name, c.channel))

@@ -1,0 +1,276 @@
+"""Packs what one model gives another: text, ids, thought vectors or a cache, with the operations of
+the condition.
+
+The order of operations is the order in the condition. What a cache or a vector may suffer is in
+`caches` and `vectors`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from lab.engine.memory import LatentMemory
+from lab.errors import BadInput
+from lab.experiments.harness.driver import Hosts
+from lab.experiments.interventions import bridges, caches, vectors
+from lab.experiments.transfer import conditions as c
+from lab.experiments.transfer.sender import Thoughts
+from lab.experiments.transfer.states import Doc, almanac_docs, ledger_docs
+from lab.models.host import Host
+from lab.models.twins import random_permutation, random_rotation
+
+if TYPE_CHECKING:
+    from lab.experiments.harness.evaluate import Batch
+
+MAP_TEXTS = 220
+"""Training texts that maps may be fitted on."""
+HELD_OUT_TEXTS = 60
+BRIDGES = 32
+"""Fitted maps that a receiver remembers."""
+OTHER_SEED = 50_000
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What the receiver starts from."""
+
+    memory: LatentMemory
+    """On the receiver's host; empty where nothing (or text) is handed over."""
+    prompts: list[list[int]]
+    """The receiver's own prompts."""
+    words: list[int]
+    """Words written for the hand-over, per problem."""
+    steps: int
+    bytes: int
+    """Bytes handed over, all problems together."""
+    seconds: float
+
+
+class Workshop:
+    """What is made once for many batches: states that maps are fitted on, and random generators.
+
+    The maps themselves stay with their receiver, so that the stage need not fit them again for
+    every problem.
+    """
+
+    def __init__(self, hosts: Hosts, seed: int, docs: list[Doc] | None = None) -> None:
+        self.hosts, self.seed, self.docs = hosts, seed, docs
+        self._material: dict[tuple[str, str, str], bridges.Material] = {}
+
+    def generator(self, name: str) -> torch.Generator:
+        """A generator that depends on seed and condition only."""
+        return torch.Generator().manual_seed(self.seed * 1_000_003 + sum(map(ord, name)))
+
+    def material(self, sender: Host, receiver: Host, texts: str = "training") -> bridges.Material:
+        """Pairs of both models' states on texts: ``training``, ``held out`` or ``other domain``."""
+        key = (sender.digest, receiver.digest, texts)
+        if key not in self._material:
+            self._material[key] = bridges.collect(sender, receiver, self._texts(texts))
+        return self._material[key]
+
+    def _texts(self, which: str) -> list[Doc]:
+        if which == "held out":
+            return ledger_docs(HELD_OUT_TEXTS, self.seed + OTHER_SEED)
+        if which == "other domain":
+            return almanac_docs(HELD_OUT_TEXTS, self.seed)
+        return self.docs or ledger_docs(MAP_TEXTS, self.seed)
+
+    def bridge(self, op: c.Fitted, sender: Host, receiver: Host, cache: bool) -> Any:
+        """A fitted map for vectors, or maps for a cache."""
+        source = self.hosts(op.fitted_from) if op.fitted_from else sender
+        key = (cache, source.digest, op.kind, op.pairs, op.rank, self.seed, bool(self.docs))
+        known = receiver.memo.setdefault("bridges", {})
+        if key not in known:
+            make = bridges.cache_bridge if cache else bridges.vector_bridge
+            known[key] = make(
+                self.material(source, receiver), op.kind, op.pairs, op.rank, self.seed
+            )
+            while len(known) > BRIDGES:
+                known.pop(next(iter(known)))
+        return known[key]
+
+
+def pack(
+    condition: c.Condition, sender: Host, receiver: Host, work: Batch, shop: Workshop
+) -> Parcel:
+    """Make the parcel of one condition for one batch."""
+    began = time.perf_counter()
+    if condition.channel in ("text", "ids"):
+        return _words(condition, sender, receiver, work)
+    if condition.channel in ("none", "alone"):
+        which = "receiver" if condition.channel == "none" else "alone"
+        prompts = work.ids(receiver, which)
+        empty = LatentMemory(receiver, len(prompts))
+        return Parcel(empty, prompts, [0] * len(prompts), 0, 0, time.perf_counter() - began)
+    thoughts = work.think(sender, condition.think)
+    began = time.perf_counter()
+    pack_it = _vectors if condition.channel == "latent" else _cache
+    memory, size = pack_it(condition, thoughts, receiver, work, shop)
+    seconds = thoughts.seconds + time.perf_counter() - began
+    prompts = work.ids(receiver, "receiver")
+    return Parcel(memory, prompts, [0] * len(prompts), thoughts.steps, size, seconds)
+
+
+def _words(condition: c.Condition, sender: Host, receiver: Host, work: Batch) -> Parcel:
+    said, seconds = work.speak(sender, "sender")
+    rows = (
+        work.others
+        if any(isinstance(op, c.OtherProblem) for op in condition.ops)
+        else range(len(said))
+    )
+    texts = []
+    for row in rows:
+        ids = said[row]
+        if condition.channel == "ids":
+            if any(isinstance(op, c.UndoVocab) for op in condition.ops):
+                ids = _renamed(ids, sender, receiver)
+            texts.append(receiver.text([i for i in ids if i < receiver.vocab_size]))
+        else:
+            texts.append(sender.text(ids))
+    prompts = [
+        work.prompts.ids(receiver, "receiver_text", relay, heard=text.strip())
+        for relay, text in zip(work.relays, texts, strict=True)
+    ]
+    size = (
+        sum(len(t.encode()) for t in texts)
+        if condition.channel == "text"
+        else 4 * sum(map(len, said))
+    )
+    return Parcel(
+        LatentMemory(receiver, len(prompts)),
+        prompts,
+        [len(said[r]) for r in rows],
+        0,
+        size,
+        seconds,
+    )
+
+
+def _renamed(ids: list[int], sender: Host, receiver: Host) -> list[int]:
+    """Ids of a model as its vocabulary twin numbers them, or back."""
+    permutation = random_permutation(sender.vocab_size)
+    if receiver.name.endswith("vocab"):
+        return permutation[ids].tolist()
+    if sender.name.endswith("vocab"):
+        return torch.argsort(permutation)[ids].tolist()
+    raise BadInput(
+        f"Neither {sender.name} nor {receiver.name} is a vocabulary twin, so no renaming is known."
+    )
+
+
+def vectors_of(
+    condition: c.Condition, thoughts: Thoughts, receiver: Host, work: Batch, shop: Workshop
+) -> Tensor:
+    """The vectors of the latent channel as they arrive, (B, m, D), without placing them."""
+    road, fed = _Road(condition, thoughts, receiver, work, shop), thoughts.fed
+    for op in condition.ops:
+        if isinstance(op, c.ReadLayer):
+            fed = vectors.read_layer(thoughts, op)
+        elif not isinstance(op, c.ShiftPositions):
+            fed = _apply(_ON_VECTORS, op, fed, road)
+    return fed
+
+
+def _vectors(
+    condition: c.Condition, thoughts: Thoughts, receiver: Host, work: Batch, shop: Workshop
+) -> tuple[LatentMemory, int]:
+    fed, state, layer, gap = thoughts.fed, None, 0, 0
+    road = _Road(condition, thoughts, receiver, work, shop)
+    for op in condition.ops:
+        if isinstance(op, c.ReadLayer):
+            moved = vectors.read_layer(thoughts, op)
+            fed, state, layer = (fed, moved, op.write) if op.write else (moved, None, 0)
+        elif isinstance(op, c.ShiftPositions):
+            gap += op.by
+        else:
+            fed = _apply(_ON_VECTORS, op, fed, road)
+    fed = vectors.require_width(fed, thoughts.host, receiver)
+    frames = work.ids(receiver, "sender", facts=False)
+    size = fed.numel() * fed.element_size()
+    return vectors.place(receiver, frames, fed, state, layer, gap), size
+
+
+def _cache(
+    condition: c.Condition, thoughts: Thoughts, receiver: Host, work: Batch, shop: Workshop
+) -> tuple[LatentMemory, int]:
+    memory = thoughts.memory.fork()
+    road = _Road(condition, thoughts, receiver, work, shop)
+    for op in condition.ops:
+        memory = _apply(_ON_CACHE, op, memory, road)
+    memory = caches.keep_part(memory, thoughts.prompt_columns, condition.part)
+    if memory.host.digest != receiver.digest:
+        memory = caches.give_to(memory, receiver)
+    return memory, sum(memory.row_bytes(row) for row in range(memory.rows))
+
+
+@dataclass(frozen=True)
+class _Road:
+    """What an operation may need to know."""
+
+    condition: c.Condition
+    thoughts: Thoughts
+    receiver: Host
+    work: Batch
+    shop: Workshop
+
+    @property
+    def generator(self) -> torch.Generator:
+        return self.shop.generator(self.condition.name)
+
+    def vector_bridge(self, op: c.Fitted, fed: Tensor) -> Tensor:
+        bridge = self.shop.bridge(op, self.thoughts.host, self.receiver, cache=False)
+        return bridges.send_vectors(fed, bridge, self.receiver)
+
+    def cache_bridge(self, op: c.Fitted, memory: LatentMemory) -> LatentMemory:
+        bridge = self.shop.bridge(op, memory.host, self.receiver, cache=True)
+        return bridges.send_cache(memory, bridge, self.receiver)
+
+
+def _apply(
+    table: dict[type, Callable[[Any, Any, _Road], Any]], op: Any, thing: Any, road: _Road
+) -> Any:
+    if type(op) not in table:
+        raise BadInput(
+            f"Condition {road.condition.name!r}: the operation {op.op} does not exist for channel "
+            f"{road.condition.channel}; use the other channel."
+        )
+    return table[type(op)](op, thing, road)
+
+
+def _turned_back(_op: c.UndoGauge, fed: Tensor, _road: _Road) -> Tensor:
+    turn = random_rotation(fed.shape[-1]).to(fed.device).float()
+    return (fed.float() @ turn.T).to(fed.dtype)
+
+
+_ON_VECTORS: dict[type, Callable[[Any, Any, _Road], Any]] = {
+    c.OtherProblem: lambda _, fed, road: fed[road.work.others],
+    c.Noise: lambda _, fed, road: vectors.noise(fed, road.generator),
+    c.ShuffleSteps: lambda _, fed, road: vectors.shuffle_steps(fed, road.generator),
+    c.TopWord: lambda op, _, road: vectors.top_words(road.thoughts, road.receiver, op.k),
+    c.Norm: lambda op, fed, road: vectors.change_norm(road.thoughts, fed, op),
+    c.Project: lambda op, fed, road: vectors.project(fed, road.receiver, op, road.generator),
+    c.Fitted: lambda op, fed, road: road.vector_bridge(op, fed),
+    c.UndoGauge: _turned_back,
+}
+_ON_CACHE: dict[type, Callable[[Any, Any, _Road], Any]] = {
+    c.OtherProblem: lambda _, memory, road: caches.other_problem(memory, road.work.others),
+    c.Noise: lambda _, memory, road: caches.noise(memory, road.generator),
+    c.ShuffleSteps: lambda _, memory, road: caches.shuffle_steps(
+        memory, road.thoughts.prompt_columns, road.generator
+    ),
+    c.Norm: lambda op, memory, _: caches.change_norm(memory, op),
+    c.ShiftLayers: lambda op, memory, _: caches.shift_layers(memory, op.by),
+    c.ShiftPositions: lambda op, memory, _: caches.shift_positions(memory, op.by, op.rerotate),
+    c.Crop: lambda op, memory, road: caches.crop(
+        memory, road.thoughts.prompt_columns, op, road.generator
+    ),
+    c.RotaryBase: lambda op, memory, _: caches.rotary_base(memory, op.base),
+    c.Project: lambda op, memory, road: caches.project(memory, road.receiver, op),
+    c.Fitted: lambda op, memory, road: road.cache_bridge(op, memory),
+}

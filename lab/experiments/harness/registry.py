@@ -1,0 +1,218 @@
+"""The experiments by name, as data: listing them loads no model and no torch.
+
+An experiment is a module with ``Settings`` (a `Strict` model with ``n`` and ``seed``), ``METRICS``
+(a tuple of `lab.records.results.Metric`) and ``fill(table, settings, hosts, watch)``, which adds
+condition after condition to a `ResultTable`, skips those that are done, and calls ``watch.step``
+before every batch. Its defaults and its conditions stand in ``presets/experiments/NAME.yaml``;
+without that file the defaults of ``Settings`` hold.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from lab.errors import BadInput
+from lab.files import PRESETS
+from lab.plan import Strict
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One experiment of the lab."""
+
+    name: str
+    title: str
+    question: str
+    """What it answers, as a question for the page."""
+    module: str
+
+    def load(self) -> ModuleType:
+        """Import the module (and with it torch)."""
+        return importlib.import_module(self.module)
+
+
+_FAILURE = (
+    Entry(
+        "relay",
+        "Did the thought cross?",
+        "Which part of a hand-over carries the answer?",
+        "lab.experiments.failure.relay",
+    ),
+    Entry(
+        "constraints",
+        "Seven constraints",
+        "What may differ between two models?",
+        "lab.experiments.failure.constraints",
+    ),
+    Entry(
+        "layers",
+        "Layer into layer",
+        "What if layer k is continued at layer l?",
+        "lab.experiments.failure.layers",
+    ),
+    Entry(
+        "growth",
+        "Error growth",
+        "How does a small difference grow by layer?",
+        "lab.experiments.failure.growth",
+    ),
+    Entry(
+        "geometry",
+        "Alike is not enough",
+        "Are alike states interchangeable?",
+        "lab.experiments.failure.usability",
+    ),
+    Entry(
+        "routes",
+        "Four routes",
+        "What do the known ways across models cost?",
+        "lab.experiments.failure.routes",
+    ),
+)
+
+_MOA = (
+    Entry(
+        "coverage",
+        "Coverage or quality?",
+        "What do proposers know together, and what does the aggregate keep?",
+        "lab.experiments.moa.coverage",
+    ),
+    Entry(
+        "jury",
+        "Jury, ballot box or judge?",
+        "Is synthesis better than a vote or a choice among the same drafts?",
+        "lab.experiments.moa.jury",
+    ),
+    Entry(
+        "selfmoa",
+        "An error-correcting code?",
+        "Are different models better than one model sampled several times?",
+        "lab.experiments.moa.selfmoa",
+    ),
+    Entry(
+        "moa-layers",
+        "More layers, more proposers",
+        "What do they bring, and what do they cost in tokens and waiting?",
+        "lab.experiments.moa.layer_count",
+    ),
+    Entry(
+        "causal",
+        "Do the drafts cause the answer?",
+        "What is left with another question's drafts, filler, or none?",
+        "lab.experiments.moa.causal",
+    ),
+    Entry(
+        "consensus",
+        "Consensus amplification",
+        "What does the aggregate believe when drafts share a false fact?",
+        "lab.experiments.moa.consensus",
+    ),
+    Entry(
+        "uncertainty",
+        "Lost uncertainty",
+        "How sure was the writer, and does it help to be told?",
+        "lab.experiments.moa.uncertainty",
+    ),
+    Entry(
+        "judge",
+        "Evaluation illusion",
+        "What does a judge that likes length say, and what the truth?",
+        "lab.experiments.moa.length_judge",
+    ),
+    Entry(
+        "hostile",
+        "A hostile proposer",
+        "How often does one attacker's value become the answer?",
+        "lab.experiments.moa.hostile",
+    ),
+    Entry(
+        "cheapstrong",
+        "Cheap proposers, strong aggregator",
+        "Where is strength best spent?",
+        "lab.experiments.moa.cheapstrong",
+    ),
+    Entry(
+        "gate",
+        "The uncertainty gate",
+        "How much accuracy does which cost buy as the threshold moves?",
+        "lab.experiments.moa.gate",
+    ),
+    Entry(
+        "verify",
+        "Hard verification by rule",
+        "Does a rule that needs no truth throw out the right drafts?",
+        "lab.experiments.moa.verify",
+    ),
+    Entry(
+        "kvmoa",
+        "Latent × MoA",
+        "Can fine-tunes of one base hand over caches instead of text?",
+        "lab.experiments.moa.kvmoa",
+    ),
+    Entry(
+        "space",
+        "The commitment trap",
+        "Do samples form clusters, and where does the aggregate land?",
+        "lab.experiments.moa.commitment",
+    ),
+)
+
+
+def entries() -> tuple[Entry, ...]:
+    """All experiments, the failure lab's first."""
+    return (*_FAILURE, *_MOA)
+
+
+def find(name: str) -> Entry:
+    """The experiment of a name.
+
+    Raises:
+        BadInput: if there is none.
+    """
+    for entry in entries():
+        if entry.name == name:
+            return entry
+    known = ", ".join(entry.name for entry in entries())
+    raise BadInput(f"There is no experiment {name!r}: expected one of {known}; choose one of them.")
+
+
+def load_settings(
+    entry: Entry, overrides: dict[str, Any] | None = None, preset: str | None = None
+) -> Strict:
+    """The settings of an experiment: its preset file with ``overrides`` applied on top (None values
+    are ignored).
+
+    Args:
+        preset: another file of ``presets/experiments`` for the same experiment (for example for
+            real models).
+
+    Raises:
+        BadInput: for an unknown preset, or one sentence that names the first wrong key.
+    """
+    path = PRESETS / "experiments" / f"{preset or entry.name}.yaml"
+    if preset and not path.is_file():
+        known = ", ".join(sorted(p.stem for p in (PRESETS / "experiments").glob("*.yaml")))
+        raise BadInput(
+            f"There is no experiment preset {preset!r}: expected one of {known}; choose one of "
+            "them."
+        )
+    data = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    data = {
+        **(data or {}),
+        **{key: value for key, value in (overrides or {}).items() if value is not None},
+    }
+    try:
+        return entry.load().Settings.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "top level"
+        got = str(first.get("input"))[:80]
+        raise BadInput(
+            f"Experiment {entry.name}: {where}: {first['msg']}; got {got!r}; correct this entry."
+        ) from error

@@ -1,0 +1,165 @@
+"""What may happen to thought vectors on their way from sender to receiver, and how they are put
+into its context.
+
+The receiver reads the frame of the sender's prompt without the facts, then the vectors in place of
+the sender's words, then its own prompt: whatever it learns of the facts comes through the vectors.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from lab.engine.memory import LatentMemory
+from lab.errors import BadInput, SpaceMismatch
+from lab.experiments.transfer import conditions as c
+from lab.experiments.transfer.sender import Thoughts, pad_left, shift_direction, top_word_embedding
+from lab.models.host import Host
+
+
+def noise(vectors: Tensor, generator: torch.Generator) -> Tensor:
+    """Random vectors, each with the norm of the one it replaces: (B, m, D)."""
+    random = torch.randn(vectors.shape, generator=generator).to(vectors)
+    return random * (
+        vectors.norm(dim=-1, keepdim=True) / random.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+    )
+
+
+def shuffle_steps(vectors: Tensor, generator: torch.Generator) -> Tensor:
+    """The steps in random order, the same for every row."""
+    return vectors[:, torch.randperm(vectors.shape[1], generator=generator).to(vectors.device)]
+
+
+def change_norm(thoughts: Thoughts, vectors: Tensor, op: c.Norm) -> Tensor:
+    """Vectors with the wrong length or place; ``skipped`` and ``doubled`` start from the states
+    before alignment."""
+    host = thoughts.host
+    if op.how == "scaled":
+        return vectors * op.amount
+    if op.how == "shifted":
+        return vectors + shift_direction(host).to(vectors) * (op.amount * host.embed_norm)
+    if op.how == "skipped":
+        return thoughts.hidden.to(vectors)
+    again = host.final_norm(thoughts.hidden)
+    return again * (host.embed_norm / again.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+
+
+def read_layer(thoughts: Thoughts, op: c.ReadLayer) -> Tensor:
+    """The sender's states of another layer (B, m, D).
+
+    For the receiver's input (``write`` 0) the state of the position before each slot, brought to
+    the embedding norm, as the method feeds it; for a deeper layer the state at the slot itself,
+    untouched.
+    """
+    host = thoughts.host
+    if thoughts.states is None:
+        raise BadInput("The sender's states were not kept; ask for them when it thinks.")
+    layer = op.read if op.read >= 0 else host.n_layers + 1 + op.read
+    if not 0 <= layer <= host.n_layers or not 0 <= op.write <= host.n_layers:
+        raise BadInput(
+            f"Layers must be 0 to {host.n_layers}, got read {op.read} and write {op.write}."
+        )
+    if op.write > 0:
+        return thoughts.states[layer]
+    if layer == host.n_layers:
+        return thoughts.fed
+    before = torch.cat([thoughts.states[layer][:, :1], thoughts.states[layer][:, :-1]], 1)
+    return before * (host.embed_norm / before.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+
+
+def top_words(thoughts: Thoughts, receiver: Host, k: int) -> Tensor:
+    """Every latent replaced by the receiver's embedding of the k words it stands for (B, m, D)."""
+    return top_word_embedding(thoughts.host, receiver, thoughts.hidden, k)
+
+
+def project(vectors: Tensor, receiver: Host, op: c.Project, generator: torch.Generator) -> Tensor:
+    """Vectors of another width made to fit without learning, brought to the receiver's embedding
+    norm."""
+    width = vectors.shape[-1]
+    if op.how == "pad":
+        out = vectors.new_zeros(*vectors.shape[:-1], receiver.d_model)
+        common = min(width, receiver.d_model)
+        out[..., :common] = vectors[..., :common]
+    else:
+        square = torch.randn(
+            max(width, receiver.d_model), max(width, receiver.d_model), generator=generator
+        )
+        out = vectors.float().cpu() @ torch.linalg.qr(square)[0][:width, : receiver.d_model]
+    out = out.to(receiver.device, receiver.dtype)
+    return out * (receiver.embed_norm / out.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+
+
+def require_width(vectors: Tensor, sender: Host, receiver: Host) -> Tensor:
+    """The vectors, if the receiver can take them at all.
+
+    Raises:
+        SpaceMismatch: if the widths differ.
+    """
+    if vectors.shape[-1] != receiver.d_model:
+        raise SpaceMismatch(
+            f"Thoughts of {sender.name} have {vectors.shape[-1]} numbers each, {receiver.name} "
+            "reads vectors of "
+            f"{receiver.d_model}: they cannot be fed at all; use a projected or a fitted hand-over."
+        )
+    return vectors.to(receiver.device, receiver.dtype)
+
+
+@torch.no_grad()
+def place(
+    receiver: Host,
+    frames: list[list[int]],
+    fed: Tensor,
+    layer_state: Tensor | None = None,
+    layer: int = 0,
+    gap: int = 0,
+) -> LatentMemory:
+    """A fresh memory of the receiver that has read the frames and then the vectors.
+
+    Args:
+        frames: token ids that stand before the vectors, per row.
+        fed: (B, m, D) vectors fed as input embeddings.
+        layer_state: (B, m, D) states that replace the input of block ``layer`` (1 …) at the
+            vectors' slots.
+        gap: positions left free between the vectors and what follows.
+    """
+    ids, lengths = pad_left(receiver, frames)
+    memory = LatentMemory(receiver, len(frames))
+    memory.write("sender", "prompt", receiver.embed(ids), lengths)
+    if fed.shape[1]:
+        if layer_state is None or layer == 0:
+            memory.write("sender", "latent", fed)
+        else:
+            with replaced_input(receiver, layer, layer_state.to(receiver.device, receiver.dtype)):
+                memory.write("sender", "latent", fed)
+    if gap:
+        memory.next_positions = [p + gap for p in memory.next_positions]
+    return memory
+
+
+class replaced_input:  # noqa: N801 - a context manager, read like a function
+    """While active, block ``layer`` (1 … n_layers) of a host continues given states instead of its
+    own input.
+
+    ``hidden_states[layer]`` is the input of block number ``layer`` (counted from 0); the last one,
+    after the final norm, has no block behind it and is refused.
+    """
+
+    def __init__(self, host: Host, layer: int, state: Tensor) -> None:
+        if not 0 <= layer < host.n_layers:
+            raise BadInput(
+                f"States can be written into layers 0 to {host.n_layers - 1} of {host.name}, got "
+                f"{layer}; behind the "
+                "last layer there is only the head."
+            )
+        self.block, self.state = host.layers[layer], state
+
+    def __enter__(self) -> None:
+        self.handle = self.block.register_forward_pre_hook(self._replace, with_kwargs=True)
+
+    def __exit__(self, *_: object) -> None:
+        self.handle.remove()
+
+    def _replace(self, _module: object, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        if args:
+            return (self.state, *args[1:]), kwargs
+        return args, {**kwargs, "hidden_states": self.state}

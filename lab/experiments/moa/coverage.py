@@ -1,0 +1,85 @@
+"""Coverage or quality? What each proposer knows, what they know together, what the aggregate keeps
+of it; and whether a weaker proposer with other knowledge helps more than a copy of the best one.
+"""
+
+from __future__ import annotations
+
+from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.moa.team import (
+    BASICS,
+    Part,
+    Said,
+    Team,
+    TeamSettings,
+    columns_of,
+    fill_parts,
+    picked,
+    with_words,
+)
+from lab.records.results import ResultTable
+
+METRICS = BASICS
+
+
+class Settings(TeamSettings):
+    """The team, and what makes a proposer weaker."""
+
+    weaker: str = ":int4"
+    """Suffix that turns a model into a weaker one with the same knowledge."""
+
+
+def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
+    """Measure all conditions of the coverage experiment."""
+    team = Team.gather(settings, hosts, table)
+    names = settings.proposers
+    watch.step(0, len(names) + 9, "drafts")
+    drafts = team.drafts()
+    order = sorted(range(len(names)), key=lambda i: sum(drafts[i].right), reverse=True)
+    best, weakest = order[0], order[-1]
+    other, copy = names[weakest] + settings.weaker, names[best] + settings.weaker
+    table.note(f"Best proposer on these questions: {names[best]}; weakest: {names[weakest]}.")
+    parts = [
+        Part("aggregator, no drafts", "floor", lambda: team.rows(team.aggregate([[]] * team.n)))
+    ]
+    parts += [
+        Part(f"proposer {i + 1}: {name}", "", lambda said=said: team.rows(said))  # type: ignore[misc]
+        for i, (name, said) in enumerate(zip(names, drafts, strict=True))
+    ]
+    parts += [
+        Part("best proposer alone", "floor", lambda: team.rows(drafts[best])),
+        Part("union of proposers", "ceiling", lambda: team.rows(union(team, drafts), drafts)),
+        Part("aggregate", "method", lambda: _aggregate(team, drafts)),
+        Part("aggregate, confidence words", "method", lambda: _aggregate(team, drafts, words=True)),
+        Part("aggregate of the best", "", lambda: _aggregate(team, [drafts[best]])),
+        Part("best + weakest", "", lambda: _aggregate(team, [drafts[best], drafts[weakest]])),
+        Part(
+            "best + weaker other", "", lambda: _aggregate(team, [drafts[best], team.propose(other)])
+        ),
+        Part(
+            "best + weaker copy",
+            "control",
+            lambda: _aggregate(team, [drafts[best], team.propose(copy)]),
+        ),
+        Part("drafts about another", "control", lambda: _aggregate(team, drafts, turned=1)),
+    ]
+    fill_parts(table, watch, parts)
+
+
+def union(team: Team, drafts: list[Said]) -> Said:
+    """An oracle that knows which draft is right: the most that choosing among drafts can give."""
+    choice = [
+        max(range(len(drafts)), key=lambda d: (drafts[d].right[i], drafts[d].facts[i]))
+        for i in range(team.n)
+    ]
+    return picked(team, drafts, choice)
+
+
+def _aggregate(
+    team: Team, drafts: list[Said], words: bool = False, turned: int = 0
+) -> list[dict[str, object]]:
+    given = columns_of(drafts)
+    if words:
+        marked = [with_words(said.texts, said.probability) for said in drafts]
+        given = [list(row) for row in zip(*marked, strict=True)]
+    given = given[turned:] + given[:turned]
+    return team.rows(team.aggregate(given), drafts)

@@ -1,0 +1,110 @@
+"""1, 2, 3 layers and 1 to 6 proposers: what more agents bring, and what they cost in tokens and in
+waiting.
+"""
+
+from __future__ import annotations
+
+import time
+
+from pydantic import Field
+
+from lab.engine.decode import generate_text
+from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.moa.team import BASICS, Part, Said, Team, TeamSettings, columns_of, fill_parts
+from lab.plan import Decoding
+from lab.records.results import Metric, ResultTable
+
+METRICS = (*BASICS, Metric("first_word_ms", "ms", "mean", "low"))
+"""``first_word_ms``: one question alone on the machine, from its start to the first word of the
+final answer."""
+
+
+class Settings(TeamSettings):
+    """The team and the grid."""
+
+    layers: tuple[int, ...] = (1, 2, 3)
+    sizes: tuple[int, ...] = (1, 2, 3, 4, 5, 6)
+    heat: float = Field(0.7, gt=0.0, le=5.0)
+    """Temperature of a model that stands in the team a second time."""
+    timed: int = Field(5, ge=1, le=50)
+    """Questions whose first word is timed alone."""
+
+
+def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
+    """Measure every number of proposers and layers, a single agent beside them."""
+    team = Team.gather(settings, hosts, table)
+    solo = settings.aggregator
+    parts = [Part("single agent", "floor", lambda: _rows(team, 0, 0, team.propose(solo), []))]
+    for size in settings.sizes:
+        for layers in settings.layers:
+            parts.append(
+                Part(
+                    f"{layers} × {size}",
+                    "method",
+                    lambda size=size, layers=layers: _stack(team, size, layers),
+                )  # type: ignore[misc]
+            )
+    fill_parts(table, watch, parts)
+
+
+def _members(settings: Settings, size: int) -> list[tuple[str, int, float]]:
+    """(model, seed, temperature) of a team; models take turns, sampled from their second turn
+    on."""
+    names = settings.proposers
+    return [
+        (
+            names[i % len(names)],
+            i // len(names),
+            settings.heat if i >= len(names) else settings.temperature,
+        )
+        for i in range(size)
+    ]
+
+
+def _stack(team: Team, size: int, layers: int) -> list[dict[str, object]]:
+    members = _members(team.settings, size)  # type: ignore[arg-type]
+    drafts = [team.propose(name, seed, heat) for name, seed, heat in members]
+    spent = list(drafts)
+    for _ in range(layers - 1):
+        given = columns_of(drafts)
+        drafts = [team.speak(name, "proposer", given, heat, seed) for name, seed, heat in members]
+        spent += drafts
+    return _rows(team, size, layers, team.aggregate(columns_of(drafts)), spent)
+
+
+def _rows(
+    team: Team, size: int, layers: int, said: Said, spent: list[Said]
+) -> list[dict[str, object]]:
+    timed = team.settings.timed  # type: ignore[attr-defined]
+    waits = [_wait(team, i, size, layers) if i < timed else float("nan") for i in range(team.n)]
+    return team.rows(said, spent, first_word_ms=waits)
+
+
+def _wait(team: Team, i: int, size: int, layers: int) -> float:
+    """ms until the first word of the final answer to one question; proposers of one model run as
+    one batch."""
+    members = _members(team.settings, size)  # type: ignore[arg-type]
+    one = Team(team.settings, team.hosts, [team.problems[i]])
+    began = time.perf_counter()
+    drafts: list[str] = []
+    for _ in range(layers if size else 0):
+        new: dict[int, str] = {}
+        for name in dict.fromkeys(name for name, _, _ in members):
+            host = one.hosts(name)
+            rows = [k for k, member in enumerate(members) if member[0] == name]
+            prompt = one.prompts(host, "proposer", [drafts])[0]
+            settings = [
+                Decoding(
+                    max_tokens=team.settings.max_tokens,
+                    temperature=members[k][2],
+                    seed=members[k][1],
+                )
+                for k in rows
+            ]
+            got = generate_text(host, [prompt] * len(rows), None, settings)
+            new.update(zip(rows, got.texts, strict=True))
+        drafts = [new[k].strip() for k in range(size)]
+    host = one.hosts(team.settings.aggregator)
+    role = "aggregator" if size else "proposer"
+    generate_text(host, one.prompts(host, role, [drafts]), None, Decoding(max_tokens=1))
+    return 1e3 * (time.perf_counter() - began)

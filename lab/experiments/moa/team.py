@@ -1,0 +1,363 @@
+"""A team of proposers and an aggregator at work on many questions at once, on exact ground.
+
+Every experiment of the MoA lab asks the same team different things. One call puts all questions of
+a condition through one model in one batch; drafts are kept, so that conditions are compared on the
+same drafts. What is compared, and why, is the experiments' business.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from lab import worlds
+from lab.engine.decode import generate_text, mean_logprob
+from lab.engine.memory import LatentMemory
+from lab.errors import BadInput, ModelUnavailable
+from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.transfer.receiver import ask
+from lab.experiments.transfer.relay_problems import answer_ids
+from lab.models.host import Host
+from lab.plan import Decoding, Strict
+from lab.records.results import Metric, ResultTable
+from lab.worlds import almanac, ledger
+from lab.worlds.pocket_prompts import pocket_prompts
+
+ACCURACY = Metric("accuracy", "share", "rate", "high")
+FACTS = Metric("facts", "share", "mean", "high")
+NLL = Metric("nll", "nats", "mean", "low")
+SURENESS = Metric("probability", "share", "mean", "")
+TOKENS = Metric("tokens", "tokens", "mean", "low")
+MS = Metric("ms", "ms", "mean", "low")
+BASICS = (ACCURACY, FACTS, SURENESS, TOKENS, MS)
+"""``facts``: share of the asked facts that the text states rightly; ``probability``: the writer's
+own, of the value it gives; ``tokens``: read and written by everybody who took part; ``ms``: batch
+seconds over the number of questions."""
+
+
+class TeamSettings(Strict):
+    """What all experiments of the MoA lab share."""
+
+    n: int = Field(120, ge=2, le=720)
+    seed: int = Field(0, ge=0)
+    world: Literal["almanac", "ledger"] = "almanac"
+    depth: int | None = None
+    """Ledger: 1 to 4. Almanac: 1 (one fact) or 6 (everything about a person)."""
+    proposers: tuple[str, ...] = Field(
+        ("pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3"), min_length=1
+    )
+    aggregator: str = "pocket-base"
+    temperature: float = Field(0.0, ge=0.0, le=5.0)
+    """Of the proposers; the aggregator is greedy."""
+    max_tokens: int = Field(64, ge=1, le=1024)
+    batch: int = Field(160, ge=1)
+
+
+@dataclass
+class Said:
+    """What one agent said to every question; all lists are by question."""
+
+    texts: list[str]
+    values: list[str | None]
+    """What was understood as the answer."""
+    right: list[bool]
+    facts: list[float]
+    probability: list[float]
+    """Product over the tokens of the value; NaN where no value was found."""
+    sureness: list[float]
+    """Geometric mean over all tokens of the text."""
+    written: list[int]
+    read: list[int]
+    ms: float
+    """Per question: batch time over the number of questions."""
+
+    @property
+    def tokens(self) -> np.ndarray:
+        """(n,) tokens read and written."""
+        return np.add(self.read, self.written)
+
+    @property
+    def errors(self) -> np.ndarray:
+        """(n,) 1.0 where the answer is wrong."""
+        return 1.0 - np.asarray(self.right, float)
+
+
+@dataclass
+class Team:
+    """Questions, models and everything they have said so far."""
+
+    settings: TeamSettings
+    hosts: Hosts
+    problems: list[worlds.Problem]
+    _kept: dict[tuple[str, int, float], Said] = field(default_factory=dict)
+
+    @classmethod
+    def gather(cls, settings: TeamSettings, hosts: Hosts, table: ResultTable | None = None) -> Team:
+        """The team of some settings; the models' descriptions go into the table.
+
+        Raises:
+            ModelUnavailable: if one of its models is not here.
+        """
+        problems = worlds.make_problems(
+            settings.world, settings.n, seed=settings.seed, depth=settings.depth
+        )
+        for name in dict.fromkeys((*settings.proposers, settings.aggregator)):
+            host = hosts(name)
+            if table is not None:
+                table.host(name, host.info())
+        return cls(settings, hosts, problems)
+
+    @property
+    def n(self) -> int:
+        """Number of questions."""
+        return len(self.problems)
+
+    def propose(self, name: str, seed: int = 0, temperature: float | None = None) -> Said:
+        """One model's drafts, from nothing but the question (kept and reused).
+
+        Args:
+            seed: of the sampling; without effect at temperature 0.
+            temperature: the settings' by default.
+        """
+        heat = self.settings.temperature if temperature is None else temperature
+        key = (name, seed if heat else 0, heat)
+        if key not in self._kept:
+            self._kept[key] = self.speak(name, "proposer", [()] * self.n, heat, seed)
+        return self._kept[key]
+
+    def drafts(self) -> list[Said]:
+        """The drafts of all proposers of the settings; a model that stands twice gets another
+        seed."""
+        counts: dict[str, int] = {}
+        out = []
+        for name in self.settings.proposers:
+            counts[name] = counts.get(name, -1) + 1
+            out.append(self.propose(name, counts[name]))
+        return out
+
+    def aggregate(self, drafts: Sequence[Sequence[str]], name: str | None = None) -> Said:
+        """The aggregator's answers from drafts, given per question."""
+        return self.speak(name or self.settings.aggregator, "aggregator", drafts)
+
+    def speak(
+        self,
+        name: str,
+        role: str,
+        drafts: Sequence[Sequence[str]],
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> Said:
+        """One model's answers in a role, given drafts per question (none: an empty list)."""
+        host = self.hosts(name)
+        prompts = self.prompts(host, role, drafts)
+        settings = [
+            Decoding(
+                max_tokens=self.settings.max_tokens,
+                temperature=temperature,
+                seed=seed * 100_003 + i,
+            )
+            for i in range(self.n)
+        ]
+        began = time.perf_counter()
+        texts: list[str] = []
+        chances: list[float] = []
+        sureness: list[float] = []
+        written: list[int] = []
+        for at in range(0, self.n, self.settings.batch):
+            to = min(at + self.settings.batch, self.n)
+            got = generate_text(host, prompts[at:to], None, settings[at:to])
+            for i, text in enumerate(got.texts):
+                value = worlds.extract_answer(self.settings.world, text)
+                texts.append(text.strip())
+                chances.append(
+                    value_probability(host.token_texts(got.ids[i]), got.logprobs[i], value)
+                )
+                sureness.append(math.exp(mean_logprob(got.logprobs[i])))
+                written.append(len(got.ids[i]))
+        ms = 1e3 * (time.perf_counter() - began) / self.n
+        said = Said(texts, [], [], [], chances, sureness, written, [len(p) for p in prompts], ms)
+        return self.judged(said, texts)
+
+    def judged(self, said: Said, texts: list[str]) -> Said:
+        """What somebody said, in other words or the same, held against the truth."""
+        verdicts = [worlds.check(p, text) for p, text in zip(self.problems, texts, strict=True)]
+        facts = [share_of_facts(p, text) for p, text in zip(self.problems, texts, strict=True)]
+        values = [verdict.value for verdict in verdicts]
+        return replace(
+            said, texts=texts, values=values, right=[v.correct for v in verdicts], facts=facts
+        )
+
+    def prompts(self, host: Host, role: str, drafts: Sequence[Sequence[str]]) -> list[list[int]]:
+        """The prompts of a role as token ids.
+
+        Raises:
+            BadInput: if drafts are too long for the model's window.
+        """
+        made = pocket_prompts()
+        out = []
+        for problem, given in zip(self.problems, drafts, strict=True):
+            content = made.user(role, problem.question, problem.facts, drafts=list(given))
+            out.append(host.render([{"role": "user", "content": content}]))
+        longest = max(map(len, out))
+        if longest + self.settings.max_tokens > host.window:
+            raise BadInput(
+                f"The drafts make a prompt of {longest} tokens for {host.name}, whose window is "
+                f"{host.window}; "
+                "use fewer proposers or shorter drafts."
+            )
+        return out
+
+    def nll(
+        self, drafts: Sequence[Sequence[str]], answers: Sequence[str] | None = None
+    ) -> list[float]:
+        """Nats that given answers (the right ones by default) cost the aggregator after reading
+        drafts; (n,)."""
+        host = self.hosts(self.settings.aggregator)
+        golds = [answer_ids(host, text) for text in answers or [p.answer for p in self.problems]]
+        prompts = self.prompts(host, "aggregator", drafts)
+        out: list[float] = []
+        for at in range(0, self.n, self.settings.batch):
+            some, gold = (
+                prompts[at : at + self.settings.batch],
+                golds[at : at + self.settings.batch],
+            )
+            out += ask(host, LatentMemory(host, len(some)), some, gold, max_tokens=0).nll.tolist()
+        return out
+
+    def rows(
+        self, said: Said, helpers: Iterable[Said] = (), **columns: Sequence[Any]
+    ) -> list[dict[str, Any]]:
+        """Per-problem rows of the basic metrics.
+
+        Args:
+            helpers: whose tokens and time were spent as well (the proposers).
+            columns: further values by question.
+        """
+        helpers = list(helpers)
+        tokens = said.tokens + sum((helper.tokens for helper in helpers), np.zeros(self.n))
+        ms = said.ms + sum(helper.ms for helper in helpers)
+        return [
+            {
+                "problem": problem.seed,
+                "accuracy": said.right[i],
+                "facts": said.facts[i],
+                "probability": said.probability[i],
+                "tokens": float(tokens[i]),
+                "ms": ms,
+                "said": said.values[i] or "",
+                **{name: values[i] for name, values in columns.items()},
+            }
+            for i, problem in enumerate(self.problems)
+        ]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One condition of an experiment and how its rows are made."""
+
+    condition: str
+    control: str
+    rows: Callable[[], list[dict[str, Any]]]
+    channel: str = "text"
+
+
+def fill_parts(table: ResultTable, watch: Watch, parts: Sequence[Part]) -> None:
+    """Measure one condition after the other; finished ones are skipped, a model that is not here is
+    noted."""
+    for number, part in enumerate(parts):
+        watch.step(number, len(parts), part.condition)
+        if table.done(part.condition, part.channel):
+            continue
+        try:
+            rows = part.rows()
+        except ModelUnavailable as error:
+            table.note(f"{part.condition}: not available here. {error}")
+            continue
+        if rows:
+            table.add(part.condition, rows, part.channel, part.control)
+        else:
+            table.note(f"{part.condition}: no question of this kind occurred.")
+
+
+def columns_of(said: Sequence[Said]) -> list[list[str]]:
+    """Texts by proposer → texts by question, in the proposers' order."""
+    return [list(texts) for texts in zip(*(s.texts for s in said), strict=True)]
+
+
+def share_of_facts(problem: worlds.Problem, text: str) -> float:
+    """Share of the facts asked for that a text states rightly (ledger: of the steps of the right
+    way)."""
+    if problem.world == "almanac":
+        stated = {(c.entity, c.attribute): c.value for c in almanac.parse_claims(text)}
+        return sum(stated.get((c.entity, c.attribute)) == c.value for c in problem.claims) / len(
+            problem.claims
+        )
+    stated_steps = set(ledger.parse_steps(text))
+    return sum(claim in stated_steps for claim in problem.claims) / len(problem.claims)
+
+
+def value_probability(tokens: Sequence[str], logprobs: Sequence[float], value: str | None) -> float:
+    """Probability of the tokens that spell the last occurrence of ``value``; NaN where it does not
+    occur."""
+    text = "".join(tokens)
+    begin = text.rfind(value) if value else -1
+    if begin < 0:
+        return math.nan
+    end, at, total = begin + len(value or ""), 0, 0.0
+    for token, logprob in zip(tokens, logprobs, strict=True):
+        if at < end and at + len(token) > begin:
+            total += logprob
+        at += len(token)
+    return math.exp(total)
+
+
+def majority(values: Sequence[str | None], rng: random.Random) -> int:
+    """Which draft holds the most frequent value; ties by lot; drafts without a value have no vote
+    (0 if none has)."""
+    votes: dict[str, list[int]] = {}
+    for i, value in enumerate(values):
+        if value is not None:
+            votes.setdefault(value, []).append(i)
+    if not votes:
+        return 0
+    most = max(map(len, votes.values()))
+    return rng.choice([places[0] for places in votes.values() if len(places) == most])
+
+
+def picked(team: Team, drafts: Sequence[Said], choice: Sequence[int]) -> Said:
+    """An answer put together from drafts: per question the draft that was chosen. Nothing is read
+    or written for it."""
+    at = list(enumerate(choice))
+    return Said(
+        [drafts[c].texts[i] for i, c in at],
+        [drafts[c].values[i] for i, c in at],
+        [drafts[c].right[i] for i, c in at],
+        [drafts[c].facts[i] for i, c in at],
+        [drafts[c].probability[i] for i, c in at],
+        [drafts[c].sureness[i] for i, c in at],
+        [0] * team.n,
+        [0] * team.n,
+        0.0,
+    )
+
+
+def with_words(texts: Sequence[str], chances: Sequence[float]) -> list[str]:
+    """Drafts with the confidence word that their writer's own probability earns (“Sure: …”, “Guess:
+    …”)."""
+    made = pocket_prompts()
+    return [
+        (made.sure if chance >= SURE_FROM else made.guess).format(text=text)
+        for text, chance in zip(texts, chances, strict=True)
+    ]
+
+
+SURE_FROM = 0.7
+"""Lowest own probability of a value at which a draft is called sure (the pocket models are taught
+with this mark)."""

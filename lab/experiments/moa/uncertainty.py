@@ -1,0 +1,73 @@
+"""Lost uncertainty: a draft's words hide how sure its writer was. What is the writer's own
+probability where it is right and where it is wrong, and what does the aggregator gain from being
+told, in one word?
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import Any
+
+from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.moa.team import (
+    BASICS,
+    SURE_FROM,
+    Part,
+    Said,
+    Team,
+    TeamSettings,
+    fill_parts,
+    with_words,
+)
+from lab.records.results import ResultTable
+
+METRICS = BASICS
+
+
+class Settings(TeamSettings):
+    """The team."""
+
+
+def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
+    """Measure calibration of the drafts, then the aggregate with true, swapped, shuffled and no
+    confidence words."""
+    team = Team.gather(settings, hosts, table)
+    watch.step(0, 7, "drafts")
+    drafts = team.drafts()
+    table.note(f"A draft is called sure from a probability of {SURE_FROM:g} of its value.")
+    rng = random.Random(settings.seed)
+    told = [said.probability for said in drafts]
+    turned = [[SURE_FROM * (p < SURE_FROM) for p in row] for row in told]
+    mixed = [
+        list(row)
+        for row in zip(
+            *(rng.sample(column, len(column)) for column in zip(*told, strict=True)), strict=True
+        )
+    ]
+    sure = [[1.0] * team.n for _ in drafts]
+    parts = [
+        Part("right drafts", "", lambda: _drafts(team, drafts, True), "proposers"),
+        Part("wrong drafts", "", lambda: _drafts(team, drafts, False), "proposers"),
+        Part("bare drafts", "floor", lambda: _aggregate(team, drafts, None)),
+        Part("confidence words", "method", lambda: _aggregate(team, drafts, told)),
+        Part("words of another draft", "control", lambda: _aggregate(team, drafts, mixed)),
+        Part("words turned round", "control", lambda: _aggregate(team, drafts, turned)),
+        Part("all called sure", "control", lambda: _aggregate(team, drafts, sure)),
+    ]
+    fill_parts(table, watch, parts)
+
+
+def _drafts(team: Team, drafts: list[Said], right: bool) -> list[dict[str, Any]]:
+    rows = [row for said in drafts for row in team.rows(said) if row["accuracy"] == right]
+    return [row for row in rows if not math.isnan(row["probability"])]
+
+
+def _aggregate(
+    team: Team, drafts: list[Said], chances: list[list[float]] | None
+) -> list[dict[str, Any]]:
+    texts = [said.texts for said in drafts]
+    if chances is not None:
+        texts = [with_words(said.texts, row) for said, row in zip(drafts, chances, strict=True)]
+    given = [list(row) for row in zip(*texts, strict=True)]
+    return team.rows(team.aggregate(given), drafts)

@@ -1,0 +1,153 @@
+"""The relays that are measured: the sender sees the facts, the receiver only the question.
+
+Problems come from a world of the pocket models (exact truth, held out from training) or from a list
+of short factual relays written for larger models. What is done with them is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lab import worlds
+from lab.errors import BadInput
+from lab.models.host import Host
+from lab.plan import Strict
+from lab.worlds.pocket_prompts import pocket_prompts
+
+MAX_PROBLEMS = 5000
+
+
+@dataclass(frozen=True)
+class Relay:
+    """One problem."""
+
+    number: int
+    facts: str
+    question: str
+    truth: str
+    depth: int = 1
+    thought: str = ""
+    """The way to the answer in words, where the world knows it."""
+    problem: worlds.Problem | None = None
+
+    def is_right(self, text: str) -> bool:
+        """Whether an answer is right: by the world's checker, else by the first words of the
+        answer."""
+        if self.problem is not None:
+            return worlds.check(self.problem, text).correct
+        return _plain(text).startswith(_plain(self.truth))
+
+
+class Fact(Strict):
+    """A relay written by hand."""
+
+    facts: str
+    question: str
+    truth: str
+
+
+class Prompts(Strict):
+    """What sender and receiver are told; ``{facts}``, ``{question}`` and ``{heard}`` are filled
+    in."""
+
+    sender: str
+    receiver: str
+    receiver_text: str
+    """The receiver's prompt when the sender's words are handed over."""
+    alone: str
+    """A single agent with the facts that must answer at once: the receiver alone."""
+    solo: str
+    """A single agent with the facts that thinks in words and answers: the sender alone."""
+
+    @classmethod
+    def pocket(cls) -> Prompts:
+        """The pocket models' own prompts (``presets/prompts/pocket.yaml``): solver, then judger."""
+        users, item = pocket_prompts().users, pocket_prompts().heard_item
+        judger = users["judger"]
+        return cls(
+            sender=users["solver"].replace("{heard}", ""),
+            receiver=judger.replace("{facts}", "").replace("{heard}", ""),
+            receiver_text=judger.replace("{facts}", "").replace(
+                "{heard}", item.replace("{role}", "solver").replace("{text}", "{heard}")
+            ),
+            alone=users["solo_at_once"],
+            solo=users["solo"],
+        )
+
+    def ids(
+        self, host: Host, which: str, relay: Relay, heard: str = "", facts: bool = True
+    ) -> list[int]:
+        """One filled prompt as token ids of a host, ready for the agent to speak.
+
+        Args:
+            which: ``sender``, ``receiver``, ``receiver_text``, ``alone`` or ``solo``.
+            facts: False leaves ``{facts}`` empty: the frame of the sender's prompt without its
+                content.
+        """
+        text = getattr(self, which).format(
+            facts=relay.facts if facts else "", question=relay.question, heard=heard
+        )
+        return host.render([{"role": "user", "content": " ".join(text.split())}])
+
+
+def make_relays(
+    n: int, seed: int, depths: Sequence[int], facts: Sequence[Fact] = ()
+) -> list[Relay]:
+    """``n`` problems, the depths taking turns; from ``facts`` (at most as many as there are) if any
+    are given.
+
+    Raises:
+        BadInput: if n is below one, above `MAX_PROBLEMS`, or larger than the list of facts.
+    """
+    if not 1 <= n <= MAX_PROBLEMS:
+        raise BadInput(
+            f"The number of problems must be 1 to {MAX_PROBLEMS}, got {n}; choose for example 200."
+        )
+    if facts:
+        if n > len(facts):
+            raise BadInput(
+                f"This preset has {len(facts)} written relays, got n = {n}; choose n up to "
+                f"{len(facts)}."
+            )
+        return [Relay(i, f.facts, f.question, f.truth) for i, f in enumerate(facts[:n])]
+    out = []
+    for i in range(n):
+        p = worlds.make_problem("ledger", seed + i, depth=depths[i % len(depths)])
+        out.append(Relay(seed + i, p.facts, p.question, p.truth, p.depth, p.thought, p))
+    return out
+
+
+def answer_ids(host: Host, truth: str) -> list[int]:
+    """The right answer as the host would write it: its words and, where a turn is closed, the
+    closing token."""
+    question = [{"role": "user", "content": "?"}]
+    opened = host.render(question)
+    closed = host.render(
+        [*question, {"role": "assistant", "content": truth}], add_generation_prompt=False
+    )
+    if closed[: len(opened)] == opened and len(closed) > len(opened):
+        ids = closed[len(opened) :]
+        ends = [i for i, token in enumerate(ids) if token in host.eos_ids]
+        return ids[: ends[0] + 1] if ends else ids
+    if host.tokenizer is None:
+        raise BadInput(
+            f"{host.name} has no tokenizer, so the right answer cannot be written in its tokens."
+        )
+    return list(host.tokenizer.encode(truth, add_special_tokens=False))
+
+
+def other_row(truths: Sequence[str], seed: int) -> list[int]:
+    """For every problem the row of another one with another answer (itself only if all answers are
+    equal)."""
+    n = len(truths)
+    out = []
+    for row in range(n):
+        steps = [(row + 1 + (seed + k) % max(n - 1, 1)) % n for k in range(max(n - 1, 1))]
+        out.append(next((other for other in steps if truths[other] != truths[row]), row))
+    return out
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^\w]+", " ", text.lower()).strip()

@@ -1,0 +1,417 @@
+"""Recorded experiments of the failure lab as cards, bars, curves and heat-maps: pure functions of a
+result table.
+
+Every chart carries floor, ceiling and controls in the same picture. Knows no models and no page.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from lab import stats
+from lab.errors import BadInput, LabError
+from lab.panels.break_it.break_words import CONSTRAINTS
+from lab.panels.style import (
+    NEUTRAL,
+    OKABE_ITO,
+    SEQUENTIAL,
+    empty_figure,
+    escaped,
+    figure,
+    interval,
+    legend_below,
+)
+from lab.records.results import ResultTable
+from lab.stats import Estimate
+
+CHANNEL_WORD = {
+    "kv": "cache",
+    "latent": "thoughts",
+    "text": "text",
+    "ids": "ids",
+    "none": "nothing",
+    "alone": "facts, at once",
+    "solo": "alone, in words",
+    "": "",
+}
+CHANNEL_COLOR = {
+    "kv": OKABE_ITO[0],
+    "latent": OKABE_ITO[2],
+    "text": OKABE_ITO[1],
+    "ids": OKABE_ITO[3],
+}
+CONTROL_PATTERN = {"floor": "x", "ceiling": "/", "control": "."}
+AXIS = {
+    "accuracy": "right answers (share)",
+    "nll": "negative log-likelihood of the right answer (nats)",
+    "kl": "KL to the correct hand-over (nats)",
+    "tokens": "words written (tokens)",
+    "ms": "time per problem (ms)",
+    "bytes": "handed over (bytes)",
+    "agreement": "same top word (share)",
+    "distance": "distance (share of the norm)",
+}
+LIGHTS = ("works", "partly", "fails")
+
+
+def find_result(folders: list[Path], experiment: str) -> ResultTable | None:
+    """The newest finished result of an experiment; an earlier folder wins, a damaged record hides
+    no other."""
+    for folder in folders:
+        found = []
+        for path in folder.glob("*/record.json"):
+            try:
+                table = ResultTable.open(path.parent)
+            except LabError:
+                continue
+            if table.experiment == experiment and len(table.rows):
+                found.append((table.meta["status"] == "finished", table.meta["created"], table))
+        if found:
+            return max(found, key=lambda item: item[:2])[2]
+    return None
+
+
+def light(value: Estimate, floor: Estimate, ceiling: Estimate) -> str:
+    """``works``: not distinguishable from the ceiling, or within a tenth of the way; ``fails``:
+    likewise the floor.
+
+    Empty where the ceiling is no better than the floor: then the sender itself fails, and nothing
+    can be told.
+    """
+    span = ceiling.value - floor.value
+    if ceiling.low <= floor.high:
+        return ""
+    place = (value.value - floor.value) / span
+    if value.low <= floor.high and place < 0.25:
+        return "fails"
+    if value.high >= ceiling.low or place > 0.9:
+        return "works"
+    return "partly"
+
+
+def spec_of(table: ResultTable) -> dict[tuple[str, str], dict[str, Any]]:
+    """(condition, channel) → what the preset says of it."""
+    return {(c["name"], c["channel"]): c for c in table.meta.get("conditions", [])}
+
+
+def cards(table: ResultTable | None) -> list[dict[str, Any]]:
+    """The gallery: a card per constraint with its words, and a line per measured condition with its
+    light."""
+    out = []
+    for one in CONSTRAINTS:
+        card: dict[str, Any] = {
+            "number": one.number,
+            "title": one.title,
+            "rule": one.rule,
+            "why": one.why,
+            "lines": [],
+            "missing": [],
+            "tally": {},
+        }
+        if table is not None:
+            _fill_card(card, table, one.number)
+        out.append(card)
+    return out
+
+
+def _fill_card(card: dict[str, Any], table: ResultTable, number: int) -> None:
+    refused = table.meta.get("refused", {})
+    measured = set(zip(table.rows["condition"], table.rows["channel"], strict=True))
+    for (name, channel), spec in spec_of(table).items():
+        if spec["constraint"] != number:
+            continue
+        title = _title(spec)
+        if f"{name}/{channel}" in refused:
+            card["missing"].append(
+                f"{title} ({CHANNEL_WORD[channel]}): {refused[f'{name}/{channel}']}"
+            )
+        elif (name, channel) in measured and channel != "text":
+            dial = str(spec.get("curve") or "").startswith("base to")
+            card["lines"].append({**line(table, name, channel, title), "dial": dial})
+    lights = [entry["light"] for entry in card["lines"] if entry["light"] and not entry["dial"]]
+    card["light"] = "" if not lights else "mixed" if len(set(lights)) > 1 else lights[0]
+    card["tally"] = {light: lights.count(light) for light in LIGHTS if light in lights}
+
+
+def _title(spec: dict[str, Any]) -> str:
+    """What a condition is called; points of the dial of parameters say where on it they are."""
+    curve = str(spec.get("curve") or "")
+    if curve.startswith("base to") and not spec["title"]:
+        return f"α = {spec['x']:g} on the way from {curve.replace(' to ', ' to a ').replace('a reseed', 'a stranger')}"
+    return str(spec["title"] or spec["name"])
+
+
+def line(table: ResultTable, name: str, channel: str, title: str) -> dict[str, Any]:
+    """One condition with its number, floor, ceiling and light."""
+    value = table.estimate(name, "accuracy", channel)
+    floor, ceiling = bounds(table, name, channel)
+    nll = table.estimate(name, "nll", channel)
+    return {
+        "name": name,
+        "channel": channel,
+        "title": title,
+        "how": CHANNEL_WORD[channel],
+        "value": value.value,
+        "low": value.low,
+        "high": value.high,
+        "n": value.n,
+        "nll": nll.value,
+        "text": interval(value.value, value.half, value.n),
+        "floor": floor.value,
+        "ceiling": ceiling.value,
+        "light": light(value, floor, ceiling),
+    }
+
+
+def bounds(
+    table: ResultTable, name: str | None = None, channel: str = ""
+) -> tuple[Estimate, Estimate]:
+    """Floor (nothing handed over) and ceiling: the unbroken method in the same channel or the same
+    sender's words, whichever is lower; a broken hand-over cannot be blamed for what the sender
+    itself cannot do.
+
+    Raises:
+        BadInput: if the table has no floor or no ceiling.
+    """
+    rows = table.rows
+    floor = rows[rows["control"] == "floor"]
+    own = rows[(rows["condition"] == name) & (rows["channel"] == "text")]
+    words = own if len(own) else rows[rows["control"] == "ceiling"]
+    method = rows[(rows["control"] == "method") & (rows["channel"] == channel)]
+    ceilings = [stats.rate(part["accuracy"].astype(float)) for part in (words, method) if len(part)]
+    if not len(floor) or not ceilings:
+        raise BadInput(
+            "This result has no floor or no ceiling yet; let the experiment run a little longer."
+        )
+    return stats.rate(floor["accuracy"].astype(float)), min(ceilings, key=lambda e: e.value)
+
+
+def bars(
+    table: ResultTable | None,
+    metric: str = "accuracy",
+    only: set[tuple[str, str]] | None = None,
+    guess: float | None = None,
+) -> go.Figure:
+    """A bar per condition with its interval; controls, floor and ceiling always stand beside the
+    chosen ones.
+
+    Args:
+        only: (condition, channel) to show beside the controls; None shows all that lie on no curve.
+        guess: a prediction that was made before, right answers of 100, drawn as a line.
+    """
+    if table is None or not len(table.rows):
+        return empty_figure("Nothing is measured yet: press “Measure this”.")
+    summary = table.summary()
+    summary = summary[summary["metric"] == metric]
+    spec = spec_of(table)
+    keep = [
+        (only is None and not spec.get((r.condition, r.channel), {}).get("curve"))
+        or (only is not None and (r.condition, r.channel) in only)
+        or (only is not None and r.control in ("floor", "ceiling", "method", "control"))
+        for r in summary.itertuples(index=False)
+    ]
+    part = summary[keep]
+    if not len(part):
+        return empty_figure(f"No {metric} was measured for these conditions.")
+    broken = [
+        spec.get((r.condition, r.channel), {}).get("constraint") or 0
+        for r in part.itertuples(index=False)
+    ]
+    part = (
+        part.assign(constraint=broken)
+        .sort_values("constraint", kind="stable")
+        .reset_index(drop=True)
+    )
+    several = only is None and part["constraint"].any()
+    labels = [
+        _label(spec.get((r.condition, r.channel), {}), r, several)
+        for r in part.itertuples(index=False)
+    ]
+    fig = figure(
+        height=120 + 26 * len(part), margin={"l": 300, "r": 24, "t": 16, "b": 48}, showlegend=False
+    )
+    fig.add_trace(
+        go.Bar(
+            x=part["value"],
+            y=labels,
+            orientation="h",
+            error_x={
+                "array": part["high"] - part["value"],
+                "arrayminus": part["value"] - part["low"],
+            },
+            marker={
+                "color": [CHANNEL_COLOR.get(c, NEUTRAL) for c in part["channel"]],
+                "pattern": {
+                    "shape": [CONTROL_PATTERN.get(c, "") for c in part["control"]],
+                    "fgcolor": "#ffffff",
+                },
+            },
+            customdata=part[["low", "high", "n", "control"]],
+            hovertemplate="%{y}<br>%{x:.3g} [%{customdata[0]:.3g}, %{customdata[1]:.3g}], n = "
+            "%{customdata[2]}"
+            "<br>%{customdata[3]}<extra></extra>",
+        )
+    )
+    fig.update_yaxes(autorange="reversed", tickfont={"size": 12})
+    fig.update_xaxes(title=AXIS.get(metric, metric), rangemode="tozero")
+    if guess is not None and metric == "accuracy":
+        fig.add_vline(x=guess / 100, line={"dash": "dash", "width": 2, "color": OKABE_ITO[5]})
+        fig.add_annotation(
+            x=guess / 100, y=1.02, yref="paper", text="your prediction", showarrow=False
+        )
+    return fig
+
+
+def _label(spec: dict[str, Any], row: Any, numbered: bool = False) -> str:
+    how = CHANNEL_WORD.get(row.channel, row.channel)
+    title = spec.get("title") or row.condition
+    role = f" [{row.control}]" if row.control else ""
+    plain = (
+        f"{title} · {how}{role}"
+        if how and row.channel not in ("none", "alone", "solo")
+        else f"{title}{role}"
+    )
+    number = (
+        f"{'+' if row.constraint == 8 else row.constraint}  " if numbered and row.constraint else ""
+    )
+    return escaped(number + plain, 60)
+
+
+def curve(
+    table: ResultTable | None, name: str, metric: str = "accuracy", unit: str = ""
+) -> go.Figure:
+    """A dial: the metric against ``x`` for one curve, a line per channel, floor and ceiling as
+    bands."""
+    return _curves(table, {name: ("", "solid")}, metric, unit or name, {})
+
+
+def parameter_dial(table: ResultTable | None, metric: str = "accuracy") -> go.Figure:
+    """The dial θ(α): from `pocket-base` to a stranger (solid) and to its own fine-tune (dotted).
+
+    At α = 0 stands the unbroken method.
+    """
+    roads = {
+        "base to reseed": (", to a stranger", "solid"),
+        "base to fine-tune": (", to a fine-tune", "dot"),
+    }
+    start: dict[str, Estimate] = {}
+    if table is not None and len(table.rows):
+        for channel, part in table.rows[table.rows["control"].isin(("method", "ceiling"))].groupby(
+            "channel"
+        ):
+            start[str(channel)] = table.estimate(
+                str(part["condition"].iloc[0]), metric, str(channel)
+            )
+    return legend_below(
+        _curves(table, roads, metric, "α: from pocket-base (0) to the other model (1)", start)
+    )
+
+
+def _curves(
+    table: ResultTable | None,
+    roads: dict[str, tuple[str, str]],
+    metric: str,
+    unit: str,
+    start: dict[str, Estimate],
+) -> go.Figure:
+    """Lines of several curves in one picture.
+
+    Args:
+        roads: curve → (what is added to a channel's word, dash of its lines).
+        start: channel → estimate that stands at x = 0.
+    """
+    rows = pd.DataFrame() if table is None else table.rows
+    rows = rows[rows["curve"].isin(list(roads))] if "curve" in rows else rows
+    if table is None or not len(rows):
+        return empty_figure("This dial is not measured yet.")
+    fig = figure(
+        height=380,
+        xaxis={"title": unit},
+        yaxis={"title": AXIS.get(metric, metric), "rangemode": "tozero"},
+    )
+    kind = {m.name: m.kind for m in table.metrics}[metric]
+    estimate = stats.rate if kind == "rate" else stats.mean
+    for name, (suffix, dash) in roads.items():
+        for channel, part in rows[rows["curve"] == name].groupby("channel", sort=False):
+            found = [(x, estimate(p[metric].astype(float))) for x, p in part.groupby("x")]
+            if channel in start:
+                found = [(0, start[str(channel)]), *found]
+            line = {"color": CHANNEL_COLOR.get(str(channel), NEUTRAL), "dash": dash}
+            fig.add_trace(
+                with_intervals(found, CHANNEL_WORD.get(str(channel), str(channel)) + suffix, line)
+            )
+    if metric == "accuracy":
+        _bands(fig, table)
+    return fig
+
+
+def with_intervals(
+    found: list[tuple[Any, Estimate]], name: str, line: dict[str, Any]
+) -> go.Scatter:
+    """A line through estimates (x, figure) with their intervals."""
+    return go.Scatter(
+        x=[x for x, _ in found],
+        y=[e.value for _, e in found],
+        name=name,
+        mode="lines+markers",
+        line=line,
+        error_y={
+            "array": [e.high - e.value for _, e in found],
+            "arrayminus": [e.value - e.low for _, e in found],
+        },
+    )
+
+
+def _bands(fig: go.Figure, table: ResultTable) -> None:
+    try:
+        floor, ceiling = bounds(table)
+    except BadInput:
+        return
+    for e, word in ((floor, "floor: nothing handed over"), (ceiling, "ceiling: text")):
+        fig.add_hrect(y0=e.low, y1=e.high, fillcolor=NEUTRAL, opacity=0.18, line_width=0)
+        fig.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="right",
+            y=e.value,
+            text=word,
+            showarrow=False,
+            font={"size": 11},
+        )
+
+
+def heatmap(table: ResultTable | None, metric: str = "accuracy") -> go.Figure:
+    """Layer read × layer written; the diagonal of one model is the undisturbed run."""
+    if table is None or "read" not in table.rows or not len(table.rows):
+        return empty_figure("The heat-map is not measured yet: run the experiment “layers”.")
+    means = table.rows.assign(value=table.rows[metric].astype(float)).pivot_table(
+        index="read", columns="write", values="value", aggfunc="mean"
+    )
+    n = int(table.rows.groupby("condition").size().max())
+    fig = figure(
+        height=440,
+        xaxis={"title": "continued at layer", "dtick": 1, "constrain": "domain"},
+        yaxis={"title": "read at layer", "dtick": 1, "scaleanchor": "x"},
+    )
+    high = 1.0 if metric in ("accuracy", "agreement") else float(means.max().max())
+    fig.add_trace(
+        go.Heatmap(
+            z=means.values,
+            x=[int(x) for x in means.columns],
+            y=[int(y) for y in means.index],
+            colorscale=SEQUENTIAL,
+            zmin=0,
+            zmax=high,
+            texttemplate="%{z:.2f}",
+            colorbar={"title": {"text": f"{metric}, n = {n}"}},
+            customdata=[
+                [{"read": int(r), "write": int(w)} for w in means.columns] for r in means.index
+            ],
+            hovertemplate=f"layer %{{y}} into layer %{{x}}<br>{metric} %{{z:.3f}}<extra></extra>",
+        )
+    )
+    return fig

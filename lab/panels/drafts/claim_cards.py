@@ -1,0 +1,197 @@
+"""Claims about Mixture-of-Agents as cards: what is said, by whom, and what the lab measured, beside
+its control.
+
+A card compares one condition with its control on the same questions (paired bootstrap) and says
+what that shows and what it does not. Results are folders of `lab.records.results`; a claim
+without one says how to get it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from lab import stats
+from lab.errors import LabError
+from lab.files import ASSETS
+from lab.panels.style import number
+from lab.records.results import ResultTable
+
+Verdict = Literal["yes", "no", "unclear", "none"]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One claim and the comparison that tests it."""
+
+    name: str
+    experiment: str
+    title: str
+    claim: str
+    """What is said, with its source."""
+    metric: str
+    unit: str
+    method: str
+    """Condition that stands for the claim."""
+    control: str
+    channel: str | None = None
+    control_channel: str | None = None
+    expects: Literal["higher", "lower"] = "higher"
+    caveat: str = ""
+    """What one run cannot show."""
+
+
+POCKET = "Pocket models and their own worlds; large models may differ."
+FILE = ASSETS / "claims" / "moa.yaml"
+
+
+@lru_cache(maxsize=1)
+def cards() -> tuple[Card, ...]:
+    """All claims, as ``assets/claims/moa.yaml`` states them."""
+    return tuple(Card(**entry) for entry in yaml.safe_load(FILE.read_text(encoding="utf-8")))
+
+
+def results_in(*folders: Path) -> dict[str, ResultTable]:
+    """The results in several folders by experiment: earlier folders win, then finished ones, then
+    the newest."""
+    found: dict[str, ResultTable] = {}
+    for folder in folders:
+        new: dict[str, ResultTable] = {}
+        for path in sorted(folder.glob("*/record.json")):
+            try:
+                table = ResultTable.open(path.parent)
+            except LabError:
+                continue  # a damaged folder hides no other; the command line names it
+            old = new.get(table.experiment)
+            if len(table.rows) and (old is None or _rank(table) > _rank(old)):
+                new[table.experiment] = table
+        found = {**new, **found}
+    return found
+
+
+def card_view(card: Card, table: ResultTable | None) -> dict[str, Any]:
+    """A card as JSON data for the widget."""
+    view = {
+        "name": card.name,
+        "experiment": card.experiment,
+        "title": card.title,
+        "claim": card.claim,
+    }
+    if table is None:
+        sentence = f"Not measured on this machine yet: open and run it, or python -m lab experiment {card.experiment}."
+        return {**view, "lines": [], "verdict": "none", "sentence": sentence, "caveat": ""}
+    method = _values(table, card.method, card.channel, card.metric)
+    control = _values(table, card.control, card.control_channel, card.metric)
+    if not method or not control:
+        missing = card.control if method else card.method
+        return {
+            **view,
+            "lines": [],
+            "verdict": "none",
+            "sentence": f"The condition “{missing}” is missing.",
+            "caveat": "",
+        }
+    pair = [_estimate(table, card.metric, list(values.values())) for values in (method, control)]
+    scale = 1.0 if card.unit in ("share", "probability") else 1.05 * max(e.high for e in pair)
+    names = [
+        card.method,
+        card.control if card.control != card.method else f"{card.control}, {card.control_channel}",
+    ]
+    lines = [
+        {
+            "label": name,
+            "value": e.value,
+            "low": e.low,
+            "high": e.high,
+            "scale": max(scale, 1e-9),
+            "text": _short(e),
+            "control": i == 1,
+        }
+        for i, (name, e) in enumerate(zip(names, pair, strict=True))
+    ]
+    verdict, sentence = judged(card, method, control)
+    hosts = ", ".join(table.meta.get("hosts", {}))
+    return {
+        **view,
+        "lines": lines,
+        "verdict": verdict,
+        "sentence": sentence,
+        "caveat": card.caveat or POCKET,
+        "hosts": hosts,
+    }
+
+
+def judged(
+    card: Card, method: Mapping[Any, float], control: Mapping[Any, float]
+) -> tuple[Verdict, str]:
+    """What the paired difference says of the claim, and in which words.
+
+    Args:
+        method, control: value by problem; only problems of both count.
+    """
+    both = [problem for problem in method if problem in control]
+    if not both:
+        return (
+            "unclear",
+            "The two conditions share no questions, so their difference cannot be judged.",
+        )
+    gap = stats.paired_difference([method[p] for p in both], [control[p] for p in both])
+    sign = 1 if card.expects == "higher" else -1
+    low, high = sorted((sign * gap.low, sign * gap.high))
+    said = (
+        f"{_signed(gap.value)} [{_signed(gap.low)}, {_signed(gap.high)}] {card.unit}, n = {gap.n}"
+    )
+    if low > 0:
+        return "yes", f"Seen here: {said}."
+    if high < 0:
+        return "no", f"The opposite was seen here: {said}."
+    return "unclear", f"No difference that {gap.n} questions can show: {said}."
+
+
+def cards_value(results: Mapping[str, ResultTable], open_card: str | None = None) -> dict[str, Any]:
+    """All cards as the widget's value."""
+    return {
+        "cards": [card_view(card, results.get(card.experiment)) for card in cards()],
+        "open": open_card,
+    }
+
+
+def find_card(name: str) -> Card:
+    """The card of a name; the first if there is none."""
+    return next((card for card in cards() if card.name == name), cards()[0])
+
+
+def _rank(table: ResultTable) -> tuple[bool, str]:
+    return table.meta.get("status") == "finished", str(table.meta.get("created", ""))
+
+
+def _values(
+    table: ResultTable, condition: str, channel: str | None, metric: str
+) -> dict[Any, float]:
+    rows = table.rows[table.rows["condition"] == condition]
+    if channel is not None:
+        rows = rows[rows["channel"] == channel]
+    if metric not in rows:
+        return {}
+    told = rows[["problem", metric]].dropna().groupby("problem", sort=False)[metric].mean()
+    return {problem: float(value) for problem, value in told.items()}
+
+
+def _estimate(table: ResultTable, metric: str, values: list[float]) -> stats.Estimate:
+    kinds = {m.name: m.kind for m in table.metrics}
+    return (
+        stats.rate if kinds.get(metric) == "rate" and set(values) <= {0.0, 1.0} else stats.mean
+    )(values)
+
+
+def _short(e: stats.Estimate) -> str:
+    return f"{number(e.value)} ± {number(e.half)}"
+
+
+def _signed(value: float) -> str:
+    return ("+" if value > 0 else "") + number(float(value))

@@ -1,0 +1,276 @@
+"""Charts of the drafts tab: flow from drafts to aggregate, waiting, probability of claims, results
+of experiments.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from lab.panels.drafts.drafts import DraftsRun, uncertain_claims
+from lab.panels.style import NEUTRAL, OKABE_ITO, SYMBOLS, empty_figure, escaped, figure, rgba
+from lab.plan import Problem
+
+CONTROL_LOOK = {"ceiling": "/", "floor": "\\", "control": "x", "method": "", "": ""}
+"""Bar pattern by what a condition is for; the pattern says it without colour."""
+
+
+def flow(view: dict[str, Any]) -> go.Figure:
+    """Drafts → aggregate: width is the share of the aggregate's words, split by who it is owed to;
+    new words apart.
+
+    Args:
+        view: what `lab.panels.drafts.drafts.view` made.
+    """
+    drafts, reader = view["drafts"], view["reader"]
+    if not view["target"]["text"]:
+        return empty_figure(f"{reader} has not said anything, so nothing flowed into it.")
+    names = [draft["agent"] for draft in drafts]
+    colors = [view["colors"].get(name, NEUTRAL) for name in names]
+    claims = [_claims_taken(view, i) for i in range(len(drafts))]
+    shares = [draft["owed"] for draft in drafts] + [view["shares"]["new"]]
+    labels = [
+        f"{escaped(name)} · {owed:.0%} of words · {kept} of {said} claims"
+        for name, owed, (kept, said) in zip(names, shares, claims, strict=False)
+    ] + [f"new words · {shares[-1]:.0%}", escaped(reader)]
+    keep = [i for i, share in enumerate(shares) if share > 0]
+    fig = figure("Whose words the aggregate uses", height=120 + 46 * max(len(names), 3))
+    fig.add_trace(
+        go.Sankey(
+            arrangement="snap",
+            node={
+                "label": labels,
+                "color": [*colors, NEUTRAL, view["colors"].get(reader, NEUTRAL)],
+                "pad": 18,
+                "thickness": 16,
+                "line": {"width": 0},
+            },
+            link={
+                "source": keep,
+                "target": [len(names) + 1] * len(keep),
+                "value": [shares[i] for i in keep],
+                "color": [rgba([*colors, NEUTRAL][i], 0.45) for i in keep],
+                "customdata": [f"{shares[i]:.1%}" for i in keep],
+                "hovertemplate": "%{customdata} of the words<extra></extra>",
+            },
+        )
+    )
+    return fig
+
+
+def _claims_taken(view: dict[str, Any], i: int) -> tuple[int, int]:
+    said = [row for row in view["claims"] if row["drafts"][i]["state"] != "missing"]
+    kept = [row for row in said if row["drafts"][i]["value"] == row["aggregate"]["value"]]
+    return len(kept), len(said)
+
+
+def waiting(run: DraftsRun) -> go.Figure:
+    """Who waits for whom: each agent's time from its start to its end in lane seconds, its first
+    word marked."""
+    done = [agent for agent in run.agents if agent.ended is not None]
+    if not done:
+        return empty_figure("No agent of this lane has finished, so there is no timeline yet.")
+    names = [escaped(a.agent) for a in done]
+    fig = figure("Who waits for whom (lane seconds)", height=110 + 30 * len(done))
+    fig.add_trace(
+        go.Bar(
+            base=[a.begun * 1e3 for a in done],
+            x=[((a.ended or 0) - a.begun) * 1e3 for a in done],
+            y=names,
+            orientation="h",
+            marker={"color": [run.colors[a.agent] for a in done]},
+            hovertemplate="%{y}: %{x:.3g} ms from %{base:.3g} ms<extra></extra>",
+            name="at work",
+            showlegend=False,
+        )
+    )
+    first = [a for a in done if a.first is not None]
+    fig.add_trace(
+        go.Scatter(
+            x=[(a.first or 0) * 1e3 for a in first],
+            y=[escaped(a.agent) for a in first],
+            mode="markers",
+            name="first word",
+            marker={"symbol": "line-ns-open", "size": 16, "line": {"width": 2}, "color": NEUTRAL},
+            hovertemplate="first word of %{y} at %{x:.3g} ms<extra></extra>",
+        )
+    )
+    fig.update_xaxes(title="ms since the lane began")
+    fig.update_yaxes(autorange="reversed")
+    return fig
+
+
+def certainty(run: DraftsRun, problem: Problem | None) -> go.Figure:
+    """Each claim with its writer's own probability: the number that the words hide."""
+    rows = [
+        (agent.agent, claim)
+        for agent in run.agents
+        for claim in uncertain_claims(agent, problem)
+        if claim["probability"] is not None
+    ]
+    if not rows:
+        return empty_figure("No probabilities were recorded for the claims of this lane.")
+    fig = figure("Own probability of each claim", height=340)
+    for right, label, symbol in (
+        (True, "right", "circle"),
+        (False, "wrong", "x"),
+        (None, "truth unknown", "diamond"),
+    ):
+        mine = [(name, claim) for name, claim in rows if claim["right"] is right]
+        if mine:
+            fig.add_trace(
+                go.Scatter(
+                    x=[
+                        [escaped(name) for name, _ in mine],
+                        [_short(claim, rows) for _, claim in mine],
+                    ],
+                    y=[claim["probability"] for _, claim in mine],
+                    mode="markers",
+                    name=label,
+                    marker={
+                        "symbol": symbol,
+                        "size": 12,
+                        "color": [run.colors[name] for name, _ in mine],
+                    },
+                    text=[f"{escaped(c['about'])}: {escaped(c['value'])}" for _, c in mine],
+                    hovertemplate="%{text}<br>probability %{y:.3g}<extra></extra>",
+                )
+            )
+    order = [[escaped(name) for name, _ in rows], [_short(claim, rows) for _, claim in rows]]
+    fig.add_trace(go.Scatter(x=order, y=[None] * len(rows), showlegend=False, hoverinfo="skip"))
+    fig.data = (fig.data[-1], *fig.data[:-1])  # the first trace fixes the order of the categories
+    fig.update_xaxes(type="multicategory")
+    fig.update_yaxes(title="probability of the claim's value", range=[-0.03, 1.05])
+    return fig
+
+
+def _short(claim: dict[str, Any], rows: list[tuple[str, dict[str, Any]]]) -> str:
+    """What a claim is about, or its number where that is a whole sentence."""
+    if len(claim["about"]) <= 22:
+        return escaped(claim["about"])
+    return f"claim {list(dict.fromkeys(c['about'] for _, c in rows)).index(claim['about']) + 1}"
+
+
+def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure:
+    """One metric of an experiment: a bar per condition with its 95 % interval; controls in grey and
+    hatched.
+
+    Args:
+        results: the rows of ``results.csv``.
+        unit: goes to the axis.
+    """
+    part = results[results["metric"] == metric].iloc[
+        ::-1
+    ]  # horizontal bars are drawn from the bottom
+    if part.empty:
+        return empty_figure(f"{title}: nothing was measured yet.")
+    control = part["control"].fillna("")
+    names = part["condition"]
+    if part["channel"].nunique() > 1 and names.duplicated().any():
+        names = names + " · " + part["channel"]
+    fig = figure(title, height=110 + 27 * len(part), margin={"l": 230, "r": 24, "t": 40, "b": 48})
+    fig.add_trace(
+        go.Bar(
+            x=part["value"],
+            y=names,
+            orientation="h",
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": part["high"] - part["value"],
+                "arrayminus": part["value"] - part["low"],
+                "thickness": 1.5,
+                "color": NEUTRAL,
+            },
+            marker={
+                "color": [NEUTRAL if c in ("floor", "control") else OKABE_ITO[0] for c in control],
+                "pattern": {
+                    "shape": [CONTROL_LOOK.get(c, "") for c in control],
+                    "fgcolor": "#ffffff",
+                },
+            },
+            customdata=list(zip(part["n"], [c or "condition" for c in control], strict=True)),
+            hovertemplate="%{y}: %{x:.3g}<br>n = %{customdata[0]}, %{customdata[1]}<extra></extra>",
+        )
+    )
+    fig.update_xaxes(title=f"{metric} ({unit}), 95 % interval", rangemode="tozero")
+    if unit in ("share", "probability"):
+        fig.update_xaxes(range=[0, 1.03])
+    return fig
+
+
+def trade(results: pd.DataFrame) -> go.Figure:
+    """The gate: accuracy against tokens as the threshold moves, with the gate that opens by lot
+    beside it."""
+    fig = figure("Accuracy against cost as the threshold moves", height=380)
+    for i, (channel, name) in enumerate(
+        (("gate", "gate by certainty"), ("by lot", "gate by lot (control)"))
+    ):
+        part = results[results["channel"] == channel]
+        accuracy = part[part["metric"] == "accuracy"].set_index("condition")
+        cost = (
+            part[part["metric"] == "tokens"].set_index("condition")["value"].reindex(accuracy.index)
+        )
+        if accuracy.empty:
+            continue
+        fig.add_trace(
+            go.Scatter(
+                x=cost,
+                y=accuracy["value"],
+                mode="lines+markers",
+                name=name,
+                text=accuracy.index,
+                error_y={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": accuracy["high"] - accuracy["value"],
+                    "arrayminus": accuracy["value"] - accuracy["low"],
+                },
+                line={"color": NEUTRAL if i else OKABE_ITO[0], "dash": "dot" if i else "solid"},
+                marker={"symbol": SYMBOLS[i], "size": 9},
+                hovertemplate="%{text}: %{y:.3g} at %{x:.3g} tokens<extra></extra>",
+            )
+        )
+    fig.update_xaxes(title="tokens read and written per question")
+    fig.update_yaxes(title="accuracy (share), 95 % interval", range=[0, 1.05])
+    return fig
+
+
+def sample_map(questions: list[dict[str, Any]], number: int = 0) -> go.Figure:
+    """Samples of every proposer and the aggregate of one question on their two largest principal
+    components.
+
+    Args:
+        questions: ``meta["map"]`` of the experiment ``space``.
+    """
+    one = questions[number]
+    share = sum(one["variance"])
+    title = f"{escaped(one['question'], 90)} ({share:.0%} of the variance in the plane)"
+    fig = figure(title, height=420)
+    owners = list(dict.fromkeys(one["owner"]))
+    for i, owner in enumerate(owners):
+        mine = [k for k, name in enumerate(one["owner"]) if name == owner]
+        last = owner == "aggregate"
+        fig.add_trace(
+            go.Scatter(
+                x=[one["x"][k] for k in mine],
+                y=[one["y"][k] for k in mine],
+                mode="markers",
+                name=escaped(owner),
+                marker={
+                    "symbol": "star" if last else SYMBOLS[i],
+                    "size": 18 if last else 10,
+                    "opacity": 1 if last else 0.6,
+                    "color": OKABE_ITO[i % 6],
+                },
+                text=[
+                    f"{escaped(one['text'][k], 80)} {'✓' if one['right'][k] else '✗'}" for k in mine
+                ],
+                hovertemplate="%{text}<extra></extra>",
+            )
+        )
+    fig.update_xaxes(title="first principal component", zeroline=False)
+    fig.update_yaxes(title="second principal component", zeroline=False)
+    return fig

@@ -1,0 +1,293 @@
+"""Which points of a record are looked at, and what one of them is: the choice behind every panel,
+and the selection.
+
+A choice names hosts, lanes, agents, kinds, steps and layers; it yields rows of ``points.parquet``
+of one space, or one sentence that says why not. Points of different spaces never come out together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lab.errors import BadInput, SpaceMismatch
+from lab.panels.run.lanes import agent_order
+from lab.panels.states.geometry import Floats, finite_rows, neighbours
+from lab.panels.style import KIND_WORD, duration, number, share, visible
+from lab.records import Record
+from lab.spaces import Space, require_same
+
+KINDS = ("prompt", "latent", "token")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A selection of captured positions; an empty tuple means all."""
+
+    lanes: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    steps: tuple[int, int] | None = None
+    """First and last step, 1-based, inclusive."""
+    host: str | None = None
+    """None: the only host of the chosen points."""
+
+    def without_layer_text(self) -> str:
+        """The choice in words."""
+        parts = [", ".join(part) for part in (self.lanes, self.agents, self.kinds) if part]
+        if self.steps:
+            parts.append(f"steps {self.steps[0]}–{self.steps[1]}")
+        return "; ".join(parts) or "all points"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Points of one space, ready to be drawn."""
+
+    points: pd.DataFrame
+    """Rows of ``points.parquet`` with finite vectors, in order of ``point_id``."""
+    x: Floats
+    """(n, D) float32, row i belongs to row i of ``points``."""
+    space: Space
+    notes: tuple[str, ...] = ()
+    """What was left out and why, a sentence each."""
+
+
+def options(record: Record) -> dict[str, list[Any]]:
+    """What can be chosen in a record, in order of appearance: hosts, lanes, agents, kinds, layers,
+    step range."""
+    df = record.points
+    names = {c + "s": [str(v) for v in df[c].unique()] for c in ("host", "lane", "agent")}
+    kinds = [k for k in KINDS if (df["kind"] == k).any()]
+    thought = df[df["kind"] != "prompt"]["step"]
+    last = int(thought.max()) if len(thought) else 0
+    return {
+        **names,
+        "kinds": kinds,
+        "layers": sorted(int(v) for v in df["layer"].unique()),
+        "steps": [1, max(1, last)],
+    }
+
+
+def agents_of(record: Record) -> list[str]:
+    """Agent names lane by lane: the order that fixes their colours in every panel."""
+    return agent_order(record.events) or [str(a) for a in record.points["agent"].unique()]
+
+
+def rows_of(record: Record, choice: Choice, layer: int | None = None) -> pd.DataFrame:
+    """The chosen rows of one host, of one layer or (None) of all captured layers.
+
+    Raises:
+        BadInput: if the layer was not captured or nothing is left.
+        SpaceMismatch: if the chosen points belong to several hosts.
+    """
+    df = record.points
+    if not len(df):
+        raise BadInput(
+            "This record holds no captured vectors, expected some; run with capture switched on."
+        )
+    layers = sorted(int(v) for v in df["layer"].unique())
+    if layer is not None and layer not in layers:
+        raise BadInput(
+            f"Layer {layer} was not captured: expected one of {_ranges(layers)}; choose one of "
+            "these."
+        )
+    keep = np.ones(len(df), bool)
+    for column, wanted in (
+        ("lane", choice.lanes),
+        ("agent", choice.agents),
+        ("kind", choice.kinds),
+    ):
+        if wanted:
+            keep &= df[column].isin(wanted).to_numpy()
+    if choice.steps:
+        keep &= df["step"].between(*choice.steps).to_numpy()
+    if choice.host:
+        keep &= (df["host"] == choice.host).to_numpy()
+    if layer is not None:
+        keep &= (df["layer"] == layer).to_numpy()
+    out = df[keep]
+    if not len(out):
+        raise BadInput(
+            f"No captured points for {choice.without_layer_text()}: expected at least one; widen "
+            "the choice."
+        )
+    hosts = [str(h) for h in out["host"].unique()]
+    if len({str(record.host(h)["digest"]) for h in hosts}) > 1:
+        raise SpaceMismatch(
+            f"Cannot draw {', '.join(hosts)} on one map: expected vectors of one model, got "
+            f"{len(hosts)}; choose one "
+            "host, or a fitted map between two, which is drawn with a label that says so."
+        )
+    return out
+
+
+def choose(record: Record, choice: Choice, layer: int) -> Chosen:
+    """The chosen points with their vectors; rows with NaN or infinity are set aside and counted."""
+    df = rows_of(record, choice, layer)
+    x = record.states(df["point_id"].to_numpy())
+    fine = finite_rows(x)
+    notes: tuple[str, ...] = ()
+    if not fine.all():
+        bad = int((~fine).sum())
+        notes = (f"{bad} of {len(x)} vectors hold NaN or infinity and are not drawn.",)
+        df, x = df[fine], x[fine]
+        if not len(df):
+            raise BadInput(
+                "All chosen vectors hold NaN or infinity, expected numbers; choose another layer "
+                "or run again."
+            )
+    return Chosen(df.reset_index(drop=True), x, record.space(int(df["point_id"].iloc[0])), notes)
+
+
+def choose_from_two(a: Record, b: Record, choice: Choice, layer: int) -> Chosen:
+    """Points of two records on one map, allowed only in the same space; a column ``record`` tells
+    them apart.
+
+    ``point_id`` is that of each record; use it together with ``record``.
+
+    Raises:
+        SpaceMismatch: if model digest, layer or point differ.
+    """
+    first, second = choose(a, choice, layer), choose(b, choice, layer)
+    require_same(first.space, second.space, "draw two records on one map")
+    both = pd.concat(
+        [first.points.assign(record=a.run_id), second.points.assign(record=b.run_id)],
+        ignore_index=True,
+    )
+    return replace(
+        first, points=both, x=np.vstack([first.x, second.x]), notes=first.notes + second.notes
+    )
+
+
+# --- the one selection
+# --------------------------------------------------------------------------------------------
+
+
+def point_at(record: Record, moment: int, layer: int | None = None) -> int:
+    """The ``point_id`` of a moment at a layer (None: the last captured one).
+
+    Raises:
+        BadInput: if that moment was not captured there.
+    """
+    df = record.points
+    rows = df[df["moment"] == moment]
+    if layer is not None:
+        rows = rows[rows["layer"] == layer]
+    if not len(rows):
+        raise BadInput(
+            f"Moment {moment} was not captured at this layer: expected a captured one; choose "
+            "another point."
+        )
+    return int(rows.sort_values("layer")["point_id"].iloc[-1])
+
+
+def row_of(record: Record, point_id: int) -> pd.Series:
+    """The row of a point.
+
+    Raises:
+        BadInput: if there is no such point.
+    """
+    n = len(record.points)
+    if not 0 <= int(point_id) < n:
+        raise BadInput(
+            f"There is no point {point_id}: expected 0 to {n - 1}; choose a point of this record."
+        )
+    return record.points.iloc[int(point_id)]
+
+
+def moment_card(record: Record, point_id: int, k: int = 5) -> dict[str, Any]:
+    """The selection as plain text: who, what, where, the words and the nearest neighbours in the
+    original space.
+
+    Returns:
+        JSON-able: ``title``, ``facts`` (label, value), ``words`` (word, probability text),
+        ``neighbours`` (point_id, text, cosine text), and ``point_id``, ``moment``, ``layer``,
+        ``lane``, ``agent``, ``kind``, ``step``.
+    """
+    row = row_of(record, point_id)
+    n_layers = int(record.host(str(row["host"]))["n_layers"])
+    where = {0: "embedding", n_layers: "after the final norm"}.get(
+        int(row["layer"]), "residual stream"
+    )
+    facts = [
+        ("Agent", f"{row['agent']} ({row['lane']})"),
+        ("Moment", f"{KIND_WORD[row['kind']]} {int(row['step'])}, position {int(row['position'])}"),
+        ("Layer", f"{int(row['layer'])} of {n_layers}, {where}"),
+        (_said(str(row["kind"])), visible(str(row["token"])) or "–"),
+        ("Its probability, from the slot before", share(_exp(row["logprob"]))),
+        ("Entropy of that choice", number(float(row["entropy"]), "nats")),
+        ("Length of the vector", number(float(row["norm"]))),
+        ("Could attend to", f"{int(row['kv_len'])} slots"),
+        ("At", duration(float(row["seconds"]))),
+    ]
+    ids, logp, entropy = record.lens([int(point_id)])
+    words = [
+        (visible(record.token(str(row["host"]), t)), share(_exp(p)))
+        for t, p in zip(ids[0].tolist(), logp[0].tolist(), strict=True)
+        if t >= 0
+    ]
+    if len(entropy) and np.isfinite(entropy[0]):
+        facts.insert(
+            6, ("Entropy of the next word, read at this layer", number(float(entropy[0]), "nats"))
+        )
+    return {
+        "title": describe(row),
+        "facts": facts,
+        "words": words[:k],
+        "neighbours": _near(record, row, k),
+        "point_id": int(point_id),
+        "moment": int(row["moment"]),
+        "layer": int(row["layer"]),
+        "lane": str(row["lane"]),
+        "agent": str(row["agent"]),
+        "kind": str(row["kind"]),
+        "step": int(row["step"]),
+    }
+
+
+def describe(row: pd.Series) -> str:
+    """One line that names a point: “planner, latent step 3: ‘Ned’”."""
+    return f"{row['agent']}, {KIND_WORD[row['kind']]} {int(row['step'])}: ‘{visible(str(row['token']), 20)}’"
+
+
+def _said(kind: str) -> str:
+    return {
+        "prompt": "Token read here",
+        "latent": "Word this latent stands for (head, before alignment)",
+        "token": "Token said, then read here",
+    }[kind]
+
+
+def _exp(logprob: float) -> float | None:
+    return float(np.exp(logprob)) if np.isfinite(logprob) else None
+
+
+def _near(record: Record, row: pd.Series, k: int) -> list[dict[str, Any]]:
+    df = record.points
+    same = df[(df["host"] == row["host"]) & (df["layer"] == row["layer"])]
+    if len(same) < 2:
+        return []
+    x = record.states(same["point_id"].to_numpy())
+    at = int(np.flatnonzero(same["point_id"].to_numpy() == row["point_id"])[0])
+    if not np.isfinite(x[at]).all():
+        return []
+    near, far = neighbours(x, at, k, "l2")
+    return [
+        {
+            "point_id": int(same["point_id"].iloc[i]),
+            "text": describe(same.iloc[i]),
+            "cosine": number(1 - float(d)),
+        }
+        for i, d in zip(near, far, strict=True)
+    ]
+
+
+def _ranges(layers: list[int]) -> str:
+    whole = layers == list(range(layers[0], layers[-1] + 1))
+    return (
+        f"{layers[0]} to {layers[-1]}" if whole and len(layers) > 2 else ", ".join(map(str, layers))
+    )

@@ -1,0 +1,227 @@
+"""From chosen points to coordinates on a map: merge duplicates, normalise, project, register, and
+say what was done.
+
+PCA answers at once; UMAP comes from `lab.panels.states.umap_map`. A map of another layer is turned
+(rotation or reflection only) towards a reference layer and both are scaled to the same spread, so
+that the picture does not jump when the layer changes. Drawing is done in `lab.panels.states.map_figure`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from lab.errors import BadInput
+from lab.panels.states import umap_map
+from lab.panels.states.choose import Choice, Chosen, choose, describe
+from lab.panels.states.geometry import (
+    NORMS,
+    Floats,
+    Ints,
+    Norm,
+    merge_duplicates,
+    normalise,
+    pca,
+    procrustes,
+    rulers,
+)
+from lab.panels.states.honesty import Strip, honesty
+from lab.panels.style import share
+from lab.records import Record
+
+Method = Literal["pca", "umap"]
+UMAP_MEASURED = 600
+"""Points on which UMAP maps are judged: four fits, each some tenths of a second."""
+AXIS_LADDER = (1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 6.0, 10.0, 16.0, 25.0, 40.0, 80.0)
+"""Half-widths of the axes in units of the map's spread; few steps, so that frames mostly share
+their axes."""
+
+
+@dataclass(frozen=True)
+class MapSettings:
+    """How a map is made."""
+
+    method: Method = "pca"
+    norm: Norm = "l2"
+    dims: int = 2
+    seed: int = 0
+    n_neighbors: int = 15
+    min_dist: float = 0.1
+
+    def umap(self) -> umap_map.UmapSettings:
+        """The part that UMAP reads."""
+        return umap_map.UmapSettings(
+            self.n_neighbors, self.min_dist, self.dims, self.seed, self.norm
+        )
+
+
+@dataclass(frozen=True)
+class MapData:
+    """A finished map."""
+
+    chosen: Chosen
+    coords: Floats
+    """(n, dims) place of every chosen row, in units of the map's spread (root mean square distance
+    to the centre)."""
+    keep: Ints
+    """(u,) rows drawn; the others are duplicates of one of them."""
+    counts: Ints
+    """(u,) points that each drawn row stands for."""
+    axes: tuple[str, ...]
+    half: float
+    """Axes run from −half to half."""
+    settings: MapSettings
+    layer: int
+    notes: tuple[str, ...]
+    """Sentences for under the map."""
+
+    @property
+    def drawn(self) -> pd.DataFrame:
+        """The drawn rows with their place and count: the figure's data as a table."""
+        table = self.chosen.points.iloc[self.keep].copy()
+        for i, name in enumerate("xyz"[: self.coords.shape[1]]):
+            table[name] = self.coords[self.keep, i]
+        table["count"] = self.counts
+        return table.reset_index(drop=True)
+
+
+def make_map(record: Record, choice: Choice, layer: int, settings: MapSettings) -> MapData:
+    """The map of the chosen points at one layer.
+
+    PCA maps are registered to the deepest captured layer of the same points; UMAP maps are not
+    (they are not linear).
+
+    Raises:
+        BadInput: too few points, unknown settings, a layer that was not captured.
+        SpaceMismatch: points of several models.
+    """
+    chosen = choose(record, choice, layer)
+    out = map_of(chosen, settings)
+    out = replace(out, layer=layer)
+    deepest = int(record.points["layer"].max())
+    if settings.method == "umap" or deepest == layer:
+        return out
+    reference = choose(record, choice, deepest)
+    if len(reference.points) < 2:
+        return out
+    return register(out, map_of(reference, settings), f"layer {deepest}")
+
+
+def map_of(chosen: Chosen, settings: MapSettings) -> MapData:
+    """The map of points that are already chosen, not registered to any other."""
+    if settings.dims not in (2, 3):
+        raise BadInput(
+            f"Map dimensions: expected 2 or 3, got {settings.dims}; choose one of these."
+        )
+    merged = merge_duplicates(chosen.x)
+    distinct = chosen.x[merged.keep]
+    notes = list(chosen.notes)
+    if len(merged.keep) < len(chosen.x):
+        notes.append(
+            f"{len(chosen.x)} points, {len(merged.keep)} distinct: equal vectors are one mark with "
+            "a count."
+        )
+    if settings.method == "umap":
+        place = umap_map.fit(distinct, settings.umap())
+        place = place - place.mean(axis=0)
+        axes = tuple(f"UMAP {i + 1}" for i in range(settings.dims))
+        notes.append(
+            settings.umap().text(len(distinct))
+            + ". Axes and distances between groups have no meaning."
+        )
+    else:
+        fitted = pca(normalise(distinct, settings.norm), settings.dims)
+        place = fitted.coords
+        axes = tuple(f"PC {i + 1} ({share(v)})" for i, v in enumerate(fitted.variance))
+        notes.append(_variance_text(fitted.variance, settings))
+        notes += ruler_notes(distinct, chosen.points.iloc[merged.keep], settings.norm)
+    spread = float(np.sqrt(np.square(place).sum(axis=1).mean())) or 1.0
+    coords = (place / spread)[merged.group]
+    return MapData(
+        chosen,
+        coords,
+        merged.keep,
+        merged.counts,
+        axes,
+        _half(coords),
+        settings,
+        chosen.space.layer,
+        tuple(notes),
+    )
+
+
+def register(moving: MapData, fixed: MapData, name: str) -> MapData:
+    """``moving`` turned so that the moments it shares with ``fixed`` lie as near as possible;
+    distances are kept."""
+    at = {m: i for i, m in enumerate(fixed.chosen.points["moment"])}
+    shared = [(i, at[m]) for i, m in enumerate(moving.chosen.points["moment"]) if m in at]
+    if len(shared) < 2:
+        return moving
+    i, j = np.array(shared).T
+    turned = moving.coords @ procrustes(moving.coords[i], fixed.coords[j])
+    axes = tuple(f"axis {k + 1} of the principal plane" for k in range(turned.shape[1]))
+    note = f"Turned towards the map of {name} (rotation or reflection only), so that frames can be compared."
+    half = max(_half(turned), fixed.half)
+    return replace(moving, coords=turned, axes=axes, half=half, notes=(*moving.notes, note))
+
+
+def ruler_notes(x: Floats, points: pd.DataFrame, norm: Norm) -> list[str]:
+    """A sentence for every single dimension or single point that rules the picture."""
+    found = rulers(normalise(x, norm))
+    notes = []
+    if found.dims:
+        named = ", ".join(f"dimension {d} ({share(s)})" for d, s in found.dims)
+        other = "L2 or z-score" if norm == "none" else "z-score"
+        notes.append(f"Massive dimension: {named} of the variance; {other} takes away its power.")
+    for row, part in found.rows:
+        point = points.iloc[row]
+        sink = int(point["position"]) == 0
+        what = "The first token is an attention sink" if sink else "One point rules the picture"
+        notes.append(
+            f"{what}: {describe(point)} holds {share(part)} of the variance; leave it out or use "
+            "L2."
+        )
+    return notes
+
+
+def measure(data: MapData) -> Strip:
+    """The honesty strip of a map (two more fits of the data and three of its shuffled control).
+
+    Raises:
+        BadInput: with too few points.
+    """
+    settings = data.settings
+    x = data.chosen.x[data.keep]
+    if settings.method == "umap":
+        return honesty(
+            x,
+            lambda v, seed: _umap_place(v, settings, seed),
+            settings.norm,
+            seed=settings.seed,
+            most=UMAP_MEASURED,
+        )
+    return honesty(x, lambda v, seed: _pca_place(v, settings, seed), settings.norm, half_split=True)
+
+
+def _umap_place(x: Floats, settings: MapSettings, seed: int) -> Floats:
+    return umap_map.fit(x, replace(settings.umap(), seed=seed))
+
+
+def _pca_place(x: Floats, settings: MapSettings, seed: int) -> Floats:
+    z = normalise(x, settings.norm)
+    fitted = pca(z if seed >= 0 else z[(-seed - 1) :: 2], settings.dims)
+    return (z - fitted.centre) @ fitted.axes.T
+
+
+def _variance_text(variance: Floats, settings: MapSettings) -> str:
+    total = share(float(variance.sum()))
+    each = " + ".join(share(float(v)) for v in variance)
+    return f"PCA, {NORMS[settings.norm]}: the {len(variance)} axes hold {total} of the variance ({each})."
+
+
+def _half(coords: Floats) -> float:
+    reach = 1.05 * float(np.abs(coords).max(initial=0.0))
+    return next((step for step in AXIS_LADDER if step >= reach), reach)

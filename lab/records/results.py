@@ -1,0 +1,279 @@
+"""The result of an experiment on disk: per-problem rows, and one line per condition and metric with
+its interval.
+
+A folder holds ``record.json`` (kind ``experiment``: what was asked, hosts, status, notes),
+``rows.parquet`` (one row per problem and condition) and, at its end, ``results.csv``. Every
+finished condition is written at once, so a stop or a crash keeps what is finished, and a second run
+of the same experiment continues there. The table does not know what an experiment does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from lab import __version__, stats
+from lab.errors import BadInput, RecordDamaged
+
+SCHEMA = 1
+COLUMNS = ("experiment", "condition", "channel", "metric", "value", "low", "high", "n", "control")
+KEYS = ("experiment", "condition", "channel", "control", "problem")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A column of the rows that is worth an average."""
+
+    name: str
+    unit: str
+    """``share``, ``nats``, ``tokens``, ``ms``, ``bytes``: it goes to the axis."""
+    kind: Literal["rate", "mean"] = "mean"
+    """``rate`` gets a Wilson interval, ``mean`` a bootstrap one."""
+    better: Literal["high", "low", ""] = ""
+
+
+METRICS = (
+    Metric("accuracy", "share", "rate", "high"),
+    Metric("nll", "nats", "mean", "low"),
+    Metric("kl", "nats", "mean", "low"),
+    Metric("tokens", "tokens", "mean", "low"),
+    Metric("ms", "ms", "mean", "low"),
+    Metric("bytes", "bytes", "mean", "low"),
+)
+"""What every relay reports: ``nll`` of the right answer, ``kl`` to the correct hand-over, both per
+problem."""
+
+
+@dataclass
+class ResultTable:
+    """Rows of one experiment, kept in memory and, with a folder, on disk after every `add`."""
+
+    experiment: str
+    metrics: tuple[Metric, ...] = METRICS
+    folder: Path | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+    rows: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(KEYS)))
+    changed: Callable[[ResultTable], None] | None = field(default=None, repr=False)
+    """Called after every `add`, for example to redraw."""
+    _lines: dict[tuple[str, str, str], list[tuple[Any, ...]]] = field(
+        default_factory=dict, repr=False
+    )
+    """Summary lines of the groups that have not changed since they were computed."""
+
+    @classmethod
+    def start(
+        cls,
+        experiment: str,
+        spec: Mapping[str, Any],
+        folder: Path | None = None,
+        metrics: Sequence[Metric] = METRICS,
+        resume: bool = True,
+    ) -> ResultTable:
+        """A table ready to be filled; continues a stopped one of the same spec in ``folder``.
+
+        Args:
+            spec: everything the rows depend on (JSON data); a folder with another spec is not
+                continued.
+
+        Raises:
+            BadInput: if the folder holds something else, or the same experiment with another spec.
+        """
+        plain = json.loads(json.dumps(spec, default=str))
+        if folder is not None and (folder / "record.json").exists():
+            table = cls.open(folder)
+            if not resume or (table.experiment, table.meta["spec"]) != (experiment, plain):
+                raise BadInput(
+                    f"{folder} already holds the experiment {table.experiment!r} with other "
+                    "settings; expected an "
+                    "empty folder or the same settings to continue; choose another --out."
+                )
+            table.metrics = tuple(metrics)
+            table.meta.update(status="running", message="")
+            return table
+        if folder is not None and folder.exists() and any(folder.iterdir()):
+            raise BadInput(f"{folder} is not empty and holds no experiment; choose another --out.")
+        meta = {
+            "schema": SCHEMA,
+            "kind": "experiment",
+            "run_id": folder.name if folder else experiment,
+            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "status": "running",
+            "message": "",
+            "experiment": experiment,
+            "spec": plain,
+            "hosts": {},
+            "versions": {"lab": __version__},
+            "notes": [],
+            "finished": [],
+            "metrics": [asdict(metric) for metric in metrics],
+        }
+        table = cls(experiment, tuple(metrics), folder, meta)
+        table._save()
+        return table
+
+    @classmethod
+    def open(cls, folder: Path) -> ResultTable:
+        """Read a folder in any status.
+
+        Raises:
+            RecordDamaged: if it holds no experiment, is damaged or of a newer schema.
+        """
+        try:
+            meta = json.loads((folder / "record.json").read_text(encoding="utf-8"))
+            if meta.get("kind") != "experiment":
+                raise RecordDamaged(
+                    f"{folder} holds a {meta.get('kind', 'run')!r}, expected an experiment's "
+                    "record."
+                )
+            if meta["schema"] > SCHEMA:
+                raise RecordDamaged(
+                    f"{folder} has schema {meta['schema']}, this lab reads up to {SCHEMA}; update "
+                    "the lab."
+                )
+            path = folder / "rows.parquet"
+            rows = pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=list(KEYS))
+            metrics = tuple(Metric(**item) for item in meta["metrics"])
+            return cls(meta["experiment"], metrics, folder, meta, rows)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RecordDamaged(
+                f"{folder} cannot be read as an experiment's record ({error}); run the experiment "
+                "again."
+            ) from error
+
+    def done(self, condition: str, channel: str = "") -> bool:
+        """Whether this condition is finished and need not be run again."""
+        return [condition, channel] in self.meta["finished"]
+
+    def add(
+        self,
+        condition: str,
+        rows: Iterable[Mapping[str, Any]],
+        channel: str = "",
+        control: str = "",
+        finished: bool = True,
+    ) -> None:
+        """Add per-problem rows of one condition and save.
+
+        Args:
+            rows: each with ``problem`` (its index or seed), metric columns and any further columns.
+            control: ``ceiling``, ``floor``, ``control``, ``method``, or empty.
+            finished: False for a part of the problems; such a condition is run again on resume,
+                replacing its rows.
+        """
+        frame = pd.DataFrame([dict(row) for row in rows])
+        for name, value in (
+            ("experiment", self.experiment),
+            ("condition", condition),
+            ("channel", channel),
+        ):
+            frame[name] = value
+        frame["control"] = control
+        old = self.rows[
+            ~((self.rows["condition"] == condition) & (self.rows["channel"] == channel))
+        ]
+        self.rows = pd.concat([old, frame], ignore_index=True) if len(old) else frame
+        self._lines = {
+            key: lines for key, lines in self._lines.items() if key[:2] != (condition, channel)
+        }
+        self.rows = self.rows[[*KEYS, *(c for c in self.rows.columns if c not in KEYS)]]
+        if finished and not self.done(condition, channel):
+            self.meta["finished"].append([condition, channel])
+        self._save()
+        if self.changed is not None:
+            self.changed(self)
+
+    def refuse(self, condition: str, channel: str, reason: str) -> None:
+        """A condition without figures: shapes that do not fit, a model that is not on this
+        machine."""
+        self.meta.setdefault("refused", {})[f"{condition}/{channel}"] = reason
+        if not self.done(condition, channel):
+            self.meta["finished"].append([condition, channel])
+
+    def host(self, name: str, info: Mapping[str, Any]) -> None:
+        """Keep what is known about a model that took part (digest, dtype, device, versions)."""
+        self.meta["hosts"][name] = json.loads(json.dumps(info, default=str))
+
+    def note(self, text: str) -> None:
+        """Something the reader must know: a condition that is not available here, a batch that was
+        cut."""
+        if text not in self.meta["notes"]:
+            self.meta["notes"].append(text)
+
+    def finish(
+        self, status: Literal["finished", "failed", "cancelled"], message: str = ""
+    ) -> ResultTable:
+        """Write the last state: status and the reason where it did not come to its end."""
+        self.meta.update(status=status, message=message)
+        self._save()
+        return self
+
+    def summary(self) -> pd.DataFrame:
+        """One line per condition, channel and metric with its 95 % interval; the columns of
+        ``results.csv``."""
+        groups = self.rows.groupby(["condition", "channel", "control"], sort=False, dropna=False)
+        lines = [
+            line
+            for key, part in groups
+            for line in self._lines.get(key) or self._summarise(key, part)
+        ]
+        return pd.DataFrame(lines, columns=list(COLUMNS))
+
+    def _summarise(self, key: tuple[str, str, str], part: pd.DataFrame) -> list[tuple[Any, ...]]:
+        lines: list[tuple[Any, ...]] = []
+        for metric in self.metrics:
+            if metric.name in part and part[metric.name].notna().any():
+                e = (stats.rate if metric.kind == "rate" else stats.mean)(
+                    part[metric.name].astype(float)
+                )
+                lines.append(
+                    (self.experiment, *key[:2], metric.name, e.value, e.low, e.high, e.n, key[2])
+                )
+        self._lines[key] = lines
+        return lines
+
+    def estimate(self, condition: str, metric: str, channel: str | None = None) -> stats.Estimate:
+        """One figure of the summary.
+
+        Raises:
+            BadInput: if the condition or metric was not measured.
+        """
+        part = self.rows[self.rows["condition"] == condition]
+        part = part if channel is None else part[part["channel"] == channel]
+        kinds = {m.name: m.kind for m in self.metrics}
+        if metric not in kinds or not len(part):
+            known = ", ".join(dict.fromkeys(self.rows["condition"]))
+            raise BadInput(
+                f"No {metric!r} of condition {condition!r} was measured, only conditions {known}."
+            )
+        return (stats.rate if kinds[metric] == "rate" else stats.mean)(part[metric].astype(float))
+
+    def _save(self) -> None:
+        if self.folder is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if len(self.rows):
+            _replace(
+                self.folder / "rows.parquet", lambda path: self.rows.to_parquet(path, index=False)
+            )
+            if self.meta["status"] != "running":
+                _replace(
+                    self.folder / "results.csv",
+                    lambda path: self.summary().to_csv(path, index=False),
+                )
+        text = json.dumps(self.meta, indent=1, ensure_ascii=False)
+        _replace(self.folder / "record.json", lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Write beside the file, then rename: a reader sees the old or the new one, never half of
+    it."""
+    part = path.with_name(path.name + ".part")
+    write(part)
+    os.replace(part, path)

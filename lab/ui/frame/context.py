@@ -1,0 +1,241 @@
+"""What every tab is given: the service, the shared states, the words, and safe ways to connect
+events.
+
+The context holds no user's data: a user's record and selection live in ``gr.State``. Records are
+immutable once finished, so all users share one small cache of opened ones.
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import typing
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from lab.errors import LabError, RecordDamaged
+from lab.records import Record
+from lab.ui.frame.words import Words
+from lab.ui.widgets import empty, sentence
+
+DEVICE_WAITERS = 64
+"""How many handlers may wait for the device at once; the service itself runs one job at a time."""
+OPEN_RECORDS = 8
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+"""Options of listeners that redraw: no spinner over the picture, no public endpoint."""
+
+
+class Ctx:
+    """One page's shared parts. Made by `lab.ui.frame.page.build`, inside its ``gr.Blocks``."""
+
+    def __init__(self, service: Any, folders: Sequence[Path], words: Words) -> None:
+        """
+        Args:
+            service: a `lab.service.Service`.
+            folders: where records are looked for, in order (the user's own, then the shipped ones).
+            words: the texts of the page.
+        """
+        self.service = service
+        self.folders = [Path(folder) for folder in folders]
+        self.words = words
+        self.record = gr.State(None)
+        """Id (folder name) of the record on the page, or None."""
+        self.selection = gr.State(None)
+        """``{"point_id", "moment", "layer", "lane", "agent", …}`` of the selected moment, or
+        None."""
+        self.history = gr.State(0)
+        """Changes whenever the list of records should be read again."""
+        self.tab = gr.State("side_by_side")
+        """NAME of the tab in front."""
+        self.picks: list[gr.HTML] = []
+        self.labels: list[tuple[Any, str, str]] = []
+        self.tabs: dict[str, gr.Tab] = {}
+        self._records: OrderedDict[tuple[str, float], Record] = OrderedDict()
+        self._lock = threading.Lock()
+
+    # --- records
+    # ------------------------------------------------------------------------------------------------
+
+    def folder_of(self, record_id: str) -> Path:
+        """The folder of a record.
+
+        Raises:
+            RecordDamaged: if no known folder holds it.
+        """
+        if Path(record_id).name == record_id and record_id not in ("", ".", ".."):
+            for folder in self.folders:
+                if (folder / record_id / "record.json").is_file():
+                    return folder / record_id
+        raise RecordDamaged(
+            f"There is no record named {record_id!r}: expected one of the list on the left; open "
+            "another one."
+        )
+
+    def open(self, record_id: str) -> Record:
+        """The record, shared by all users; a running one is read afresh whenever its events
+        grew."""
+        folder = self.folder_of(record_id)
+        stamps = [
+            p.stat().st_mtime
+            for p in (folder / "record.json", folder / "events.jsonl")
+            if p.exists()
+        ]
+        key = (str(folder), max(stamps, default=0.0))
+        with self._lock:
+            if key in self._records:
+                self._records.move_to_end(key)
+                return self._records[key]
+        record = Record.open(folder)
+        with self._lock:
+            self._records[key] = record
+            while len(self._records) > OPEN_RECORDS:
+                self._records.popitem(last=False)
+        return record
+
+    # --- words
+    # --------------------------------------------------------------------------------------------------
+
+    def t(self, key: str, **values: Any) -> str:
+        """The text in the language the page is built in (English)."""
+        return self.words.text("en", key, **values)
+
+    def label(self, component: Any, key: str, attr: str = "label") -> Any:
+        """Register that ``component.attr`` shows the text ``key``; returns the component."""
+        self.labels.append((component, attr, key))
+        return component
+
+    # --- events
+    # -------------------------------------------------------------------------------------------------
+
+    def redraw(
+        self, tab: str, fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
+    ) -> None:
+        """Call ``fn(record_id, *inputs)`` whenever the tab must show another record."""
+        hint = self.t("empty.no_record")
+
+        def when_changed(record_id: str | None, front: str, *values: Any) -> Any:
+            return (
+                _answer(fn, (record_id, *values), outputs, hint) if front == tab else _skip(outputs)
+            )
+
+        def when_shown(record_id: str | None, *values: Any) -> Any:
+            return _answer(fn, (record_id, *values), outputs, hint)
+
+        self.record.change(when_changed, [self.record, self.tab, *inputs], list(outputs), **QUIET)
+        self.tabs[tab].select(when_shown, [self.record, *inputs], list(outputs), **QUIET)
+
+    def on_selection(
+        self, tab: str | None, fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
+    ) -> None:
+        """Call ``fn(record_id, selection, *inputs)`` when the selection changes while ``tab`` is in
+        front.
+
+        The function also runs when the tab comes to front; with None as ``tab`` it runs at every
+        change.
+        """
+
+        def when_changed(record_id: str | None, selection: Any, front: str, *values: Any) -> Any:
+            if (tab is not None and front != tab) or not record_id:
+                return _skip(outputs)
+            return _answer(fn, (record_id, selection, *values), outputs, "")
+
+        chosen = [self.record, self.selection, self.tab, *inputs]
+        self.selection.change(when_changed, chosen, list(outputs), **QUIET)
+        if tab is not None:
+
+            def when_shown(record_id: str | None, selection: Any, *values: Any) -> Any:
+                return when_changed(record_id, selection, tab, *values)
+
+            shown = [self.record, self.selection, *inputs]
+            self.tabs[tab].select(when_shown, shown, list(outputs), **QUIET)
+
+    def when(
+        self,
+        listener: Any,
+        fn: Callable[..., Any],
+        inputs: Sequence[Any],
+        outputs: Sequence[Any],
+        *,
+        device: bool = False,
+        errors: Sequence[Any] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Connect an event so that a `LabError` of ``fn`` becomes a sentence in the widgets of
+        ``outputs``.
+
+        Args:
+            listener: for example ``button.click``.
+            fn: a function or generator; may take ``evt: gr.EventData`` as its last parameter.
+            device: the work waits for a model: a stop button and the queue's place apply, and many
+                may wait.
+            errors: the widgets that show the sentence; by default all widgets of ``outputs``.
+            options: passed on to the listener.
+        """
+        if device:
+            options = {"concurrency_id": "device", "concurrency_limit": DEVICE_WAITERS} | options
+        options = QUIET | options
+        return listener(
+            _guarded(fn, outputs, outputs if errors is None else errors),
+            list(inputs),
+            list(outputs),
+            **options,
+        )
+
+    def selects(self, widget: gr.HTML) -> None:
+        """What the widget's ``pick`` event carries becomes the page's selection."""
+        self.picks.append(widget)
+
+
+def event_data(event: gr.EventData) -> dict[str, Any]:
+    """The JSON that a widget's event carried."""
+    data = event._data
+    return dict(data) if isinstance(data, dict) else {}
+
+
+def _answer(
+    fn: Callable[..., Any], args: tuple[Any, ...], outputs: Sequence[Any], hint: str
+) -> Any:
+    if not args[0]:
+        return _fill(empty(hint), outputs)
+    try:
+        return fn(*args)
+    except LabError as error:
+        return _fill(sentence(error), outputs)
+
+
+def _guarded(
+    fn: Callable[..., Any], outputs: Sequence[Any], errors: Sequence[Any]
+) -> Callable[..., Any]:
+    def call(*args: Any) -> Any:
+        try:
+            return fn(*args)
+        except LabError as error:
+            return _fill(sentence(error), outputs, errors)
+
+    def stream(*args: Any) -> Any:
+        try:
+            yield from fn(*args)
+        except LabError as error:
+            yield _fill(sentence(error), outputs, errors)
+
+    guarded = stream if inspect.isgeneratorfunction(fn) else call
+    guarded.__signature__ = inspect.signature(fn)  # type: ignore[attr-defined]
+    guarded.__annotations__ = typing.get_type_hints(fn)
+    return guarded
+
+
+def _fill(value: dict[str, str], outputs: Sequence[Any], where: Sequence[Any] | None = None) -> Any:
+    """The value for every widget among the outputs (or those in ``where``); other components stay
+    as they are."""
+    chosen = {id(out) for out in (outputs if where is None else where) if isinstance(out, gr.HTML)}
+    filled = [value if id(out) in chosen else gr.skip() for out in outputs]
+    return filled[0] if len(filled) == 1 else filled
+
+
+def _skip(outputs: Sequence[Any]) -> Any:
+    skipped = [gr.skip() for _ in outputs]
+    return skipped[0] if len(skipped) == 1 else skipped

@@ -1,0 +1,61 @@
+"""Plain addresses for whole records: ``lab/records/ID.zip`` and ``lab/records/ID.html``. Nothing is
+kept on disk.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from lab.errors import LabError
+from lab.records import export_zip
+from lab.ui.frame.context import Ctx
+
+KINDS = {"zip": "application/zip", "html": "text/html; charset=utf-8"}
+
+
+def record_routes(ctx: Ctx) -> list[Route]:
+    """The routes for one page's records."""
+
+    async def download(request: Request) -> Response:
+        name, kind = request.path_params["name"], request.path_params["kind"]
+        make = {"zip": _zip, "html": _html}.get(kind)
+        if make is None:
+            return PlainTextResponse(
+                f"Expected .zip or .html, got .{kind}; correct the address.", 404
+            )
+        try:
+            data = await run_in_threadpool(make, ctx, name)
+        except LabError as error:
+            return PlainTextResponse(str(error), 404)
+        headers = {"Content-Disposition": f'attachment; filename="{_safe(name)}.{kind}"'}
+        return Response(data, media_type=KINDS[kind], headers=headers)
+
+    return [Route("/lab/records/{name}.{kind}", download)]
+
+
+def _zip(ctx: Ctx, name: str) -> bytes:
+    folder = ctx.folder_of(name)
+    return _made(lambda target: export_zip(folder, target), "record.zip")
+
+
+def _html(ctx: Ctx, name: str) -> bytes:
+    from lab.panels.export_html import export_html
+
+    record = ctx.open(name)
+    return _made(lambda target: export_html(record, target), "record.html")
+
+
+def _made(make: Callable[[Path], Path], name: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return Path(make(Path(folder) / name)).read_bytes()
+
+
+def _safe(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in name)

@@ -1,0 +1,88 @@
+"""The frame of the page: header, history on the left, tabs in the middle, “This moment” on the
+right.
+
+It only assembles: tabs come from `lab.ui.tabs.order`, texts from `lab.ui.frame.words`, pictures from widgets.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from lab.ui.frame import moment
+from lab.ui.frame import shell as frame
+from lab.ui.frame.context import Ctx
+from lab.ui.frame.downloads import record_routes
+from lab.ui.frame.theme import ASSETS, static_routes, theme
+from lab.ui.frame.words import Words
+from lab.ui.tabs import order as tabs
+
+SHIPPED = ASSETS / "records"
+
+
+def build(service: Any) -> gr.Blocks:
+    """The whole page over one service.
+
+    Args:
+        service: a `lab.service.Service`; its ``records_dir`` is the history, the shipped records
+            follow it.
+    """
+    words = Words()
+    modules = tabs.tab_modules()
+    for module in modules.values():
+        words.merge(getattr(module, "WORDS", {}))
+    with gr.Blocks(
+        title=words.text("en", "page.title"), fill_width=True, analytics_enabled=False
+    ) as page:
+        ctx = Ctx(service, [Path(service.records_dir), SHIPPED], words)
+        header = frame.build_header(ctx)
+        with gr.Row(elem_id="lab-body", equal_height=False):
+            with gr.Column(elem_id="lab-rail", min_width=150):
+                rail = frame.build_rail(ctx)
+            with gr.Column(elem_id="lab-main", min_width=320):
+                container, parts = _build_tabs(ctx, modules)
+            with gr.Column(elem_id="lab-side", min_width=200):
+                card = moment.build(ctx)
+        for name, module in modules.items():
+            module.wire(ctx, parts[name])
+        moment.wire(ctx, card)
+        frame.wire(ctx, page, header, rail, container)
+    page.head = words.script() + _style_links()
+    vars(page)["lab"] = ctx
+    return page.queue(default_concurrency_limit=40)
+
+
+def _style_links() -> str:
+    sheets = sorted((ASSETS / "css").glob("*.css"))
+    return "".join(f'<link rel="stylesheet" href="lab/css/{sheet.name}">' for sheet in sheets)
+
+
+def _build_tabs(ctx: Ctx, modules: dict[str, Any]) -> tuple[gr.Tabs, dict[str, Any]]:
+    parts: dict[str, Any] = {}
+    with gr.Tabs(elem_id="lab-tabs") as container:
+        for name, module in modules.items():
+            with gr.Tab(ctx.t(f"tab.{name}"), id=name, elem_id=f"tab-{name}") as tab:
+                ctx.tabs[name] = ctx.label(tab, f"tab.{name}")
+                parts[name] = module.build(ctx)
+    return container, parts
+
+
+def launch_options(page: gr.Blocks) -> dict[str, Any]:
+    """What ``page.launch`` must be given: look, static files, and nothing that leaves the
+    machine."""
+    return {
+        "theme": theme(),
+        "head": page.head,
+        "app_kwargs": {"routes": [*static_routes(), *record_routes(vars(page)["lab"])]},
+        "share": False,
+        "run_history": False,
+        "mcp_server": False,
+        "enable_monitoring": False,
+        "strict_cors": True,
+        "ssr_mode": False,
+        "footer_links": [],
+        "max_threads": 200,
+        "state_session_capacity": 500,
+    }

@@ -1,0 +1,143 @@
+"""Parts shared by the tabs Map, Lens and Memory: sentences under figures, tables, labelled
+controls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+from lab.errors import LabError
+from lab.ui.frame.context import Ctx
+from lab.ui.widgets import widget
+
+WORDS = {
+    "en": {
+        "js.notes.honesty": "How far this map may be believed",
+        "js.notes.this": "this map",
+        "js.notes.shuffled": "shuffled",
+        "js.notes.measured": "measured on {n} points",
+    },
+    "zh": {
+        "js.notes.honesty": "这张图可信到什么程度",
+        "js.notes.this": "本图",
+        "js.notes.shuffled": "打乱后",
+        "js.notes.measured": "在 {n} 个点上测得",
+    },
+}
+
+
+def notes(name: str, hint: str = "") -> gr.HTML:
+    """Sentences and the honesty strip under a figure."""
+    return widget("notes.js", {"lines": [hint] if hint else []}, elem_id=name, label=name)
+
+
+def notes_value(
+    lines: Sequence[str] = (), strong: str = "", honesty: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The value of `notes`."""
+    return {"lines": [line for line in lines if line], "strong": strong, "honesty": honesty}
+
+
+def table(ctx: Ctx, name: str) -> gr.HTML:
+    """A table of texts; rows with a point can be clicked."""
+    out = widget("table.js", {"headers": [], "rows": []}, elem_id=name, label=name)
+    ctx.selects(out)
+    return out
+
+
+def table_value(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    points: Sequence[int | None] = (),
+    wide: bool = False,
+) -> dict[str, Any]:
+    """The value of `table`; ``wide``: its last column holds running text."""
+    return {
+        "headers": list(headers),
+        "rows": [list(r) for r in rows],
+        "points": list(points),
+        "wide": wide,
+    }
+
+
+TASK_SECONDS = 180.0
+
+
+def on_device(ctx: Ctx, name: str, work: Callable[[Any], Any]) -> Any:
+    """Run ``work(pool)`` on the device worker and wait for its result.
+
+    Raises:
+        LabError: the job's own sentence if it failed or was stopped, or took too long.
+    """
+    job = ctx.service.submit_task(name, lambda _progress, _cancelled: work(ctx.service.pool))
+    if not job.wait(TASK_SECONDS):
+        job.cancel()
+        raise LabError(
+            f"The device was busy for more than {TASK_SECONDS:.0f} s, so this was given up; try "
+            "again later."
+        )
+    if job.state != "finished":
+        raise LabError(job.message)
+    return job.result
+
+
+LIVE_SECONDS = 3.0
+
+
+def live_timer() -> gr.Timer:
+    """A clock for `follow_live`; it stands still until a running record is open."""
+    return gr.Timer(LIVE_SECONDS, active=False)
+
+
+def follow_live(
+    ctx: Ctx,
+    tab: str,
+    timer: gr.Timer,
+    arrive: Callable[..., Any],
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
+) -> None:
+    """Draw the tab again every few seconds while the open record is running and the tab is in
+    front.
+
+    Args:
+        arrive: what the tab gives to ``ctx.redraw``, with the same inputs and outputs.
+    """
+
+    def running(record_id: str) -> Any:
+        return gr.Timer(active=ctx.open(record_id).status == "running")
+
+    def tick(record_id: str | None, front: str, *values: Any) -> tuple[Any, ...]:
+        if front != tab or not record_id:
+            return (*[gr.skip()] * len(outputs), gr.Timer(active=False))
+        return (*arrive(record_id, *values), running(record_id))
+
+    ctx.redraw(tab, running, [], [timer])
+    ctx.when(timer.tick, tick, [ctx.record, ctx.tab, *inputs], [*outputs, timer])
+
+
+def dropdown(
+    ctx: Ctx, key: str, choices: Sequence[Any] = (), value: Any = None, **more: Any
+) -> gr.Dropdown:
+    """A labelled dropdown."""
+    return ctx.label(gr.Dropdown(list(choices), value=value, label=ctx.t(key), **more), key)
+
+
+def radio(ctx: Ctx, key: str, choices: Sequence[Any], value: Any, **more: Any) -> gr.Radio:
+    """A labelled radio group."""
+    return ctx.label(gr.Radio(list(choices), value=value, label=ctx.t(key), **more), key)
+
+
+def slider(
+    ctx: Ctx, key: str, low: float, high: float, value: float, step: float = 1, **more: Any
+) -> gr.Slider:
+    """A labelled slider."""
+    return ctx.label(gr.Slider(low, high, value=value, step=step, label=ctx.t(key), **more), key)
+
+
+def button(ctx: Ctx, key: str, **more: Any) -> gr.Button:
+    """A labelled button."""
+    return ctx.label(gr.Button(ctx.t(key), size="sm", **more), key, "value")

@@ -1,0 +1,218 @@
+"""Header, history rail and address: what surrounds the tabs, and how a record, a tab and a moment
+come to the page.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from lab.errors import LabError
+from lab.panels.states.choose import moment_card, point_at
+from lab.panels.style import number
+from lab.presets import DEFAULT
+from lab.records import import_zip, list_records
+from lab.ui.frame.context import QUIET, Ctx, event_data
+from lab.ui.frame.words import LANGUAGES
+from lab.ui.widgets import widget
+
+ADDRESS_KEYS = ("record", "tab", "point")
+HEARTBEAT_SECONDS = 4.0
+RAIL_LENGTH = 60
+
+
+def build_header(ctx: Ctx) -> dict[str, Any]:
+    """The bar at the top: name, loaded models with device and dtype, idle or busy, language,
+    look."""
+    bar = widget(
+        "header.js", header_value(ctx), events=("language",), elem_id="lab-header", label="header"
+    )
+    address = widget("address.js", {}, events=(), elem_id="lab-address", label="address")
+    return {"bar": bar, "address": address, "timer": gr.Timer(HEARTBEAT_SECONDS)}
+
+
+def build_rail(ctx: Ctx) -> dict[str, Any]:
+    """The list of records, and the button that takes in one from elsewhere."""
+    records = widget(
+        "rail.js", rail_value(ctx, None), events=("open",), elem_id="lab-records", label="records"
+    )
+    button = gr.UploadButton(
+        ctx.t("rail.import"), file_types=[".zip"], size="sm", elem_id="lab-import"
+    )
+    return {"records": records, "import": ctx.label(button, "rail.import")}
+
+
+def header_value(ctx: Ctx) -> dict[str, Any]:
+    """Loaded hosts and the state of the queue, as JSON for the header."""
+    return {"hosts": loaded_hosts(ctx.service), **queue_state(ctx.service)}
+
+
+def loaded_hosts(service: Any) -> list[dict[str, Any]]:
+    """``name`` and ``summary`` (size, device, dtype and why this device) of every loaded host."""
+    return [{"name": host["name"], "summary": _host_summary(host)} for host in service.loaded()]
+
+
+def _host_summary(host: dict[str, Any]) -> str:
+    size = f"{number(host['params'] / 1e6)} M" if host.get("params") else ""
+    why = (host.get("why") or {}).get("device", "")
+    place = f"{host.get('device', '')} {host.get('dtype', '')}".strip()
+    return " · ".join(part for part in (size, f"{place} ({why})" if why else place) if part)
+
+
+def queue_state(service: Any) -> dict[str, Any]:
+    """``busy`` and the number of ``waiting`` jobs."""
+    return {"busy": service.current is not None, "waiting": service.waiting}
+
+
+def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> dict[str, Any]:
+    """The history: the user's records, newest first, then the shipped ones; above them a sentence
+    if there is one."""
+    items: list[dict[str, Any]] = []
+    for i, folder in enumerate(ctx.folders):
+        for item in list_records(folder)[:RAIL_LENGTH]:
+            if any(Path(item["folder"]).name == known["id"] for known in items):
+                # a record of the user's own with the same name is found first, see `Ctx.folder_of`
+                continue
+            items.append(
+                {
+                    "id": Path(item["folder"]).name,
+                    "title": item["question"] or item["title"] or item["id"],
+                    "name": item["name"],
+                    "created": item["created"],
+                    "status": item["status"],
+                    "message": item["message"],
+                    "question": item["question"],
+                    "shipped": i > 0,
+                    "answers": [[a["title"], a["answer"], a["correct"]] for a in item["answers"]],
+                }
+            )
+    return {"records": items, "open": opened, "message": message}
+
+
+def first_record(ctx: Ctx) -> str | None:
+    """What the page opens on: a shipped run of the default preset if there is one, else the newest
+    record."""
+    for folder in reversed(ctx.folders):
+        finished = [item for item in list_records(folder) if item["status"] == "finished"]
+        for item in sorted(finished, key=lambda item: item["name"] != DEFAULT):
+            return Path(item["folder"]).name
+    return None
+
+
+def wire(
+    ctx: Ctx, page: gr.Blocks, header: dict[str, Any], rail: dict[str, Any], container: gr.Tabs
+) -> None:
+    """Connect everything around the tabs."""
+    records = rail["records"]
+
+    def arrive(request: gr.Request) -> tuple[Any, ...]:
+        return _arrive(ctx, request)
+
+    def opened(event: gr.EventData) -> Any:
+        return event_data(event).get("record")
+
+    def picked(record_id: str | None, before: Any, event: gr.EventData) -> Any:
+        return _pick(ctx, record_id, before, event)
+
+    def relabel(event: gr.EventData) -> Any:
+        return _relabel(ctx, event)
+
+    page.load(arrive, None, [ctx.record, ctx.tab, container, ctx.selection], **QUIET)
+    records.open(opened, None, ctx.record, **QUIET)
+    for changed in (ctx.record.change, ctx.history.change):
+        changed(lambda record_id: rail_value(ctx, record_id), ctx.record, records, **QUIET)
+    ctx.record.change(_forget_selection, [ctx.record, ctx.selection], ctx.selection, **QUIET)
+    rail["import"].upload(
+        partial(_import, ctx), [rail["import"], ctx.record], [ctx.record, records], **QUIET
+    )
+    header["timer"].tick(lambda: header_value(ctx), None, header["bar"], **QUIET)
+    for name, tab in ctx.tabs.items():
+        tab.select(partial(str, name), None, ctx.tab, **QUIET)
+    for source in ctx.picks:
+        source.pick(picked, [ctx.record, ctx.selection], ctx.selection, **QUIET)
+    for state in (ctx.record, ctx.tab, ctx.selection):
+        state.change(_address, [ctx.record, ctx.tab, ctx.selection], header["address"], **QUIET)
+    header["bar"].language(relabel, None, [component for component, _, _ in ctx.labels], **QUIET)
+
+
+def _arrive(ctx: Ctx, request: gr.Request) -> tuple[Any, ...]:
+    """Read the address; unknown keys and values are ignored, a missing record is named where it
+    would have stood."""
+    query = dict(request.query_params)
+    record_id = query.get("record") or first_record(ctx)
+    tab = query.get("tab") if query.get("tab") in ctx.tabs else "side_by_side"
+    selection = None
+    point = query.get("point", "")
+    if record_id and point.isdigit():
+        try:
+            selection = selection_at(ctx, record_id, int(point))
+        except LabError:
+            selection = None
+    return record_id, tab, gr.Tabs(selected=tab), selection
+
+
+def selection_at(ctx: Ctx, record_id: str, point_id: int) -> dict[str, Any]:
+    """The selection of a point: what `lab.panels.states.choose.moment_card` says about it, without words
+    and neighbours.
+
+    Raises:
+        BadInput: if the record has no such point.
+    """
+    card = moment_card(ctx.open(record_id), point_id, k=1)
+    names = ("point_id", "moment", "layer", "lane", "agent", "kind", "step")
+    return {"record": record_id} | {name: card[name] for name in names}
+
+
+def _pick(ctx: Ctx, record_id: str | None, before: Any, event: gr.EventData) -> Any:
+    """A click anywhere as the new selection: a ``point_id``, or a ``moment`` at the layer selected
+    before."""
+    data = event_data(event)
+    record_id = data.get("record") or record_id
+    if not record_id:
+        return gr.skip()
+    try:
+        point = data.get("point_id")
+        if point is None and data.get("moment") is not None:
+            layer = data.get("layer", (before or {}).get("layer"))
+            record, moment = ctx.open(record_id), int(data["moment"])
+            kept = record.points["layer"].unique() if layer is not None else ()
+            point = point_at(record, moment, layer if layer in kept else None)
+        return selection_at(ctx, record_id, int(point)) if point is not None else gr.skip()
+    except LabError as error:
+        return {"record": record_id, "error": str(error)}
+
+
+def _import(ctx: Ctx, archive: str, opened: str | None) -> tuple[Any, Any]:
+    """Take in a record from elsewhere and open it."""
+    try:
+        return import_zip(archive, ctx.folders[0]).name, gr.skip()
+    except LabError as error:
+        return gr.skip(), rail_value(ctx, opened, str(error))
+
+
+def _forget_selection(record_id: str | None, selection: Any) -> Any:
+    return gr.skip() if selection and selection.get("record") == record_id else None
+
+
+def _address(record_id: str | None, tab: str, selection: Any) -> dict[str, Any]:
+    point = (selection or {}).get("point_id")
+    return {
+        "record": record_id,
+        "tab": tab,
+        "point": point,
+        "keys": list(ADDRESS_KEYS),
+        "selection": selection,
+    }
+
+
+def _relabel(ctx: Ctx, event: gr.EventData) -> Any:
+    language = event_data(event).get("language")
+    language = language if language in LANGUAGES else "en"
+    texts: list[dict[str, Any]] = [
+        {attr: ctx.words.text(language, key)} for _, attr, key in ctx.labels
+    ]
+    updates = [gr.update(**text) for text in texts]
+    return updates if len(updates) > 1 else updates[0]

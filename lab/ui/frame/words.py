@@ -1,0 +1,53 @@
+"""All texts of the page, in English and Chinese: ``assets/words``, and what tabs bring in their
+``WORDS``.
+
+Keys that start with ``js.`` are read by the widgets in the browser; all others by Python. A missing
+translation falls back to English, a missing key is a defect and raises.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import yaml
+
+from lab.files import ASSETS
+
+LANGUAGES = ("en", "zh")
+FOLDER = ASSETS / "words"
+
+
+class Words:
+    """The texts by language."""
+
+    def __init__(self, table: dict[str, dict[str, str]] | None = None) -> None:
+        self.table = {language: dict((table or {}).get(language, {})) for language in LANGUAGES}
+        if table is None:
+            for language in LANGUAGES:
+                self.table[language] = yaml.safe_load(
+                    (FOLDER / f"{language}.yaml").read_text(encoding="utf-8")
+                )
+
+    def merge(self, more: dict[str, dict[str, str]]) -> None:
+        """Add a tab's own texts."""
+        for language, texts in more.items():
+            self.table.setdefault(language, {}).update(texts)
+
+    def text(self, language: str, key: str, **values: Any) -> str:
+        """The text of a key with its ``{placeholders}`` filled.
+
+        Raises:
+            KeyError: if even English lacks the key: a defect of the page.
+        """
+        template = self.table.get(language, {}).get(key) or self.table["en"][key]
+        return template.format(**values) if values else template
+
+    def script(self) -> str:
+        """A script element that gives the browser the ``js.`` texts as ``window.LAB_WORDS``."""
+        texts = {
+            language: {k[3:]: v for k, v in table.items() if k.startswith("js.")}
+            for language, table in self.table.items()
+        }
+        data = json.dumps(texts, ensure_ascii=False).replace("<", "\\u003c")
+        return f"<script>window.LAB_WORDS = {data};</script>"

@@ -1,0 +1,188 @@
+"""The stage's work on the device: one problem at once, or many with bars that fill in, stoppable
+and kept on disk.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from lab.errors import BadInput
+from lab.experiments.harness import registry
+from lab.files import EXPERIMENTS
+from lab.panels.break_it.break_results import find_result
+from lab.records import new_run_id
+from lab.records.results import ResultTable
+from lab.ui.frame.context import Ctx
+from lab.ui.frame.parts import on_device
+
+KEPT = 32
+POLL = 0.4
+
+
+class Results:
+    """Result tables by key, for pages that look at them; bounded, and shared only by those who know
+    the key."""
+
+    def __init__(self) -> None:
+        self._tables: OrderedDict[str, ResultTable] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def put(self, key: str, table: ResultTable) -> None:
+        """Keep a snapshot under a key."""
+        with self._lock:
+            self._tables[key] = table
+            self._tables.move_to_end(key)
+            while len(self._tables) > KEPT:
+                self._tables.popitem(last=False)
+
+    def get(self, key: str | None) -> ResultTable | None:
+        """The snapshot, or None when it is gone."""
+        with self._lock:
+            return self._tables.get(key or "")
+
+
+def folders(ctx: Ctx) -> list[Path]:
+    """Where results are looked for: the user's own first, then the shipped ones."""
+    return [Path(ctx.service.records_dir) / "experiments", EXPERIMENTS]
+
+
+def recorded(ctx: Ctx, experiment: str) -> ResultTable | None:
+    """The recorded result of an experiment, or None: the shipped one, so that no visitor changes
+    what others see."""
+    return find_result([EXPERIMENTS, *folders(ctx)], experiment)
+
+
+def gallery(ctx: Ctx) -> ResultTable | None:
+    """The result behind the cards: the shipped one, else the user's own."""
+    return find_result([EXPERIMENTS, *folders(ctx)], "constraints")
+
+
+def try_one(ctx: Ctx, ask: dict[str, Any]) -> dict[str, Any]:
+    """The three answers for one problem, as JSON data."""
+
+    def work(pool: Any) -> dict[str, Any]:
+        from lab.experiments.failure.live import try_one as run
+
+        return run(_asked(ask), pool.get)
+
+    return dict(on_device(ctx, "break: one problem", work))
+
+
+def with_rates(ctx: Ctx, ask: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+    """The same answers, each with its rate over some more problems where that takes a moment
+    only."""
+
+    def work(pool: Any) -> dict[str, Any]:
+        from lab.experiments.failure.live import rates as run
+
+        return run(_asked(ask), pool.get)
+
+    found = on_device(ctx, "break: rates", work)
+    return {**result, **{key: {**result[key], "rate": rate} for key, rate in found.items()}}
+
+
+def _asked(ask: dict[str, Any]) -> Any:
+    from lab.experiments.failure.live import Ask
+
+    try:
+        return Ask.model_validate(ask)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BadInput(
+            f"The stage cannot be set so: {where}: {first['msg']}; correct it and try again."
+        ) from error
+
+
+def preset_lines(name: str = "constraints") -> list[dict[str, Any]]:
+    """The conditions of a preset, a line per channel, as plain data."""
+    import yaml
+
+    lines = []
+    data = yaml.safe_load((registry.PRESETS / f"{name}.yaml").read_text(encoding="utf-8"))
+    for line in data["conditions"]:
+        channels = line.get("channels") or [line["channel"]]
+        plain = {key: value for key, value in line.items() if key not in ("channels", "channel")}
+        plain = {"sender": "pocket-base", "receiver": "pocket-base", **plain}
+        lines += [{**plain, "channel": channel} for channel in channels]
+    return lines
+
+
+def measure(
+    ctx: Ctx, conditions: list[dict[str, Any]], n: int, steps: int, results: Results
+) -> Iterator[tuple[str, str, float, ResultTable | None, str]]:
+    """Run conditions over many problems; yields (job id, result key, share, snapshot, sentence)
+    while they fill in.
+
+    Raises:
+        BadInput: for n out of range.
+    """
+    if not 1 <= n <= 2000:
+        raise BadInput(
+            f"The number of problems must be 1 to 2000, got {n}; choose for example 200."
+        )
+    folder = Path(ctx.service.records_dir) / "experiments" / new_run_id()
+    found: list[ResultTable] = []
+    key = folder.name
+
+    def work(progress: Any, cancelled: threading.Event) -> str:
+        from lab.experiments.failure.live import written_relays
+        from lab.experiments.harness.driver import Watch, run_experiment
+
+        if (
+            conditions[-1]["name"] == "this"
+        ):  # a model that is not there is one sentence, not one per condition
+            for name in (conditions[-1]["sender"], conditions[-1]["receiver"]):
+                ctx.service.pool.get(name)
+        entry = registry.find("relay")
+        data: dict[str, Any] = {
+            "n": n,
+            "steps": steps,
+            "conditions": conditions,
+            "sender": "",
+            "receiver": "",
+        }
+        written = written_relays(conditions[-1]["sender"], conditions[-1]["receiver"])
+        if written is not None:
+            facts = [fact.model_dump() for fact in written.facts]
+            data |= {
+                "n": min(n, len(facts)),
+                "prompts": written.prompts,
+                "facts": facts,
+                "batch": written.batch,
+            }
+        settings = registry.load_settings(entry, data)
+        watch = Watch(progress, cancelled.is_set, lambda t: found.append(_copy(t)))
+        table = run_experiment(entry, settings, ctx.service.pool.get, folder, watch)
+        found.append(_copy(table))
+        return str(table.meta["message"])
+
+    job = ctx.service.submit_task("break: measure", work)
+    shown = 0
+    try:
+        yield job.id, key, 0.0, None, "Waiting for the device"
+        while not job.over or shown < len(found):
+            if len(found) > shown:
+                shown = len(found)
+                results.put(key, found[-1])
+                yield job.id, key, job.progress[0], found[-1], job.progress[1]
+            job.wait(POLL)
+            time.sleep(0)
+    finally:
+        if not job.over:
+            job.cancel()
+    if job.state == "failed":
+        raise BadInput(job.message)
+    yield "", key, 1.0, found[-1] if found else None, job.message or (job.result or "")
+
+
+def _copy(table: ResultTable) -> ResultTable:
+    """A snapshot that the worker no longer touches."""
+    return ResultTable(table.experiment, table.metrics, None, dict(table.meta), table.rows.copy())

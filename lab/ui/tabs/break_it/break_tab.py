@@ -1,0 +1,388 @@
+"""Break it: hand states from one model to another, break one condition, and see what the receiver
+still knows.
+
+A stage with two stacks of layers and three answers to one problem; bars over many problems that
+fill in; a gallery of the seven constraints with recorded figures; and a prediction before the
+reveal, for those who want one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from lab.errors import BadInput
+from lab.panels.break_it import break_results
+from lab.panels.break_it.break_results import CHANNEL_WORD
+from lab.ui.frame.context import Ctx, event_data
+from lab.ui.frame.parts import button, dropdown, notes, notes_value, radio, slider, table_value
+from lab.ui.tabs.break_it import break_choices, break_run
+from lab.ui.tabs.break_it.break_choices import DEMO
+from lab.ui.tabs.break_it.break_values import (
+    START,
+    ask_of,
+    caption,
+    cards_value,
+    clicked,
+    condition_of,
+    figures,
+    hide,
+    masked,
+    models,
+    named,
+    new_problem,
+    prediction_sentence,
+    stage_value,
+    whole,
+)
+from lab.ui.tabs.break_it.break_words import WORDS
+from lab.ui.widgets import plot_value, plotly_widget, widget
+
+__all__ = ["WORDS", "build", "wire"]
+
+FIGURES = ("bars", "dial", "layers", "growth", "geometry", "routes", "relay")
+ANSWER: dict[str, Any] = {"device": True, "trigger_mode": "multiple"}
+"""Options of everything that asks for an answer: a newer question need not wait for an older
+one."""
+MEASURED = ("bars", "dial", "layers", "relay")
+"""Figures of which there is one per metric."""
+METRICS = ("accuracy", "nll", "kl", "tokens", "ms", "bytes")
+
+
+@dataclass
+class Parts:
+    """The tab's components."""
+
+    c: dict[str, Any]
+    """Controls by name."""
+    stage: gr.HTML
+    cards: gr.HTML
+    status: gr.HTML
+    figure: gr.HTML
+    prices: gr.HTML
+    layers: gr.State
+    """{read, write, title, preset}: what was clicked, or the condition that a card put on the
+    stage."""
+    result: gr.State
+    """The last three answers, or None."""
+    open_card: gr.State
+    turn: gr.State
+    """[n]: how often the stage was set anew; an answer to an earlier setting is not shown."""
+    job: gr.State
+    key: gr.State
+    """Key of the last measurement."""
+    results: break_run.Results
+
+
+def build(ctx: Ctx) -> Parts:
+    """Controls, the stage, the bars and the gallery."""
+    c: dict[str, Any] = {}
+    names = models()
+    with gr.Row(elem_classes="panel-row"):
+        for step, _ in DEMO:
+            c[f"demo.{step}"] = button(ctx, f"break.demo.{step}", elem_id=f"break-demo-{step}")
+        gr.HTML("", elem_classes="panel-gap")
+        c["new"] = button(ctx, "break.new", elem_id="break-new")
+        c["try"] = button(ctx, "break.try", variant="primary", elem_id="break-try")
+    with gr.Row(elem_classes="panel-row"):
+        c["sender"] = dropdown(ctx, "break.sender", names, START["sender"], allow_custom_value=True)
+        c["receiver"] = dropdown(
+            ctx, "break.receiver", names, START["receiver"], allow_custom_value=True
+        )
+        c["change"] = dropdown(
+            ctx,
+            "break.change",
+            list(break_choices.BREAKS),
+            START["change"],
+            allow_custom_value=True,
+        )
+    with gr.Row(elem_classes=["panel-row", "break-how"]):
+        words = [(CHANNEL_WORD[name], name) for name in break_choices.CHANNELS]
+        c["channel"] = radio(ctx, "break.channel", words, START["channel"])
+        for key, value in (("seed", 1), ("depth", 2), ("steps", 36)):
+            field = gr.Number(value, precision=0, min_width=80, label=ctx.t(f"break.{key}"))
+            c[key] = ctx.label(field, f"break.{key}")
+        c["predict"] = ctx.label(
+            gr.Checkbox(False, label=ctx.t("break.predict"), min_width=120), "break.predict"
+        )
+    stage = widget(
+        "stage.js",
+        stage_value(START, None, None),
+        events=("layer",),
+        elem_id="break-stage",
+        label="stage",
+    )
+    with gr.Row(elem_classes="panel-row"):
+        c["guess"] = slider(ctx, "break.guess", 0, 100, 50, visible=False, min_width=320)
+        c["reveal"] = button(ctx, "break.reveal", visible=False, elem_id="break-reveal")
+        many = gr.Number(200, precision=0, min_width=110, scale=0, label=ctx.t("break.n"))
+        c["n"] = ctx.label(many, "break.n")
+        c["measure"] = button(ctx, "break.measure", elem_id="break-measure")
+        c["measure_card"] = button(ctx, "break.measure_card", elem_id="break-measure-card")
+        c["stop"] = button(ctx, "break.stop", elem_id="break-stop")
+    status = notes("break-status", ctx.t("break.hint"))
+    cards = widget(
+        "stage_cards.js",
+        {"cards": []},
+        events=("card", "line"),
+        elem_id="break-cards",
+        label="constraints",
+    )
+    with gr.Row(elem_classes="panel-row"):
+        c["show"] = radio(ctx, "break.show", list(FIGURES), "bars")
+        c["metric"] = dropdown(ctx, "break.metric", list(METRICS), "accuracy")
+    figure = plotly_widget("break-figure", height=300)
+    prices = widget("table.js", table_value([], []), elem_id="break-prices", label="routes")
+    return Parts(
+        c,
+        stage,
+        cards,
+        status,
+        figure,
+        prices,
+        gr.State({}),
+        gr.State(None),
+        gr.State(None),
+        gr.State([0]),
+        gr.State(None),
+        gr.State(None),
+        break_run.Results(),
+    )
+
+
+def wire(ctx: Ctx, parts: Parts) -> None:
+    """Any setting redraws the stage; Hand over answers one problem; Measure fills the bars."""
+    c = parts.c
+    setting = [c[k] for k in ("sender", "receiver", "channel", "change", "seed", "depth", "steps")]
+    asked = [parts.turn, parts.layers, c["predict"], *setting]
+    look = [c["show"], c["metric"], parts.open_card, parts.key, c["predict"], c["guess"]]
+
+    def arrive(open_card: int | None) -> Any:
+        return [
+            cards_value(ctx, open_card),
+            gr.update(choices=models()),
+            gr.update(choices=models()),
+        ]
+
+    def changed(turn: list[int], *values: Any) -> Any:
+        turn[0] += 1
+        setting = named(values)
+        if (
+            setting["change"] not in break_choices.BREAKS
+        ):  # the title of a card's line that was on the stage
+            setting["change"] = "nothing"
+        return [stage_value(setting, {}, None), {}, None, setting["change"]]
+
+    def hand_over(
+        turn: list[int], layers: dict[str, Any], predict: bool, *values: Any
+    ) -> Iterator[Any]:
+        turn[0] += 1
+        mine = turn[0]
+        yield [stage_value(named(values), layers, None, busy="…"), None, *hide(False)]
+        wanted = ask_of(values, layers)
+        result = break_run.try_one(ctx, wanted)
+        still = [gr.skip()] * 4
+        if turn[0] != mine:  # the stage has moved on: this answer belongs to the setting before
+            yield still
+            return
+        yield [stage_value(named(values), layers, masked(result, predict)), result, *hide(predict)]
+        result = break_run.with_rates(ctx, wanted, result)
+        shown = [
+            stage_value(named(values), layers, masked(result, predict)),
+            result,
+            gr.skip(),
+            gr.skip(),
+        ]
+        yield shown if turn[0] == mine else still
+
+    def reveal(layers: dict[str, Any], result: Any, guess: float, *values: Any) -> Any:
+        text = notes_value(strong=prediction_sentence(result, guess)) if result else gr.skip()
+        return [stage_value(named(values), layers, result), gr.update(visible=False), text]
+
+    ctx.when(
+        ctx.tabs["break"].select,
+        arrive,
+        [parts.open_card],
+        [parts.cards, c["sender"], c["receiver"]],
+    )
+    for key in ("sender", "receiver", "channel", "change", "seed", "depth", "steps"):
+        ctx.when(
+            c[key].input,
+            changed,
+            [parts.turn, *setting],
+            [parts.stage, parts.layers, parts.result, c["change"]],
+        )
+    told = [parts.stage, parts.result, c["guess"], c["reveal"]]
+    ctx.when(c["try"].click, hand_over, asked, told, **ANSWER)
+    drawn = ctx.when(c["new"].click, new_problem, [], [c["seed"]])
+    ctx.when(drawn.then, hand_over, asked, told, **ANSWER)
+    chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers]
+    for step, what in DEMO:
+        values = [
+            what["sender"],
+            START["receiver"],
+            "latent",
+            what["change"],
+            what.get("layers", {}),
+        ]
+        put = ctx.when(c[f"demo.{step}"].click, _setting(values), [], chosen)
+        ctx.when(put.then, hand_over, asked, told, **ANSWER)
+    ctx.when(
+        c["reveal"].click,
+        reveal,
+        [parts.layers, parts.result, c["guess"], *setting],
+        [parts.stage, c["reveal"], parts.status],
+    )
+    _wire_layers(ctx, parts, setting)
+    _wire_cards(ctx, parts, asked, hand_over, told)
+    _wire_figures(ctx, parts, setting, look)
+
+
+def _setting(values: list[Any]) -> Callable[[], Any]:
+    """A handler that puts these values into the controls."""
+
+    def put() -> Any:
+        return list(values)
+
+    return put
+
+
+def _wire_layers(ctx: Ctx, parts: Parts, setting: list[Any]) -> None:
+    def pick(
+        turn: list[int],
+        layers: dict[str, Any],
+        sender: str,
+        receiver: str,
+        channel: str,
+        change: str,
+        evt: gr.EventData,
+    ) -> Any:
+        turn[0] += 1
+        new = clicked(layers or {}, event_data(evt))
+        return [stage_value(named((sender, receiver, channel, change)), new, None), new]
+
+    ctx.when(
+        parts.stage.layer,
+        pick,
+        [parts.turn, parts.layers, *setting[:4]],
+        [parts.stage, parts.layers],
+    )
+
+
+def _wire_cards(ctx: Ctx, parts: Parts, asked: list[Any], hand_over: Any, told: list[Any]) -> None:
+    c = parts.c
+
+    def opened(now: int | None, evt: gr.EventData) -> Any:
+        number = event_data(evt).get("number")
+        number = None if number == now else number
+        return [cards_value(ctx, number), number]
+
+    def line(evt: gr.EventData) -> Any:
+        data = event_data(evt)
+        found = next(
+            one
+            for one in break_run.preset_lines()
+            if (one["name"], one["channel"]) == (data["name"], data["channel"])
+        )
+        title = found.get("title") or found["name"]
+        return [found["sender"], found["receiver"], found["channel"], title, {"preset": found}]
+
+    ctx.when(parts.cards.card, opened, [parts.open_card], [parts.cards, parts.open_card])
+    chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers]
+    set_up = ctx.when(parts.cards.line, line, [], chosen)
+    ctx.when(set_up.then, hand_over, asked, told, **ANSWER)
+
+
+def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -> None:
+    c = parts.c
+    drawn = [parts.figure, parts.prices]
+
+    def redraw(
+        show: str, metric: str, card: int | None, key: str | None, _predict: bool, guess: float
+    ) -> Any:
+        return figures(parts.results, ctx, show, metric, card, key, guess if _predict else None)
+
+    def measure(
+        layers: dict[str, Any], n: float, predict: bool, guess: float, metric: str, *values: Any
+    ) -> Iterator[Any]:
+        this = condition_of(values, layers)
+        lines = break_choices.companions(this, [])
+        only = {(this["name"], this["channel"])}
+        yield from run(lines, n, values[6], metric, only, guess if predict else None)
+
+    def measure_card(card: int | None, n: float, metric: str, steps: float) -> Iterator[Any]:
+        if not card:
+            raise BadInput(ctx.t("break.open_first"))
+        preset = [one for one in break_run.preset_lines() if one.get("constraint") == card]
+        lines = break_choices.companions({**START, "name": "this"}, preset)
+        yield from run(
+            lines, n, steps, metric, {(one["name"], one["channel"]) for one in preset}, None
+        )
+
+    def run(
+        lines: list[dict[str, Any]],
+        n: float,
+        steps: float,
+        metric: str,
+        only: Any,
+        guess: float | None,
+    ) -> Any:
+        keep = gr.skip()
+        many, most = (
+            whole(n, "The number of problems", 1, 2000),
+            whole(steps, "The number of latent steps", 0, 60),
+        )
+        for job, key, share, table, text in break_run.measure(
+            ctx, lines, many, most, parts.results
+        ):
+            told = caption(table) if table is not None else ""
+            shown = (
+                plot_value(break_results.bars(table, metric, only, guess), "break", told)
+                if table
+                else keep
+            )
+            refused = (
+                list(dict.fromkeys((table.meta.get("refused") or {}).values()))
+                if table is not None
+                else []
+            )
+            done = "" if job else ctx.t("break.measured").format(n=many)
+            yield [
+                job or None,
+                key,
+                notes_value(refused, strong=f"{share:.0%} {text} {done}".strip()),
+                shown,
+                "bars",
+            ]
+
+    def stop(job_id: str | None) -> Any:
+        if job_id:
+            ctx.service.job(job_id).cancel()
+        return notes_value(strong=ctx.t("break.stopping") if job_id else "")
+
+    for key in ("show", "metric"):
+        ctx.when(c[key].input, redraw, look, drawn)
+    ctx.when(ctx.tabs["break"].select, redraw, look, drawn)
+    ctx.when(parts.open_card.change, redraw, look, drawn)
+    ctx.when(
+        c["show"].change,
+        lambda show: gr.update(interactive=show in MEASURED),
+        [c["show"]],
+        [c["metric"]],
+    )
+    out = [parts.job, parts.key, parts.status, parts.figure, c["show"]]
+    head = [parts.layers, c["n"], c["predict"], c["guess"], c["metric"], *setting]
+    ctx.when(c["measure"].click, measure, head, out, device=True, errors=[parts.status])
+    ctx.when(
+        c["measure_card"].click,
+        measure_card,
+        [parts.open_card, c["n"], c["metric"], c["steps"]],
+        out,
+        device=True,
+        errors=[parts.status],
+    )
+    ctx.when(c["stop"].click, stop, [parts.job], [parts.status])
+    ctx.when(c["predict"].input, lambda on: gr.update(visible=on), [c["predict"]], [c["guess"]])

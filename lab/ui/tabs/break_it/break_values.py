@@ -1,0 +1,229 @@
+"""Values of the tab “Break it”: what its controls mean and what its widgets are given."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import gradio as gr
+
+from lab.errors import BadInput
+from lab.models.spec import TWINS, pocket_folders
+from lab.panels.break_it import break_figures, break_results
+from lab.panels.break_it.break_results import CHANNEL_WORD
+from lab.panels.break_it.break_words import CONSTRAINTS, constraint
+from lab.ui.frame.context import Ctx
+from lab.ui.frame.parts import table_value
+from lab.ui.tabs.break_it import break_choices, break_run
+from lab.ui.widgets import plot_value
+
+LAYERS_NOTE = (
+    "Not a hand-over of thoughts: here one text, facts included, is read to layer k, and all its "
+    "positions go on from "
+    "layer l; right means that every word of the reply stays the top word. Layer L is after the "
+    "final norm."
+)
+POCKET_LAYERS = 5
+"""Layers of the pocket models on whose presets a negative layer counts from behind."""
+START = {"sender": "pocket-base", "receiver": "pocket-base", "channel": "kv", "change": "nothing"}
+
+
+def models() -> list[str]:
+    """Pocket models on this machine, and the twins of pocket-base."""
+    names = [folder.name for folder in pocket_folders()]
+    twins = [
+        f"pocket-base:{kind}" if kind.startswith("int") else f"pocket-{kind}" for kind in TWINS
+    ]
+    dial = [f"pocket-base~{name}@0.1" for name in ("pocket-reseed",) if name in names]
+    return [*names, *(twins if "pocket-base" in names else []), *dial]
+
+
+def named(values: Any) -> dict[str, Any]:
+    """The first settings by name."""
+    return dict(zip(("sender", "receiver", "channel", "change"), values, strict=False))
+
+
+def clicked(layers: dict[str, Any], data: dict[str, Any], _values: Any = ()) -> dict[str, Any]:
+    """The layers after a click on one of the stacks."""
+    side = "read" if data.get("side") == "sender" else "write"
+    kept: dict[str, Any] = {key: layers[key] for key in ("read", "write") if key in layers}
+    return {**kept, side: data.get("layer")}
+
+
+def condition_of(values: Any, layers: dict[str, Any]) -> dict[str, Any]:
+    """The stage's condition as data: a card's line as it stands, or what the controls say."""
+    layers = layers or {}
+    if layers.get("preset"):
+        return {**layers["preset"], "control": "", "x": None, "curve": ""}
+    sender, receiver, channel, change = values[:4]
+    return break_choices.condition(
+        sender, receiver, channel, change, layers.get("read"), layers.get("write")
+    )
+
+
+def ask_of(values: Any, layers: dict[str, Any]) -> dict[str, Any]:
+    """What the device is asked for one problem."""
+    seed = whole(values[4], "The problem's number", 0, 10**9)
+    depth = whole(values[5], "Depth", 1, 4)
+    steps = whole(values[6], "The number of latent steps", 0, 60)
+    keep = {key: value for key, value in condition_of(values, layers).items() if value is not None}
+    return {"condition": keep, "seed": seed, "depth": depth, "steps": steps}
+
+
+def whole(value: Any, what: str, low: int, high: int) -> int:
+    """A whole number from a field of the page.
+
+    Raises:
+        BadInput: if the field is empty or out of range.
+    """
+    if value is None or not low <= value <= high:
+        got = "nothing" if value is None else f"{value:g}"
+        raise BadInput(f"{what} must be {low} to {high}, got {got}; correct the field.")
+    return int(value)
+
+
+def stage_value(
+    setting: dict[str, Any],
+    layers: dict[str, Any] | None,
+    result: dict[str, Any] | None,
+    busy: str = "",
+) -> dict[str, Any]:
+    """The stage's JSON: names and heights of both stacks, the cable, and the answers."""
+    layers, result = layers or {}, result or {}
+    heights = result.get("layers", {})
+    sender, receiver = heights.get("sender", 5), heights.get("receiver", 5)
+    channel, change = setting["channel"], setting["change"]
+    preset = layers.get("preset") or {}
+    read, write, shift = _moved(layers, preset)
+    altered = bool(preset.get("ops") or preset.get("think") or shift or read is not None or write)
+    what = "" if change == "nothing" else change
+    if not preset and (read is not None or write):
+        what = " · ".join(
+            x
+            for x in (what, f"layer {sender if read is None else read} into layer {write or 0}")
+            if x
+        )
+    return {
+        "sender": {"title": setting["sender"], "layers": sender},
+        "receiver": {"title": setting["receiver"], "layers": receiver},
+        "channel": channel,
+        "channel_word": CHANNEL_WORD.get(channel, channel),
+        "change": what,
+        "broken": altered or change != "nothing" or setting["sender"] != setting["receiver"],
+        "read": sender if read is None else read,
+        "write": write or 0,
+        "chosen": {key: layers[key] for key in ("read", "write") if layers.get(key) is not None},
+        "shift": shift,
+        "result": result,
+        "busy": busy,
+    }
+
+
+def _moved(layers: dict[str, Any], preset: dict[str, Any]) -> tuple[int | None, int | None, int]:
+    """Layer read, layer written and shift of the cache: what was clicked, or what a card's
+    condition does."""
+    read, write = layers.get("read"), layers.get("write")
+    shift = 0 if read is None or write is None else read - write
+    for op in preset.get("ops", []):
+        if op["op"] == "layer":
+            read, write = op.get("read"), op.get("write")
+        if op["op"] == "shift_layers":
+            shift = op["by"]
+    if read is not None and read < 0:
+        read = None if read == -1 else POCKET_LAYERS + 1 + read
+    return read, write, shift
+
+
+def masked(result: dict[str, Any], predict: bool) -> dict[str, Any]:
+    """The answers with the one in question covered, where a prediction is wanted first."""
+    return {**result, "this": {"hidden": True}} if predict else result
+
+
+def hide(predict: bool) -> list[Any]:
+    """Guess and Reveal shown or not."""
+    return [gr.update(visible=predict), gr.update(visible=predict)]
+
+
+def prediction_sentence(result: dict[str, Any], guess: float) -> str:
+    """Prediction and outcome together."""
+    this = result.get("this", {})
+    said = "refused" if "refused" in this else ("right" if this.get("right") else "wrong")
+    rate = this.get("rate")
+    if not rate:
+        return f"You expected {guess:.0f} of 100 right; on this problem the answer is {said}. Measure it for the rate."
+    percent = [f"{100 * x:.0f}" for x in (rate["right"] / rate["n"], rate["low"], rate["high"])]
+    return (
+        f"You expected {guess:.0f} of 100 right. On this problem the answer is {said}; over "
+        f"{rate['n']} problems "
+        f"{percent[0]} % are right (95 % interval {percent[1]} to {percent[2]} %)."
+    )
+
+
+def new_problem() -> int:
+    """A random problem number."""
+    return random.randrange(1, 100_000)
+
+
+def cards_value(ctx: Ctx, open_card: int | None) -> dict[str, Any]:
+    """The gallery with its recorded figures."""
+    return {"cards": break_results.cards(break_run.gallery(ctx)), "open": open_card}
+
+
+def figures(
+    results: break_run.Results,
+    ctx: Ctx,
+    show: str,
+    metric: str,
+    card: int | None,
+    key: str | None,
+    guess: float | None,
+) -> list[Any]:
+    """The chosen figure, and the table of routes under it where that is shown."""
+    none = table_value([], [])
+    if show == "bars":
+        live = results.get(key)
+        if live is not None:
+            return [plot_value(break_results.bars(live, metric, None, guess), "break"), none]
+        table = break_run.gallery(ctx)
+        only = None
+        if card and table is not None:
+            only = {
+                k for k, spec in break_results.spec_of(table).items() if spec["constraint"] == card
+            }
+        return [
+            plot_value(break_results.bars(table, metric, only), "break", caption(table, card)),
+            none,
+        ]
+    table = break_run.recorded(ctx, "constraints" if show == "dial" else show)
+    if show == "routes":
+        return [
+            plot_value(break_figures.dial(table), "routes", caption(table)),
+            table_value(**break_figures.routes(table)),
+        ]
+    made = {
+        "dial": lambda: break_results.parameter_dial(table, metric),
+        "layers": lambda: break_results.heatmap(
+            table, metric if metric in ("nll", "kl") else "accuracy"
+        ),
+        "growth": lambda: break_figures.growth(table),
+        "geometry": lambda: break_figures.alike(table),
+        "relay": lambda: break_results.bars(table, metric),
+    }[show]()
+    told = caption(table)
+    if show == "layers":
+        told = f"{LAYERS_NOTE} {told}"
+    return [plot_value(made, show, told), none]
+
+
+def caption(table: Any, card: int | None = None) -> str:
+    """What was run: experiment, problems, seed, models and versions."""
+    if table is None:
+        return ""
+    spec, versions = table.meta["spec"], table.meta["versions"]
+    title = f"{constraint(card).title}: " if card and card <= len(CONSTRAINTS) else ""
+    hosts = ", ".join(
+        f"{name} {str(info.get('digest', ''))[:8]}"
+        for name, info in list(table.meta["hosts"].items())[:4]
+    )
+    told = f"n = {spec.get('n')}, seed {spec.get('seed')}; {hosts}; torch {versions.get('torch')}"
+    return f"{title}{table.experiment}, {told}"

@@ -1,0 +1,183 @@
+"""The lower half of the drafts tab: claims about Mixture-of-Agents as cards, their figures, and
+running them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from lab.experiments.harness import registry
+from lab.files import EXPERIMENTS
+from lab.panels.drafts import claim_cards as drafts_cards
+from lab.panels.drafts import drafts_figures
+from lab.panels.drafts.claim_cards import Card
+from lab.records.results import ResultTable
+from lab.ui.frame.context import Ctx, event_data
+from lab.ui.frame.parts import button, dropdown, notes, notes_value, slider
+from lab.ui.widgets import plot_value, plotly_widget, widget
+
+
+@dataclass
+class Parts:
+    """The components of the cards."""
+
+    cards: gr.HTML
+    open: gr.State
+    metric: gr.Dropdown
+    n: gr.Slider
+    run: gr.Button
+    stop: gr.Button
+    job: gr.State
+    """Id of the job that runs an experiment for this page, or None."""
+    status: gr.HTML
+    figure: gr.HTML
+    space: gr.HTML
+
+
+def build(ctx: Ctx) -> Parts:
+    """The figure of the open card, the way to run it again, and the cards."""
+    heading = gr.Markdown(ctx.t("drafts.claims_heading"))
+    ctx.label(heading, "drafts.claims_heading", "value")
+    status = notes("drafts-status", ctx.t("drafts.figure_hint"))
+    figure = plotly_widget("drafts-figure")
+    space = plotly_widget("drafts-space")
+    with gr.Row(elem_classes="panel-row"):
+        metric = dropdown(ctx, "drafts.metric")
+        n = slider(ctx, "drafts.n", 20, 240, 120, 20)
+        run = button(ctx, "drafts.run", elem_id="drafts-run")
+        stop = button(ctx, "drafts.stop", elem_id="drafts-stop")
+    cards = widget(
+        "drafts_cards.js",
+        {"cards": [], "open": None},
+        events=("open",),
+        elem_id="drafts-cards",
+        label="claims",
+    )
+    return Parts(cards, gr.State(None), metric, n, run, stop, gr.State(None), status, figure, space)
+
+
+def wire(ctx: Ctx, parts: Parts) -> None:
+    """Opening a card draws its figure; running it fills the bars in as conditions finish."""
+
+    def results() -> dict[str, ResultTable]:
+        return drafts_cards.results_in(own_folder(ctx), EXPERIMENTS)
+
+    def arrive(name: str | None) -> dict[str, Any]:
+        return drafts_cards.cards_value(results(), name)
+
+    def opened(evt: gr.EventData) -> Any:
+        name = str(event_data(evt).get("name"))
+        card, found = drafts_cards.find_card(name), results()
+        table = found.get(card.experiment)
+        value = drafts_cards.cards_value(found, card.name)
+        return [card.name, value, *figures(card, table, None), notes_value(notes_of(table))]
+
+    def other_metric(name: str | None, metric: str) -> Any:
+        card = drafts_cards.find_card(name or "")
+        return figures(card, results().get(card.experiment), metric)[1:]
+
+    def run(name: str | None, n: int, request: gr.Request) -> Iterator[Any]:
+        card = drafts_cards.find_card(name or "")
+        job, tables = start(ctx, card, int(n), str(request.session_hash))
+        keep = [gr.skip()] * 4
+        while not job.over:
+            share, text = job.progress
+            waiting = "" if job.state != "queued" else f"waiting, place {job.place_in_queue}; "
+            yield [job.id, notes_value(strong=f"{waiting}{share:.0%} {text}"), *keep]
+            job.changed(job.state, job.place_in_queue, job.progress, 1.0)
+            if tables:
+                partial = tables[-1]
+                tables.clear()
+                keep = [gr.skip(), *figures(card, partial, None)]
+            else:
+                keep = [gr.skip()] * 4
+        table = results().get(card.experiment)
+        said = notes_value(notes_of(table), strong=job.message)
+        yield [
+            None,
+            said,
+            drafts_cards.cards_value(results(), card.name),
+            *figures(card, table, None),
+        ]
+
+    def stop(job_id: str | None) -> dict[str, Any]:
+        if job_id:
+            ctx.service.job(job_id).cancel()
+        return notes_value(strong=ctx.t("drafts.stopping") if job_id else "")
+
+    ctx.when(ctx.tabs["drafts"].select, arrive, [parts.open], [parts.cards])
+    drawn = [parts.metric, parts.figure, parts.space]
+    ctx.when(parts.cards.open, opened, [], [parts.open, parts.cards, *drawn, parts.status])
+    ctx.when(
+        parts.metric.input, other_metric, [parts.open, parts.metric], [parts.figure, parts.space]
+    )
+    outputs = [parts.job, parts.status, parts.cards, *drawn]
+    ctx.when(parts.run.click, run, [parts.open, parts.n], outputs, device=True)
+    ctx.when(parts.stop.click, stop, [parts.job], [parts.status])
+
+
+def own_folder(ctx: Ctx) -> Path:
+    """Where experiments that were run from the page are kept."""
+    return Path(ctx.service.records_dir) / "experiments"
+
+
+def start(ctx: Ctx, card: Card, n: int, owner: str) -> tuple[Any, list[ResultTable]]:
+    """Queue an experiment; returns its job and the list into which tables are put as conditions
+    finish."""
+    tables: list[ResultTable] = []
+    entry = registry.find(card.experiment)
+    folder = own_folder(ctx) / f"{card.experiment}-{n}"
+
+    def work(progress: Any, cancelled: Any) -> str:
+        from lab.experiments.harness.driver import Watch, run_experiment
+
+        watch = Watch(progress, cancelled.is_set, tables.append)
+        settings = registry.load_settings(entry, {"n": n})
+        return str(
+            run_experiment(entry, settings, ctx.service.pool.get, folder, watch).meta["status"]
+        )
+
+    return ctx.service.submit_task(f"experiment {card.experiment}", work, owner), tables
+
+
+def figures(card: Card, table: ResultTable | None, metric: str | None) -> list[Any]:
+    """Choices of the metric, the bars, and the map of samples where the experiment has one."""
+    if table is None or not len(table.rows):
+        hint = {"empty": f"{card.title}: nothing measured yet; press Run."}
+        return [gr.update(choices=[card.metric], value=card.metric), hint, None]
+    summary = table.summary()
+    names = list(dict.fromkeys(summary["metric"]))
+    chosen = str(next((one for one in (metric, card.metric) if one in names), names[0]))
+    units = {m.name: m.unit for m in table.metrics}
+    text = caption_of(table)
+    figure = drafts_figures.bars(summary, chosen, units.get(chosen, ""), f"{card.title}: {chosen}")
+    if card.experiment == "gate" and chosen == "accuracy":
+        figure = drafts_figures.trade(summary)
+    place = drafts_figures.sample_map(table.meta["map"]) if table.meta.get("map") else None
+    space = plot_value(place, f"{card.experiment}-map", text) if place else None
+    return [
+        gr.update(choices=names, value=chosen),
+        plot_value(figure, card.experiment, text),
+        space,
+    ]
+
+
+def caption_of(table: ResultTable) -> str:
+    """Models, size, seed and versions of an experiment."""
+    spec, versions = table.meta.get("spec", {}), table.meta.get("versions", {})
+    hosts = ", ".join(
+        f"{name} ({str(info.get('digest', ''))[:8]})"
+        for name, info in table.meta.get("hosts", {}).items()
+    )
+    told = ", ".join(f"{name} {value}" for name, value in versions.items())
+    return f"{table.experiment}: n = {spec.get('n')}, seed {spec.get('seed')}; {hosts}; {told}"
+
+
+def notes_of(table: ResultTable | None) -> list[str]:
+    """What the reader of an experiment must know."""
+    return list(table.meta.get("notes", [])) if table is not None else []

@@ -1,0 +1,184 @@
+"""Drafts: what the aggregate took, dropped and invented; and the claims about Mixture-of-Agents,
+measured.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from lab.errors import BadInput
+from lab.panels.caption import caption
+from lab.panels.drafts import drafts, drafts_figures
+from lab.records import Record
+from lab.ui.frame.context import Ctx, event_data
+from lab.ui.frame.parts import dropdown
+from lab.ui.tabs.drafts import drafts_claims
+from lab.ui.tabs.drafts.drafts_text import WORDS
+from lab.ui.widgets import empty, plot_value, plotly_widget, sentence, widget
+
+__all__ = ["WORDS", "build", "wire"]
+
+
+@dataclass
+class Parts:
+    """The tab's components."""
+
+    known: gr.State
+    """Id of the record that the choices were filled from."""
+    lane: gr.Dropdown
+    reader: gr.State
+    stage: gr.HTML
+    flow: gr.HTML
+    waiting: gr.HTML
+    certainty: gr.HTML
+    left: gr.Dropdown
+    right: gr.Dropdown
+    diff: gr.HTML
+    claims: drafts_claims.Parts
+
+    @property
+    def pictures(self) -> list[gr.HTML]:
+        return [self.stage, self.flow, self.waiting, self.certainty, self.diff]
+
+
+def build(ctx: Ctx) -> Parts:
+    """The drafts around the aggregate, then who owes whom, the difference of any two, and the
+    cards."""
+    lane = dropdown(ctx, "drafts.lane")
+    stage = widget(
+        "drafts.js",
+        empty(ctx.t("drafts.hint")),
+        events=("reader",),
+        elem_id="drafts-stage",
+        label="drafts",
+    )
+    with gr.Row():
+        flow = plotly_widget("drafts-flow", height=260)
+        waiting = plotly_widget("drafts-waiting", height=260)
+    certainty = plotly_widget("drafts-certainty", height=340)
+    with gr.Accordion(ctx.t("drafts.compare"), open=False) as fold:
+        ctx.label(fold, "drafts.compare")
+        with gr.Row(elem_classes="panel-row"):
+            left = dropdown(ctx, "drafts.left")
+            right = dropdown(ctx, "drafts.right")
+        diff = widget(
+            "drafts_diff.js", events=(), elem_id="drafts-diff", label="difference of two texts"
+        )
+    claims = drafts_claims.build(ctx)
+    return Parts(
+        gr.State(None),
+        lane,
+        gr.State(None),
+        stage,
+        flow,
+        waiting,
+        certainty,
+        left,
+        right,
+        diff,
+        claims,
+    )
+
+
+def wire(ctx: Ctx, parts: Parts) -> None:
+    """A new record fills the choices; lane, reader and the two compared redraw what depends on
+    them."""
+
+    def arrive(
+        record_id: str, known: str | None, lane: str | None, reader: str | None, a: Any, b: Any
+    ) -> Any:
+        if known == record_id:
+            return [gr.skip()] * 5 + draw(ctx.open(record_id), lane, reader, a, b)
+        return [record_id, *fresh(ctx.open(record_id), None)]
+
+    def other_lane(record_id: str, lane: str) -> Any:
+        return fresh(ctx.open(record_id), lane)
+
+    def other_reader(record_id: str, lane: str, evt: gr.EventData) -> Any:
+        record, reader = ctx.open(record_id), str(event_data(evt).get("agent"))
+        return [reader, *pictures(record, lane, reader)]
+
+    def compare(record_id: str, lane: str, a: str, b: str) -> Any:
+        return difference(ctx.open(record_id), lane, a, b)
+
+    choices = [parts.lane, parts.reader, parts.left, parts.right]
+    ctx.redraw("drafts", arrive, [parts.known, *choices], [parts.known, *choices, *parts.pictures])
+    ctx.when(parts.lane.input, other_lane, [ctx.record, parts.lane], [*choices, *parts.pictures])
+    four = [parts.stage, parts.flow, parts.waiting, parts.certainty]
+    ctx.when(parts.stage.reader, other_reader, [ctx.record, parts.lane], [parts.reader, *four])
+    for side in (parts.left, parts.right):
+        ctx.when(
+            side.input, compare, [ctx.record, parts.lane, parts.left, parts.right], [parts.diff]
+        )
+    drafts_claims.wire(ctx, parts.claims)
+
+
+def fresh(record: Record, lane: str | None) -> list[Any]:
+    """Choices and pictures for a lane (the first one with drafts if None): lane, reader, left,
+    right, five pictures."""
+    runs = [run for run in drafts.runs_of(record.events) if run.readers]
+    if not runs:
+        hint = str(no_drafts())
+        return [
+            gr.update(choices=[], value=None, visible=False),
+            None,
+            *[gr.update(choices=[], value=None)] * 2,
+            *[empty(hint)] * 5,
+        ]
+    run = drafts.find_run(runs, lane)
+    names = [agent.agent for agent in run.agents]
+    reader = run.readers[-1]
+    given = run.drafts_for(reader)
+    a, b = (given[0].agent, reader.agent) if given else (names[0], names[-1])
+    return [
+        gr.update(
+            choices=[(one.title, one.lane) for one in runs], value=run.lane, visible=len(runs) > 1
+        ),
+        reader.agent,
+        gr.update(choices=names, value=a),
+        gr.update(choices=names, value=b),
+        *draw(record, run.lane, reader.agent, a, b),
+    ]
+
+
+def draw(
+    record: Record, lane: str | None, reader: str | None, a: str | None, b: str | None
+) -> list[Any]:
+    """All five pictures."""
+    return [*pictures(record, lane, reader), difference(record, lane, a, b)]
+
+
+def pictures(record: Record, lane: str | None, reader: str | None) -> list[Any]:
+    """The stage, the flow, who waits for whom, and the certainty of claims."""
+    try:
+        run = drafts.find_run(drafts.runs_of(record.events), lane)
+    except BadInput as error:
+        return [empty(str(error))] * 4
+    view = drafts.view(run, record.problem, reader)
+    text = caption(record)
+    return [
+        view,
+        plot_value(drafts_figures.flow(view), "flow", text),
+        plot_value(drafts_figures.waiting(run), "waiting", text),
+        plot_value(drafts_figures.certainty(run, record.problem), "certainty", text),
+    ]
+
+
+def difference(record: Record, lane: str | None, a: str | None, b: str | None) -> dict[str, Any]:
+    """The value of the difference widget."""
+    try:
+        return drafts.two_way(drafts.find_run(drafts.runs_of(record.events), lane), str(a), str(b))
+    except BadInput as error:
+        return sentence(error)
+
+
+def no_drafts() -> str:
+    """The sentence of a record without drafts."""
+    try:
+        drafts.find_run([], None)
+    except BadInput as error:
+        return str(error)
+    return ""

@@ -1,0 +1,246 @@
+"""Below the lens: watched words over the whole run, a question to a latent, the difference of two
+grids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from lab.errors import BadInput
+from lab.panels.caption import caption
+from lab.panels.states.choose import agents_of
+from lab.panels.states.lens import lens_grid
+from lab.panels.states.lens_figure import difference_figure
+from lab.panels.states.watch import answer_words, watch, watch_figure
+from lab.panels.style import share, visible
+from lab.records import list_records
+from lab.ui.frame.context import Ctx
+from lab.ui.frame.parts import button, dropdown, notes, notes_value, on_device
+from lab.ui.widgets import plot_value, plotly_widget
+
+
+@dataclass
+class Parts:
+    """The views below the lens."""
+
+    words: gr.Textbox
+    exact: gr.Checkbox
+    watch: gr.HTML
+    question: gr.Textbox
+    go: gr.Button
+    said: gr.HTML
+    other: gr.Dropdown
+    other_who: gr.Textbox
+    compare: gr.Button
+    difference: gr.HTML
+
+
+def build(ctx: Ctx) -> Parts:
+    """Three folds."""
+    with gr.Accordion(ctx.t("lens.watch"), open=True) as fold:
+        ctx.label(fold, "lens.watch")
+        with gr.Row(elem_classes="panel-row"):
+            words = ctx.label(gr.Textbox(label=ctx.t("lens.words"), max_lines=1), "lens.words")
+            exact = ctx.label(gr.Checkbox(False, label=ctx.t("lens.exact")), "lens.exact")
+        watched = plotly_widget("lens-watch", hint=ctx.t("lens.watch_hint"))
+    with gr.Accordion(ctx.t("lens.ask"), open=False) as fold:
+        ctx.label(fold, "lens.ask")
+        with gr.Row(elem_classes="panel-row"):
+            question = ctx.label(
+                gr.Textbox(label=ctx.t("lens.question"), max_lines=2), "lens.question"
+            )
+            go = button(ctx, "lens.go")
+        said = notes("lens-said", ctx.t("lens.ask_hint"))
+    with gr.Accordion(ctx.t("lens.difference"), open=False) as fold:
+        ctx.label(fold, "lens.difference")
+        with gr.Row(elem_classes="panel-row"):
+            other = dropdown(ctx, "lens.other")
+            other_who = ctx.label(
+                gr.Textbox(label=ctx.t("lens.other_who"), max_lines=1), "lens.other_who"
+            )
+            compare = button(ctx, "lens.compare")
+        difference = plotly_widget("lens-difference", hint=ctx.t("lens.difference_hint"))
+    for chart in (watched, difference):
+        ctx.selects(chart)
+    return Parts(words, exact, watched, question, go, said, other, other_who, compare, difference)
+
+
+def wire(ctx: Ctx, parts: Parts, who: gr.Dropdown, kinds: gr.Dropdown) -> None:
+    """Connect the three folds."""
+    known = gr.State(None)
+
+    def first(record_id: str, before: str | None, words: str, exact: bool) -> tuple[Any, ...]:
+        record = ctx.open(record_id)
+        if before != record_id:
+            words = ", ".join(answer_words(record))
+        names = [
+            (f"{i['title'] or i['name']} · {i['id']}", Path(i["folder"]).name)
+            for f in ctx.folders
+            for i in list_records(f)
+        ]
+        return (
+            record_id,
+            words,
+            gr.update(choices=names),
+            watched(record_id, words, exact and before == record_id),
+        )
+
+    def watched(record_id: str, words: str, exact: bool) -> dict[str, Any]:
+        return watch_value(ctx, record_id, words or "", bool(exact))
+
+    def ask(record_id: str, selection: Any, question: str) -> dict[str, Any]:
+        return ask_value(ctx, record_id, selection, question or "")
+
+    def compare(
+        record_id: str, mine: str | None, kinds: str, other: str | None, theirs: str
+    ) -> dict[str, Any]:
+        agent, _, lane = (mine or "").rpartition(" · ")
+        other_agent, _, other_lane = (theirs or mine or "").rpartition(" · ")
+        a, b = ctx.open(record_id), ctx.open(other or record_id)
+        chosen = tuple(kinds.split(","))
+        grids = (
+            lens_grid(a, lane, agent, kinds=chosen),
+            lens_grid(b, other_lane, other_agent, kinds=chosen),
+        )
+        text = caption(a, None, f"{theirs or mine} of {b.run_id} minus {mine}.")
+        return plot_value(difference_figure(*grids), "lens-difference", text)
+
+    ctx.redraw(
+        "lens",
+        first,
+        [known, parts.words, parts.exact],
+        [known, parts.words, parts.other, parts.watch],
+    )
+    for event in (parts.words.submit, parts.exact.input):
+        ctx.when(event, watched, [ctx.record, parts.words, parts.exact], [parts.watch], device=True)
+    for event in (parts.go.click, parts.question.submit):
+        ctx.when(event, ask, [ctx.record, ctx.selection, parts.question], [parts.said], device=True)
+    inputs = [ctx.record, who, kinds, parts.other, parts.other_who]
+    ctx.when(parts.compare.click, compare, inputs, [parts.difference])
+
+
+def watch_value(ctx: Ctx, record_id: str, words: str, exact: bool) -> dict[str, Any]:
+    """The chart of watched words, from the stored lens or exactly from the model."""
+    record = ctx.open(record_id)
+    chosen = [w for w in words.replace("，", ",").split(",") if w.strip()]
+    if not chosen:
+        return {"empty": ctx.t("lens.watch_hint")}
+    if exact:
+        host = str(record.points["host"].value_counts().index[0])
+
+        def work(pool: Any) -> Any:
+            from lab.service.look import decoder
+
+            return watch(record, chosen, decoder=decoder(record, host, pool))
+
+        table = on_device(ctx, "watch words", work)
+    else:
+        table = watch(record, chosen)
+    unknown = int((~table["known"]).sum())
+    bound = (
+        f"{unknown} open marks are upper bounds: the word is not among the stored top words there."
+        if unknown
+        else ""
+    )
+    read_as = "; ".join(
+        f"‘{w}’ is read as its token ‘{t}’"
+        for w, t in dict(zip(table["word"], table["read_as"], strict=True)).items()
+    )
+    return plot_value(
+        watch_figure(table, agents_of(record)),
+        "watch-words",
+        caption(record, None, f"{read_as}. {bound}"),
+    )
+
+
+def ask_value(ctx: Ctx, record_id: str, selection: Any, question: str) -> dict[str, Any]:
+    """What the model says from the selected moment.
+
+    Raises:
+        LabError: without a selection, or if the model is not here.
+    """
+    if not selection or selection.get("error") or selection.get("record") != record_id:
+        raise BadInput(
+            "Ask the latent: expected a selected moment, got none; click a latent step, a word or "
+            "a slot first."
+        )
+    record = ctx.open(record_id)
+    kind, step = selection["kind"], int(selection["step"])
+
+    def work(pool: Any) -> Any:
+        from lab.service.look import ask
+
+        when: Any = "prompt" if kind == "prompt" else kind
+        return ask(
+            record,
+            selection["lane"],
+            selection["agent"],
+            pool,
+            when,
+            None if kind == "prompt" else step,
+            question,
+        )
+
+    said = on_device(ctx, "ask the latent", work)
+    where = (
+        f"{selection['agent']} after its prompt"
+        if kind == "prompt"
+        else f"{selection['agent']} after {kind} {step}"
+    )
+    words = " ".join(f"{visible(t, 16)} ({share(p)})" for t, p in said["tokens"][:24])
+    agrees = (
+        "The lane was run again up to there and said what the record says."
+        if said["agrees"]
+        else (
+            "Run again here, the lane did not say exactly what the record says; take this as a "
+            "similar moment."
+        )
+    )
+    what = "Asked" if question.strip() else "Left to go on"
+    lines = [
+        f"{what} at {where}, on a fork of its {said['slots']} slots; the run is unchanged.",
+        f"Word by word: {words}",
+        agrees,
+    ]
+    return notes_value(lines, strong=visible(said["text"], 400) or "(nothing)")
+
+
+WORDS = {
+    "en": {
+        "lens.watch": "When does the answer appear? Watched words over the whole run",
+        "lens.words": "Words, separated by commas (Enter)",
+        "lens.exact": "exact, with the model",
+        "lens.watch_hint": "Type one or more words, for example the right answer.",
+        "lens.ask": "Ask the latent",
+        "lens.question": "Question (empty: let it go on)",
+        "lens.go": "Let it speak",
+        "lens.ask_hint": "Select a latent step anywhere, then let the same model speak from there, "
+        "on a fork of its "
+        "memory: what a thought does, where the head shows only what it resembles.",
+        "lens.difference": "Difference of two grids, cell by cell",
+        "lens.other": "Second record (empty: this one)",
+        "lens.other_who": "Second agent · lane (empty: the same)",
+        "lens.compare": "Subtract",
+        "lens.difference_hint": "Probability of the top word, second grid minus first; changed "
+        "words are written out.",
+    },
+    "zh": {
+        "lens.watch": "答案何时出现？全程关注的词",
+        "lens.words": "词，用逗号分开（回车）",
+        "lens.exact": "用模型精确计算",
+        "lens.watch_hint": "输入一个或几个词，例如正确答案。",
+        "lens.ask": "询问潜在状态",
+        "lens.question": "问题（空=让它继续）",
+        "lens.go": "让它说",
+        "lens.ask_hint": "先选中一个潜在步，再让同一模型在记忆的副本上从那里说下去，看想法起什么作用。",
+        "lens.difference": "两张图逐格相减",
+        "lens.other": "第二条记录（空=本条）",
+        "lens.other_who": "第二个 智能体 · 方法（空=相同）",
+        "lens.compare": "相减",
+        "lens.difference_hint": "第二张图首选词概率减去第一张；变化的词会写出。",
+    },
+}

@@ -1,0 +1,322 @@
+"""Map: the run's hidden states on principal axes or by UMAP, with controls, and how far the picture
+may be believed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from lab.panels.caption import caption
+from lab.panels.states import umap_map
+from lab.panels.states.choose import Choice, agents_of, options
+from lab.panels.states.map_figure import COLOR_BY, map_figure
+from lab.panels.states.projection import MapData, MapSettings, make_map, measure
+from lab.records import Record
+from lab.ui.frame.context import Ctx
+from lab.ui.frame.parts import WORDS as SHARED
+from lab.ui.frame.parts import (
+    button,
+    dropdown,
+    follow_live,
+    live_timer,
+    notes,
+    notes_value,
+    radio,
+    slider,
+)
+from lab.ui.tabs.map import map_more
+from lab.ui.widgets import plot_value, plotly_widget
+
+FRAME_SECONDS = 0.7
+MOST_FRAMES = 48
+LEGEND = (
+    "Shape and colour: agent. Faint: prompt; solid: latent step; open: token. Arrows run in time."
+)
+
+
+@dataclass
+class Parts:
+    """The tab's components."""
+
+    known: gr.State
+    """Id of the record that the choices were filled from."""
+    controls: dict[str, Any]
+    umap: gr.Row
+    """Settings that are shown for UMAP only."""
+    play_layers: gr.Button
+    play_steps: gr.Button
+    plot: gr.HTML
+    notes: gr.HTML
+    strip: gr.HTML
+    timer: gr.Timer
+    more: map_more.Parts
+
+    @property
+    def inputs(self) -> list[Any]:
+        return list(self.controls.values())
+
+
+def build(ctx: Ctx) -> Parts:
+    """Controls in three rows, the map, its sentences, and more views folded away below."""
+    c: dict[str, Any] = {}
+    with gr.Row(elem_classes="panel-row"):
+        c["method"] = radio(ctx, "map.method", [("PCA", "pca"), ("UMAP", "umap")], "pca")
+        c["norm"] = dropdown(
+            ctx, "map.norm", [("L2 (cosine)", "l2"), ("none", "none"), ("z-score", "zscore")], "l2"
+        )
+        c["dims"] = radio(ctx, "map.dims", [("2-D", 2), ("3-D", 3)], 2)
+        c["color"] = dropdown(ctx, "map.color", COLOR_BY[:-1], "agent")
+        c["arrows"] = ctx.label(gr.Checkbox(True, label=ctx.t("map.arrows")), "map.arrows")
+    with gr.Row(elem_classes="panel-row"):
+        c["host"] = dropdown(ctx, "map.host")
+        c["lanes"] = dropdown(ctx, "map.lanes", multiselect=True)
+        c["agents"] = dropdown(ctx, "map.agents", multiselect=True)
+        c["kinds"] = dropdown(ctx, "map.kinds", multiselect=True)
+    with gr.Row(elem_classes="panel-row"):
+        c["layer"] = slider(ctx, "map.layer", 0, 1, 1)
+        play_layers = button(ctx, "map.play_layers", elem_id="map-play-layers")
+        c["upto"] = slider(ctx, "map.upto", 1, 2, 2)
+        play_steps = button(ctx, "map.play_steps", elem_id="map-play-steps")
+    with gr.Row(elem_classes="panel-row", visible=False) as fold:
+        c["neighbors"] = slider(ctx, "map.neighbors", 2, 100, 15)
+        c["min_dist"] = slider(ctx, "map.min_dist", 0, 0.99, 0.1, 0.01)
+        c["seed"] = ctx.label(gr.Number(0, precision=0, label=ctx.t("map.seed")), "map.seed")
+    plot = plotly_widget("map-plot", hint=ctx.t("map.hint"), height=520)
+    ctx.selects(plot)
+    strip, under = notes("map-strip"), notes("map-notes")
+    return Parts(
+        gr.State(None),
+        c,
+        fold,
+        play_layers,
+        play_steps,
+        plot,
+        under,
+        strip,
+        live_timer(),
+        map_more.build(ctx),
+    )
+
+
+def wire(ctx: Ctx, parts: Parts) -> None:
+    """Every control redraws the map; a new record fills the choices first."""
+    c = parts.controls
+    filled = [parts.known, c["host"], c["lanes"], c["agents"], c["kinds"], c["layer"], c["upto"]]
+
+    def arrive(record_id: str, known: str | None, selection: Any, *values: Any) -> tuple[Any, ...]:
+        record = ctx.open(record_id)
+        settings = dict(zip(c, values, strict=True))
+        updates: list[Any] = [gr.skip()] * len(filled)
+        if known != record_id:
+            settings |= first_values(record)
+            if (selection or {}).get("record") == record_id and "layer" in selection:
+                settings["layer"] = selection["layer"]
+            updates = [record_id, *choice_updates(record, settings)]
+        umap_map.warm_up()
+        return (*updates, *draw(record, settings))
+
+    def redraw(record_id: str, *values: Any) -> tuple[Any, ...]:
+        return draw(ctx.open(record_id), dict(zip(c, values, strict=True)))
+
+    def judge(record_id: str, *values: Any) -> Iterator[dict[str, Any]]:
+        settings = dict(zip(c, values, strict=True))
+        yield notes_value([ctx.t("map.measuring")])
+        data = make_map(
+            ctx.open(record_id), choice_of(settings), int(settings["layer"]), map_settings(settings)
+        )
+        yield notes_value(honesty=measure(data).as_dict())
+
+    def follow(record_id: str, selection: Any, known: str | None, *values: Any) -> tuple[Any, ...]:
+        settings = dict(zip(c, values, strict=True))
+        layer = (selection or {}).get("layer")
+        if layer in (None, settings["layer"]) or not selection["record"] == record_id == known:
+            return (gr.skip(),) * 3
+        return (layer, *draw(ctx.open(record_id), settings | {"layer": layer}))
+
+    shown, given = [*filled, parts.plot, parts.notes], [parts.known, ctx.selection, *parts.inputs]
+    ctx.redraw("map", arrive, given, shown)
+    follow_live(ctx, "map", parts.timer, arrive, given, shown)
+    for name, control in c.items():
+        event = control.release if isinstance(control, gr.Slider) else control.input
+        ctx.when(event, redraw, [ctx.record, *parts.inputs], [parts.plot, parts.notes])
+        if name not in ("color", "arrows", "upto"):
+            ctx.when(event, judge, [ctx.record, *parts.inputs], [parts.strip])
+    # The strip follows the first drawing, when the choices have reached the controls.
+    ctx.when(parts.known.change, judge, [ctx.record, *parts.inputs], [parts.strip])
+    ctx.when(
+        c["method"].input,
+        lambda method: gr.update(visible=method == "umap"),
+        [c["method"]],
+        [parts.umap],
+    )
+    ctx.on_selection(
+        "map", follow, [parts.known, *parts.inputs], [c["layer"], parts.plot, parts.notes]
+    )
+    _wire_play(ctx, parts)
+    map_more.wire(ctx, parts.more, parts.inputs, list(c), choice_of)
+
+
+def _wire_play(ctx: Ctx, parts: Parts) -> None:
+    c = parts.controls
+
+    def frames(name: str, record_id: str, values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+        record, settings = ctx.open(record_id), dict(zip(c, values, strict=True))
+        if name == "layer":
+            stops = sorted(int(v) for v in record.points["layer"].unique())
+        else:
+            last = max(2, options(record)["steps"][1])
+            stops = list(range(1, last + 1, max(1, last // MOST_FRAMES)))
+        for stop in stops:
+            began = time.monotonic()
+            yield (stop, *draw(record, settings | {name: stop}))
+            pace = FRAME_SECONDS if name == "layer" else FRAME_SECONDS / 3
+            time.sleep(max(0.0, pace - (time.monotonic() - began)))
+
+    def layers(record_id: str, *values: Any) -> Iterator[tuple[Any, ...]]:
+        yield from frames("layer", record_id, values)
+
+    def steps(record_id: str, *values: Any) -> Iterator[tuple[Any, ...]]:
+        yield from frames("upto", record_id, values)
+
+    inputs = [ctx.record, *parts.inputs]
+    ctx.when(
+        parts.play_layers.click,
+        layers,
+        inputs,
+        [c["layer"], parts.plot, parts.notes],
+        trigger_mode="once",
+    )
+    ctx.when(
+        parts.play_steps.click,
+        steps,
+        inputs,
+        [c["upto"], parts.plot, parts.notes],
+        trigger_mode="once",
+    )
+
+
+def first_values(record: Record) -> dict[str, Any]:
+    """What a fresh record shows: its most captured host, everything, the last layer, all steps."""
+    known = options(record)
+    host = str(record.points["host"].value_counts().index[0]) if len(record.points) else None
+    return {
+        "host": host,
+        "lanes": [],
+        "agents": [],
+        "kinds": [],
+        "layer": (known["layers"] or [0])[-1],
+        "upto": known["steps"][1],
+    }
+
+
+def choice_updates(record: Record, values: dict[str, Any]) -> list[Any]:
+    """Choices and values of the controls that depend on the record, in the order host … upto."""
+    known = options(record)
+    multi = [
+        gr.update(choices=known[name], value=values[name]) for name in ("lanes", "agents", "kinds")
+    ]
+    layers = known["layers"] or [0, 1]
+    return [
+        gr.update(choices=known["hosts"], value=values["host"], visible=len(known["hosts"]) > 1),
+        *multi,
+        gr.update(minimum=layers[0], maximum=max(layers[-1], layers[0] + 1), value=values["layer"]),
+        gr.update(minimum=1, maximum=max(2, known["steps"][1]), value=max(2, known["steps"][1])),
+    ]
+
+
+def choice_of(values: dict[str, Any]) -> Choice:
+    """The chosen points."""
+    several = {name: tuple(values.get(name) or ()) for name in ("lanes", "agents", "kinds")}
+    return Choice(**several, host=values.get("host"))
+
+
+def map_settings(values: dict[str, Any]) -> MapSettings:
+    """How the map is made."""
+    return MapSettings(
+        values["method"],
+        values["norm"],
+        int(values["dims"]),
+        int(values["seed"] or 0),
+        int(values["neighbors"]),
+        float(values["min_dist"]),
+    )
+
+
+def draw(record: Record, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The figure's value and the sentences under it.
+
+    Raises:
+        LabError: with the reason why there is no map.
+    """
+    data = make_map(record, choice_of(values), int(values["layer"]), map_settings(values))
+    return map_value(record, data, values), notes_value([LEGEND, *data.notes])
+
+
+def map_value(record: Record, data: MapData, values: dict[str, Any]) -> dict[str, Any]:
+    """The widget's value of a map."""
+    upto = int(values["upto"])
+    last = int(data.chosen.points["step"].max())
+    figure = map_figure(
+        data,
+        agents_of(record),
+        color=values["color"],
+        trajectories=bool(values["arrows"]),
+        upto=upto if upto < last else None,
+    )
+    what = f"{data.settings.method.upper()} of layer {data.layer}, {choice_of(values).without_layer_text()}."
+    return plot_value(figure, "map", caption(record, values.get("host"), what))
+
+
+WORDS = {
+    "en": SHARED["en"]
+    | map_more.WORDS["en"]
+    | {
+        "map.method": "Map",
+        "map.norm": "Length of vectors",
+        "map.dims": "Dimensions",
+        "map.color": "Colour by",
+        "map.arrows": "Arrows in time",
+        "map.host": "Model",
+        "map.lanes": "Methods (empty: all)",
+        "map.agents": "Agents (empty: all)",
+        "map.kinds": "Points (empty: all)",
+        "map.layer": "Layer",
+        "map.play_layers": "▶ layers",
+        "map.upto": "Steps shown",
+        "map.play_steps": "▶ steps",
+        "map.neighbors": "Neighbours",
+        "map.min_dist": "Smallest distance",
+        "map.seed": "Seed",
+        "map.measuring": "Measuring how far this map may be believed …",
+        "map.hint": "Every captured vector of the run as a point: who thought it, when, and what "
+        "lies near it. "
+        "Open a record on the left.",
+    },
+    "zh": SHARED["zh"]
+    | map_more.WORDS["zh"]
+    | {
+        "map.method": "降维",
+        "map.norm": "向量长度",
+        "map.dims": "维数",
+        "map.color": "颜色表示",
+        "map.arrows": "按时间画箭头",
+        "map.host": "模型",
+        "map.lanes": "方法（空=全部）",
+        "map.agents": "智能体（空=全部）",
+        "map.kinds": "点的种类（空=全部）",
+        "map.layer": "层",
+        "map.play_layers": "▶ 逐层",
+        "map.upto": "显示到第几步",
+        "map.play_steps": "▶ 逐步",
+        "map.neighbors": "近邻数",
+        "map.min_dist": "最小距离",
+        "map.seed": "随机种子",
+        "map.measuring": "正在测量这张图可信到什么程度 ……",
+        "map.hint": "运行中记录的每个向量是一个点：谁想的、何时、旁边是什么。请在左侧打开一条记录。",
+    },
+}

@@ -1,0 +1,235 @@
+"""Memory: who wrote which slot of which cache, how caches grew, who is read by whom, and what it
+cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from lab.errors import BadInput
+from lab.panels.caption import caption
+from lab.panels.run.cost import COST_HEADERS, cost_rows, cost_table
+from lab.panels.states.attention_figure import (
+    attention_table,
+    heads_figure,
+    mass_figure,
+    reading_sentence,
+)
+from lab.panels.states.choose import agents_of
+from lab.panels.states.memory_strips import bytes_text, growth_figure, strips, strips_figure
+from lab.records import Record
+from lab.ui.frame.context import Ctx
+from lab.ui.frame.parts import (
+    button,
+    dropdown,
+    follow_live,
+    live_timer,
+    notes,
+    notes_value,
+    on_device,
+    radio,
+    table,
+    table_value,
+)
+from lab.ui.widgets import plot_value, plotly_widget
+
+LEGEND = "Faint: prompt; solid: latent step; outlined: text; hatched: cropped by the cache policy. Arrows: hand-overs."
+
+
+@dataclass
+class Parts:
+    """The tab's components."""
+
+    known: gr.State
+    lane: gr.Dropdown
+    strip: gr.HTML
+    notes: gr.HTML
+    by: gr.Radio
+    growth: gr.HTML
+    reader: gr.Dropdown
+    writer: gr.Dropdown
+    look: gr.Button
+    mass: gr.HTML
+    heads: gr.HTML
+    reading: gr.HTML
+    cost: gr.HTML
+    timer: gr.Timer
+
+
+def build(ctx: Ctx) -> Parts:
+    """Strip, growth, attention, cost."""
+    lane = dropdown(ctx, "memory.lane")
+    strip, under = plotly_widget("memory-strip", hint=ctx.t("memory.hint")), notes("memory-notes")
+    with gr.Accordion(ctx.t("memory.growth"), open=True) as fold:
+        ctx.label(fold, "memory.growth")
+        by = radio(ctx, "memory.by", [("lane seconds", "at"), ("passes", "nth")], "at")
+        growth = plotly_widget("memory-growth")
+    with gr.Accordion(ctx.t("memory.attention"), open=False) as fold:
+        ctx.label(fold, "memory.attention")
+        with gr.Row(elem_classes="panel-row"):
+            reader, writer = dropdown(ctx, "memory.reader"), dropdown(ctx, "memory.writer")
+            look = button(ctx, "memory.look")
+        reading = notes("memory-reading", ctx.t("memory.attention_hint"))
+        mass, heads = plotly_widget("memory-mass"), plotly_widget("memory-heads")
+    with gr.Accordion(ctx.t("memory.cost"), open=True) as fold:
+        ctx.label(fold, "memory.cost")
+        cost = table(ctx, "memory-cost")
+    for chart in (strip, growth):
+        ctx.selects(chart)
+    return Parts(
+        gr.State(None),
+        lane,
+        strip,
+        under,
+        by,
+        growth,
+        reader,
+        writer,
+        look,
+        mass,
+        heads,
+        reading,
+        cost,
+        live_timer(),
+    )
+
+
+def wire(ctx: Ctx, parts: Parts) -> None:
+    """Redraw with the record and the lane; attention only on demand."""
+    shown = [parts.strip, parts.notes, parts.growth, parts.cost]
+
+    def arrive(record_id: str, known: str | None, lane: str | None, by: str) -> tuple[Any, ...]:
+        record = ctx.open(record_id)
+        lanes = lanes_of(record)
+        if known != record_id or lane not in lanes:
+            lane = lanes[0] if lanes else None
+        readers = agents_in(record, lane)
+        return (
+            record_id,
+            gr.update(choices=lanes, value=lane),
+            gr.update(choices=readers, value=readers[-1] if readers else None),
+            gr.update(choices=readers, value=readers[0] if readers else None),
+            *draw(record, lane, by),
+        )
+
+    def change_lane(record_id: str, lane: str, by: str) -> tuple[Any, ...]:
+        return arrive(record_id, record_id, lane, by)[2:]
+
+    def grow(record_id: str, by: str) -> dict[str, Any]:
+        return growth_value(ctx.open(record_id), by)
+
+    def look(record_id: str, lane: str, reader: str, writer: str) -> tuple[Any, ...]:
+        return attention_values(ctx, record_id, lane, reader, writer)
+
+    chosen = [parts.known, parts.lane, parts.reader, parts.writer]
+    given, filled = [parts.known, parts.lane, parts.by], [*chosen, *shown]
+    ctx.redraw("memory", arrive, given, filled)
+    follow_live(ctx, "memory", parts.timer, arrive, given, filled)
+    inputs = [ctx.record, parts.lane, parts.by]
+    ctx.when(parts.lane.input, change_lane, inputs, [parts.reader, parts.writer, *shown])
+    ctx.when(parts.by.input, grow, [ctx.record, parts.by], [parts.growth])
+    outputs = [parts.reading, parts.mass, parts.heads]
+    asked = [ctx.record, parts.lane, parts.reader, parts.writer]
+    for event in (parts.look.click, parts.writer.input):
+        ctx.when(event, look, asked, outputs, device=True)
+
+
+def lanes_of(record: Record) -> list[str]:
+    """Lanes in the order in which they started."""
+    return [e.lane for e in record.events if e.type == "lane_started"]
+
+
+def agents_in(record: Record, lane: str | None) -> list[str]:
+    """Agents of a lane that read a prompt."""
+    return list(
+        dict.fromkeys(e.agent for e in record.events if e.type == "prompt_read" and e.lane == lane)
+    )  # type: ignore[attr-defined]
+
+
+def draw(record: Record, lane: str | None, by: str) -> tuple[dict[str, Any], ...]:
+    """Values of strip, notes, growth and cost table.
+
+    Raises:
+        BadInput: if the record has no lane yet.
+    """
+    if not lane:
+        raise BadInput("This record has no lane yet, expected at least one; wait for the run.")
+    found = strips(record.events, lane)
+    hosts = record.meta.get("hosts", {})
+    lines = [f"{s.agent}: {bytes_text(s, hosts[s.host])}." for s in found if s.host in hosts]
+    host = found[0].host if found[0].host in hosts else None
+    figure = strips_figure(record, lane, agents_of(record))
+    return (
+        plot_value(figure, f"memory-{lane}", caption(record, host, f"KV cache of lane {lane}.")),
+        notes_value([LEGEND, *lines]),
+        growth_value(record, by),
+        table_value(COST_HEADERS, cost_rows(cost_table(record))),
+    )
+
+
+def growth_value(record: Record, by: str) -> dict[str, Any]:
+    """The chart of cache lengths."""
+    return plot_value(growth_figure(record, agents_of(record), by), "kv-growth", caption(record))
+
+
+def attention_values(
+    ctx: Ctx, record_id: str, lane: str, reader: str, writer: str
+) -> tuple[dict[str, Any], ...]:
+    """The sentence, the mass per writer and the heads, from the model run again up to the
+    reader."""
+    record = ctx.open(record_id)
+
+    def work(pool: Any) -> Any:
+        from lab.service.look import attention
+
+        return attention(record, lane, reader, pool)
+
+    weights, segments = on_device(ctx, "attention", work)
+    found = attention_table(weights, segments, reader)
+    agents = agents_of(record)
+    text = caption(
+        record, None, f"Attention of the last prompt token of {reader} in {lane}, eager, run again."
+    )
+    known = writer if writer in set(found["writer"]) else str(found["writer"].iloc[-1])
+    return (
+        notes_value(strong=reading_sentence(found, reader)),
+        plot_value(mass_figure(found, agents), "attention-mass", text),
+        plot_value(
+            heads_figure(found, known), "attention-heads", f"{text}\nMass on the slots of {known}."
+        ),
+    )
+
+
+WORDS = {
+    "en": {
+        "memory.lane": "Method",
+        "memory.growth": "Growth of the caches",
+        "memory.by": "Against",
+        "memory.attention": "Who is read? Attention of a reader to each writer’s slots",
+        "memory.reader": "Reader",
+        "memory.writer": "Writer shown by head",
+        "memory.look": "Recompute attention",
+        "memory.attention_hint": "The run is repeated up to the reader; one forward pass with "
+        "eager attention shows "
+        "whose slots the last token of its prompt looks at.",
+        "memory.cost": "Cost by agent and method",
+        "memory.hint": "The KV cache of every agent as a strip of slots in the colours of those "
+        "who wrote them. "
+        "Open a record on the left.",
+    },
+    "zh": {
+        "memory.lane": "方法",
+        "memory.growth": "缓存的增长",
+        "memory.by": "横轴",
+        "memory.attention": "谁被读到？读者对各写者槽位的注意力",
+        "memory.reader": "读者",
+        "memory.writer": "按头显示的写者",
+        "memory.look": "重新计算注意力",
+        "memory.attention_hint": "把运行重复到读者处，用一次 eager 注意力的前向计算，看其提示末尾在看谁的槽位。",
+        "memory.cost": "各智能体与方法的代价",
+        "memory.hint": "每个智能体的 KV 缓存画成一条，槽位颜色表示写者。请在左侧打开一条记录。",
+    },
+}

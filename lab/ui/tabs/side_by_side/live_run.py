@@ -1,0 +1,148 @@
+"""A run as it happens: follow one job and yield what the page shows, a few pictures per second.
+
+Each picture is a fold of the events so far; Gradio sends only what changed since the last one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import gradio as gr
+
+from lab.errors import LabError
+from lab.events import Event
+from lab.panels.run.lanes import Lanes, agent_order, live_line
+from lab.plan import Plan
+from lab.service import Job
+from lab.service.limits import written
+from lab.ui.frame.context import Ctx
+from lab.ui.tabs.side_by_side.plan_form import OWN, plan_of, planned_agents
+from lab.ui.tabs.side_by_side.setup_panel import question_limit
+from lab.ui.widgets import sentence
+
+SECONDS_BETWEEN_PICTURES = 0.12
+SECONDS_BETWEEN_REPLAYED = 0.2
+LIMIT_SECONDS = 60.0
+
+
+def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]]:
+    """Submit a plan and draw it until it is over; a page that goes away stops its run.
+
+    Yields:
+        values for lanes, status, command, job id, run button, history counter, record id.
+
+    Raises:
+        BadInput: if the service refuses the plan.
+    """
+    job = ctx.service.submit(plan, owner)
+    planned = sum(written(lane) for lane in plan.lanes)
+    lanes, seen = Lanes(planned_agents(plan)), 0
+    idle, busy = gr.Button(interactive=True), gr.Button(interactive=False)
+    keep = gr.skip()
+    try:
+        yield [keep, _waiting(job), {"command": command}, job.id, busy, keep, keep]
+        while True:
+            over = job.over
+            events = job.events(seen, timeout=0.5)
+            for event in events:
+                lanes.add(event)
+            seen += len(events)
+            if over and not events:
+                break
+            picture = lanes.state() if seen else keep
+            listed = time.time() if seen and seen == len(events) else keep
+            yield [
+                picture,
+                _working(job, picture, planned) if seen else _waiting(job),
+                keep,
+                keep,
+                keep,
+                listed,
+                keep,
+            ]
+            time.sleep(SECONDS_BETWEEN_PICTURES)
+    finally:
+        if not job.over:
+            job.cancel()
+    record_id = job.record_folder.name if job.record_folder and seen else keep
+    last = (
+        keep if seen else sentence(job.message or "The run ended before it began; press Run again.")
+    )
+    yield [last, {"done": True}, keep, None, idle, time.time(), record_id]
+
+
+def replay(
+    events: Sequence[Event], record_id: str, seconds: float
+) -> Iterator[tuple[dict[str, Any], int]]:
+    """Draw a recorded run again, slowly enough to watch: the same fold, spread evenly over
+    ``seconds``.
+
+    Yields:
+        the picture and the number of events in it.
+    """
+    lanes, pictures = Lanes(agent_order(events)), max(1, round(seconds / SECONDS_BETWEEN_REPLAYED))
+    shown = 0
+    for i in range(1, pictures + 1):
+        upto = round(i * len(events) / pictures)
+        for event in events[shown:upto]:
+            lanes.add(event)
+        shown = upto
+        yield lanes.state() | {"record": record_id}, shown
+        time.sleep(SECONDS_BETWEEN_REPLAYED)
+
+
+def limit_sentence(ctx: Ctx, base: Plan, fields: dict[str, Any]) -> str:
+    """How long a question may be: measured with the models for an own question, the model's window
+    for a world's.
+
+    Raises:
+        LabError: if the plan or one of its models cannot be used.
+    """
+    if fields["source"] != OWN:
+        return question_limit(ctx, fields["host"])
+    job = ctx.service.submit_limit(
+        plan_of(fields | {"question": fields["question"].strip() or "?"}, base)
+    )
+    if not job.wait(LIMIT_SECONDS) or job.state != "finished":
+        return job.message or question_limit(ctx, fields["host"])
+    limit, where = job.result
+    return ctx.t("setup.limit_exact", limit=limit, where=where)
+
+
+def stop(ctx: Ctx, job_id: str | None) -> dict[str, Any]:
+    """Ask the page's running job to stop."""
+    if not job_id:
+        return {"text": ctx.t("run.nothing_to_stop")}
+    try:
+        ctx.service.job(job_id).cancel()
+    except LabError:
+        return {"text": ctx.t("run.nothing_to_stop")}
+    return {"stopping": True}
+
+
+def _waiting(job: Job) -> dict[str, Any]:
+    if job.state == "queued":
+        return {"place": job.place_in_queue}
+    return {
+        "text": job.progress[1],
+        "loading": not job.progress[1],
+        "elapsed": round(job.seconds, 1),
+    }
+
+
+def _working(job: Job, picture: dict[str, Any], planned: int) -> dict[str, Any]:
+    """Who does what right now, and an upper bound of the seconds left: every agent may end before
+    its limit."""
+    done = sum(
+        len(a["dots"]) + len(a["words"]) + a["cut"]
+        for lane in picture["lanes"]
+        for a in lane["agents"]
+    )
+    left = job.seconds / done * max(0, planned - done) if done >= 5 else None
+    return {
+        "now": live_line(picture),
+        "elapsed": round(job.seconds, 1),
+        "left": round(left, 1) if left else None,
+    }

@@ -1,0 +1,229 @@
+"""The collapsible “Set up” of the first tab: which question, methods and models. Components and
+their values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+from lab.errors import BadInput
+from lab.models.spec import pocket_folders
+from lab.plan import Plan
+from lab.ui.frame.context import Ctx
+from lab.ui.tabs.side_by_side.plan_form import METHODS, OWN, WORLDS, fields_of
+from lab.worlds import make_problem
+
+CHAINS = (
+    "planner, refiner, judger",
+    "solver, judger",
+    "planner, critic, refiner, judger",
+    "solver, solver, solver, judger",
+)
+ANY = "any"
+FIELDS = (
+    "source",
+    "seed",
+    "depth",
+    "distractors",
+    "facts_for",
+    "facts",
+    "question",
+    "truth",
+    "methods",
+    "host",
+    "agents",
+    "steps",
+    "layer",
+    "alignment",
+    "cache",
+    "topology",
+    "proposers",
+    "aggregator",
+    "moa_layers",
+    "max_tokens",
+    "schedule",
+)
+PROBLEM_FIELDS = FIELDS[:8]
+METHOD_TITLES = {
+    "single": "Single agent",
+    "textmas": "TextMAS",
+    "latentmas": "LatentMAS",
+    "moa": "Mixture-of-Agents",
+    "gated": "Gate",
+}
+Form = dict[str, Any]
+
+
+def build(ctx: Ctx, plan: Plan) -> Form:
+    """The form's components by field name, filled in for a plan."""
+    form: Form = {}
+    start = dict(zip(FIELDS, show(plan), strict=True))
+    models = [folder.name for folder in pocket_folders()]
+    with gr.Accordion(ctx.t("setup.open"), open=False, elem_id="setup") as accordion:
+        ctx.label(accordion, "setup.open")
+        with gr.Row():
+            with gr.Column(min_width=200):
+                _question(ctx, form, start)
+            with gr.Column(min_width=200):
+                _methods(ctx, form, models, start)
+            with gr.Column(min_width=200):
+                _mixture(ctx, form, models, start)
+    return form
+
+
+def _question(ctx: Ctx, form: Form, start: Form) -> None:
+    put = _putter(ctx, form, start)
+    put(
+        "source",
+        gr.Dropdown,
+        choices=[(ctx.t(f"setup.world.{world}"), world) for world in (*WORLDS, OWN)],
+    )
+    with gr.Row():
+        put("depth", gr.Dropdown, choices=[ANY, "1", "2", "3", "4"], min_width=70)
+        put("distractors", gr.Dropdown, choices=[ANY, *map(str, range(7))], min_width=70)
+        put("seed", gr.Number, precision=0, minimum=0, min_width=70)
+    put(
+        "facts_for",
+        gr.Radio,
+        choices=[(ctx.t("setup.everyone"), "everyone"), (ctx.t("setup.first"), "first")],
+    )
+    for name, lines in (("facts", 3), ("question", 2), ("truth", 1)):
+        put(name, gr.Textbox, lines=lines, max_lines=6, interactive=start["source"] == OWN)
+    form["limit"] = gr.Markdown(question_limit(ctx, start["host"]), elem_classes=["lab-note"])
+
+
+def _methods(ctx: Ctx, form: Form, models: list[str], start: Form) -> None:
+    put = _putter(ctx, form, start)
+    put("methods", gr.CheckboxGroup, choices=[(METHOD_TITLES[m], m) for m in METHODS])
+    put("host", gr.Dropdown, choices=_with(models, start["host"]), allow_custom_value=True)
+    put("agents", gr.Dropdown, choices=_with(CHAINS, start["agents"]), allow_custom_value=True)
+    put("steps", gr.Slider, minimum=0, maximum=80, step=1)
+    with gr.Row():
+        put(
+            "alignment", gr.Dropdown, choices=["auto", "identity", "ridge", "softmax"], min_width=90
+        )
+        put("layer", gr.Number, precision=0, min_width=90)
+    with gr.Row():
+        put("cache", gr.Dropdown, choices=["keep_all", "last_agent", "latent_only"], min_width=90)
+        put("topology", gr.Dropdown, choices=["sequential", "hierarchical", "compat"], min_width=90)
+
+
+def _mixture(ctx: Ctx, form: Form, models: list[str], start: Form) -> None:
+    put = _putter(ctx, form, start)
+    put(
+        "proposers",
+        gr.Dataframe,
+        headers=["model", "temperature", "seed"],
+        datatype=["str", "number", "number"],
+        type="array",
+        interactive=True,
+        row_count=3,
+        column_count=3,
+        column_widths=["50%", "28%", "22%"],
+    )
+    put(
+        "aggregator",
+        gr.Dropdown,
+        choices=_with(models, start["aggregator"]),
+        allow_custom_value=True,
+    )
+    with gr.Row():
+        put("moa_layers", gr.Slider, minimum=1, maximum=3, step=1, min_width=90)
+        put("max_tokens", gr.Number, precision=0, minimum=1, min_width=90)
+    turns = [(ctx.t("setup.interleaved"), "interleaved"), (ctx.t("setup.alone"), "alone")]
+    put("schedule", gr.Radio, choices=turns)
+
+
+def _putter(ctx: Ctx, form: Form, start: Form) -> Callable[..., None]:
+    """A function that makes one field's component with its label and first value."""
+
+    def put(name: str, kind: type, **options: Any) -> None:
+        component = kind(value=start[name], label=ctx.t(f"setup.{name}"), **options)
+        form[name] = ctx.label(component, f"setup.{name}")
+
+    return put
+
+
+def _with(choices: Sequence[str], value: str) -> list[str]:
+    return [*choices] if value in choices else [*choices, value]
+
+
+# --- values
+# -------------------------------------------------------------------------------------------------------
+
+
+def show(plan: Plan) -> list[Any]:
+    """The components' values for a plan, in the order of `FIELDS`; the words of a world's problem
+    are filled in."""
+    fields = fields_of(plan)
+    fields |= problem_words(fields)
+    fields |= {
+        "depth": ANY if fields["depth"] is None else str(fields["depth"]),
+        "distractors": ANY if fields["distractors"] is None else str(fields["distractors"]),
+        "agents": ", ".join(fields["agents"]),
+    }
+    return [fields[name] for name in FIELDS]
+
+
+def read(values: list[Any]) -> dict[str, Any]:
+    """Fields of `lab.ui.tabs.side_by_side.plan_form` from the components' values.
+
+    Raises:
+        BadInput: if a number is missing or not a number.
+    """
+    fields = dict(zip(FIELDS, values, strict=True))
+    for name in ("depth", "distractors"):
+        fields[name] = None if fields[name] in (None, ANY) else int(fields[name])
+    for name in ("seed", "steps", "layer", "moa_layers", "max_tokens"):
+        fields[name] = _whole(name, fields[name])
+    fields["agents"] = [
+        part.strip() for part in str(fields["agents"] or "").split(",") if part.strip()
+    ]
+    fields["proposers"] = [
+        _proposer(row) for row in fields["proposers"] or [] if str(row[0] or "").strip()
+    ]
+    return fields
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"{name}: expected a whole number, got {value!r}; type one.") from error
+
+
+def _proposer(row: list[Any]) -> list[Any]:
+    try:
+        return [str(row[0]).strip(), float(row[1] or 0.0), int(float(row[2] or 0))]
+    except ValueError as error:
+        raise BadInput(
+            f"Proposers: expected numbers for temperature and seed, got {row[1:]!r}; correct it."
+        ) from error
+
+
+def problem_words(fields: dict[str, Any]) -> dict[str, str]:
+    """``facts, question, truth`` of the problem that the fields describe.
+
+    Raises:
+        BadInput: for parameters that the world does not take.
+    """
+    if fields["source"] == OWN:
+        return {name: fields[name] or "" for name in ("facts", "question", "truth")}
+    distractors = None if fields["source"] == "almanac" else fields["distractors"]
+    made = make_problem(
+        fields["source"], fields["seed"], depth=fields["depth"], distractors=distractors
+    )
+    return {"facts": made.facts, "question": made.question, "truth": made.truth}
+
+
+def question_limit(ctx: Ctx, host: str) -> str:
+    """The sentence that states how long a question may be, before anything is loaded."""
+    for folder in pocket_folders():
+        if folder.name == host.split(":", maxsplit=1)[0].split("~", maxsplit=1)[0]:
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            return ctx.t("setup.limit", limit=config.get("max_position_embeddings", "?"), host=host)
+    return ctx.t("setup.limit_hub", host=host)

@@ -1,0 +1,246 @@
+"""Side by side: one question, the methods in columns, drawn while they work and redrawn from any
+record.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from lab.errors import BadInput, LabError
+from lab.panels.run.lanes import lanes_state, ready_state
+from lab.plan import Plan
+from lab.presets import DEFAULT, list_presets, load_preset
+from lab.ui.frame.context import QUIET, Ctx
+from lab.ui.tabs.side_by_side import ablation, setup_panel
+from lab.ui.tabs.side_by_side import live_run as live
+from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, plan_of
+from lab.ui.widgets import empty, sentence, widget
+
+Parts = dict[str, Any]
+REPLAY_SECONDS = 12.0
+
+
+def build(ctx: Ctx) -> Parts:
+    """Preset, run and stop; the form; the lanes; the command."""
+    parts: Parts = {"job": gr.State(None)}
+    with gr.Row(elem_id="run-bar"):
+        titles = [(plan.title or plan.name, plan.name) for plan in list_presets()]
+        preset = gr.Dropdown(
+            titles,
+            value=DEFAULT,
+            label=ctx.t("setup.preset"),
+            container=False,
+            scale=5,
+            min_width=220,
+        )
+        parts["preset"] = ctx.label(preset, "setup.preset")
+        for name, key in (("new", "setup.new"), ("run", "run.run"), ("stop", "run.stop")):
+            variant: Any = "primary" if name == "run" else "secondary"
+            button = gr.Button(
+                ctx.t(key), variant=variant, scale=1, min_width=84, elem_id=f"button-{name}"
+            )
+            parts[name] = ctx.label(button, key, "value")
+    parts["status"] = widget(
+        "status.js", {}, events=(), elem_id="run-status", label="what runs now"
+    )
+    with gr.Row(elem_id="replay-bar"):
+        button = gr.Button(
+            ctx.t("replay.play"), scale=1, min_width=84, size="sm", elem_id="button-replay"
+        )
+        parts["play"] = ctx.label(button, "replay.play", "value")
+        slider = gr.Slider(
+            0, 1, 1, step=1, label=ctx.t("replay.at"), scale=7, elem_id="replay-at", buttons=[]
+        )
+        parts["at"] = ctx.label(slider, "replay.at")
+    parts["form"] = setup_panel.build(ctx, load_preset(DEFAULT))
+    parts["lanes"] = widget(
+        "lanes.js",
+        empty(ctx.t("empty.lanes")),
+        events=("pick", "ablate"),
+        elem_id="lanes",
+        label="lanes",
+    )
+    parts["ablation"] = ablation.build()
+    parts["command"] = widget("command.js", {}, events=(), elem_id="run-command", label="command")
+    return parts
+
+
+def wire(ctx: Ctx, parts: Parts) -> None:
+    """Presets fill the form, the form makes the plan, the plan becomes a job, the job draws the
+    lanes."""
+    ctx.selects(parts["lanes"])
+    _wire_form(ctx, parts)
+    _wire_run(ctx, parts)
+    _wire_replay(ctx, parts)
+    ablation.wire(ctx, parts["lanes"], parts["ablation"])
+    form = [parts["form"][name] for name in setup_panel.FIELDS]
+    picture = [
+        parts["lanes"],
+        parts["command"],
+        parts["status"],
+        parts["at"],
+        parts["preset"],
+        *form,
+    ]
+
+    def redraw(record_id: str | None) -> Any:
+        return _recorded(ctx, record_id) if record_id else [gr.skip()] * len(picture)
+
+    ctx.record.change(redraw, ctx.record, picture, **QUIET)
+
+
+def _wire_form(ctx: Ctx, parts: Parts) -> None:
+    form = [parts["form"][name] for name in setup_panel.FIELDS]
+    words = [parts["form"][name] for name in ("facts", "question", "truth")]
+    picture = [parts["lanes"], parts["command"], parts["status"]]
+
+    def chosen(name: str) -> list[Any]:
+        plan = load_preset(name)
+        values = setup_panel.show(plan)
+        return [*values, *_asked(name, setup_panel.read(values))]
+
+    def another(name: str, *values: Any) -> list[Any]:
+        fields = setup_panel.read(list(values))
+        if fields["source"] != OWN:
+            fields["seed"] += 1
+            fields |= setup_panel.problem_words(fields)
+        return [
+            fields["seed"],
+            *(fields[w] for w in ("facts", "question", "truth")),
+            *_asked(name, fields),
+        ]
+
+    def reworded(name: str, *values: Any) -> list[Any]:
+        fields = setup_panel.read(list(values))
+        own = fields["source"] == OWN
+        fields |= setup_panel.problem_words(fields)
+        boxes = [
+            gr.Textbox(value=fields[word], interactive=own)
+            for word in ("facts", "question", "truth")
+        ]
+        return [*boxes, *_asked(name, fields)]
+
+    errors: dict[str, Any] = {"errors": [parts["lanes"]]}
+    ctx.when(parts["preset"].input, chosen, [parts["preset"]], [*form, *picture], **errors)
+    ctx.when(
+        parts["new"].click,
+        another,
+        [parts["preset"], *form],
+        [parts["form"]["seed"], *words, *picture],
+        **errors,
+    )
+    for name in ("source", "seed", "depth", "distractors"):
+        ctx.when(
+            parts["form"][name].input,
+            reworded,
+            [parts["preset"], *form],
+            [*words, *picture],
+            **errors,
+        )
+
+    def limited(name: str, *values: Any) -> str:
+        try:
+            return live.limit_sentence(ctx, load_preset(name), setup_panel.read(list(values)))
+        except LabError as error:
+            return str(error)
+
+    for name in ("source", "host"):
+        ctx.when(
+            parts["form"][name].input,
+            limited,
+            [parts["preset"], *form],
+            [parts["form"]["limit"]],
+            device=True,
+        )
+
+
+def _wire_run(ctx: Ctx, parts: Parts) -> None:
+    form = [parts["form"][name] for name in setup_panel.FIELDS]
+    outputs = [
+        parts["lanes"],
+        parts["status"],
+        parts["command"],
+        parts["job"],
+        parts["run"],
+        ctx.history,
+        ctx.record,
+    ]
+
+    def start(request: gr.Request, name: str, *values: Any) -> Any:
+        base = load_preset(name)
+        plan = plan_of(setup_panel.read(list(values)), base)
+        yield from live.follow(
+            ctx, plan, command_of(plan, base, name), request.session_hash or "page"
+        )
+
+    def stop(job_id: str | None) -> Any:
+        return live.stop(ctx, job_id)
+
+    ctx.when(
+        parts["run"].click,
+        start,
+        [parts["preset"], *form],
+        outputs,
+        device=True,
+        errors=[parts["lanes"]],
+    )
+    ctx.when(parts["stop"].click, stop, [parts["job"]], [parts["status"]])
+
+
+def _wire_replay(ctx: Ctx, parts: Parts) -> None:
+    def play(record_id: str | None) -> Any:
+        if not record_id:
+            raise BadInput(ctx.t("empty.no_record"))
+        for picture, shown in live.replay(ctx.open(record_id).events, record_id, REPLAY_SECONDS):
+            yield picture, shown
+        yield _recorded(ctx, record_id)[0], shown
+
+    def scrub(record_id: str | None, upto: float) -> Any:
+        if not record_id:
+            return gr.skip()
+        return lanes_state(ctx.open(record_id).events[: int(upto)]) | {"record": record_id}
+
+    playing = ctx.when(parts["play"].click, play, [ctx.record], [parts["lanes"], parts["at"]])
+    scrubbing: dict[str, Any] = {"trigger_mode": "always_last", "cancels": [playing]}
+    ctx.when(parts["at"].input, scrub, [ctx.record, parts["at"]], [parts["lanes"]], **scrubbing)
+    for other in (parts["stop"].click, parts["run"].click, ctx.record.change):
+        other(None, None, None, cancels=[playing])
+
+
+def _asked(name: str, fields: dict[str, Any]) -> list[Any]:
+    """Lanes, command and status before a run: the question that would be asked."""
+    base = load_preset(name)
+    ready = ready_state(fields["question"], fields["facts"], fields["truth"] or None)
+    try:
+        command = {"command": command_of(plan_of(fields, base), base, name)}
+    except LabError:
+        command = {}
+    return [ready, command, {"about": base.about}]
+
+
+def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
+    """Lanes, command, status, slider, preset and form of a record; a damaged one becomes its
+    sentence."""
+    unchanged = [gr.skip()] * (2 + len(setup_panel.FIELDS))
+    try:
+        record = ctx.open(record_id)
+        state = lanes_state(record.events)
+        if record.status != "running":
+            state["status"] = record.status
+        plan: Plan = record.plan
+        known = {preset.name: preset for preset in list_presets()}
+        base = known.get(plan.name, known[DEFAULT])
+        steps = gr.Slider(maximum=max(1, len(record.events)), value=len(record.events))
+        command = {"command": command_of(plan, base, base.name), "record": record_id}
+        return [
+            state | {"record": record_id},
+            command,
+            {"about": plan.about},
+            steps,
+            base.name,
+            *setup_panel.show(plan),
+        ]
+    except LabError as error:
+        return [sentence(error), {}, {}, *unchanged]

@@ -1,0 +1,73 @@
+"""Ablating a recorded run: as it was gives the run's own answer, and taking things away changes
+what is handed over.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab.errors import BadInput, LabError
+from lab.experiments.failure.ablate import CONDITIONS, ablate
+from lab.plan import CapturePlan, LatentMASLane, Plan, ProblemSpec, SingleLane
+from lab.records import Record
+from lab.service.runner import run_plan
+from tests.experiments.tiny_worlds import tiny
+
+
+class Pool:
+    """The tiny models under the names of a plan."""
+
+    def get(self, name: object) -> object:
+        known = {"pocket-base": lambda: tiny(0), "pocket-reseed": lambda: tiny(1)}
+        if str(name) not in known:
+            raise LabError(f"There is no {name}.")
+        return known[str(name)]()
+
+
+@pytest.fixture(scope="module", params=["sequential", "hierarchical"])
+def record(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Record:
+    agents = (
+        ("solver", "judger") if request.param == "sequential" else ("solver", "solver", "judger")
+    )
+    plan = Plan(
+        problem=ProblemSpec(world="ledger", seed=3, depth=2, facts_for="first"),
+        lanes=(SingleLane(), LatentMASLane(agents=agents, topology=request.param, steps=5)),
+        capture=CapturePlan(layers="none"),
+    )
+    folder: Path = tmp_path_factory.mktemp("ablate") / "run"
+    run_plan(plan, folder, Pool())
+    return Record.open(folder)
+
+
+def _lane(record: Record) -> str:
+    return next(
+        e.lane for e in record.events if e.type == "lane_started" and e.method == "latentmas"
+    )
+
+
+def test_as_it_was_says_what_the_run_said(record: Record) -> None:
+    lane = _lane(record)
+    finished = next(e for e in record.events if e.type == "lane_finished" and e.lane == lane)
+    got = ablate(record, lane, "as it was", Pool().get)
+    assert finished.answer.strip().startswith(got.answer[:12])
+    assert got.target == record.meta["problem"]["truth"]
+
+
+def test_every_condition_changes_what_is_handed_over(record: Record) -> None:
+    lane = _lane(record)
+    found = {name: ablate(record, lane, name, Pool().get) for name in CONDITIONS}
+    whole = found["as it was"]
+    assert found["none"].slots == 0
+    assert found["prompt only"].slots + found["latents only"].slots == whole.slots
+    for name in ("none", "prompt only", "latents only", "wrong problem", "noise", "foreign model"):
+        assert found[name].nll != pytest.approx(whole.nll, abs=1e-6)
+    assert "thought by" in found["foreign model"].note
+
+
+def test_lanes_without_latents_and_unknown_conditions_are_named(record: Record) -> None:
+    with pytest.raises(BadInput, match="hands over no hidden states"):
+        ablate(record, "nowhere", "none", Pool().get)
+    with pytest.raises(BadInput, match="Unknown ablation"):
+        ablate(record, _lane(record), "everything", Pool().get)

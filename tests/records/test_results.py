@@ -1,0 +1,69 @@
+"""The result folder: tidy columns, intervals, stop and resume, damage."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from lab.errors import BadInput, RecordDamaged
+from lab.records.results import COLUMNS, ResultTable
+
+
+def _rows(hits: list[int]) -> list[dict[str, object]]:
+    return [
+        {"problem": i, "accuracy": h, "nll": 1.0 - h, "answer": str(h)} for i, h in enumerate(hits)
+    ]
+
+
+def test_summary_has_the_published_columns_and_intervals(tmp_path: Path) -> None:
+    table = ResultTable.start("relay", {"n": 4}, tmp_path / "r")
+    table.add("text", _rows([1, 1, 1, 0]), channel="text", control="ceiling")
+    table.add("none", _rows([0, 0, 0, 0]), control="floor")
+    table.finish("finished")
+    csv = pd.read_csv(tmp_path / "r" / "results.csv", keep_default_na=False)
+    assert tuple(csv.columns) == COLUMNS
+    text = csv[(csv.condition == "text") & (csv.metric == "accuracy")].iloc[0]
+    assert (text.value, text.n, text.control, text.channel) == (0.75, 4, "ceiling", "text")
+    assert text.low < 0.75 < text.high
+    assert set(csv.metric) == {"accuracy", "nll"}
+
+
+def test_a_stop_keeps_what_is_finished_and_a_second_run_continues(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    first = ResultTable.start("relay", {"n": 2}, folder)
+    first.add("text", _rows([1, 1]))
+    first.add("half", _rows([1]), finished=False)
+    first.finish("cancelled", "stopped by its owner")
+    again = ResultTable.start("relay", {"n": 2}, folder)
+    assert again.done("text") and not again.done("half")
+    again.add("half", _rows([1, 0]))
+    opened = ResultTable.open(folder)
+    assert opened.done("half")
+    assert opened.estimate("half", "accuracy").n == 2
+    assert opened.estimate("text", "accuracy").value == 1.0
+
+
+def test_another_spec_or_a_foreign_folder_is_refused(tmp_path: Path) -> None:
+    ResultTable.start("relay", {"n": 2}, tmp_path / "r")
+    with pytest.raises(BadInput, match="other settings"):
+        ResultTable.start("relay", {"n": 3}, tmp_path / "r")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "letter.txt").write_text("dear")
+    with pytest.raises(BadInput, match="not empty"):
+        ResultTable.start("relay", {"n": 3}, tmp_path / "home")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"kind": "run"}', '{"kind": "experiment", "schema": 99}']
+)
+def test_damage_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "record.json").write_text(text)
+    with pytest.raises(RecordDamaged):
+        ResultTable.open(tmp_path)
+
+
+def test_unmeasured_conditions_are_named() -> None:
+    table = ResultTable.start("relay", {})
+    table.add("text", _rows([1]))
+    with pytest.raises(BadInput, match="only conditions text"):
+        table.estimate("nothing", "accuracy")

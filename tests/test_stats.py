@@ -1,0 +1,59 @@
+"""Intervals against hand-computed and published values."""
+
+import numpy as np
+import pytest
+
+from lab import stats
+from lab.errors import BadInput
+
+
+def test_wilson_by_hand() -> None:
+    # 15 of 20, z = 1.96: centre (0.75 + 3.8415/40) / (1 + 3.8415/20), the textbook interval 0.531
+    # to 0.888
+    e = stats.wilson(15, 20)
+    assert e.value == 0.75
+    assert e.low == pytest.approx(0.5313, abs=1e-4)
+    assert e.high == pytest.approx(0.8881, abs=1e-4)
+
+
+def test_wilson_at_the_edges_stays_inside_and_is_not_empty() -> None:
+    none, all_ = stats.wilson(0, 20), stats.wilson(20, 20)
+    assert none.low == 0.0 and none.high == pytest.approx(0.1611, abs=1e-4)
+    assert all_.high == 1.0 and all_.low == pytest.approx(1 - 0.1611, abs=1e-4)
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 0), (3, 2), (-1, 5)])
+def test_impossible_rates_are_refused(k: int, n: int) -> None:
+    with pytest.raises(BadInput, match="rate needs"):
+        stats.wilson(k, n)
+
+
+def test_bootstrap_of_a_mean_covers_as_promised() -> None:
+    rng = np.random.default_rng(1)
+    covered = [
+        (e := stats.mean(rng.exponential(size=60), seed=i, resamples=400)).low <= 1 <= e.high
+        for i in range(200)
+    ]
+    assert 0.88 <= np.mean(covered) <= 0.99
+
+
+def test_paired_difference_is_narrower_than_the_spread_of_the_problems() -> None:
+    rng = np.random.default_rng(2)
+    difficulty = rng.normal(0, 10, 100)
+    a, b = difficulty + 1 + rng.normal(0, 0.1, 100), difficulty
+    paired, alone = stats.paired_difference(a, b), stats.mean(a)
+    assert paired.low > 0.9 and paired.high < 1.1
+    assert alone.half > 10 * paired.half
+
+
+def test_missing_values_leave_n() -> None:
+    assert stats.mean([1.0, np.nan, 3.0]).n == 2
+    assert stats.rate([1, 0, np.nan]).n == 2
+    with pytest.raises(BadInput, match="at least one problem"):
+        stats.mean([np.nan])
+
+
+def test_ratio_and_chance() -> None:
+    assert stats.ratio_of_means([2.0, 4.0], [1.0, 2.0]).value == 2.0
+    assert stats.at_chance(stats.wilson(3, 100), 0.05)
+    assert not stats.at_chance(stats.wilson(40, 100), 0.05)

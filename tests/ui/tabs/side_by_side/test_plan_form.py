@@ -1,0 +1,110 @@
+"""The form and the plan are two views of one thing, and the command line repeats it exactly."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from lab.errors import BadInput
+from lab.panels.run.lanes import agent_order
+from lab.plan import Plan, with_overrides
+from lab.presets import list_presets, load_preset
+from lab.ui.tabs.side_by_side import setup_panel
+from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, fields_of, plan_of, planned_agents
+from tests.tiny_pocket import make_pockets
+
+PRESETS = [plan.name for plan in list_presets()]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_an_untouched_form_is_the_preset(name: str) -> None:
+    plan = load_preset(name)
+    assert plan_of(fields_of(plan), plan) == plan
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_components_and_fields_are_inverse(name: str) -> None:
+    plan = load_preset(name)
+    fields = setup_panel.read(setup_panel.show(plan))
+    words = ("facts", "question", "truth")
+    same = {k: v for k, v in fields_of(plan).items() if k not in words}
+    assert {k: v for k, v in fields.items() if k not in words} == same
+    assert fields["question"], "a world's question is shown before the run"
+
+
+def again(plan: Plan, preset: Plan) -> Plan:
+    parts = shlex.split(command_of(plan, preset, preset.name))
+    assert parts[:5] == ["python", "-m", "lab", "run", preset.name]
+    return with_overrides(preset, [parts[i + 1] for i, part in enumerate(parts) if part == "--set"])
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_command_repeats_a_changed_plan(name: str) -> None:
+    preset = load_preset(name)
+    fields = fields_of(preset) | {
+        "source": "ledger",
+        "seed": 12,
+        "depth": 3,
+        "distractors": 0,
+        "schedule": "alone",
+        "steps": 7,
+        "methods": ["single", "latentmas", "moa"],
+        "proposers": [["pocket-base", 0.0, 0], ["it's", 0.7, 5]],
+    }
+    plan = plan_of(fields, preset)
+    assert [lane.method for lane in plan.lanes] == ["single", "latentmas", "moa"]
+    assert again(plan, preset) == plan
+
+
+def test_the_command_repeats_an_own_question_with_quotes() -> None:
+    preset = load_preset()
+    fields = fields_of(preset) | {
+        "source": OWN,
+        "question": 'What\'s "2"; rm -rf $HOME?',
+        "facts": "a=b",
+        "truth": "",
+    }
+    plan = plan_of(fields, preset)
+    assert plan.problem.truth is None  # type: ignore[union-attr]
+    assert again(plan, preset) == plan
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"source": OWN, "question": "  "}, "The question is empty"),
+        ({"methods": []}, "No method is chosen"),
+        ({"proposers": []}, "There are no proposers"),
+        ({"steps": 999}, "lanes.0.latentmas.steps"),
+        ({"depth": 9}, "problem"),
+    ],
+)
+def test_bad_forms_are_one_sentence(change: dict, says: str) -> None:
+    preset = load_preset()
+    with pytest.raises(BadInput, match=says):
+        plan_of(fields_of(preset) | change, preset)
+
+
+def test_a_missing_number_is_one_sentence() -> None:
+    values = setup_panel.show(load_preset())
+    values[setup_panel.FIELDS.index("seed")] = None
+    with pytest.raises(BadInput, match="seed: expected a whole number"):
+        setup_panel.read(values)
+
+
+@pytest.mark.parametrize("name", ["side-by-side", "single-vs-all", "hierarchical", "relay"])
+def test_planned_agents_are_those_that_come(name: str, tmp_path: Path) -> None:
+    from lab.models.pool import HostPool
+    from lab.service.runner import run_plan
+
+    plan = load_preset(name)
+    models = {
+        p.host
+        for lane in plan.lanes
+        for p in getattr(lane, "proposers", (lane,))
+        if hasattr(p, "host")
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LATENT_LAB_MODELS", str(make_pockets(tmp_path / "models", *models)))
+        record = run_plan(plan, tmp_path / "record", HostPool())
+    assert planned_agents(plan) == agent_order(record.events)
