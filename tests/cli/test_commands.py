@@ -9,8 +9,9 @@ import yaml
 
 from lab.cli import main
 from lab.errors import BadInput
-from lab.files import PRESETS, list_presets, load_preset
+from lab.files import PRESETS
 from lab.plan import Plan
+from lab.presets import list_presets, load_preset
 from tests import REPOSITORY
 from tests.make_record import make_record
 

@@ -5,12 +5,13 @@ intervals).
 import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from lab.files import MODELS
 from lab.models.pool import HostPool
 from lab.zoo import cards
 from lab.zoo.abilities import ability_table
 from lab.zoo.recipes import FAMILY
 
-SHIPPED = [name for name in FAMILY if (cards.MODELS / name / "model.safetensors").is_file()]
+SHIPPED = [name for name in FAMILY if (MODELS / name / "model.safetensors").is_file()]
 N = 100
 
 
@@ -21,7 +22,7 @@ def pool():
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_model_meets_its_card(name, pool):
-    card = cards.read_card(name, cards.MODELS)
+    card = cards.read_card(name, MODELS)
     stated = {entry["ability"]: entry for entry in card["abilities"]}
     teams = name == "pocket-base"
     for figure in ability_table(pool.get(name), card["mask_seed"], N, curve=False, chains=teams):
@@ -34,7 +35,7 @@ def test_a_shipped_model_meets_its_card(name, pool):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_model_loads_and_speaks_without_the_lab(name):
-    folder = cards.MODELS / name
+    folder = MODELS / name
     tokenizer, model = (
         AutoTokenizer.from_pretrained(folder),
         AutoModelForCausalLM.from_pretrained(folder),
@@ -51,5 +52,5 @@ def test_a_shipped_model_loads_and_speaks_without_the_lab(name):
 
 
 def test_the_shipped_family_is_small_enough_to_live_in_the_repository():
-    total = sum(path.stat().st_size for path in cards.MODELS.rglob("*") if path.is_file())
+    total = sum(path.stat().st_size for path in MODELS.rglob("*") if path.is_file())
     assert total < 80e6
