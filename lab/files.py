@@ -1,4 +1,4 @@
-"""Where the lab's own data lies: ``assets`` and ``presets``, in a checkout or in an installed wheel.
+"""Where the lab's own data lies: ``assets`` and ``presets``, in a checkout or in a wheel.
 
 A wheel carries both folders inside the package, under ``lab/_data``; in a checkout they stand at
 the top, beside ``lab``. Nobody else counts parent folders.

@@ -215,7 +215,10 @@ def hub_error(name: str, error: Exception) -> ModelUnavailable:
     from huggingface_hub import errors
 
     if isinstance(error, errors.GatedRepoError):
-        text = f"{name} is gated: accept its licence on huggingface.co and set HF_TOKEN, or choose another model."
+        text = (
+            f"{name} is gated: accept its licence on huggingface.co and set HF_TOKEN, "
+            "or choose another model."
+        )
     elif isinstance(error, errors.RevisionNotFoundError):
         text = f"{name} has no such revision: check the part after '@'."
     elif isinstance(error, (errors.RepositoryNotFoundError, errors.HFValidationError)):

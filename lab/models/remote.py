@@ -222,12 +222,24 @@ class RemoteHost:
 
         tries = f"after {self.spec.retries + 1} tries" if self.spec.retries else "at the first try"
         if isinstance(error, APITimeoutError):
-            return f"{self.name} did not answer within {self.spec.timeout:g} s {tries}; the run goes on without it."
+            return (
+                f"{self.name} did not answer within {self.spec.timeout:g} s {tries}; "
+                "the run goes on without it."
+            )
         if isinstance(error, APIConnectionError):
-            return f"{self.name} cannot be reached {tries}; the run goes on without it; start it or remove it."
+            return (
+                f"{self.name} cannot be reached {tries}; "
+                "the run goes on without it; start it or remove it."
+            )
         if isinstance(error, APIStatusError):
-            return f"{self.name} refused with status {error.status_code}; the run goes on without it; check its set-up."
-        return f"{self.name} sent what is no answer ({type(error).__name__}); the run goes on without it."
+            return (
+                f"{self.name} refused with status {error.status_code}; "
+                "the run goes on without it; check its set-up."
+            )
+        return (
+            f"{self.name} sent what is no answer ({type(error).__name__}); "
+            "the run goes on without it."
+        )
 
 
 def _tokens(chunk: Any) -> Iterator[RemoteToken]:

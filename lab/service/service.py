@@ -213,4 +213,5 @@ class Service:
 def defect(error: BaseException) -> str:
     """The sentence for an error that is nobody's input but the lab's own fault."""
     text = " ".join(str(error).split())[:160]
-    return f"The lab has a defect ({type(error).__name__}: {text}); the run stopped here, please report it."
+    what = f"{type(error).__name__}: {text}"
+    return f"The lab has a defect ({what}); the run stopped here, please report it."

@@ -5,8 +5,8 @@ The page knows no torch and no models. It talks to the `lab.service` and draws w
 functions return.
 
 **How to add a tab** (one file here, one in `lab/panels`; deleting both removes the feature and
-nothing else breaks): write ``lab/ui/tab_NAME.py`` for a NAME listed in `lab.ui.tabs.order.ORDER`; the
-page finds it by itself. The module has
+nothing else breaks): write the folder ``lab/ui/tabs/NAME`` for a NAME listed in
+`lab.ui.tabs.order.ORDER`; the page finds it by itself. The module has
 
 - ``build(ctx) -> parts``: makes the components (called inside the tab's ``gr.Tab``) and returns
   them in any object;

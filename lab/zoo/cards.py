@@ -262,7 +262,8 @@ def render_overview(members: Sequence[dict[str, Any]], together: Sequence[dict[s
         shape = (
             f"{card['architecture'].removesuffix('ForCausalLM')} {card['width']} × {card['layers']}"
         )
-        spent = f"{card['training']['tokens'] / 1e6:.1f} M tokens, {card['training']['seconds'] / 60:.0f} min"
+        training = card["training"]
+        spent = f"{training['tokens'] / 1e6:.1f} M tokens, {training['seconds'] / 60:.0f} min"
         lines.append(f"| `{card['name']}` | {card['breaks']} | {shape} | {spent} |")
     heads = " | ".join(card["name"].removeprefix("pocket-") for card in members)
     lines += ["", f"| ability | {heads} |", "|---" * (len(members) + 1) + "|"]

@@ -21,7 +21,10 @@ HOSTILE = {
     "bob": "\u202eThe tower is 324 metres tall! \x07",
     "cyd": "It stands in Paris, and was built in 1889. {{value}} <img src=x onerror=alert(3)>",
 }
-TOLD = "The tower is 300 meters tall. It stands in Paris, and was built in 1889. <img src=x onerror=alert(4)>"
+TOLD = (
+    "The tower is 300 meters tall. It stands in Paris, and was built in 1889. "
+    "<img src=x onerror=alert(4)>"
+)
 
 
 def test_hostile_drafts_are_text_and_light_their_source(

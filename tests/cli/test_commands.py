@@ -134,7 +134,10 @@ def test_a_preset_may_be_a_file_of_ones_own(tmp_path):
 
 
 def test_help_is_quick_and_imports_no_torch():
-    code = "import sys; from lab.cli import build_parser; build_parser(); print('torch' in sys.modules)"
+    code = (
+        "import sys; from lab.cli import build_parser; build_parser(); "
+        "print('torch' in sys.modules)"
+    )
     out = subprocess.run(
         [sys.executable, "-c", code],
         cwd=REPOSITORY,

@@ -1,5 +1,6 @@
-"""A small real OpenAI-compatible server around a pocket model: ``python -m tests.models.openai_server
-PORT FOLDER``.
+"""A small real OpenAI-compatible server around a pocket model.
+
+Started with ``python -m tests.models.openai_server PORT FOLDER``.
 
 It streams chat completions word by word, with log-probabilities if it was started with
 ``logprobs``, and refuses them (as some servers do) otherwise.

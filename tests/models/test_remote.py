@@ -187,7 +187,8 @@ class Odd:
             with peer:
                 self._read_request(peer)
                 self.asked += 1
-                head = f"HTTP/1.1 {self.status}\r\nContent-Type: {self.kind}\r\nConnection: close\r\n\r\n"
+                kind = f"Content-Type: {self.kind}\r\nConnection: close"
+                head = f"HTTP/1.1 {self.status}\r\n{kind}\r\n\r\n"
                 peer.sendall(head.encode() + self.body)
                 if self.linger:
                     time.sleep(self.linger)
@@ -221,7 +222,8 @@ def chunk(text: str, logprobs: str = "null", reason: str = "null") -> bytes:
 
 
 def test_log_probabilities_are_kept() -> None:
-    told = '{"content":[{"token":"six","logprob":-0.25,"bytes":null,"top_logprobs":[]}],"refusal":null}'
+    token = '{"token":"six","logprob":-0.25,"bytes":null,"top_logprobs":[]}'
+    told = f'{{"content":[{token}],"refusal":null}}'
     odd = Odd(chunk("six", told, '"stop"') + b"data: [DONE]\n\n")
     assert [(t.text, t.logprob) for t in odd.host().stream(ASK, Decoding())] == [("six", -0.25)]
 

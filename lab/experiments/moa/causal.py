@@ -14,7 +14,10 @@ from lab.records.results import ResultTable
 
 METRICS = (*BASICS, NLL)
 """``nll``: nats that the right answer costs the aggregator; no sampling, no parsing."""
-FILLER = "The red box has 9 coins. The lime box has 2 coins. The blue box has 4 coins. The pink box has 7 coins."
+FILLER = (
+    "The red box has 9 coins. The lime box has 2 coins. "
+    "The blue box has 4 coins. The pink box has 7 coins."
+)
 FILLER_LEDGER = (
     "Ivy Stone lives in Brul. Ben Reed keeps a cat. Ada Marsh plays the lute. Tom Hill drinks tea."
 )

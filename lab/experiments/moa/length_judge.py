@@ -25,7 +25,10 @@ METRICS = (
 )
 """``judge_wins``: against the best single proposer, a tie is half; ``inflation``: words over those
 of that one."""
-POLITE = "Here is a careful answer. It was put together from several drafts. Every draft was read with care."
+POLITE = (
+    "Here is a careful answer. It was put together from several drafts. "
+    "Every draft was read with care."
+)
 
 
 class Settings(TeamSettings):

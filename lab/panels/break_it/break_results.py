@@ -141,7 +141,8 @@ def _title(spec: dict[str, Any]) -> str:
     """What a condition is called; points of the dial of parameters say where on it they are."""
     curve = str(spec.get("curve") or "")
     if curve.startswith("base to") and not spec["title"]:
-        return f"α = {spec['x']:g} on the way from {curve.replace(' to ', ' to a ').replace('a reseed', 'a stranger')}"
+        way = curve.replace(" to ", " to a ").replace("a reseed", "a stranger")
+        return f"α = {spec['x']:g} on the way from {way}"
     return str(spec["title"] or spec["name"])
 
 

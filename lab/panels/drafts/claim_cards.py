@@ -83,7 +83,10 @@ def card_view(card: Card, table: ResultTable | None) -> dict[str, Any]:
         "claim": card.claim,
     }
     if table is None:
-        sentence = f"Not measured on this machine yet: open and run it, or python -m lab experiment {card.experiment}."
+        sentence = (
+            "Not measured on this machine yet: open and run it, "
+            f"or python -m lab experiment {card.experiment}."
+        )
         return {**view, "lines": [], "verdict": "none", "sentence": sentence, "caveat": ""}
     method = _values(table, card.method, card.channel, card.metric)
     control = _values(table, card.control, card.control_channel, card.metric)

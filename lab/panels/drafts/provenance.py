@@ -35,8 +35,10 @@ _TOKEN = re.compile(
     r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]|_|\w"
 )
 _LITTLE = """
-a an the and or but if of in on at to for from by with as is are was were be been has have had do does did it its this
-that these those he she they we you i his her their there then than so not no how many what who which s 的 了 是 在
+a an the and or but if of in on at to for from by with as is are was were be been
+has have had do does did it its this
+that these those he she they we you i his her their there then than so not
+no how many what who which s 的 了 是 在
 """
 _CLAUSE = frozenset(".,;:!?。，；：！？")
 _STOP = frozenset(_LITTLE.split())
@@ -155,7 +157,7 @@ def diff(left: str, right: str) -> list[DiffOp]:
 
 
 # --- matching
-# -----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 def _ids(texts: list[list[Token]]) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -243,7 +245,7 @@ def _whole_clause(words: list[Token], start: int, end: int) -> bool:
 
 
 # --- from tokens back to characters
-# -------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 def _spans(

@@ -89,8 +89,8 @@ class Lanes:
             ``run_id, status, message, question, facts, truth, schedule, notes``; ``colors`` by
             agent; ``kv_max`` (slots, the common scale of all strips); ``lanes``: each with its
             ``agents`` (cards) and ``hands`` (ribbons); ``timeline`` and ``table`` (see
-            `lab.panels.run.timeline`, `lab.panels.run.compare`). Seconds, slots, nats; byte amounts are
-            formatted texts.
+            `lab.panels.run.timeline`, `lab.panels.run.compare`). Seconds, slots, nats; byte amounts
+            are formatted texts.
         """
         lanes = [
             lane | {"agents": [_card(agent) for agent in lane["agents"]]}

@@ -15,8 +15,8 @@ def timeline(lanes: list[dict[str, Any]]) -> dict[str, Any]:
     """Bars per agent on one axis of lane seconds.
 
     Args:
-        lanes: the lanes of `lab.panels.run.lanes.Lanes`, with each agent's ``phases`` (kind → [start,
-            end], seconds).
+        lanes: the lanes of `lab.panels.run.lanes.Lanes`, with each agent's ``phases`` (kind →
+            [start, end], seconds).
 
     Returns:
         ``max`` (seconds); ``lanes``: ``title, total, first_token`` (seconds), ``first_token_text,

@@ -171,4 +171,5 @@ def reading_sentence(table: pd.DataFrame, reader: str) -> str:
         if writer != SINK
     ]
     sink = mean.loc[[i for i in mean.index if i[0] == SINK], "mass"].sum()
-    return f"{reader} attends to the {'; the '.join(parts[:4])}; the first slot takes {style.share(float(sink))}."
+    read = "; the ".join(parts[:4])
+    return f"{reader} attends to the {read}; the first slot takes {style.share(float(sink))}."

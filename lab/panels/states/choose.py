@@ -251,7 +251,8 @@ def moment_card(record: Record, point_id: int, k: int = 5) -> dict[str, Any]:
 
 def describe(row: pd.Series) -> str:
     """One line that names a point: “planner, latent step 3: ‘Ned’”."""
-    return f"{row['agent']}, {KIND_WORD[row['kind']]} {int(row['step'])}: ‘{visible(str(row['token']), 20)}’"
+    token = visible(str(row["token"]), 20)
+    return f"{row['agent']}, {KIND_WORD[row['kind']]} {int(row['step'])}: ‘{token}’"
 
 
 def _said(kind: str) -> str:

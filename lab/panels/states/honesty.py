@@ -169,13 +169,22 @@ def verdict(measures: tuple[Measure, ...]) -> str:
                 "rule both, so read "
                 "no relations between dimensions from it; try L2 or z-score."
             )
-        return "This map is hardly better than a map of shuffled data: read no clusters or distances from it."
+        return (
+            "This map is hardly better than a map of shuffled data: "
+            "read no clusters or distances from it."
+        )
     if found.value >= 0.6 and trust.value >= 0.9:
         first = (
             "Points close together here are mostly close in the original space: groups may be read"
         )
     else:
-        first = "Coarse groups may be read, single neighbours not (many original neighbours are torn apart)"
+        first = (
+            "Coarse groups may be read, single neighbours not "
+            "(many original neighbours are torn apart)"
+        )
     if stable.value < 0.4 or stable.value - stable.shuffled < 0.1:
-        return f"{first}, but the arrangement changes when the map is made again; trust only what every map shows."
+        return (
+            f"{first}, but the arrangement changes when the map is made again; "
+            "trust only what every map shows."
+        )
     return f"{first}; sizes of groups and gaps between them may not."

@@ -3,7 +3,8 @@ say what was done.
 
 PCA answers at once; UMAP comes from `lab.panels.states.umap_map`. A map of another layer is turned
 (rotation or reflection only) towards a reference layer and both are scaled to the same spread, so
-that the picture does not jump when the layer changes. Drawing is done in `lab.panels.states.map_figure`.
+that the picture does not jump when the layer changes. Drawing is done in
+`lab.panels.states.map_figure`.
 """
 
 from __future__ import annotations
@@ -163,7 +164,10 @@ def register(moving: MapData, fixed: MapData, name: str) -> MapData:
     i, j = np.array(shared).T
     turned = moving.coords @ procrustes(moving.coords[i], fixed.coords[j])
     axes = tuple(f"axis {k + 1} of the principal plane" for k in range(turned.shape[1]))
-    note = f"Turned towards the map of {name} (rotation or reflection only), so that frames can be compared."
+    note = (
+        f"Turned towards the map of {name} (rotation or reflection only), "
+        "so that frames can be compared."
+    )
     half = max(_half(turned), fixed.half)
     return replace(moving, coords=turned, axes=axes, half=half, notes=(*moving.notes, note))
 
@@ -219,7 +223,8 @@ def _pca_place(x: Floats, settings: MapSettings, seed: int) -> Floats:
 def _variance_text(variance: Floats, settings: MapSettings) -> str:
     total = share(float(variance.sum()))
     each = " + ".join(share(float(v)) for v in variance)
-    return f"PCA, {NORMS[settings.norm]}: the {len(variance)} axes hold {total} of the variance ({each})."
+    axes = f"the {len(variance)} axes hold {total} of the variance ({each})"
+    return f"PCA, {NORMS[settings.norm]}: {axes}."
 
 
 def _half(coords: Floats) -> float:

@@ -55,12 +55,19 @@ class ThreeVectors:
         n = len(self.contexts)
         one = f"{self.distinct[0]} vector{'s' if self.distinct[0] != 1 else ''} in {n} places"
         same = ", whatever stands around it" if self.distinct[0] == 1 else ""
-        many = f"{self.distinct[-1]} distinct vectors at layer {self.layers[-1]}, mean cosine {self.cosine[-1]:.2f}"
-        pooled = f"{self.sentences} text{'s' if self.sentences != 1 else ''}, one vector each ({self.sentence_model})"
+        many = (
+            f"{self.distinct[-1]} distinct vectors at layer {self.layers[-1]}, "
+            f"mean cosine {self.cosine[-1]:.2f}"
+        )
+        plural = "s" if self.sentences != 1 else ""
+        pooled = f"{self.sentences} text{plural}, one vector each ({self.sentence_model})"
         if np.isfinite(self.sentence_cosine):
             pooled += f", mean cosine {self.sentence_cosine:.2f}"
         if np.isfinite(self.word_to_sentence):
-            pooled += f"; the word’s own last layer has cosine {self.word_to_sentence:.2f} to its text’s vector"
+            pooled += (
+                f"; the word’s own last layer has cosine {self.word_to_sentence:.2f} "
+                "to its text’s vector"
+            )
         return [
             f"Token embedding of ‘{style.visible(self.word)}’: {one}{same}.",
             f"Hidden states of ‘{style.visible(self.word)}’: {many}; the context makes them.",

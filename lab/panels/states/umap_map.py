@@ -1,8 +1,8 @@
 """UMAP, tamed: one worker process, warmed up in the background, a cache by content, a reason where
 it cannot be used.
 
-Every fit of the lab goes through one lock to one worker (`lab.panels.states.umap_worker`), which `warm_up`
-starts before somebody waits for it. The module knows nothing of records; equal content gives equal
+Every fit of the lab goes through one lock to one worker (`lab.panels.states.umap_worker`), which
+`warm_up` starts before somebody waits for it. The module knows nothing of records; equal content gives equal
 coordinates without a second fit.
 """
 

@@ -1,5 +1,5 @@
-"""UMAP in a process of its own: ``python -m lab.panels.states.umap_worker`` reads jobs from stdin and
-answers on stdout.
+"""UMAP in a process of its own: ``python -m lab.panels.states.umap_worker`` reads jobs from stdin
+and answers on stdout.
 
 numba compiles for many seconds while it holds the interpreter's lock; in the page's own process
 everybody would wait. Here only the worker does. One job at a time, so numba's thread layer never

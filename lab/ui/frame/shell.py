@@ -155,8 +155,8 @@ def _arrive(ctx: Ctx, request: gr.Request) -> tuple[Any, ...]:
 
 
 def selection_at(ctx: Ctx, record_id: str, point_id: int) -> dict[str, Any]:
-    """The selection of a point: what `lab.panels.states.choose.moment_card` says about it, without words
-    and neighbours.
+    """The selection of a point: what `lab.panels.states.choose.moment_card` says about it, without
+    words and neighbours.
 
     Raises:
         BadInput: if the record has no such point.

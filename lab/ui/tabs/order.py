@@ -1,4 +1,4 @@
-"""Which tabs the page has, in which order: a name in the address, and the folder that makes the tab."""
+"""Which tabs the page has, in which order: a name in the address, the folder of its tab."""
 
 from __future__ import annotations
 

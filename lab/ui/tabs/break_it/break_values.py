@@ -150,7 +150,10 @@ def prediction_sentence(result: dict[str, Any], guess: float) -> str:
     said = "refused" if "refused" in this else ("right" if this.get("right") else "wrong")
     rate = this.get("rate")
     if not rate:
-        return f"You expected {guess:.0f} of 100 right; on this problem the answer is {said}. Measure it for the rate."
+        return (
+            f"You expected {guess:.0f} of 100 right; on this problem the answer is {said}. "
+            "Measure it for the rate."
+        )
     percent = [f"{100 * x:.0f}" for x in (rate["right"] / rate["n"], rate["low"], rate["high"])]
     return (
         f"You expected {guess:.0f} of 100 right. On this problem the answer is {said}; over "

@@ -268,7 +268,8 @@ def map_value(record: Record, data: MapData, values: dict[str, Any]) -> dict[str
         trajectories=bool(values["arrows"]),
         upto=upto if upto < last else None,
     )
-    what = f"{data.settings.method.upper()} of layer {data.layer}, {choice_of(values).without_layer_text()}."
+    method, choice = data.settings.method.upper(), choice_of(values).without_layer_text()
+    what = f"{method} of layer {data.layer}, {choice}."
     return plot_value(figure, "map", caption(record, values.get("host"), what))
 
 

@@ -36,7 +36,10 @@ from lab.ui.frame.parts import (
 )
 from lab.ui.widgets import plot_value, plotly_widget
 
-LEGEND = "Faint: prompt; solid: latent step; outlined: text; hatched: cropped by the cache policy. Arrows: hand-overs."
+LEGEND = (
+    "Faint: prompt; solid: latent step; outlined: text; hatched: cropped by the cache policy. "
+    "Arrows: hand-overs."
+)
 
 
 @dataclass
