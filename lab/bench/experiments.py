@@ -20,8 +20,8 @@ from transformers import DynamicCache
 from lab.bench.result import Measurement, at_least, at_most
 from lab.experiments.failure import layers, relay
 from lab.experiments.harness import registry
+from lab.experiments.harness.batch import Batch
 from lab.experiments.harness.driver import run_experiment
-from lab.experiments.harness.evaluate import Batch
 from lab.experiments.interventions.vectors import replaced_input
 from lab.experiments.transfer.relay_problems import make_relays
 from lab.models.pool import HostPool

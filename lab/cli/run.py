@@ -69,12 +69,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(plan: Plan, folder: Path, live: Live) -> Any:
-    from transformers.utils.logging import disable_progress_bar
-
     from lab.models.pool import HostPool
     from lab.service.runner import run_plan
 
-    disable_progress_bar()
     with _stop_on_interrupt() as cancelled:
         return run_plan(plan, folder, HostPool(), cancelled, live.event, live.say)
 

@@ -20,6 +20,9 @@ from lab.models.display import token_text
 _NORMS = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "ln_out")
 _LAYERS = ("layers", "h", "blocks")
 
+Model = Any
+"""A causal language model of transformers, whose own types do not describe its parts."""
+
 
 @dataclass(eq=False)
 class Host:

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from lab.errors import BadInput, SpaceMismatch
-from lab.zoo.networks import Model
+from lab.models.host import Model
 
 GAUGE_SEED = 5
 VOCAB_SEED = 6

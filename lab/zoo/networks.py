@@ -17,11 +17,10 @@ from transformers import (
 )
 
 from lab.errors import ModelUnavailable
+from lab.models.host import Model
 from lab.zoo.recipes import Architecture
 from lab.zoo.tokenizer import AGENT, END, MAX_TOKENS, PAD, TextCoder
 
-Model = Any
-"""A causal language model of transformers, whose own types do not describe its parts."""
 CLASSES: dict[str, tuple[Any, Any]] = {
     "qwen3": (Qwen3Config, Qwen3ForCausalLM),
     "llama": (LlamaConfig, LlamaForCausalLM),

@@ -20,8 +20,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from lab.errors import BadInput
+from lab.models.host import Model
 from lab.zoo.documents import Layout
-from lab.zoo.networks import Model, build_model, load_model, save_model
+from lab.zoo.networks import build_model, load_model, save_model
 from lab.zoo.recipes import RECIPE_VERSION, Phase, Recipe
 from lab.zoo.stream import Batch, Stream, stage
 from lab.zoo.tokenizer import TextCoder, build_tokenizer

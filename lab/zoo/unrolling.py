@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from lab.zoo.networks import Model
+from lab.models.host import Model
 
 RIDGE = 1e-5
 """Weight of the identity in the ridge map, as in LatentMAS (arXiv 2511.20639)."""

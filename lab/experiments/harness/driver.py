@@ -87,11 +87,12 @@ def run_experiment(
 
 
 def _versions() -> dict[str, Any]:
+    from importlib.metadata import version
+
     import torch
-    import transformers
 
     return {
         "torch": torch.__version__,
-        "transformers": transformers.__version__,
+        "transformers": version("transformers"),
         "threads": torch.get_num_threads(),
     }

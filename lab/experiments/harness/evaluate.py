@@ -7,77 +7,23 @@ with the condition's operations) → the receiver's reply → a row per problem.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
 
-from lab.engine.memory import LatentMemory
 from lab.errors import BadInput, LabError, ModelUnavailable
 from lab.experiments.harness import handover
+from lab.experiments.harness.batch import Batch
 from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.harness.handover import Parcel, Workshop
-from lab.experiments.transfer.conditions import Condition, ReadLayer, Think
+from lab.experiments.transfer.conditions import Condition, ReadLayer
 from lab.experiments.transfer.receiver import Reply, ask, kl
-from lab.experiments.transfer.relay_problems import Prompts, Relay, answer_ids, other_row
-from lab.experiments.transfer.sender import Thoughts, pad_left, speak, think
+from lab.experiments.transfer.relay_problems import Prompts, Relay, answer_ids
 from lab.experiments.transfer.states import Doc
 from lab.models.host import Host
 from lab.models.spec import parse_spec
 from lab.records.results import ResultTable
-
-MAX_WORDS = 48
-"""Most words of a thought in text."""
-
-
-@dataclass
-class Batch:
-    """Some problems and everything that was already worked out about them."""
-
-    relays: list[Relay]
-    prompts: Prompts
-    steps: int
-    """Latent steps where a condition does not say."""
-    longest: int
-    """Longest rollout that any condition wants."""
-    seed: int
-    deep: bool = True
-    """Keep the states of all layers while thinking: only conditions that read other layers want
-    them."""
-    others: list[int] = field(init=False)
-    thoughts: dict[tuple[str, str], Thoughts] = field(default_factory=dict)
-    words: dict[tuple[str, str], tuple[list[list[int]], float]] = field(default_factory=dict)
-    right: dict[tuple[str, str, str], Tensor] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.others = other_row([r.truth for r in self.relays], self.seed)
-
-    def ids(self, host: Host, which: str, facts: bool = True) -> list[list[int]]:
-        """Prompts of all problems for one host."""
-        return [self.prompts.ids(host, which, r, facts=facts) for r in self.relays]
-
-    def think(self, host: Host, how: Think) -> Thoughts:
-        """The sender's thoughts, from the longest rollout of its kind."""
-        steps = self.steps if how.steps is None else how.steps
-        key = (host.digest, how.model_copy(update={"steps": None}).model_dump_json())
-        if key not in self.thoughts:
-            self.thoughts[key] = think(
-                host, self.ids(host, "sender"), max(self.longest, steps), how, self.deep
-            )
-        return self.thoughts[key].first(steps)
-
-    def speak(self, host: Host, which: str) -> tuple[list[list[int]], float]:
-        """The sender's words (ids) and the seconds they took."""
-        key = (host.digest, which)
-        if key not in self.words:
-            began = time.perf_counter()
-            padded, lengths = pad_left(host, self.ids(host, which))
-            memory = LatentMemory(host, len(lengths))
-            last = memory.write("sender", "prompt", host.embed(padded), lengths).last[:, -1]
-            self.words[key] = speak(host, memory, last, MAX_WORDS), time.perf_counter() - began
-        return self.words[key]
 
 
 class Evaluator:

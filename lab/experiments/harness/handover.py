@@ -10,13 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from lab.engine.memory import LatentMemory
 from lab.errors import BadInput
+from lab.experiments.harness.batch import Batch
 from lab.experiments.harness.driver import Hosts
 from lab.experiments.interventions import bridges, caches, vectors
 from lab.experiments.transfer import conditions as c
@@ -24,9 +25,6 @@ from lab.experiments.transfer.sender import Thoughts
 from lab.experiments.transfer.states import Doc, almanac_docs, ledger_docs
 from lab.models.host import Host
 from lab.models.twins import random_permutation, random_rotation
-
-if TYPE_CHECKING:
-    from lab.experiments.harness.evaluate import Batch
 
 MAP_TEXTS = 220
 """Training texts that maps may be fitted on."""

@@ -2,8 +2,8 @@
 it cannot be used.
 
 Every fit of the lab goes through one lock to one worker (`lab.panels.states.umap_worker`), which
-`warm_up` starts before somebody waits for it. The module knows nothing of records; equal content gives equal
-coordinates without a second fit.
+`warm_up` starts before somebody waits for it. The module knows nothing of records; equal content
+gives equal coordinates without a second fit.
 """
 
 from __future__ import annotations

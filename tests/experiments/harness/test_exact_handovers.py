@@ -8,7 +8,8 @@ import torch
 from lab.engine.fast import fast_backbone
 from lab.errors import SpaceMismatch
 from lab.experiments.failure import layers
-from lab.experiments.harness.evaluate import Batch, Evaluator
+from lab.experiments.harness.batch import Batch
+from lab.experiments.harness.evaluate import Evaluator
 from lab.experiments.interventions import caches
 from lab.experiments.transfer.conditions import Condition
 from lab.experiments.transfer.receiver import Reply, kl
