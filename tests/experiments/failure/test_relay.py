@@ -12,8 +12,8 @@ from lab.engine.memory import LatentMemory
 from lab.errors import BadInput
 from lab.experiments.failure import relay
 from lab.experiments.harness import registry
-from lab.experiments.harness.driver import Watch, run_experiment
 from lab.experiments.harness.batch import Batch
+from lab.experiments.harness.driver import Watch, run_experiment
 from lab.experiments.harness.evaluate import Evaluator
 from lab.experiments.transfer.conditions import Condition
 from lab.experiments.transfer.receiver import ask
