@@ -14,10 +14,13 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 
 from lab import __version__
 from lab.errors import BadInput, Cancelled, LabError
 
+COMMAND = "latent-lab"
+"""The console script of an installed lab."""
 AREAS = {
     "bench": ("lab.cli.bench", "measure speed and memory of a part of the lab"),
     "zoo": ("lab.cli.zoo", "train, evaluate and describe the pocket models"),
@@ -48,13 +51,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     """The parser. The parts in `AREAS` are imported only when ``arguments`` call them."""
     parser = argparse.ArgumentParser(
-        prog="python -m lab",
+        prog=_called_as(),
         description="Latent Lab: see language models work together, by hidden states and by text.",
     )
     parser.add_argument("--version", action="version", version=f"Latent Lab {__version__}")
     sub = parser.add_subparsers(metavar="COMMAND", required=True)
-    from lab.cli import basics, run
+    from lab.cli import basics, run, serve
 
+    serve.add_parser(sub)
     run.add_parser(sub)
     basics.add_parser(sub)
     for name, (module, summary) in AREAS.items():
@@ -63,6 +67,11 @@ def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
         else:
             sub.add_parser(name, help=summary, add_help=False)
     return parser
+
+
+def _called_as() -> str:
+    name = Path(sys.argv[0]).stem
+    return name if name == COMMAND else "python -m lab"
 
 
 def _area(sub: argparse._SubParsersAction[argparse.ArgumentParser], name: str, module: str) -> None:

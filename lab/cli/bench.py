@@ -6,13 +6,14 @@ import argparse
 import json
 from dataclasses import asdict
 from importlib import import_module
-from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
+import lab.bench
 from lab.bench.result import Measurement
 from lab.errors import BadInput
 
-NOT_BENCHES = ("__init__", "cli", "result")
+NOT_BENCHES = ("result",)
 
 
 def add_parser(sub: Any) -> None:
@@ -31,7 +32,7 @@ def add_parser(sub: Any) -> None:
 
 def bench_names() -> list[str]:
     """The benches there are."""
-    return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in NOT_BENCHES)
+    return sorted(m.name for m in iter_modules(lab.bench.__path__) if m.name not in NOT_BENCHES)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -184,8 +184,8 @@ def write_overview(models: Path = MODELS, family: Sequence[Figure] = ()) -> Path
     members = [read_card(name, models) for name in names]
     text = render_overview(members, together)
     path.write_text(text, encoding="utf-8")
-    if models == MODELS:
-        readme = ASSETS.parent / "README.md"
+    readme = ASSETS.parent / "README.md"
+    if models == MODELS and readme.is_file():  # a wheel has none
         summary = render_summary(members, together)
         readme.write_text(with_table(readme.read_text(encoding="utf-8"), summary), encoding="utf-8")
     return path
