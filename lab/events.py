@@ -10,10 +10,11 @@ another lane has the device.
 
 from __future__ import annotations
 
-import types
-import typing
-from dataclasses import asdict, dataclass, fields
+import functools
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from lab.errors import RecordDamaged
 
@@ -222,16 +223,21 @@ EVENT_TYPES: dict[str, type[Event]] = {
 }
 
 
+@functools.cache
+def _adapter(cls: type[Event]) -> TypeAdapter[Event]:
+    return TypeAdapter(cls)
+
+
 def to_dict(event: Event) -> dict[str, Any]:
     """The event as plain JSON data; ``type`` names its class."""
-    return {"type": event.type, **asdict(event)}
+    return {"type": event.type, **_adapter(type(event)).dump_python(event)}
 
 
 def from_dict(data: dict[str, Any]) -> Event:
-    """The inverse of `to_dict`.
+    """The inverse of `to_dict`; fields that this version does not know are left out.
 
     Raises:
-        RecordDamaged: if the type is unknown or a field is missing.
+        RecordDamaged: if the type is unknown, a field is missing or has a value of another kind.
     """
     cls = EVENT_TYPES.get(str(data.get("type")))
     if cls is None:
@@ -239,27 +245,12 @@ def from_dict(data: dict[str, Any]) -> Event:
             f"Unknown event type {data.get('type')!r}: the record was written by a newer lab; "
             "update."
         )
-    hints = typing.get_type_hints(cls)
     try:
-        return cls(
-            **{f.name: _revive(hints[f.name], data[f.name]) for f in fields(cls) if f.name in data}
-        )
-    except (TypeError, KeyError) as error:
+        return _adapter(cls).validate_python(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
         raise RecordDamaged(
-            f"Damaged event {data.get('type')!r}: {error}; the record cannot be read past it."
+            f"Damaged event {data.get('type')!r}: {where}: {first['msg']}; the record cannot be "
+            "read past it."
         ) from error
-
-
-def _revive(hint: Any, value: Any) -> Any:
-    """Lists back to tuples and mappings back to dataclasses, as the field's type says."""
-    origin = typing.get_origin(hint)
-    if origin is tuple and isinstance(value, (list, tuple)):
-        inner = typing.get_args(hint)
-        if len(inner) == 2 and inner[1] is Ellipsis:
-            return tuple(_revive(inner[0], item) for item in value)
-        return tuple(_revive(kind, item) for kind, item in zip(inner, value, strict=True))
-    if origin in (typing.Union, types.UnionType):
-        return value
-    if hint is Segment:
-        return Segment(**value)
-    return value

@@ -1,22 +1,26 @@
 """Figures with their intervals: Wilson for rates, bootstrap for means, paired differences, rates
 against chance.
 
-Everything takes plain arrays of per-problem values; what a value means, and which condition it came
-from, is not known here.
+The arithmetic is scipy's. Everything takes plain arrays of per-problem values; what a value means,
+and which condition it came from, is not known here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lab.errors import BadInput
 
-Z95 = 1.959963984540054
+Floats = NDArray[np.float64]
 RESAMPLES = 2000
+VALUES_AT_ONCE = 2_000_000
+"""Resampled values in memory at one time."""
 
 
 @dataclass(frozen=True)
@@ -37,23 +41,24 @@ class Estimate:
         return f"{self.value:.3g} [{self.low:.3g}, {self.high:.3g}], n = {self.n}"
 
 
-def wilson(successes: int, n: int, z: float = Z95) -> Estimate:
+@functools.lru_cache(maxsize=4096)
+def wilson(successes: int, n: int) -> Estimate:
     """A rate with its Wilson score interval (Wilson 1927, eq. for the inverted score test).
 
     Raises:
         BadInput: if ``n`` is below one or ``successes`` is not in 0…n.
     """
+    from scipy.stats import binomtest
+
     if n < 1 or not 0 <= successes <= n:
         raise BadInput(
             f"A rate needs 0 to n successes of n ≥ 1, got {successes} of {n}; run at least one "
             "problem."
         )
-    p, z2 = successes / n, z * z
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = z * np.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    low = 0.0 if successes == 0 else float(max(centre - half, 0.0))
-    high = 1.0 if successes == n else float(min(centre + half, 1.0))
-    return Estimate(p, low, high, n)
+    value = successes / n
+    # Tested against the rate itself, where scipy need not search for a p-value nobody asks for.
+    interval = binomtest(successes, n, value).proportion_ci(0.95, "wilson")
+    return Estimate(value, float(interval.low), float(interval.high), n)
 
 
 def rate(hits: ArrayLike) -> Estimate:
@@ -66,9 +71,7 @@ def rate(hits: ArrayLike) -> Estimate:
 def mean(values: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Estimate:
     """Mean of ``(n,)`` values with a percentile bootstrap interval (Efron 1979); NaN values are
     left out of n."""
-    return bootstrap(
-        _finite(values)[:, None], lambda rows: rows[..., 0].mean(axis=-1), seed, resamples
-    )
+    return bootstrap([_finite(values)], np.mean, seed, resamples)
 
 
 def paired_difference(a: ArrayLike, b: ArrayLike, seed: int = 0) -> Estimate:
@@ -88,38 +91,50 @@ def paired_difference(a: ArrayLike, b: ArrayLike, seed: int = 0) -> Estimate:
 
 def ratio_of_means(a: ArrayLike, b: ArrayLike, seed: int = 0) -> Estimate:
     """``mean(a) / mean(b)`` over the same problems, bootstrapped over problems."""
-    pairs = np.stack([np.asarray(a, float), np.asarray(b, float)], axis=1)
-    return bootstrap(
-        pairs, lambda rows: rows[..., 0].mean(axis=-1) / rows[..., 1].mean(axis=-1), seed
-    )
+
+    def ratio(x: Floats, y: Floats, axis: int = -1) -> Floats:
+        return np.asarray(x.mean(axis=axis) / y.mean(axis=axis))
+
+    return bootstrap([np.asarray(a, float), np.asarray(b, float)], ratio, seed)
 
 
 def bootstrap(
-    rows: NDArray[np.float64],
-    statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    columns: Sequence[Floats],
+    statistic: Callable[..., Any],
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> Estimate:
-    """Percentile bootstrap of any statistic of problems.
+    """Percentile bootstrap of any statistic of problems (Efron 1979).
 
     Args:
-        rows: ``(n, columns)``, one row per problem; rows are drawn together.
-        statistic: maps ``(..., n, columns)`` to ``(...)``.
+        columns: arrays ``(n,)`` of values of the same problems; problems are drawn with all their
+            values.
+        statistic: ``statistic(*columns, axis)``, a figure along ``axis``.
+
+    Raises:
+        BadInput: if there is no problem.
     """
-    n = len(rows)
+    from scipy.stats import bootstrap as resample
+
+    n = len(columns[0])
     if n < 1:
         raise BadInput(
             "A mean needs at least one problem with a finite value, got none; run more problems."
         )
-    value = float(statistic(rows[None])[0])
-    rng = np.random.default_rng(seed)
-    chunk = max(1, 2_000_000 // (n * rows.shape[1]))
-    draws = [
-        statistic(rows[rng.integers(0, n, size=(min(chunk, resamples - done), n))])
-        for done in range(0, resamples, chunk)
-    ]
-    low, high = np.quantile(np.concatenate(draws), [0.025, 0.975])
-    return Estimate(value, float(min(low, value)), float(max(high, value)), n)
+    value = float(statistic(*columns, axis=-1))
+    if n == 1:
+        return Estimate(value, value, value, n)
+    found = resample(
+        columns,
+        statistic,
+        n_resamples=resamples,
+        batch=max(1, VALUES_AT_ONCE // (n * len(columns))),
+        vectorized=True,
+        paired=True,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return Estimate(value, float(min(found.low, value)), float(max(found.high, value)), n)
 
 
 def at_chance(estimate: Estimate, chance: float) -> bool:
@@ -128,6 +143,7 @@ def at_chance(estimate: Estimate, chance: float) -> bool:
     return estimate.low <= chance
 
 
-def _finite(values: ArrayLike) -> NDArray[np.float64]:
-    x = np.asarray(values, dtype=float).ravel()
-    return x[np.isfinite(x)]
+def _finite(values: ArrayLike) -> Floats:
+    x: Floats = np.asarray(values, dtype=np.float64).ravel()
+    kept: Floats = x[np.isfinite(x)]
+    return kept

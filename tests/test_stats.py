@@ -22,6 +22,40 @@ def test_wilson_at_the_edges_stays_inside_and_is_not_empty() -> None:
     assert all_.high == 1.0 and all_.low == pytest.approx(1 - 0.1611, abs=1e-4)
 
 
+def test_wilson_is_the_formula_of_the_textbook() -> None:
+    z2 = 1.959963984540054**2
+    for n in (1, 2, 5, 20, 300, 720):
+        for k in range(0, n + 1, max(1, n // 25)):
+            p = k / n
+            centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+            half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+            e = stats.wilson(k, n)
+            assert (e.value, e.n) == (p, n)
+            assert e.low == pytest.approx(centre - half, abs=1e-12)
+            assert e.high == pytest.approx(centre + half, abs=1e-12)
+
+
+def test_bootstrap_is_quantiles_of_resampled_problems() -> None:
+    rng = np.random.default_rng(3)
+    a = rng.exponential(size=57)
+    b = a + rng.uniform(0.5, 1.0, size=57)
+    drawn = np.random.default_rng(0).integers(0, 57, size=(2000, 57))
+    for got, resampled in (
+        (stats.mean(a), a[drawn].mean(1)),
+        (stats.ratio_of_means(a, b), a[drawn].mean(1) / b[drawn].mean(1)),
+    ):
+        low, high = np.quantile(resampled, [0.025, 0.975])
+        assert (got.low, got.high) == pytest.approx((low, high), abs=1e-12)
+    apart = np.random.default_rng(1).integers(0, 57, size=(2000, 57))
+    unpaired = np.quantile(a[drawn].mean(1) / b[apart].mean(1), [0.025, 0.975])
+    paired = stats.ratio_of_means(a, b)
+    assert unpaired[1] - unpaired[0] > 1.5 * (paired.high - paired.low)
+
+
+def test_one_problem_has_no_spread() -> None:
+    assert stats.mean([0.4]) == stats.Estimate(0.4, 0.4, 0.4, 1)
+
+
 @pytest.mark.parametrize(("k", "n"), [(0, 0), (3, 2), (-1, 5)])
 def test_impossible_rates_are_refused(k: int, n: int) -> None:
     with pytest.raises(BadInput, match="rate needs"):

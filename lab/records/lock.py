@@ -2,7 +2,8 @@
 writer dies.
 
 It knows nothing of records. The lock tells a running record from one whose writer was killed, which
-no time stamp can.
+no time stamp can. Not the filelock package: that one only takes whole locks, so that two who look
+would see each other as writers, and a look would turn a writer away.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 lab's own engine.
 
 Every figure is a share of right answers (or a mean probability) with its number of problems and its
-95 % interval (Wilson for shares, normal for means). All problems of one figure run as one batch.
+95 % interval (Wilson for shares, bootstrap for means). All problems of one figure run as one batch.
 `lab.zoo.family` measures what needs several models. Knows nothing of training.
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from lab import stats
 from lab.engine.decode import TextResult, generate_text
 from lab.engine.memory import LatentMemory, merge_kv
 from lab.engine.rollout import generate_latent
@@ -57,21 +58,15 @@ class Figure:
 
 
 def share(ability: str, right: Sequence[bool]) -> Figure:
-    """A share with its Wilson interval (E. B. Wilson, 1927)."""
-    n, k = len(right), sum(right)
-    z, p = 1.96, k / n
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return Figure(ability, p, max(0.0, centre - half), min(1.0, centre + half), n)
+    """A share with its Wilson interval."""
+    e = stats.rate(right)
+    return Figure(ability, e.value, e.low, e.high, e.n)
 
 
 def mean(ability: str, values: Sequence[float]) -> Figure:
-    """A mean with its normal interval."""
-    n = len(values)
-    middle = sum(values) / n
-    spread = math.sqrt(sum((v - middle) ** 2 for v in values) / max(1, n - 1))
-    half = 1.96 * spread / math.sqrt(n)
-    return Figure(ability, middle, middle - half, middle + half, n, "mean")
+    """A mean with its bootstrap interval."""
+    e = stats.mean(values)
+    return Figure(ability, e.value, e.low, e.high, e.n, "mean")
 
 
 class Bench:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import subspace_angles
 
 from lab.errors import BadInput
 
@@ -70,8 +71,8 @@ def principal_angles(x: Array, y: Array, rank: int = 10) -> Array:
     not exist.
     """
     _same_width(x, y)
-    u, v = _directions(x, rank), _directions(y, rank)
-    return np.degrees(np.arccos(np.clip(np.linalg.svd(u @ v.T, compute_uv=False), -1, 1)))
+    angles = subspace_angles(_directions(x, rank).T, _directions(y, rank).T)
+    return np.degrees(angles[::-1])
 
 
 def centred_cosine(x: Array, y: Array) -> float:
@@ -148,9 +149,7 @@ def _random_angles(width: int, rank: int, rng: np.random.Generator) -> float:
     their null."""
     u, _ = np.linalg.qr(rng.normal(size=(width, rank)))
     v, _ = np.linalg.qr(rng.normal(size=(width, rank)))
-    return float(
-        np.degrees(np.arccos(np.clip(np.linalg.svd(u.T @ v, compute_uv=False), -1, 1))).mean()
-    )
+    return float(np.degrees(subspace_angles(u, v)).mean())
 
 
 def _gram(x: Array) -> Array:

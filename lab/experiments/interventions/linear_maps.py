@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import polar
 
 from lab.errors import BadInput
 
@@ -52,11 +53,6 @@ class LinearMap:
         return float(1 - ((y - self(x)) ** 2).sum() / max(((y - y.mean(0)) ** 2).sum(), 1e-300))
 
 
-def identity_map(width: int) -> LinearMap:
-    """The map that changes nothing."""
-    return LinearMap("identity", np.eye(width), np.zeros(width), np.zeros(width), 0, 0, 0.0)
-
-
 def fit_ridge(x: Array, y: Array, strength: float = 1e-3, prompts: int = 0) -> LinearMap:
     """Ridge regression on centred pairs ``(n, d_in)`` → ``(n, d_out)``.
 
@@ -79,11 +75,11 @@ def fit_procrustes(x: Array, y: Array, prompts: int = 0) -> LinearMap:
     isometry."""
     began = time.perf_counter()
     a, b, mean_in, mean_out = _centred(x, y)
-    u, s, vt = np.linalg.svd(a.T @ b, full_matrices=False)
-    scale = s.sum() / max((a * a).sum(), 1e-300)
+    isometry, stretch = polar(a.T @ b)  # for equal widths the rotation or reflection
+    scale = np.trace(stretch) / max((a * a).sum(), 1e-300)
     return LinearMap(
         "procrustes",
-        scale * (u @ vt),
+        scale * isometry,
         mean_in,
         mean_out,
         len(x),

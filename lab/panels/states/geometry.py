@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import orthogonal_procrustes
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -215,8 +216,9 @@ def procrustes(moving: Floats, fixed: Floats) -> Floats:
     """The rotation or reflection R (k, k) that brings ``moving @ R`` nearest to ``fixed`` in least
     squares.
 
-    Schönemann 1966: R = U Vᵀ of the singular value decomposition of movingᵀ fixed. Distances within
-    the moving set are kept; only its orientation changes.
+    Schönemann 1966. Distances within the moving set are kept; only its orientation changes.
     """
-    u, _, vt = np.linalg.svd(np.asarray(moving, np.float64).T @ np.asarray(fixed, np.float64))
-    return u @ vt
+    rotation, _ = orthogonal_procrustes(
+        np.asarray(moving, np.float64), np.asarray(fixed, np.float64)
+    )
+    return np.asarray(rotation)

@@ -26,6 +26,15 @@ def test_procrustes_cannot_follow_a_shear_that_ridge_follows() -> None:
     assert maps.fit_procrustes(X, X @ W + 4).r2(X, X @ W + 4) < 0.9
 
 
+@pytest.mark.parametrize("width", [9, 16, 23])
+def test_procrustes_is_schoenemanns_solution_also_between_widths(width: int) -> None:
+    y = X @ RNG.normal(size=(16, width))
+    a, b = X - X.mean(0), y - y.mean(0)
+    u, s, vt = np.linalg.svd(a.T @ b, full_matrices=False)
+    expected = s.sum() / (a * a).sum() * (u @ vt)
+    assert np.allclose(maps.fit_procrustes(X, y).matrix, expected, atol=1e-10)
+
+
 def test_ridge_solves_its_normal_equations() -> None:
     y = X @ RNG.normal(size=(16, 5)) + RNG.normal(size=(400, 5))
     fitted = maps.fit_ridge(X, y, strength=0.1)
