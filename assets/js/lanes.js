@@ -94,7 +94,7 @@ function stageRow(node, stage) {
 function drawCard(host, lane, node, agent) {
   let card = node.cards.get(agent.name);
   if (!card) {
-    card = makeCard(agent, host.value.colors[agent.name]);
+    card = makeCard(agent, lane.colors[agent.name]);
     const row = stageRow(node, agent.stage);
     row.cards.append(card.box);
     row.cards.style.setProperty('--columns', row.cards.children.length);
@@ -108,7 +108,7 @@ function drawCard(host, lane, node, agent) {
   drawDots(host, card, agent, pick);
   drawWords(host, card, agent, pick);
   const cards = Object.fromEntries(lane.agents.map((a) => [a.name, a]));
-  drawStrip(card.strip, agent, { scale: host.value.kv_max, colors: host.value.colors, cards, pick: (moment, name) => moment !== null && host.select({ moment, record: recordOf(host), lane: lane.id, agent: name }) });
+  drawStrip(card.strip, agent, { scale: host.value.kv_max, colors: lane.colors, cards, pick: (moment, name) => moment !== null && host.select({ moment, record: recordOf(host), lane: lane.id, agent: name }) });
   setText(card.note, agent.note || (agent.cut ? t('lanes.more', { n: agent.cut }) : ''));
 }
 

@@ -27,12 +27,12 @@ export function drawRibbons(box, lane, stage, value) {
     const far = (lane.agents.find((a) => a.name === hand.source)?.stage ?? stage - 1) < stage - 1;
     const from = far ? 14 + 10 * seen.size : centre(hand.source);
     const to = centre(hand.target) + (far ? -24 : 0);
-    picture.append(...(hand.channel === 'text' ? dotted(from, to, height, value.colors[hand.source]) : band(hand, from, to, height, lane, value)));
+    picture.append(...(hand.channel === 'text' ? dotted(from, to, height, lane.colors[hand.source]) : band(hand, from, to, height, lane, value)));
     const place = `${hand.source}|${hand.channel}`;
     if (!seen.has(place)) labels.push({ hand, x: from, far });
     seen.set(place, hand);
   }
-  box.replaceChildren(picture, ...labels.map((label) => caption(label, labels.length, width, value)));
+  box.replaceChildren(picture, ...labels.map((label) => caption(label, labels.length, width, lane)));
 }
 
 function curve(from, to, height) {
@@ -60,17 +60,17 @@ function band(hand, from, to, height, lane, value) {
   for (const [writer, slots] of writers) {
     const share = (thick * slots) / total;
     const at = offset + share / 2;
-    parts.push(svg('path', { d: curve(from + at, to + at, height), fill: 'none', stroke: value.colors[writer] || 'currentColor', 'stroke-width': share }));
+    parts.push(svg('path', { d: curve(from + at, to + at, height), fill: 'none', stroke: lane.colors[writer] || 'currentColor', 'stroke-width': share }));
     offset += share;
   }
   const half = thick / 2 + 4;
-  parts.push(svg('path', { d: `M ${to - half} ${height - 8} L ${to + half} ${height - 8} L ${to} ${height - 1} Z`, fill: value.colors[hand.source] }));
+  parts.push(svg('path', { d: `M ${to - half} ${height - 8} L ${to + half} ${height - 8} L ${to} ${height - 1} Z`, fill: lane.colors[hand.source] }));
   return parts;
 }
 
-function caption({ hand, x, far }, count, width, value) {
+function caption({ hand, x, far }, count, width, lane) {
   const text = hand.channel === 'text' ? t('lanes.handover.text', { words: hand.words }) : t('lanes.handover.kv', { slots: hand.slots, bytes: hand.bytes });
-  const label = h('span.ribbon-label', { title: `${hand.source} → ${hand.target}` }, far ? h('i', { style: { background: value.colors[hand.source] } }) : null, text);
+  const label = h('span.ribbon-label', { title: `${hand.source} → ${hand.target}` }, far ? h('i', { style: { background: lane.colors[hand.source] } }) : null, text);
   const single = count === 1;
   label.style.left = `${(100 * (single ? x + 24 : x)) / width}%`;
   if (!single) label.classList.add('centred');

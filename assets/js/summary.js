@@ -21,7 +21,7 @@ export function drawTimeline(box, value) {
       h('span.time-title', {}, h('b', {}, lane.title), h('span', {}, lane.total_text),
         lane.first_token_text ? h('span', {}, h('i', { 'aria-hidden': 'true' }), `${t('lanes.first_token')} ${lane.first_token_text}`) : null),
       h('div.time-rows', {},
-        ...lane.rows.map((row) => h('div.time-row', { title: row.agent, style: { '--agent': value.colors[row.agent] } },
+        ...lane.rows.map((row) => h('div.time-row', { title: row.agent, style: { '--agent': row.color } },
           ...row.bars.map(([kind, from, to]) => h(`i.slot.${kind}`, { title: `${row.agent}: ${t(`lanes.legend.${kind}`)}`, style: { left: at(from), width: `max(2px, ${at(to - from)})` } })),
           h('span', { style: nameAt(row, max) }, row.agent))),
         lane.first_token === null || lane.first_token === undefined ? null

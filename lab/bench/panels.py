@@ -15,8 +15,9 @@ import numpy as np
 
 from lab import events as ev
 from lab.bench.result import Measurement, at_most, median_seconds
+from lab.panels.agent_colors import colors_of
 from lab.panels.states import umap_map
-from lab.panels.states.choose import Choice, agents_of, moment_card
+from lab.panels.states.choose import Choice, moment_card
 from lab.panels.states.lens import ModelLens, lens_grid
 from lab.panels.states.lens_figure import lens_figure
 from lab.panels.states.map_figure import map_figure
@@ -99,7 +100,7 @@ def made_record(folder: Path, positions: int, layers: int, width: int) -> Record
 
 def _map(record: Record) -> Iterator[Measurement]:
     def draw() -> str:
-        return map_figure(make_map(record, Choice(), 1, MapSettings()), agents_of(record)).to_json()
+        return map_figure(make_map(record, Choice(), 1, MapSettings()), colors_of(record)).to_json()
 
     (seconds,) = median_seconds(draw)
     yield at_most(
@@ -121,7 +122,7 @@ def _lens(record: Record) -> Iterator[Measurement]:
 def _selection(record: Record) -> Iterator[Measurement]:
     def select() -> str:
         moment_card(record, 300)
-        return map_figure(make_map(record, Choice(), 3, MapSettings()), agents_of(record)).to_json()
+        return map_figure(make_map(record, Choice(), 3, MapSettings()), colors_of(record)).to_json()
 
     (seconds,) = median_seconds(select)
     yield at_most(
@@ -135,9 +136,9 @@ def _selection(record: Record) -> Iterator[Measurement]:
 
 def _memory(record: Record) -> Iterator[Measurement]:
     (seconds,) = median_seconds(
-        lambda: strips_figure(record, "latentmas", agents_of(record)).to_json(), rounds=3
+        lambda: strips_figure(record, "latentmas", colors_of(record)).to_json(), rounds=3
     )
-    size = len(strips_figure(record, "latentmas", agents_of(record)).to_json()) / 1e6
+    size = len(strips_figure(record, "latentmas", colors_of(record)).to_json()) / 1e6
     yield Measurement("KV strip of 2,000 slots", seconds, "s")
     yield at_most("its message to the browser", size, LARGEST_MB, "MB")
 

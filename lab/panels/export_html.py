@@ -20,10 +20,11 @@ import numpy as np
 from lab.errors import BadInput, LabError
 from lab.files import ASSETS
 from lab.panels import style
+from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
 from lab.panels.run.cost import COST_HEADERS, cost_rows, cost_table
 from lab.panels.states.alignment_table import alignment_figure, alignment_table
-from lab.panels.states.choose import Choice, agents_of
+from lab.panels.states.choose import Choice
 from lab.panels.states.lens import lens_grid
 from lab.panels.states.lens_figure import lens_figure
 from lab.panels.states.map_figure import map_figure
@@ -153,7 +154,7 @@ def _map(record: Record) -> list[dict[str, Any]]:
                     _section("Map", str(host), f"layer {layer}", style.empty_figure(str(error)), [])
                 )
                 continue
-            fig = map_figure(data, agents_of(record))
+            fig = map_figure(data, colors_of(record))
             out.append(
                 _section("Map", str(host), f"layer {layer}", fig, [*strip, *data.notes, *thinned])
             )
@@ -170,7 +171,7 @@ def _strip_text(data: Any) -> str:
 
 def _lens(record: Record) -> list[dict[str, Any]]:
     out = []
-    agents = agents_of(record)
+    agents = colors_of(record)
     for lane, agent in record.points[["lane", "agent"]].drop_duplicates().itertuples(index=False):
         name = f"{agent} · {lane}"
         try:
@@ -187,7 +188,7 @@ def _lens(record: Record) -> list[dict[str, Any]]:
             table = alignment_table(record, lane, agent)
         except BadInput:
             continue
-        color = style.agent_colors(agents)[agent]
+        color = agents.color(lane, agent)
         out.append(_section("Lens", "Alignment", name, alignment_figure(table, agent, color), []))
     try:
         table = watch(record, answer_words(record))
@@ -202,7 +203,7 @@ def _lens(record: Record) -> list[dict[str, Any]]:
 
 
 def _memory(record: Record) -> list[dict[str, Any]]:
-    agents = agents_of(record)
+    agents = colors_of(record)
     lanes = [e.lane for e in record.events if e.type == "lane_started"]
     out = [
         _section("Memory", "Cache", lane, strips_figure(record, lane, agents), []) for lane in lanes

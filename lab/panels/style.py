@@ -1,6 +1,6 @@
-"""One place for colours, shapes, number formats and the display of untrusted words.
+"""One place for the palette, shapes, number formats and the display of untrusted words.
 
-Colours say *who*: an agent has the same colour in every panel, and a shape or a pattern always
+Colours say *who* (`lab.panels.agent_colors` decides which), and a shape or a pattern always
 repeats what the colour says. Figures are transparent and carry no theme; the page (or `themed`)
 sets ink and grid for light or dark. The module knows nothing of records.
 """
@@ -10,14 +10,13 @@ from __future__ import annotations
 import html
 import math
 import unicodedata
-from collections.abc import Iterable
 from typing import Any
 
 import plotly.graph_objects as go
 
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 MORE_COLORS = ("#999933", "#8A6FB0")
-"""For a seventh and an eighth agent; later ones repeat darkened."""
+"""Two hues that can be told from the six."""
 SYMBOLS = (
     "circle",
     "square",
@@ -58,29 +57,6 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJ
 
 # --- colours and shapes
 # --------------------------------------------------------------------------------------------------
-
-
-def agent_colors(agents: Iterable[str]) -> dict[str, str]:
-    """A colour per agent, in order of first appearance: Okabe–Ito, two more, then the same
-    darkened.
-
-    Args:
-        agents: names in the order of the data flow; repeats are ignored.
-    """
-    names = list(dict.fromkeys(agents))
-    palette = OKABE_ITO + MORE_COLORS
-    n = len(palette)
-    return {
-        name: mix(palette[i % n], "#000000", min(0.35 * (i // n), 0.7))
-        for i, name in enumerate(names)
-    }
-
-
-def agent_symbols(agents: Iterable[str], dims: int = 2) -> dict[str, str]:
-    """A Plotly marker symbol per agent, in order of first appearance (``dims`` 2 or 3; 3-D knows
-    fewer)."""
-    symbols = SYMBOLS_3D if dims == 3 else SYMBOLS
-    return {name: symbols[i % len(symbols)] for i, name in enumerate(dict.fromkeys(agents))}
 
 
 def mix(color: str, other: str, share: float) -> str:

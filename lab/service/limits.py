@@ -11,16 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lab.errors import BadInput
-from lab.plan import (
-    GatedLane,
-    LanePlan,
-    LatentMASLane,
-    MoALane,
-    Plan,
-    Problem,
-    SingleLane,
-    TextMASLane,
-)
+from lab.plan import LanePlan, LatentMASLane, Plan, Problem
+from lab.roster import lane_cards, lane_hosts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,39 +54,20 @@ class Reader:
 def readers(lane: LanePlan) -> Iterator[Reader]:
     """The contexts of a lane. Drafts and words heard from others come on top; the methods cut them
     where needed."""
-    if isinstance(lane, SingleLane):
-        yield Reader(lane.host, (lane.role,), words=lane.decoding.max_tokens)
-    elif isinstance(lane, TextMASLane):
-        for role in lane.agents:
-            yield Reader(lane.host, (role,), words=lane.decoding.max_tokens)
-    elif isinstance(lane, LatentMASLane):
-        steps = (len(lane.agents) - 1) * lane.steps
-        yield Reader(lane.host, lane.agents, steps, lane.decoding.max_tokens)
-    elif isinstance(lane, MoALane):
-        for proposer in (*lane.proposers, lane.aggregator):
-            yield Reader(proposer.host, (proposer.role,), words=proposer.decoding.max_tokens)
-    elif isinstance(lane, GatedLane):
-        yield Reader(lane.host, (lane.role,), words=lane.decoding.max_tokens)
-        yield from readers(lane.moa)
+    cards = [card for card in lane_cards(lane) if card.layer == 1]
+    if isinstance(lane, LatentMASLane):  # all on one cache, in a fan-in too once it is joined
+        roles = tuple(card.role for card in cards)
+        yield Reader(
+            lane.host, roles, sum(c.steps for c in cards), sum(c.max_tokens for c in cards)
+        )
+    else:
+        for card in cards:
+            yield Reader(card.host, (card.role,), words=card.max_tokens)
 
 
 def written(lane: LanePlan) -> int:
     """Most tokens and latent steps that a lane can write."""
-    if isinstance(lane, SingleLane):
-        return lane.decoding.max_tokens
-    if isinstance(lane, TextMASLane):
-        return len(lane.agents) * lane.decoding.max_tokens
-    if isinstance(lane, LatentMASLane):
-        return (len(lane.agents) - 1) * lane.steps + lane.decoding.max_tokens
-    if isinstance(lane, MoALane):
-        drafts = sum(p.decoding.max_tokens for p in lane.proposers)
-        return lane.layers * drafts + lane.aggregator.decoding.max_tokens
-    return lane.decoding.max_tokens + written(lane.moa)
-
-
-def lane_hosts(lane: LanePlan) -> list[str]:
-    """The models that a lane needs, each once, in order of use."""
-    return list(dict.fromkeys(reader.host for reader in readers(lane)))
+    return sum(card.max_tokens + card.steps for card in lane_cards(lane))
 
 
 def check_budget(plan: Plan, limits: Limits) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ from lab.models.pool import HostPool
 from lab.models.remote import RemoteHost, is_remote
 from lab.plan import LanePlan, LatentMASLane, Plan, Problem, ProblemSpec
 from lab.records import Record, Writer
-from lab.service.limits import check_length, lane_hosts
+from lab.roster import lane_hosts, lane_ids
+from lab.service.limits import check_length
 from lab.service.threads import threads_for
 from lab.worlds import make_problem
 
@@ -125,18 +126,6 @@ def check_plan(plan: Plan) -> None:
                 f"{len(lane.agents)}; "
                 "add one."
             )
-
-
-def lane_ids(plan: Plan) -> list[str]:
-    """One short name per lane: its method, numbered from the second lane of the same method on."""
-    seen: Counter[str] = Counter()
-    names = []
-    for lane in plan.lanes:
-        seen[lane.method] += 1
-        names.append(
-            lane.method if seen[lane.method] == 1 else f"{lane.method}-{seen[lane.method]}"
-        )
-    return names
 
 
 def busy_sentence() -> str:

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from lab.errors import BadInput
+from lab.panels.agent_colors import colors_of
 from lab.panels.export_html import content, export_html, page
 from lab.panels.run import cost
 from lab.panels.states import lens, lens_figure
 from lab.panels.states import memory_strips as memory
 from lab.panels.states import projection as maps
-from lab.panels.states.choose import Choice, agents_of, moment_card
+from lab.panels.states.choose import Choice, moment_card
 from lab.panels.states.map_figure import map_figure
 from lab.records import Record
 from tests import make_record
@@ -39,7 +40,7 @@ def hostile(tmp_path_factory):
 
 
 def test_no_figure_carries_markup_or_control_signs(hostile):
-    agents = agents_of(hostile)
+    agents = colors_of(hostile)
     figures = [
         map_figure(
             maps.make_map(hostile, Choice(host="toy-a"), 4, maps.MapSettings()),
@@ -69,7 +70,7 @@ def test_the_exported_page_says_the_same_numbers(synthetic):
     data = content(synthetic)
     assert data["cost"]["rows"] == cost.cost_rows(cost.cost_table(synthetic))
     live = map_figure(
-        maps.make_map(synthetic, Choice(host="toy-a"), 4, maps.MapSettings()), agents_of(synthetic)
+        maps.make_map(synthetic, Choice(host="toy-a"), 4, maps.MapSettings()), colors_of(synthetic)
     )
     section = next(s for s in data["sections"] if s["tab"] == "Map" and s["name"] == "layer 4")
     for shown, drawn in zip(section["figure"]["data"], live.data, strict=True):

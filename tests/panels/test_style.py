@@ -5,13 +5,6 @@ import pytest
 from lab.panels import style
 
 
-def test_same_agent_same_colour_and_first_six_are_okabe_ito():
-    colors = style.agent_colors(["planner", "refiner", "planner", "judger"])
-    assert list(colors.values()) == list(style.OKABE_ITO[:3])
-    many = style.agent_colors(str(i) for i in range(12))
-    assert len(set(many.values())) == 12
-
-
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [

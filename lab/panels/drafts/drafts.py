@@ -15,10 +15,11 @@ from typing import Any
 
 from lab.errors import BadInput
 from lab.events import AgentFinished, AgentStarted, Event, LaneFinished, LaneStarted, TokenOut
+from lab.panels.agent_colors import AgentColors
 from lab.panels.drafts.draft_claims import ClaimRow, claim_table, claims_in, counts
 from lab.panels.drafts.provenance import Provenance, diff, tokenize, trace
-from lab.panels.style import agent_colors
 from lab.plan import Problem
+from lab.roster import Roster, roster_of_run
 
 METHODS = ("moa", "gated")
 REPEATS = 0.9
@@ -88,20 +89,23 @@ class DraftsRun:
         return tuple(by_name[name] for name in reader.reads if name in by_name)
 
 
-def runs_of(events: Iterable[Event]) -> list[DraftsRun]:
-    """All lanes of a run in which drafts are read by somebody."""
+def runs_of(events: Iterable[Event], roster: Roster | None = None) -> list[DraftsRun]:
+    """All lanes of a run in which drafts are read by somebody.
+
+    Args:
+        roster: the agents of the whole run; None tells them from the events.
+    """
+    events = list(events)
     started: dict[str, LaneStarted] = {}
     drafts: dict[tuple[str, str], Draft] = {}
     ended: dict[str, LaneFinished] = {}
     words: dict[tuple[str, str], list[tuple[str, float]]] = {}
-    names: list[str] = []
     for event in events:
         if isinstance(event, LaneStarted):
             started[event.lane] = event
         elif isinstance(event, LaneFinished):
             ended[event.lane] = event
         elif isinstance(event, AgentStarted):
-            names.append(event.agent)
             drafts[event.lane, event.agent] = Draft(
                 event.agent,
                 event.role,
@@ -131,9 +135,9 @@ def runs_of(events: Iterable[Event]) -> list[DraftsRun]:
                 ended=event.at,
                 note=event.note,
             )
-    colors = agent_colors(names)
+    colors = AgentColors.from_roster(roster_of_run(events) if roster is None else roster)
     return [
-        _run(lane, start, drafts, words, ended.get(lane), colors)
+        _run(lane, start, drafts, words, ended.get(lane), colors.of(lane))
         for lane, start in started.items()
         if start.method in METHODS
     ]

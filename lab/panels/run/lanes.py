@@ -8,13 +8,15 @@ other. Nothing here knows of models, files or Gradio; the drawing is in ``assets
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from lab import events as ev
+from lab.panels.agent_colors import AgentColors
 from lab.panels.run.compare import comparison
 from lab.panels.run.timeline import timeline
-from lab.panels.style import agent_colors, amount_of_bytes, number, visible
+from lab.panels.style import amount_of_bytes, number, visible
+from lab.roster import Roster, roster_of_run
 
 PROMPT_TOKENS_SENT = 600
 """Prompts longer than this are sent as a count and their first and last words: the browser shows
@@ -24,25 +26,17 @@ TOP_SENT = 3
 WORDS_SENT = 2000
 
 
-def lanes_state(events: Iterable[ev.Event]) -> dict[str, Any]:
-    """The whole picture of a list of events, see `Lanes.state`."""
+def lanes_state(events: Iterable[ev.Event], roster: Roster | None = None) -> dict[str, Any]:
+    """The whole picture of a list of events, see `Lanes.state`.
+
+    Args:
+        roster: the agents of the whole run; None tells them from the events.
+    """
     known = list(events)
-    lanes = Lanes(agent_order(known))
+    lanes = Lanes(roster_of_run(known) if roster is None else roster)
     for event in known:
         lanes.add(event)
     return lanes.state()
-
-
-def agent_order(events: Iterable[ev.Event]) -> list[str]:
-    """Agent names lane by lane, in the order of the data flow: the order that fixes their colours
-    in every panel."""
-    lanes: dict[str, list[str]] = {}
-    for event in events:
-        if isinstance(event, ev.LaneStarted):
-            lanes.setdefault(event.lane, [])
-        elif isinstance(event, ev.AgentStarted):
-            lanes.setdefault(event.lane, []).append(event.agent)
-    return list(dict.fromkeys(name for names in lanes.values() for name in names))
 
 
 def ready_state(question: str, facts: str, truth: str | None) -> dict[str, Any]:
@@ -54,13 +48,12 @@ def ready_state(question: str, facts: str, truth: str | None) -> dict[str, Any]:
 class Lanes:
     """A picture that grows event by event."""
 
-    def __init__(self, order: Sequence[str] = ()) -> None:
+    def __init__(self, roster: Roster) -> None:
         """
         Args:
-            order: the agents that will come, as far as known: it fixes their colours; others follow
-                as they appear.
+            roster: the agents of the run, those included that are still to come.
         """
-        self._order = list(order)
+        self._colors = AgentColors.from_roster(roster)
         self._run: dict[str, Any] = {
             "run_id": "",
             "status": "running",
@@ -86,9 +79,9 @@ class Lanes:
         """The picture as JSON-able data.
 
         Returns:
-            ``run_id, status, message, question, facts, truth, schedule, notes``; ``colors`` by
-            agent; ``kv_max`` (slots, the common scale of all strips); ``lanes``: each with its
-            ``agents`` (cards) and ``hands`` (ribbons); ``timeline`` and ``table`` (see
+            ``run_id, status, message, question, facts, truth, schedule, notes``; ``kv_max`` (slots,
+            the common scale of all strips); ``lanes``: each with its ``agents`` (cards), ``colors``
+            by agent and ``hands`` (ribbons); ``timeline`` and ``table`` (see
             `lab.panels.run.timeline`, `lab.panels.run.compare`). Seconds, slots, nats; byte amounts
             are formatted texts.
         """
@@ -97,9 +90,7 @@ class Lanes:
             for lane in self._lanes.values()
         ]
         cards = list(self._agents.values())
-        colors = agent_colors([*self._order, *(agent["name"] for agent in cards)])
         picture = self._run | {
-            "colors": {agent["name"]: colors[agent["name"]] for agent in cards},
             "kv_max": max((agent["kv"]["len"] for agent in cards), default=0),
             "lanes": lanes,
             "timeline": timeline(list(self._lanes.values())),
@@ -132,6 +123,7 @@ class Lanes:
             "value": "",
             "correct": None,
             "agents": [],
+            "colors": self._colors.of(e.lane),
             "hands": [],
             "result": None,
         }

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.panels.style import duration
+from lab.panels.style import NEUTRAL, duration
 
 PHASES = ("prompt", "latent", "token")
 
@@ -20,7 +20,7 @@ def timeline(lanes: list[dict[str, Any]]) -> dict[str, Any]:
 
     Returns:
         ``max`` (seconds); ``lanes``: ``title, total, first_token`` (seconds), ``first_token_text,
-        total_text`` and ``rows`` of ``agent, waits`` (seconds before it could start) and ``bars``
+        total_text`` and ``rows`` of ``agent, color, waits`` (seconds before it could start) and ``bars``
         of ``[kind, start, end]``.
     """
     rows = []
@@ -35,13 +35,19 @@ def timeline(lanes: list[dict[str, Any]]) -> dict[str, Any]:
                 "first_token": first,
                 "total_text": duration(total),
                 "first_token_text": duration(first) if first is not None else "",
-                "rows": [_row(agent) for agent in lane["agents"]],
+                "rows": [_row(agent, lane["colors"]) for agent in lane["agents"]],
             }
         )
     return {"max": max((row["total"] for row in rows), default=0.0), "lanes": rows}
 
 
-def _row(agent: dict[str, Any]) -> dict[str, Any]:
+def _row(agent: dict[str, Any], colors: dict[str, str]) -> dict[str, Any]:
     spans = agent["phases"]
     bars = [[kind, *(round(t, 5) for t in spans[kind])] for kind in PHASES if kind in spans]
-    return {"agent": agent["name"], "waits": round(agent["start"], 5), "bars": bars}
+    name = agent["name"]
+    return {
+        "agent": name,
+        "color": colors.get(name, NEUTRAL),
+        "waits": round(agent["start"], 5),
+        "bars": bars,
+    }

@@ -76,10 +76,13 @@ def attention_table(weights: Floats, segments: Sequence[Segment], reader: str) -
     return pd.concat(frames, ignore_index=True)
 
 
-def mass_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
+def mass_figure(table: pd.DataFrame, colors: dict[str, str]) -> go.Figure:
     """Mean mass per writer and kind over all layers and heads, beside what even attention would
-    give."""
-    colors = {**style.agent_colors(agents), SINK: style.NEUTRAL}
+    give.
+
+    Args:
+        colors: writer → colour; grey for the first slot and for writers that are not in it.
+    """
     mean = (
         table.groupby(["writer", "kind"], sort=False)[["mass", "uniform", "slots"]]
         .mean()

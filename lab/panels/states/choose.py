@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from lab.errors import BadInput, SpaceMismatch
-from lab.panels.run.lanes import agent_order
 from lab.panels.states.geometry import Floats, finite_rows, neighbours
 from lab.panels.style import KIND_WORD, duration, number, share, visible
 from lab.records import Record
@@ -70,11 +69,6 @@ def options(record: Record) -> dict[str, list[Any]]:
         "layers": sorted(int(v) for v in df["layer"].unique()),
         "steps": [1, max(1, last)],
     }
-
-
-def agents_of(record: Record) -> list[str]:
-    """Agent names lane by lane: the order that fixes their colours in every panel."""
-    return agent_order(record.events) or [str(a) for a in record.points["agent"].unique()]
 
 
 def rows_of(record: Record, choice: Choice, layer: int | None = None) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from plotly.subplots import make_subplots
 
 from lab.errors import BadInput
 from lab.panels import style
+from lab.panels.agent_colors import AgentColors
 from lab.panels.states.alignment_table import embedding_table
 from lab.panels.states.choose import Choice, rows_of
 from lab.panels.states.geometry import Floats, finite_rows
@@ -101,9 +102,8 @@ def step_statistics(record: Record, choice: Choice, layer: int) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def layers_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
+def layers_figure(table: pd.DataFrame, agents: AgentColors) -> go.Figure:
     """Six small charts over the layers, a line per lane, agent and kind."""
-    colors = style.agent_colors(agents)
     fig = make_subplots(
         rows=2,
         cols=3,
@@ -122,7 +122,10 @@ def layers_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
                     name=style.escaped(f"{agent} · {kind} · {lane}", 60),
                     legendgroup=f"{lane}{agent}{kind}",
                     showlegend=i == 0,
-                    line={"color": colors[str(agent)], "dash": dashes.get(lane, "solid")},
+                    line={
+                        "color": agents.color(str(lane), str(agent)),
+                        "dash": dashes.get(lane, "solid"),
+                    },
                     marker={"symbol": "circle" if kind == "latent" else "circle-open", "size": 6},
                     hovertemplate=f"layer %{{x}}: %{{y:.3g}} (n = {int(rows['n'].iloc[0])})",
                 ),
@@ -134,9 +137,8 @@ def layers_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
     return style.legend_below(fig, 1 + fig_rows(table))
 
 
-def steps_figure(table: pd.DataFrame, agents: list[str], layer: int) -> go.Figure:
+def steps_figure(table: pd.DataFrame, agents: AgentColors, layer: int) -> go.Figure:
     """Do the steps move or settle? Three charts over the steps at one layer."""
-    colors = style.agent_colors(agents)
     names = ("norm", "previous", "embedding")
     fig = make_subplots(
         rows=1, cols=3, subplot_titles=[_title(MEASURES[n].replace("mean ", "")) for n in names]
@@ -153,7 +155,7 @@ def steps_figure(table: pd.DataFrame, agents: list[str], layer: int) -> go.Figur
                     name=style.escaped(f"{agent} · {kind} · {lane}", 60),
                     legendgroup=f"{lane}{agent}{kind}",
                     line={
-                        "color": colors[str(agent)],
+                        "color": agents.color(str(lane), str(agent)),
                         "dash": "solid" if kind == "latent" else "dot",
                     },
                     marker={"size": 5},

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 
 from lab.errors import BadInput
 from lab.panels import style
+from lab.panels.agent_colors import AgentColors
 from lab.panels.states.projection import MapData
 
 COLOR_BY = (
@@ -44,7 +45,7 @@ OTHER = "other"
 
 def map_figure(
     data: MapData,
-    agents: list[str],
+    agents: AgentColors,
     *,
     color: str = "agent",
     trajectories: bool = True,
@@ -54,7 +55,7 @@ def map_figure(
     """The figure of a map.
 
     Args:
-        agents: all agents of the record in order, which fixes colours and shapes.
+        agents: colours and shapes of the record's agents.
         color: column of the points that gives the colour.
         trajectories: join the latent steps and the tokens of each agent by arrows in time.
         upto: the last step shown by trajectories and kept bright (for playing); None shows all.
@@ -97,16 +98,20 @@ def hover_texts(points: pd.DataFrame) -> list[str]:
 
 
 def _marks(
-    data: MapData, points: pd.DataFrame, agents: list[str], color: str, upto: int | None
+    data: MapData, points: pd.DataFrame, agents: AgentColors, color: str, upto: int | None
 ) -> list[go.Scatter]:
     dims = data.coords.shape[1]
-    symbols = style.agent_symbols(agents, dims)
     colors, legend, numeric = _colors(points, agents, color)
     traces = []
     seen: set[object] = set()
     speakers = set(points["agent"][points["kind"] != "prompt"])
     texts = hover_texts(points)
-    for (agent, kind), rows in points.groupby(["agent", "kind"], sort=False):
+    shapes = [
+        agents.symbol(str(lane), str(agent), dims)
+        for lane, agent in zip(points["lane"], points["agent"], strict=True)
+    ]
+    grouped = points.assign(shape=shapes).groupby(["agent", "shape", "kind"], sort=False)
+    for (agent, shape, kind), rows in grouped:
         at = rows.index.to_numpy()
         late = (
             (rows["step"].to_numpy() > upto) & (kind != "prompt")
@@ -118,7 +123,7 @@ def _marks(
             1 + 0.35 * np.log2(rows["count"].to_numpy()), 3.0
         )
         marker: dict[str, object] = {
-            "symbol": _symbol(symbols[str(agent)], kind, dims),
+            "symbol": _symbol(str(shape), kind, dims),
             "size": _one_or_all(size),
             "line": {"width": 1.5 if kind == "token" else 0.5},
             "opacity": float(np.median(opacity)) if dims == 3 else _one_or_all(opacity),
@@ -134,11 +139,11 @@ def _marks(
         # faint.
         named = (
             (color == "agent" or numeric)
-            and agent not in seen
+            and (agent, shape) not in seen
             and (kind != "prompt" or agent not in speakers)
         )
         if named:
-            seen.add(agent)
+            seen.add((agent, shape))
         traces.append(
             make(
                 **place,
@@ -168,13 +173,13 @@ def _marks(
 
 
 def _colors(
-    points: pd.DataFrame, agents: list[str], column: str
+    points: pd.DataFrame, agents: AgentColors, column: str
 ) -> tuple[list[str], dict[str, str], bool]:
     """Colour per row, entries for the legend, and whether the column is numeric (then both are
     empty)."""
     if column == "agent":
-        by_agent = style.agent_colors(agents)
-        return [by_agent[str(a)] for a in points["agent"]], {}, False
+        who = zip(points["lane"], points["agent"], strict=True)
+        return [agents.color(str(lane), str(agent)) for lane, agent in who], {}, False
     if pd.api.types.is_numeric_dtype(points[column]):
         return [], {}, True
     values = points[column].astype(str)
@@ -192,14 +197,13 @@ def _symbol(base: str, kind: str, dims: int) -> str:
     return base + "-open"
 
 
-def _arrows(data: MapData, agents: list[str], upto: int | None) -> list[go.Scatter]:
+def _arrows(data: MapData, agents: AgentColors, upto: int | None) -> list[go.Scatter]:
     """One line per lane, agent and kind, in the order of its steps; arrow heads point forward in
     time."""
     dims = data.coords.shape[1]
-    colors = style.agent_colors(agents)
     points = data.chosen.points
     traces = []
-    for (_, agent, kind), rows in points[points["kind"] != "prompt"].groupby(
+    for (lane, agent, kind), rows in points[points["kind"] != "prompt"].groupby(
         ["lane", "agent", "kind"], sort=False
     ):
         ordered = rows.sort_values("step")
@@ -209,7 +213,8 @@ def _arrows(data: MapData, agents: list[str], upto: int | None) -> list[go.Scatt
             continue
         at = data.coords[ordered.index.to_numpy()]
         place = {axis: at[:, i].astype(np.float32) for i, axis in enumerate("xyz"[:dims])}
-        line = {"color": style.rgba(colors[str(agent)], 0.55), "width": 1.5 if dims == 2 else 3}
+        color = agents.color(str(lane), str(agent))
+        line = {"color": style.rgba(color, 0.55), "width": 1.5 if dims == 2 else 3}
         if kind == "token" and dims == 2:
             line["dash"] = "dot"
         look = {
@@ -225,7 +230,7 @@ def _arrows(data: MapData, agents: list[str], upto: int | None) -> list[go.Scatt
                 "symbol": "arrow",
                 "angleref": "previous",
                 "size": 9,
-                "color": style.rgba(colors[str(agent)], 0.7),
+                "color": style.rgba(color, 0.7),
             }
             traces.append(go.Scatter(**place, mode="lines+markers", marker=head, **look))
     return traces

@@ -26,6 +26,7 @@ from lab.events import (
     TokenOut,
 )
 from lab.panels import style
+from lab.panels.agent_colors import AgentColors
 from lab.records import Record
 
 MOST_SLOTS = 2500
@@ -146,10 +147,9 @@ def bytes_text(strip: Strip, host: dict[str, Any]) -> str:
     return f"{strip.kv_len} slots{gone}; measured {style.amount_of_bytes(strip.measured)}{computed}"
 
 
-def strips_figure(record: Record, lane: str, agents: list[str]) -> go.Figure:
+def strips_figure(record: Record, lane: str, agents: AgentColors) -> go.Figure:
     """The strips of one lane, from the first agent at the top to the last; a bar per slot."""
     found = strips(record.events, lane)
-    colors = style.agent_colors(agents)
     points = _last_points(record)
     by_slot = sum(len(s.slots) for s in found) <= MOST_SLOTS
     rows = 1 + len(looks_of(found)) // 5
@@ -168,7 +168,7 @@ def strips_figure(record: Record, lane: str, agents: list[str]) -> go.Figure:
                 (row, s.start, s.length, text, None)
             )
     for (writer, kind, kept), bars in looks.items():
-        fig.add_trace(_bars(writer, kind, kept, bars, colors[writer]))
+        fig.add_trace(_bars(writer, kind, kept, bars, agents.color(lane, writer)))
     names = [f"{style.escaped(s.agent, 24)}<br><sub>{s.kv_len} slots</sub>" for s in found]
     fig.update_yaxes(
         tickvals=list(range(len(found))), ticktext=names, autorange="reversed", showgrid=False
@@ -196,7 +196,7 @@ def growth_table(events: Sequence[Event]) -> pd.DataFrame:
     return table
 
 
-def growth_figure(record: Record, agents: list[str], by: str = "at") -> go.Figure:
+def growth_figure(record: Record, agents: AgentColors, by: str = "at") -> go.Figure:
     """Growth of the caches of all lanes on one axis, by ``at`` (lane seconds) or ``nth`` (passes of
     the model)."""
     table = growth_table(record.events)
@@ -204,7 +204,6 @@ def growth_figure(record: Record, agents: list[str], by: str = "at") -> go.Figur
         raise BadInput(
             "No agent has read anything yet, expected at least one prompt; wait for the run."
         )
-    colors = style.agent_colors(agents)
     points = _last_points(record)
     dashes = dict(
         zip(table["lane"].unique(), ("solid", "dash", "dot", "dashdot", "longdash"), strict=False)
@@ -219,7 +218,7 @@ def growth_figure(record: Record, agents: list[str], by: str = "at") -> go.Figur
                 name=style.escaped(f"{agent} · {lane}", 50),
                 marker={"size": 4},
                 line={
-                    "color": colors[str(agent)],
+                    "color": agents.color(str(lane), str(agent)),
                     "dash": dashes.get(lane, "solid"),
                     "shape": "hv",
                     "width": 2,

@@ -17,6 +17,7 @@ from plotly.subplots import make_subplots
 
 from lab.errors import BadInput
 from lab.panels import style
+from lab.panels.agent_colors import AgentColors
 from lab.panels.states.lens import Decoder, Lens, ModelLens, StoredLens, word_to_id
 from lab.records import Record
 
@@ -99,11 +100,10 @@ def answer_words(record: Record) -> list[str]:
     return [truth] if truth else []
 
 
-def watch_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
+def watch_figure(table: pd.DataFrame, agents: AgentColors) -> go.Figure:
     """One row per lane: probability over time, marks in the agents' colours, shape and dash by
     word."""
     lanes = list(table["lane"].unique())
-    colors = style.agent_colors(agents)
     fig = make_subplots(
         rows=len(lanes),
         cols=1,
@@ -117,6 +117,7 @@ def watch_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
         ).layout
     )
     for row, lane in enumerate(lanes, start=1):
+        colors = agents.of(str(lane))
         part = table[table["lane"] == lane]
         # Agents that worked side by side are drawn one after the other, in the order of their first
         # moments.
@@ -138,7 +139,7 @@ def watch_figure(table: pd.DataFrame, agents: list[str]) -> go.Figure:
                     showlegend=row == 1,
                     line={"color": style.NEUTRAL, "width": 1.2, "dash": dash},
                     marker={
-                        "color": [colors[a] for a in rows["agent"]],
+                        "color": [colors.get(str(a), style.NEUTRAL) for a in rows["agent"]],
                         "symbol": shapes,
                         "size": 8,
                     },
@@ -174,7 +175,7 @@ def _bands(
         fig.add_vrect(
             x0=min(at) - 0.5,
             x1=max(at) + 0.5,
-            fillcolor=colors[str(agent)],
+            fillcolor=colors.get(str(agent), style.NEUTRAL),
             opacity=0.09,
             line_width=0,
             layer="below",

@@ -5,8 +5,9 @@ replayed ones.
 import json
 
 from lab import events as ev
-from lab.panels.run.lanes import Lanes, agent_order, lanes_state, live_line, ready_state
-from lab.panels.style import OKABE_ITO
+from lab.panels.agent_colors import AgentColors
+from lab.panels.run.lanes import Lanes, lanes_state, live_line, ready_state
+from lab.roster import roster_of_run
 
 
 def latent_run() -> list[ev.Event]:
@@ -68,14 +69,14 @@ def test_the_strip_while_running_equals_the_one_told_at_the_end() -> None:
 
 
 def test_live_pictures_equal_replayed_ones_at_every_event() -> None:
-    run, live = latent_run(), Lanes()
+    run, live = latent_run(), Lanes(roster_of_run(latent_run()))
     for i, event in enumerate(run):
         live.add(event)
-        assert live.state() == lanes_state(run[: i + 1])
+        assert live.state() == lanes_state(run[: i + 1], roster_of_run(run))
 
 
 def test_an_earlier_picture_does_not_change_when_events_follow() -> None:
-    run, live = latent_run(), Lanes()
+    run, live = latent_run(), Lanes(roster_of_run(latent_run()))
     for event in run[:5]:
         live.add(event)
     early = live.state()
@@ -93,13 +94,13 @@ def two_lanes() -> list[ev.Event]:
 
 
 def test_colours_follow_the_lanes_and_never_change_while_running() -> None:
-    events, order = two_lanes(), ["one", "two", "three"]
-    assert agent_order(events) == order
-    assert lanes_state(events)["colors"] == dict(zip(order, OKABE_ITO, strict=False))
-    live = Lanes(order)
-    for event in events:
+    known = roster_of_run(two_lanes())
+    colors, live = AgentColors.from_roster(known), Lanes(known)
+    assert [set(colors.of(lane)) for lane in "ab"] == [{"one", "two"}, {"three"}]
+    for event in two_lanes():
         live.add(event)
-        assert live.state()["colors"].items() <= lanes_state(events)["colors"].items()
+        for lane in live.state()["lanes"]:
+            assert lane["colors"] == colors.of(lane["id"])
 
 
 def test_the_table_counts_and_formats_with_units() -> None:

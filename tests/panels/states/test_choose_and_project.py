@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lab.errors import BadInput, SpaceMismatch
+from lab.panels.agent_colors import colors_of
 from lab.panels.states import choose as c
 from lab.panels.states import projection as maps
 from lab.panels.states.geometry import procrustes
@@ -163,7 +164,7 @@ def test_one_point_is_a_sentence_and_duplicates_are_counted(synthetic):
 @pytest.mark.parametrize("dims", [2, 3])
 def test_every_mark_carries_its_point(synthetic, color, dims):
     data = maps.make_map(synthetic, ONE_HOST, 4, maps.MapSettings(dims=dims))
-    fig = map_figure(data, c.agents_of(synthetic), color=color, upto=3)
+    fig = map_figure(data, colors_of(synthetic), color=color, upto=3)
     found = sorted(
         p for trace in fig.data for p, _ in (() if trace.customdata is None else trace.customdata)
     )
@@ -178,7 +179,7 @@ def test_unknown_colour_is_a_sentence(synthetic):
 
 def test_trajectories_run_in_time(synthetic):
     data = maps.make_map(synthetic, c.Choice(agents=("planner",)), 4, maps.MapSettings())
-    arrow = map_figure(data, ["planner"], upto=5).data[0]
+    arrow = map_figure(data, colors_of(synthetic), upto=5).data[0]
     points = data.chosen.points
     rows = points[(points["kind"] == "latent") & (points["step"] <= 5)].sort_values("step").index
     assert list(arrow.x) == pytest.approx(data.coords[rows, 0], abs=1e-3)

@@ -10,6 +10,7 @@ import pytest
 
 from lab.errors import BadInput
 from lab.events import Segment
+from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
 from lab.panels.run import cost
 from lab.panels.states import alignment_table as alignment
@@ -18,7 +19,7 @@ from lab.panels.states import layer_statistics as layers
 from lab.panels.states import memory_strips as memory
 from lab.panels.states import three_vectors as vectors
 from lab.panels.states import watch
-from lab.panels.states.choose import Choice, agents_of
+from lab.panels.states.choose import Choice
 from lab.service.look import ask, decoder
 from lab.service.look import attention as replay_attention
 
@@ -31,7 +32,7 @@ def test_watched_words_are_exact_with_the_model_and_bounded_without(real, pool):
     known = own[own["known"]]
     assert np.allclose(known["p"], known["p_exact"], atol=2e-3)
     assert (own[~own["known"]]["p"] >= own[~own["known"]]["p_exact"] - 2e-3).all()
-    figure = watch.watch_figure(stored, agents_of(real))
+    figure = watch.watch_figure(stored, colors_of(real))
     assert {t.name for t in figure.data} == {"‘box’", "‘3’"}
     with pytest.raises(BadInput, match="expected at least one word, got none"):
         watch.watch(real, [" "])
@@ -96,8 +97,8 @@ def test_statistics_cover_every_layer_and_prompts_lie_on_their_embeddings(real):
     assert (
         steps.groupby(["lane", "agent", "kind"])["previous"].first().notna().all()
     )  # pandas skips the first, which is NaN
-    layers.layers_figure(table, agents_of(real))
-    layers.steps_figure(steps, agents_of(real), 2)
+    layers.layers_figure(table, colors_of(real))
+    layers.steps_figure(steps, colors_of(real), 2)
 
 
 def test_settling_is_told_from_moving():
@@ -164,7 +165,7 @@ def test_cropped_slots_are_hatched(synthetic):
     assert "24 cropped" in memory.bytes_text(cropped, record.host("toy-a"))
     record = type(record)(record.folder, record.meta)
     record.__dict__["events"] = events
-    figure = memory.strips_figure(record, "latentmas", agents_of(record))
+    figure = memory.strips_figure(record, "latentmas", colors_of(record))
     assert any(t.marker.pattern.shape == "/" and "cropped" in t.name for t in figure.data)
 
 
@@ -173,7 +174,7 @@ def test_growth_ends_at_the_recorded_length(real):
     ends = {e.lane: e.kv_len for e in real.events if e.type == "lane_finished"}
     assert table.groupby("lane")["kv_len"].last()["latentmas"] == ends["latentmas"]
     assert table.groupby("lane")["nth"].max().min() > 5
-    memory.growth_figure(real, agents_of(real), "nth")
+    memory.growth_figure(real, colors_of(real), "nth")
 
 
 def test_costs_add_up(real):
@@ -218,7 +219,7 @@ def test_recomputed_attention_is_over_the_slots_of_the_strip(real, pool):
     found = next(s for s in memory.strips(real.events, "latentmas") if s.agent == "judger")
     prompt = next(s for s in found.segments if s.agent == "judger" and s.kind == "prompt")
     assert weights.shape[2] == prompt.start + prompt.length
-    attention.mass_figure(table, agents_of(real))
+    attention.mass_figure(table, colors_of(real).of("latentmas"))
     attention.heads_figure(table, "planner")
     assert "judger attends to" in attention.reading_sentence(table, "judger")
     with pytest.raises(BadInput, match="wrote no slots"):

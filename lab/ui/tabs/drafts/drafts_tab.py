@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import BadInput
+from lab.panels.agent_colors import roster_of
 from lab.panels.caption import caption
 from lab.panels.drafts import drafts, drafts_figures
 from lab.records import Record
@@ -119,7 +120,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
 def fresh(record: Record, lane: str | None) -> list[Any]:
     """Choices and pictures for a lane (the first one with drafts if None): lane, reader, left,
     right, five pictures."""
-    runs = [run for run in drafts.runs_of(record.events) if run.readers]
+    runs = [run for run in drafts.runs_of(record.events, roster_of(record)) if run.readers]
     if not runs:
         hint = str(no_drafts())
         return [
@@ -154,7 +155,7 @@ def draw(
 def pictures(record: Record, lane: str | None, reader: str | None) -> list[Any]:
     """The stage, the flow, who waits for whom, and the certainty of claims."""
     try:
-        run = drafts.find_run(drafts.runs_of(record.events), lane)
+        run = drafts.find_run(drafts.runs_of(record.events, roster_of(record)), lane)
     except BadInput as error:
         return [empty(str(error))] * 4
     view = drafts.view(run, record.problem, reader)
@@ -170,7 +171,9 @@ def pictures(record: Record, lane: str | None, reader: str | None) -> list[Any]:
 def difference(record: Record, lane: str | None, a: str | None, b: str | None) -> dict[str, Any]:
     """The value of the difference widget."""
     try:
-        return drafts.two_way(drafts.find_run(drafts.runs_of(record.events), lane), str(a), str(b))
+        return drafts.two_way(
+            drafts.find_run(drafts.runs_of(record.events, roster_of(record)), lane), str(a), str(b)
+        )
     except BadInput as error:
         return sentence(error)
 

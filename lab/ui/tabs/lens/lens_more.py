@@ -11,8 +11,8 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import BadInput
+from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
-from lab.panels.states.choose import agents_of
 from lab.panels.states.lens import lens_grid
 from lab.panels.states.lens_figure import difference_figure
 from lab.panels.states.watch import answer_words, watch, watch_figure
@@ -151,7 +151,7 @@ def watch_value(ctx: Ctx, record_id: str, words: str, exact: bool) -> dict[str, 
         for w, t in dict(zip(table["word"], table["read_as"], strict=True)).items()
     )
     return plot_value(
-        watch_figure(table, agents_of(record)),
+        watch_figure(table, colors_of(record)),
         "watch-words",
         caption(record, None, f"{read_as}. {bound}"),
     )

@@ -9,12 +9,11 @@ from typing import Any
 
 import gradio as gr
 
+from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
 from lab.panels.states.alignment_table import alignment_figure, alignment_sentence, alignment_table
-from lab.panels.states.choose import agents_of
 from lab.panels.states.lens import LensGrid, ModelLens, StoredLens, lens_grid, word_to_id
 from lab.panels.states.lens_figure import SHADES, lens_figure
-from lab.panels.style import agent_colors
 from lab.records import Record
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.parts import (
@@ -227,7 +226,7 @@ def draw_alignment(record: Record, lane: str, agent: str) -> tuple[dict[str, Any
     method = getattr(plans.get(lane), "alignment", "identity")
     if method == "auto":
         method = "identity" if tied else "ridge"
-    color = agent_colors(agents_of(record))[agent]
+    color = colors_of(record).color(lane, agent)
     value = plot_value(
         alignment_figure(table, agent, color), f"alignment-{agent}", caption(record, host)
     )

@@ -14,9 +14,10 @@ import gradio as gr
 
 from lab.errors import BadInput
 from lab.panels import style
+from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
 from lab.panels.export_html import export_html
-from lab.panels.states.choose import Choice, agents_of, choose_from_two
+from lab.panels.states.choose import Choice, choose_from_two
 from lab.panels.states.layer_statistics import (
     layer_statistics,
     layers_figure,
@@ -119,7 +120,7 @@ def wire(
 
     def statistics(record_id: str, *values: Any) -> tuple[Any, ...]:
         record, chosen = ctx.open(record_id), dict(zip(names, values, strict=True))
-        choice, layer, agents = choice_of(chosen), int(chosen["layer"]), agents_of(record)
+        choice, layer, agents = choice_of(chosen), int(chosen["layer"]), colors_of(record)
         steps = step_statistics(record, choice, layer)
         text = caption(record, chosen.get("host"), choice.without_layer_text())
         return (
@@ -160,7 +161,7 @@ def wire(
             MapSettings(norm=chosen["norm"]),
         )
         figure = map_figure(
-            data, [*agents_of(a), *agents_of(b)], color="record", trajectories=False
+            data, colors_of(a).with_more(colors_of(b)), color="record", trajectories=False
         )
         folders = {a.run_id: record_id, b.run_id: other_id}
         _name_records(figure, data.drawn, folders)

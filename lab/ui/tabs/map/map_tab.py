@@ -11,9 +11,10 @@ from typing import Any
 
 import gradio as gr
 
+from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
 from lab.panels.states import umap_map
-from lab.panels.states.choose import Choice, agents_of, options
+from lab.panels.states.choose import Choice, options
 from lab.panels.states.map_figure import COLOR_BY, map_figure
 from lab.panels.states.projection import MapData, MapSettings, make_map, measure
 from lab.records import Record
@@ -263,7 +264,7 @@ def map_value(record: Record, data: MapData, values: dict[str, Any]) -> dict[str
     last = int(data.chosen.points["step"].max())
     figure = map_figure(
         data,
-        agents_of(record),
+        colors_of(record),
         color=values["color"],
         trajectories=bool(values["arrows"]),
         upto=upto if upto < last else None,

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import BadInput
+from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
 from lab.panels.run.cost import COST_HEADERS, cost_rows, cost_table
 from lab.panels.states.attention_figure import (
@@ -18,7 +19,6 @@ from lab.panels.states.attention_figure import (
     mass_figure,
     reading_sentence,
 )
-from lab.panels.states.choose import agents_of
 from lab.panels.states.memory_strips import bytes_text, growth_figure, strips, strips_figure
 from lab.records import Record
 from lab.ui.frame.context import Ctx
@@ -164,7 +164,7 @@ def draw(record: Record, lane: str | None, by: str) -> tuple[dict[str, Any], ...
     hosts = record.meta.get("hosts", {})
     lines = [f"{s.agent}: {bytes_text(s, hosts[s.host])}." for s in found if s.host in hosts]
     host = found[0].host if found[0].host in hosts else None
-    figure = strips_figure(record, lane, agents_of(record))
+    figure = strips_figure(record, lane, colors_of(record))
     return (
         plot_value(figure, f"memory-{lane}", caption(record, host, f"KV cache of lane {lane}.")),
         notes_value([LEGEND, *lines]),
@@ -175,7 +175,7 @@ def draw(record: Record, lane: str | None, by: str) -> tuple[dict[str, Any], ...
 
 def growth_value(record: Record, by: str) -> dict[str, Any]:
     """The chart of cache lengths."""
-    return plot_value(growth_figure(record, agents_of(record), by), "kv-growth", caption(record))
+    return plot_value(growth_figure(record, colors_of(record), by), "kv-growth", caption(record))
 
 
 def attention_values(
@@ -192,14 +192,14 @@ def attention_values(
 
     weights, segments = on_device(ctx, "attention", work)
     found = attention_table(weights, segments, reader)
-    agents = agents_of(record)
+    colors = colors_of(record).of(lane)
     text = caption(
         record, None, f"Attention of the last prompt token of {reader} in {lane}, eager, run again."
     )
     known = writer if writer in set(found["writer"]) else str(found["writer"].iloc[-1])
     return (
         notes_value(strong=reading_sentence(found, reader)),
-        plot_value(mass_figure(found, agents), "attention-mass", text),
+        plot_value(mass_figure(found, colors), "attention-mass", text),
         plot_value(
             heads_figure(found, known), "attention-heads", f"{text}\nMass on the slots of {known}."
         ),

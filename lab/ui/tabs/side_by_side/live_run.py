@@ -6,19 +6,21 @@ Each picture is a fold of the events so far; Gradio sends only what changed sinc
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 
 from lab.errors import LabError
-from lab.events import Event
-from lab.panels.run.lanes import Lanes, agent_order, live_line
+from lab.panels.agent_colors import roster_of
+from lab.panels.run.lanes import Lanes, live_line
 from lab.plan import Plan
+from lab.records import Record
+from lab.roster import roster
 from lab.service import Job
 from lab.service.limits import written
 from lab.ui.frame.context import Ctx
-from lab.ui.tabs.side_by_side.plan_form import OWN, plan_of, planned_agents
+from lab.ui.tabs.side_by_side.plan_form import OWN, plan_of
 from lab.ui.tabs.side_by_side.setup_panel import question_limit
 from lab.ui.widgets import sentence
 
@@ -38,7 +40,7 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
     """
     job = ctx.service.submit(plan, owner)
     planned = sum(written(lane) for lane in plan.lanes)
-    lanes, seen = Lanes(planned_agents(plan)), 0
+    lanes, seen = Lanes(roster(plan)), 0
     idle, busy = gr.Button(interactive=True), gr.Button(interactive=False)
     keep = gr.skip()
     try:
@@ -73,16 +75,15 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
     yield [last, {"done": True}, keep, None, idle, time.time(), record_id]
 
 
-def replay(
-    events: Sequence[Event], record_id: str, seconds: float
-) -> Iterator[tuple[dict[str, Any], int]]:
+def replay(record: Record, record_id: str, seconds: float) -> Iterator[tuple[dict[str, Any], int]]:
     """Draw a recorded run again, slowly enough to watch: the same fold, spread evenly over
     ``seconds``.
 
     Yields:
         the picture and the number of events in it.
     """
-    lanes, pictures = Lanes(agent_order(events)), max(1, round(seconds / SECONDS_BETWEEN_REPLAYED))
+    events = record.events
+    lanes, pictures = Lanes(roster_of(record)), max(1, round(seconds / SECONDS_BETWEEN_REPLAYED))
     shown = 0
     for i in range(1, pictures + 1):
         upto = round(i * len(events) / pictures)

@@ -12,7 +12,7 @@ import shlex
 from typing import Any
 
 from lab.errors import BadInput
-from lab.plan import LatentMASLane, MoALane, Plan, Problem, ProblemSpec, TextMASLane, plan_from_dict
+from lab.plan import Plan, Problem, ProblemSpec, plan_from_dict
 
 METHODS = ("single", "textmas", "latentmas", "moa", "gated")
 WORLDS = ("ledger", "almanac")
@@ -195,33 +195,6 @@ def _default_moa(host: str) -> dict[str, Any]:
         "aggregator": {"host": host, "decoding": {"max_tokens": 64}},
         "layers": 1,
     }
-
-
-# --- what is known before a run
-# -----------------------------------------------------------------------------------
-
-
-def planned_agents(plan: Plan) -> list[str]:
-    """The agents' names lane by lane, as the methods will call them: they fix the colours from the
-    first event on."""
-    names: list[str] = []
-    for lane in plan.lanes:
-        if isinstance(lane, MoALane):
-            drafters = [p.name or f"{p.role} {i + 1}" for i, p in enumerate(lane.proposers)]
-            names += drafters
-            names += [
-                f"{name}, layer {layer}" for layer in range(2, lane.layers + 1) for name in drafters
-            ]
-            names.append(lane.aggregator.name or lane.aggregator.role)
-        elif isinstance(lane, LatentMASLane | TextMASLane):
-            roles = lane.agents
-            names += [
-                r if roles.count(r) == 1 else f"{r} {roles[: i + 1].count(r)}"
-                for i, r in enumerate(roles)
-            ]
-        else:
-            names.append(lane.role)
-    return list(dict.fromkeys(names))
 
 
 # --- the command line

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import BadInput, LabError
+from lab.panels.agent_colors import roster_of
 from lab.panels.run.lanes import lanes_state, ready_state
 from lab.plan import Plan
 from lab.presets import DEFAULT, list_presets, load_preset
@@ -193,14 +194,16 @@ def _wire_replay(ctx: Ctx, parts: Parts) -> None:
     def play(record_id: str | None) -> Any:
         if not record_id:
             raise BadInput(ctx.t("empty.no_record"))
-        for picture, shown in live.replay(ctx.open(record_id).events, record_id, REPLAY_SECONDS):
+        for picture, shown in live.replay(ctx.open(record_id), record_id, REPLAY_SECONDS):
             yield picture, shown
         yield _recorded(ctx, record_id)[0], shown
 
     def scrub(record_id: str | None, upto: float) -> Any:
         if not record_id:
             return gr.skip()
-        return lanes_state(ctx.open(record_id).events[: int(upto)]) | {"record": record_id}
+        record = ctx.open(record_id)
+        state = lanes_state(record.events[: int(upto)], roster_of(record))
+        return state | {"record": record_id}
 
     playing = ctx.when(parts["play"].click, play, [ctx.record], [parts["lanes"], parts["at"]])
     scrubbing: dict[str, Any] = {"trigger_mode": "always_last", "cancels": [playing]}
@@ -226,7 +229,7 @@ def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
     unchanged = [gr.skip()] * (2 + len(setup_panel.FIELDS))
     try:
         record = ctx.open(record_id)
-        state = lanes_state(record.events)
+        state = lanes_state(record.events, roster_of(record))
         if record.status != "running":
             state["status"] = record.status
         plan: Plan = record.plan

@@ -1,17 +1,14 @@
 """The form and the plan are two views of one thing, and the command line repeats it exactly."""
 
 import shlex
-from pathlib import Path
 
 import pytest
 
 from lab.errors import BadInput
-from lab.panels.run.lanes import agent_order
 from lab.plan import Plan, with_overrides
 from lab.presets import list_presets, load_preset
 from lab.ui.tabs.side_by_side import setup_panel
-from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, fields_of, plan_of, planned_agents
-from tests.tiny_pocket import make_pockets
+from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, fields_of, plan_of
 
 PRESETS = [plan.name for plan in list_presets()]
 
@@ -90,21 +87,3 @@ def test_a_missing_number_is_one_sentence() -> None:
     values[setup_panel.FIELDS.index("seed")] = None
     with pytest.raises(BadInput, match="seed: expected a whole number"):
         setup_panel.read(values)
-
-
-@pytest.mark.parametrize("name", ["side-by-side", "single-vs-all", "hierarchical", "relay"])
-def test_planned_agents_are_those_that_come(name: str, tmp_path: Path) -> None:
-    from lab.models.pool import HostPool
-    from lab.service.runner import run_plan
-
-    plan = load_preset(name)
-    models = {
-        p.host
-        for lane in plan.lanes
-        for p in getattr(lane, "proposers", (lane,))
-        if hasattr(p, "host")
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LATENT_LAB_MODELS", str(make_pockets(tmp_path / "models", *models)))
-        record = run_plan(plan, tmp_path / "record", HostPool())
-    assert planned_agents(plan) == agent_order(record.events)
