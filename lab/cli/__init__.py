@@ -22,6 +22,7 @@ from lab.errors import BadInput, Cancelled, LabError
 COMMAND = "latent-lab"
 """The console script of an installed lab."""
 AREAS = {
+    "models": ("lab.cli.models", "list the models on this machine, get or remove public ones"),
     "bench": ("lab.cli.bench", "measure speed and memory of a part of the lab"),
     "zoo": ("lab.cli.zoo", "train, evaluate and describe the pocket models"),
     "experiment": ("lab.cli.experiment", "controlled experiments over many problems"),

@@ -1,4 +1,4 @@
-"""``show``, ``presets`` and ``models``: look at what is there."""
+"""``show`` and ``presets``: look at what is there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lab.cli.tables import as_data, grid, run_report
 
 
 def add_parser(sub: Any) -> None:
-    """Register the three sub-commands."""
+    """Register the two sub-commands."""
     show = sub.add_parser(
         "show", help="what a record holds", description="Print a record, or list a folder of them."
     )
@@ -30,9 +30,6 @@ def add_parser(sub: Any) -> None:
     presets = sub.add_parser("presets", help="list the presets")
     presets.add_argument("--json", action="store_true", help="as JSON, with the whole plans")
     presets.set_defaults(run=show_presets)
-    models = sub.add_parser("models", help="list the models on this machine")
-    models.add_argument("--json", action="store_true", help="as JSON, with the whole cards")
-    models.set_defaults(run=show_models)
 
 
 def show_record(options: argparse.Namespace) -> int:
@@ -74,38 +71,6 @@ def show_presets(options: argparse.Namespace) -> int:
     for plan in plans:
         lanes = ", ".join(lane.title for lane in plan.lanes)
         print(f"{plan.name}\n    {plan.title}\n    {plan.about}\n    Lanes: {lanes}\n")
-    return 0
-
-
-def show_models(options: argparse.Namespace) -> int:
-    """Print the pocket models on this machine and how to name others."""
-    from lab.models.pool import available_models
-
-    found = available_models()
-    if options.json:
-        print(json.dumps(found, ensure_ascii=False, indent=2))
-        return 0
-    heads = ["name", "architecture", "parameters", "layers", "width", "embeddings"]
-    rows = [
-        [
-            m["name"],
-            m["architecture"],
-            f"{m['params']:,}",
-            str(m["n_layers"]),
-            str(m["d_model"]),
-            "tied" if m["tied"] else "untied",
-        ]
-        for m in found
-    ]
-    print(
-        grid(heads, rows)
-        if rows
-        else "No pocket models here; make one with: python -m lab zoo train pocket-base"
-    )
-    print(
-        "\nAny causal language model works by its hub id (Qwen/Qwen3-0.6B, with @revision) or by "
-        "its local folder."
-    )
     return 0
 
 

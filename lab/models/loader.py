@@ -17,12 +17,19 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
 from lab.errors import ModelUnavailable
-from lab.models import placement
+from lab.models import gguf_file, placement
 from lab.models.digest import derived_digest, folder_digest, weights_digest
 from lab.models.host import Host, make_host
 from lab.models.spec import ModelSpec, find_local
 
-_PATTERNS = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "*.model", "*.txt"]
+WEIGHT_PATTERNS = [
+    "*.safetensors",
+    "*.safetensors.index.json",
+    "*.json",
+    "*.jinja",
+    "*.model",
+    "*.txt",
+]
 
 
 def estimate_bytes(spec: ModelSpec) -> int:
@@ -33,7 +40,12 @@ def estimate_bytes(spec: ModelSpec) -> int:
         ModelUnavailable: if the model is nowhere to be found.
     """
     folder = find_local(spec.name)
-    n_params = placement.count_params(folder) if folder else _hub_params(spec)
+    if folder is None:
+        n_params = _hub_params(spec)
+    elif folder.is_file():
+        n_params = gguf_file.read_header(folder).params
+    else:
+        n_params = placement.count_params(folder)
     device, _ = placement.pick_device(spec.device)
     dtype, _ = placement.pick_dtype(spec.dtype, device, n_params)
     return n_params * dtype.itemsize
@@ -50,6 +62,8 @@ def load(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
     if spec.twin is not None:
         return _twin(spec, get)
     folder = find_local(spec.name)
+    if folder is not None and folder.is_file():
+        folder = gguf_file.convert(folder)
     if folder is not None:
         digest, revision = _checked_digest(folder), None
     else:
@@ -77,6 +91,8 @@ def _load_folder(spec: ModelSpec, folder: Path, digest: str, revision: str | Non
     attention, why_attention = placement.pick_attention(spec.attention, config)
     model = _weights(spec.name, folder, dtype, attention).to(device)
     why = {"device": why_device, "dtype": why_dtype, "attention": why_attention}
+    if note := gguf_file.source_note(folder):
+        why["weights"] = f"dequantised exactly from {note['quantisation']} ({note['file']})"
     return make_host(spec.title, model, _tokenizer(folder), digest, why=why, revision=revision)
 
 
@@ -179,7 +195,7 @@ def _twin(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
 def _download(spec: ModelSpec) -> Path:
     from huggingface_hub import snapshot_download
 
-    options: dict[str, Any] = {"revision": spec.revision, "allow_patterns": _PATTERNS}
+    options: dict[str, Any] = {"revision": spec.revision, "allow_patterns": WEIGHT_PATTERNS}
     try:
         return Path(snapshot_download(spec.name, local_files_only=True, **options))
     except Exception:  # noqa: BLE001 - whatever the reason, it is not complete on this machine: ask the hub

@@ -16,6 +16,8 @@ from typing import Literal
 
 from lab.errors import BadInput, ModelUnavailable
 from lab.files import MODELS
+from lab.models.catalogue import CatalogueEntry, find_entry
+from lab.models.gguf_file import is_gguf
 
 Attention = Literal["auto", "sdpa", "eager"]
 TWINS = ("gauge", "vocab", "int8", "int4")
@@ -96,7 +98,8 @@ def model_roots() -> list[Path]:
 
 
 def find_local(name: str) -> Path | None:
-    """The folder of a pocket name or path, or None if it is neither.
+    """The folder of a pocket name, catalogue name or path (or the GGUF file of one), or None if
+    it is none of them.
 
     Raises:
         ModelUnavailable: if the name is a path that exists without being a model folder, or a
@@ -106,13 +109,15 @@ def find_local(name: str) -> Path | None:
         if (root / name / "config.json").is_file():
             return root / name
     path = Path(name).expanduser()
-    if (path / "config.json").is_file():
+    if (path / "config.json").is_file() or is_gguf(path):
         return path
     if path.exists():
         raise ModelUnavailable(
             f"{name} is not a model: expected a folder with config.json, got none inside; choose a "
-            "Hugging Face folder."
+            "Hugging Face folder or a GGUF file."
         )
+    if entry := find_entry(name):
+        return _catalogue_folder(entry)
     if name.startswith("pocket-"):
         have = ", ".join(entry.name for entry in pocket_folders()) or "none"
         raise ModelUnavailable(
@@ -125,6 +130,15 @@ def find_local(name: str) -> Path | None:
             f"There is no folder {name}: expected a model folder; check the path."
         )
     return None
+
+
+def _catalogue_folder(entry: CatalogueEntry) -> Path:
+    if entry.installed:
+        return entry.folder
+    raise ModelUnavailable(
+        f"{entry.title} is not on this machine yet ({entry.download_mb} MB): get it with "
+        f"python -m lab models get {entry.name}, or press Get in Set up."
+    )
 
 
 def pocket_folders() -> list[Path]:

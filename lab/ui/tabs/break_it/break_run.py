@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from lab.errors import BadInput
 from lab.experiments.harness import registry
-from lab.files import EXPERIMENTS
+from lab.files import EXPERIMENTS, PRESETS
 from lab.panels.break_it.break_results import find_result
 from lab.records import new_run_id
 from lab.records.results import ResultTable
@@ -106,7 +106,7 @@ def preset_lines(name: str = "constraints") -> list[dict[str, Any]]:
     import yaml
 
     lines = []
-    data = yaml.safe_load((registry.PRESETS / f"{name}.yaml").read_text(encoding="utf-8"))
+    data = yaml.safe_load((PRESETS / "experiments" / f"{name}.yaml").read_text(encoding="utf-8"))
     for line in data["conditions"]:
         channels = line.get("channels") or [line["channel"]]
         plain = {key: value for key, value in line.items() if key not in ("channels", "channel")}
