@@ -17,8 +17,9 @@ import torch
 
 from lab import stats
 from lab.engine.decode import TextResult, generate_text
-from lab.engine.memory import LatentMemory, merge_kv
+from lab.engine.memory import LatentMemory
 from lab.engine.rollout import generate_latent
+from lab.methods.chain import Thinker, Wiring, think_through
 from lab.models.host import Host
 from lab.plan import Decoding
 from lab.worlds import Problem, check, make_problems
@@ -116,15 +117,16 @@ class Bench:
         *,
         relay: bool = False,
         alignment: str = "auto",
+        topology: str = "sequential",
     ) -> LatentMemory:
-        """Agents who think in latents one after the other in one memory."""
-        memory = None
+        """Agents who think in latents, wired as a LatentMAS team."""
+        wiring, agents = Wiring(topology, steps=steps), len(roles) + 1
+        thinkers = []
         for at, role in enumerate(roles):
-            prompts = [self.ids(role, p, with_facts=at == 0 or not relay) for p in self.problems]
-            memory = generate_latent(
-                self.host, prompts, steps, alignment=alignment, memory=memory, agents=role
-            ).memory
-        return memory if memory is not None else LatentMemory(self.host, self.n)
+            seen = not relay or wiring.sees_facts(at, agents)
+            prompts = [self.ids(role, p, with_facts=seen) for p in self.problems]
+            thinkers.append(Thinker(role, prompts, steps))
+        return think_through(self.host, thinkers, wiring, alignment=alignment, rows=self.n)
 
     def judge(self, memory: LatentMemory | None, *, with_facts: bool = False) -> list[bool]:
         """The judger's answers on top of a memory, which is used up."""
@@ -134,7 +136,7 @@ class Bench:
     def fan_in(self, solvers: int = 3) -> list[bool]:
         """Separate solvers, their caches re-rotated and joined, then a judger who does not see the
         facts."""
-        return self.judge(merge_kv([self.think(["solver"]) for _ in range(solvers)]))
+        return self.judge(self.think(["solver"] * solvers, topology="hierarchical"))
 
     def framed(self, vectors: torch.Tensor) -> list[bool]:
         """The judger after a solver's frame without facts and these vectors (B, m, D) as input

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import torch
 
 from lab import worlds
-from lab.engine.memory import LatentMemory, merge_kv
-from lab.engine.rollout import generate_latent
+from lab.engine.memory import LatentMemory
 from lab.errors import BadInput, LabError, SpaceMismatch
 from lab.events import AgentFinished, AgentStarted, LaneFinished, PromptRead
 from lab.experiments.harness.driver import Hosts
@@ -23,6 +22,7 @@ from lab.experiments.interventions import caches
 from lab.experiments.transfer.receiver import ask
 from lab.experiments.transfer.relay_problems import answer_ids
 from lab.methods import load_prompts
+from lab.methods.chain import Thinker, Wiring, think_through
 from lab.models.host import Host
 from lab.plan import LatentMASLane, plan_from_dict
 from lab.records import Record
@@ -173,26 +173,13 @@ def _handed_over(
 
 def _think(plan: LatentMASLane, thinkers: list[_Turn], host: Host) -> LatentMemory:
     """The memory before the last agent, thought again."""
-    fan_in = plan.topology == "hierarchical"
-    memories: list[LatentMemory] = []
-    for turn in thinkers:
-        if fan_in or not memories:
-            memories.append(LatentMemory(host))
-        generate_latent(
-            host,
-            [turn.ids],
-            turn.steps,
-            layer=plan.layer,
-            alignment=plan.alignment,
-            memory=memories[-1],
-            agents=turn.agent,
-        )
-        if plan.topology == "compat" and plan.cache == "latent_only":
-            memories[-1].crop("last_agent")
-        memories[-1].crop(plan.cache)
-    if plan.topology == "compat" and plan.steps == 0:
-        return LatentMemory(host)
-    return merge_kv(memories) if fan_in else memories[0]
+    return think_through(
+        host,
+        [Thinker(turn.agent, [turn.ids], turn.steps) for turn in thinkers],
+        Wiring.of(plan),
+        layer=plan.layer,
+        alignment=plan.alignment,
+    )
 
 
 def _elsewhere(
@@ -219,10 +206,10 @@ def _elsewhere(
         ).truth
         != known.get("truth")
     )
-    fan_in = plan.topology == "hierarchical"
+    wiring, everyone = Wiring.of(plan), known.get("facts_for", "everyone") == "everyone"
     out = []
     for i, turn in enumerate(thinkers):
-        sees = i == 0 or fan_in or known.get("facts_for", "everyone") == "everyone"
+        sees = everyone or wiring.sees_facts(i, len(thinkers) + 1)
         messages = prompts.messages(turn.role, other.question, other.facts if sees else "")
         out.append(
             _Turn(turn.agent, turn.role, host.render(messages, **prompts.template), turn.steps)

@@ -1,0 +1,140 @@
+"""The wiring of a LatentMAS team: who writes on which memory, and what of it goes to whom.
+
+Source: arXiv 2511.20639, section 3. Used by the lane that streams events (`lab.methods.latentmas`),
+by the ablations of a recorded run and by the ability table of the pocket models, so that all three
+hand over the same slots. It knows neither prompts nor events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lab.engine.memory import Keep, LatentMemory, merge_kv
+from lab.engine.rollout import generate_latent
+from lab.models.host import Host
+from lab.plan import LatentMASLane
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What decides who receives which memory."""
+
+    topology: str = "sequential"
+    """``sequential``: one memory that every agent reads and writes on. ``hierarchical``: a memory
+    per thinker, joined for the last agent. ``compat``: the official code's, see
+    `lab.methods.latentmas`."""
+    cache: Keep = "keep_all"
+    """What a thinker's memory keeps when it is handed on."""
+    steps: int = 1
+    """Latent steps per thinker."""
+
+    @classmethod
+    def of(cls, plan: LatentMASLane) -> Wiring:
+        """The wiring that a plan asks for."""
+        return cls(topology=plan.topology, cache=plan.cache, steps=plan.steps)
+
+    @property
+    def fan_in(self) -> bool:
+        """Whether the thinkers work side by side."""
+        return self.topology == "hierarchical"
+
+    def stages(self, agents: int) -> list[int]:
+        """The stage at which each of the agents works, the last one included."""
+        return [0] * (agents - 1) + [1] if self.fan_in else list(range(agents))
+
+    def receiver(self, thinker: int, agents: int) -> int:
+        """Number of the agent that receives what this thinker hands over."""
+        return agents - 1 if self.fan_in else thinker + 1
+
+    def sees_facts(self, agent: int, agents: int) -> bool:
+        """Whether an agent sees the facts in a relay, where only those who begin do."""
+        return self.stages(agents)[agent] == 0
+
+    def drops_cache(self, thinker: int, agents: int) -> bool:
+        """Whether the receiver gets no memory at all: the official code's last agent at m = 0."""
+        return self.topology == "compat" and self.steps == 0 and thinker == agents - 2
+
+
+class Chain:
+    """The memories of a team while it works: `open` before each thinker, `close` after it, then
+    `joined` for the last agent.
+
+    Args:
+        host: the model that all agents share.
+        agents: how many there are, the last one, who speaks, included.
+        rows: questions side by side.
+    """
+
+    def __init__(self, host: Host, wiring: Wiring, agents: int, rows: int = 1) -> None:
+        self.host, self.wiring, self.agents, self.rows = host, wiring, agents, rows
+        self._memories: list[LatentMemory] = []
+        self._closed = 0
+
+    def open(self) -> LatentMemory:
+        """The memory that the next thinker writes on."""
+        if self.wiring.fan_in or not self._memories:
+            self._memories.append(LatentMemory(self.host, self.rows))
+        return self._memories[-1]
+
+    def close(self) -> LatentMemory | None:
+        """What the thinker hands over, cut by the cache policy (positions are carried); None if the
+        receiver gets nothing."""
+        wiring, memory = self.wiring, self._memories[-1]
+        if wiring.topology == "compat" and wiring.cache == "latent_only":
+            memory.crop("last_agent")
+        memory.crop(wiring.cache)
+        dropped = wiring.drops_cache(self._closed, self.agents)
+        self._closed += 1
+        if dropped:
+            self._memories = []
+            return None
+        return memory
+
+    def joined(self) -> LatentMemory:
+        """The memory on top of which the last agent speaks."""
+        if not self._memories:
+            return LatentMemory(self.host, self.rows)
+        return merge_kv(self._memories) if self.wiring.fan_in else self._memories[-1]
+
+
+@dataclass(frozen=True)
+class Thinker:
+    """One agent's turn, for all questions at once."""
+
+    agent: str
+    prompts: Sequence[Sequence[int]]
+    """Token ids, one list per question."""
+    steps: int
+
+
+def think_through(
+    host: Host,
+    thinkers: Sequence[Thinker],
+    wiring: Wiring,
+    *,
+    layer: int = -1,
+    alignment: str = "auto",
+    rows: int = 1,
+) -> LatentMemory:
+    """The memory that the last agent of a team gets, for many questions at once.
+
+    Args:
+        thinkers: all agents but the last, in order.
+        layer: hidden state that is fed back.
+        alignment: how it becomes an input embedding.
+        rows: number of questions.
+    """
+    chain = Chain(host, wiring, len(thinkers) + 1, rows)
+    for thinker in thinkers:
+        generate_latent(
+            host,
+            [list(prompt) for prompt in thinker.prompts],
+            thinker.steps,
+            layer=layer,
+            alignment=alignment,
+            memory=chain.open(),
+            agents=thinker.agent,
+        )
+        chain.close()
+    return chain.joined()
