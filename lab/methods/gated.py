@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from lab.engine.decode import mean_logprob
 from lab.events import Event
 from lab.methods.context import Context
-from lab.methods.judge import verify
 from lab.methods.lane import Agent, Lane
 from lab.methods.moa import mixture
 from lab.plan import GatedLane
+from lab.worlds import verify
 
 
 def run(lane_id: str, plan: GatedLane, ctx: Context) -> Iterator[Event]:
@@ -44,7 +44,7 @@ def run(lane_id: str, plan: GatedLane, ctx: Context) -> Iterator[Event]:
             "asked."
         )
         answer = yield from mixture(lane, plan.moa, first_stage=1)
-    verdict = verify(ctx.problem, answer.text)
+    verdict = verify(ctx.problem.world, answer.text)
     if verdict is not None:
         yield lane.note(
             f"Verified by rule: {'passed' if verdict.correct else 'failed'} ({verdict.why})."

@@ -31,10 +31,10 @@ from lab.events import (
     TokenOut,
 )
 from lab.methods.context import Context
-from lab.methods.judge import judge
 from lab.methods.remote_voice import remote_steps
 from lab.models.host import Host
 from lab.plan import Decoding
+from lab.worlds import judge_asked
 
 Steps = Generator[Event, None, Any]
 
@@ -109,7 +109,7 @@ class Lane:
 
     def finished(self, answer: Said) -> LaneFinished:
         """The lane's last event: the answer, judged, and everything that was spent."""
-        value, correct = judge(self.ctx.problem, answer.text)
+        value, correct = judge_asked(self.ctx.problem, answer.text)
         return LaneFinished(
             self.id,
             self.at,

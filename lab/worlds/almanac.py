@@ -15,6 +15,8 @@ from functools import lru_cache
 
 from lab.errors import BadInput
 from lab.worlds import names
+from lab.worlds.assertion import denied
+from lab.worlds.judge import judge
 from lab.worlds.problem import Claim, Problem, Verdict
 
 WORLD_SEED = 7
@@ -154,39 +156,40 @@ def parse_claims(text: str) -> tuple[Claim, ...]:
 
 def extract_value(text: str) -> str | None:
     """The answer in a text about one fact: the value of its last almanac sentence, else its last
-    word."""
+    word that is not denied."""
     claims = parse_claims(text)
     if claims:
         return claims[-1].value
-    words = re.findall(r"[A-Za-z]+", text)
-    return words[-1] if words else None
+    words = re.finditer(r"[A-Za-z]+", text)
+    asserted = [m.group() for m in words if not denied(text, *m.span())]
+    return asserted[-1] if asserted else None
+
+
+def facts_right(problem: Problem, text: str) -> int:
+    """How many of the facts asked for a text states rightly (its last word on each counts)."""
+    said = {(c.entity, c.attribute): c.value for c in parse_claims(text)}
+    return sum(
+        judge(c.value, said.get((c.entity, c.attribute), ""), "text").correct
+        for c in problem.claims
+    )
 
 
 def check_almanac(problem: Problem, text: str) -> Verdict:
     """Judge an answer: every claim of the problem must be stated, and none of them otherwise."""
-    if len(problem.claims) == 1:
-        return _check_one(problem, text)
-    said = {(c.entity, c.attribute): c.value for c in parse_claims(text)}
-    right = sum(said.get((c.entity, c.attribute)) == c.value for c in problem.claims)
-    value = ", ".join(said.values()) or None
-    return Verdict(
-        right == len(problem.claims), value, f"{right} of {len(problem.claims)} facts are right"
-    )
-
-
-def _check_one(problem: Problem, text: str) -> Verdict:
-    claim = problem.claims[0]
-    about = [
-        c for c in parse_claims(text) if c.attribute == claim.attribute and c.entity == claim.entity
-    ]
-    value = about[-1].value if about else None
-    if value is None and not parse_claims(text):
-        value = extract_value(text)
+    claims = parse_claims(text)
+    if len(problem.claims) > 1:
+        right, said = facts_right(problem, text), {(c.entity, c.attribute): c.value for c in claims}
+        return Verdict(
+            right == len(problem.claims),
+            ", ".join(said.values()) or None,
+            f"{right} of {len(problem.claims)} facts are right",
+        )
+    asked = problem.claims[0]
+    about = [c for c in claims if (c.entity, c.attribute) == (asked.entity, asked.attribute)]
+    value = about[-1].value if about else None if claims else extract_value(text)
     if value is None:
-        return Verdict(False, None, f"nothing said about the {claim.attribute} of {claim.entity}")
-    if value == claim.value:
-        return Verdict(True, value, f"{value} is right")
-    return Verdict(False, value, f"{value} given, {claim.value} is right")
+        return Verdict(False, None, f"nothing said about the {asked.attribute} of {asked.entity}")
+    return judge(asked.value, value, "text")
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from lab.errors import BadInput
 from lab.worlds.names import FIRST_NAMES
 from lab.worlds.problem import HELD_OUT_SEEDS as _HELD_OUT_SEEDS
-from lab.worlds.problem import Claim, Problem, Verdict, generator_for, is_held_out
+from lab.worlds.problem import Claim, Problem, generator_for, is_held_out
 
 COLORS = ("red", "blue", "green", "white", "black", "lime", "pink", "gold")
 ACTORS = FIRST_NAMES[:16]
@@ -23,7 +23,6 @@ MOST = 30
 MAX_DEPTH = 4
 MAX_DISTRACTORS = 6
 _STEP = re.compile(r"(?:(?P<who>[A-Z][a-z]+) )?(?P<a>\d+) (?P<op>[-+*]) (?P<b>\d+) = (?P<c>\d+)")
-_ANSWER = re.compile(r"answer (\d+)")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -173,24 +172,6 @@ def step_is_right(claim: Claim) -> bool:
         "*": int(left) * int(right),
     }
     return results[op] == int(claim.value)
-
-
-def extract_number(text: str) -> str | None:
-    """The answer in a text: the number after the last ``answer``, else the last number; None if
-    there is none."""
-    named = _ANSWER.findall(text)
-    numbers = named or _NUMBER.findall(text)
-    return str(int(numbers[-1])) if numbers else None
-
-
-def check_ledger(problem: Problem, text: str) -> Verdict:
-    """Judge an answer to a ledger problem."""
-    value = extract_number(text)
-    if value is None:
-        return Verdict(False, None, "no number in the answer")
-    if value == problem.truth:
-        return Verdict(True, value, f"{value} is right")
-    return Verdict(False, value, f"{value} given, {problem.truth} is right")
 
 
 def corrupt(rng: random.Random, problem: Problem) -> tuple[str, str]:

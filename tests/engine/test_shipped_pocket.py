@@ -10,13 +10,12 @@ import torch
 from lab.engine.decode import generate_text
 from lab.engine.rollout import generate_latent
 from lab.errors import ModelUnavailable
-from lab.methods.judge import judge
 from lab.methods.prompts import load_prompts
 from lab.models.host import Host
 from lab.models.pool import HostPool
 from lab.models.spec import find_local
 from lab.plan import Decoding, Problem
-from lab.worlds import make_problems
+from lab.worlds import judge_asked, make_problems
 
 N = 24
 
@@ -52,7 +51,7 @@ def right(texts: list[str]) -> float:
     plain = [
         Problem(question=p.question, facts=p.facts, truth=p.truth, world="ledger") for p in problems
     ]
-    return sum(bool(judge(p, text)[1]) for p, text in zip(plain, texts, strict=True)) / N
+    return sum(bool(judge_asked(p, text)[1]) for p, text in zip(plain, texts, strict=True)) / N
 
 
 def test_greedy_equals_generate(host: Host) -> None:

@@ -18,12 +18,11 @@ from lab.events import (
 )
 from lab.methods import run_lane
 from lab.methods.gated import passes
-from lab.methods.judge import judge, verify
 from lab.methods.lane import Agent, Lane
 from lab.methods.moa import fitted
 from lab.models.remote import RemoteToken
 from lab.plan import Decoding, GatedLane, MoALane, Problem, Proposer, SingleLane, TextMASLane
-from lab.worlds import make_problem
+from lab.worlds import judge_asked, make_problem, verify
 
 SHORT = Decoding(max_tokens=6)
 
@@ -173,21 +172,23 @@ def test_gate_at_its_ends_is_single_and_moa(context) -> None:
 
 def test_judge_and_rule() -> None:
     ledger = Problem(question="How many?", facts="", truth="6", world="ledger")
-    assert judge(ledger, "red 9; Ben 9 - 3 = 6; answer 6") == ("6", True)
-    assert judge(ledger, "answer 7") == ("7", False)
-    assert judge(ledger.model_copy(update={"truth": None}), "answer 7") == ("7", None)
-    assert verify(ledger, "red 9; Ben 9 - 3 = 6; answer 6").correct
-    assert not verify(ledger, "red 9; Ben 9 - 3 = 5; answer 5").correct
+    assert judge_asked(ledger, "red 9; Ben 9 - 3 = 6; answer 6") == ("6", True)
+    assert judge_asked(ledger, "answer 7") == ("7", False)
+    assert judge_asked(ledger.model_copy(update={"truth": None}), "answer 7") == ("7", None)
+    assert verify("ledger", "red 9; Ben 9 - 3 = 6; answer 6").correct
+    assert not verify("ledger", "red 9; Ben 9 - 3 = 5; answer 5").correct
     made = make_problem("almanac", 3)
     almanac = Problem(question=made.question, truth=made.truth, world="almanac", seed=3)
-    assert judge(almanac, made.answer) == (made.truth, True)
-    assert judge(almanac.model_copy(update={"question": "Who?"}), "nothing at all")[1] is False
+    assert judge_asked(almanac, made.answer) == (made.truth, True)
+    assert (
+        judge_asked(almanac.model_copy(update={"question": "Who?"}), "nothing at all")[1] is False
+    )
     free = Problem(question="How many sheep?", truth="27")
-    assert judge(free, "9 and 18, so\nAnswer: 27") == ("27", True)
-    assert judge(free, "Answer: 26.") == ("26", False)
-    assert judge(Problem(question="Capital?", truth="Paris"), "It is paris.")[1] is True
-    assert judge(Problem(question="Why?"), "Because.") == ("Because.", None)
-    assert verify(free, "27") is None
+    assert judge_asked(free, "9 and 18, so\nAnswer: 27") == ("27", True)
+    assert judge_asked(free, "Answer: 26.") == ("26", False)
+    assert judge_asked(Problem(question="Capital?", truth="Paris"), "It is paris.")[1] is True
+    assert judge_asked(Problem(question="Why?"), "Because.") == ("Because.", None)
+    assert verify(None, "27") is None
 
 
 def test_lanes_can_be_resumed_on_any_thread(context) -> None:

@@ -94,7 +94,8 @@ def test_parameters_out_of_range_are_named(call, message):
         ("answer 6; red 9", "6", True),
         ("6 then 7", "7", False),
         ("answer 7", "7", False),
-        ("six", None, False),
+        ("six", "6", True),
+        ("none", None, False),
         ("", None, False),
     ],
 )

@@ -104,7 +104,7 @@ def ablate(record: Record, lane: str, condition: str, hosts: Hosts) -> AblationR
         condition,
         CONDITIONS[condition],
         answer,
-        _verdict(record, answer),
+        worlds.judge_asked(record.problem, answer)[1],
         float(reply.nll[0]),
         target,
         slots,
@@ -236,12 +236,3 @@ def _foreign(host: Host, hosts: Hosts) -> Host:
         "train one with: "
         f"python -m lab zoo train {FOREIGN[0]}."
     )
-
-
-def _verdict(record: Record, answer: str) -> bool | None:
-    known = record.meta["problem"]
-    if known.get("truth") is None:
-        return None
-    if known.get("world") == "ledger":
-        return worlds.extract_answer("ledger", answer) == known["truth"]
-    return known["truth"].lower() in answer.lower()

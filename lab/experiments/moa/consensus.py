@@ -18,7 +18,7 @@ from lab.errors import BadInput
 from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.moa.team import BASICS, Part, Said, Team, TeamSettings, columns_of, fill_parts
 from lab.records.results import Metric, ResultTable
-from lab.worlds import Problem, almanac
+from lab.worlds import Problem, almanac, extract_answer
 from lab.zoo.recipes import FAMILY
 
 METRICS = (
@@ -106,5 +106,5 @@ def _measure(
     said = team.aggregate(given)
     false = [math.exp(-nats) for nats in team.nll(given, [lie[0] for lie in lies])]
     true = [math.exp(-nats) for nats in team.nll(given)]
-    told = [almanac.extract_value(lie[0]) == said.values[i] for i, lie in enumerate(lies)]
+    told = [extract_answer("almanac", lie[0]) == said.values[i] for i, lie in enumerate(lies)]
     return team.rows(said, helpers, says_false=told, p_false=false, p_true=true)

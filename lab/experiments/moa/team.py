@@ -295,10 +295,7 @@ def share_of_facts(problem: worlds.Problem, text: str) -> float:
     """Share of the facts asked for that a text states rightly (ledger: of the steps of the right
     way)."""
     if problem.world == "almanac":
-        stated = {(c.entity, c.attribute): c.value for c in almanac.parse_claims(text)}
-        return sum(stated.get((c.entity, c.attribute)) == c.value for c in problem.claims) / len(
-            problem.claims
-        )
+        return almanac.facts_right(problem, text) / len(problem.claims)
     stated_steps = set(ledger.parse_steps(text))
     return sum(claim in stated_steps for claim in problem.claims) / len(problem.claims)
 

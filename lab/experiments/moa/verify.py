@@ -27,7 +27,7 @@ from lab.experiments.moa.team import (
     picked,
 )
 from lab.records.results import Metric, ResultTable
-from lab.worlds import ledger
+from lab.worlds import extract_answer, ledger
 
 METRICS = (*BASICS, Metric("passed", "share", "mean", ""))
 """``passed``: share of the drafts that pass the rule."""
@@ -81,7 +81,7 @@ def holds(text: str) -> bool:
     before ended, and the answer equal to the last result. It needs no truth, only the text."""
     steps = ledger.parse_steps(text)
     chained = all(b.attribute.split()[0] == a.value for a, b in pairwise(steps))
-    answer = ledger.extract_number(text)
+    answer = extract_answer("ledger", text)
     return (
         bool(steps)
         and all(map(ledger.step_is_right, steps))

@@ -6,7 +6,6 @@ of short factual relays written for larger models. What is done with them is not
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from lab import worlds
 from lab.errors import BadInput
 from lab.models.host import Host
 from lab.plan import Strict
+from lab.worlds.judge import Kind, judge
 from lab.worlds.pocket_prompts import pocket_prompts
 
 MAX_PROBLEMS = 5000
@@ -31,13 +31,14 @@ class Relay:
     thought: str = ""
     """The way to the answer in words, where the world knows it."""
     problem: worlds.Problem | None = None
+    kind: Kind = "text"
+    """How the answer to a written relay is judged."""
 
     def is_right(self, text: str) -> bool:
-        """Whether an answer is right: by the world's checker, else by the first words of the
-        answer."""
+        """Whether an answer is right."""
         if self.problem is not None:
             return worlds.check(self.problem, text).correct
-        return _plain(text).startswith(_plain(self.truth))
+        return judge(self.truth, text, self.kind).correct
 
 
 class Fact(Strict):
@@ -46,6 +47,8 @@ class Fact(Strict):
     facts: str
     question: str
     truth: str
+    kind: Kind = "text"
+    """How an answer is judged: as a ``number``, ``text`` or the letter of a ``choice``."""
 
 
 class Prompts(Strict):
@@ -111,7 +114,9 @@ def make_relays(
                 f"This preset has {len(facts)} written relays, got n = {n}; choose n up to "
                 f"{len(facts)}."
             )
-        return [Relay(i, f.facts, f.question, f.truth) for i, f in enumerate(facts[:n])]
+        return [
+            Relay(i, f.facts, f.question, f.truth, kind=f.kind) for i, f in enumerate(facts[:n])
+        ]
     out = []
     for i in range(n):
         p = worlds.make_problem("ledger", seed + i, depth=depths[i % len(depths)])
@@ -147,7 +152,3 @@ def other_row(truths: Sequence[str], seed: int) -> list[int]:
         steps = [(row + 1 + (seed + k) % max(n - 1, 1)) % n for k in range(max(n - 1, 1))]
         out.append(next((other for other in steps if truths[other] != truths[row]), row))
     return out
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[^\w]+", " ", text.lower()).strip()
