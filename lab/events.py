@@ -224,13 +224,13 @@ EVENT_TYPES: dict[str, type[Event]] = {
 
 
 @functools.cache
-def _adapter(cls: type[Event]) -> TypeAdapter[Event]:
-    return TypeAdapter(cls)
+def _adapter(kind: str) -> TypeAdapter[Event]:
+    return TypeAdapter(EVENT_TYPES[kind])
 
 
 def to_dict(event: Event) -> dict[str, Any]:
     """The event as plain JSON data; ``type`` names its class."""
-    return {"type": event.type, **_adapter(type(event)).dump_python(event)}
+    return {"type": event.type, **_adapter(event.type).dump_python(event)}
 
 
 def from_dict(data: dict[str, Any]) -> Event:
@@ -246,7 +246,7 @@ def from_dict(data: dict[str, Any]) -> Event:
             "update."
         )
     try:
-        return _adapter(cls).validate_python(data)
+        return _adapter(cls.type).validate_python(data)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))

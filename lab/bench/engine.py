@@ -65,13 +65,14 @@ def measure() -> Iterator[Measurement]:
 def by_transformers(host: Host, prompt: list[int]) -> torch.Tensor:
     """The reference: greedy ``generate`` of as many words."""
     ids = torch.tensor([prompt], device=host.device)
-    return host.model.generate(
+    written: torch.Tensor = host.model.generate(
         ids,
         attention_mask=torch.ones_like(ids),
         do_sample=False,
         max_new_tokens=WORDS,
         pad_token_id=0,
     )
+    return written
 
 
 def _lens(host: Host, prompt: list[int]) -> Measurement:

@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,9 @@ def made_record(folder: Path, positions: int, layers: int, width: int) -> Record
 
 def _map(record: Record) -> Iterator[Measurement]:
     def draw() -> str:
-        return map_figure(make_map(record, Choice(), 1, MapSettings()), colors_of(record)).to_json()
+        return str(
+            map_figure(make_map(record, Choice(), 1, MapSettings()), colors_of(record)).to_json()
+        )
 
     (seconds,) = median_seconds(draw)
     yield at_most(
@@ -111,7 +114,7 @@ def _map(record: Record) -> Iterator[Measurement]:
 
 def _lens(record: Record) -> Iterator[Measurement]:
     def draw() -> str:
-        return lens_figure(lens_grid(record, "latentmas", "thinker")).to_json()
+        return str(lens_figure(lens_grid(record, "latentmas", "thinker")).to_json())
 
     (seconds,) = median_seconds(draw)
     yield at_most(
@@ -122,7 +125,9 @@ def _lens(record: Record) -> Iterator[Measurement]:
 def _selection(record: Record) -> Iterator[Measurement]:
     def select() -> str:
         moment_card(record, 300)
-        return map_figure(make_map(record, Choice(), 3, MapSettings()), colors_of(record)).to_json()
+        return str(
+            map_figure(make_map(record, Choice(), 3, MapSettings()), colors_of(record)).to_json()
+        )
 
     (seconds,) = median_seconds(select)
     yield at_most(
@@ -199,12 +204,12 @@ def _umap(record: Record) -> Iterator[Measurement]:
     }
     bare(x[:40], settings)
     times: list[list[float]] = [[], []]
+    fits: tuple[Callable[[int], object], ...] = (
+        lambda s: bare(x, settings | {"random_state": s}),
+        partial(_ours, x),
+    )
     for seed in (1, 2, 3):
-        for own, fn in zip(
-            times,
-            (lambda s: bare(x, settings | {"random_state": s}), lambda s: _ours(x, s)),
-            strict=True,
-        ):
+        for own, fn in zip(times, fits, strict=True):
             start = time.perf_counter()
             fn(seed)
             own.append(time.perf_counter() - start)

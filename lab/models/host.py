@@ -139,7 +139,8 @@ class Host:
     def embed(self, ids: Tensor) -> Tensor:
         """Input embeddings as the first block receives them, scaled where the model scales: (B, T)
         → (B, T, D)."""
-        return self.input_embeddings(ids)
+        rows: Tensor = self.input_embeddings(ids)
+        return rows
 
     @torch.no_grad()
     def logits(self, hidden: Tensor) -> Tensor:
@@ -148,7 +149,7 @@ class Host:
         Includes what the architecture does after its head (soft capping in Gemma 2, scaling in
         Cohere and Granite).
         """
-        out = self.output_head(hidden)
+        out: Tensor = self.output_head(hidden)
         if scale := getattr(self.config, "logit_scale", None):
             out = out * scale
         if scaling := getattr(self.config, "logits_scaling", None):

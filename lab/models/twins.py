@@ -50,7 +50,8 @@ def random_rotation(width: int, seed: int = GAUGE_SEED) -> Tensor:
     """A random orthogonal matrix R (D, D), float64; the residual stream x becomes x R."""
     generator = torch.Generator().manual_seed(seed)
     q, r = torch.linalg.qr(torch.randn(width, width, generator=generator, dtype=torch.float64))
-    return q * r.diagonal().sign()
+    rotation: Tensor = q * r.diagonal().sign()
+    return rotation
 
 
 @torch.no_grad()
@@ -144,7 +145,7 @@ def permute_tokenizer(tokenizer: Any, permutation: Tensor) -> Any:
 
 def vocabulary_size(model: Model) -> int:
     """Rows of the embedding table."""
-    return model.get_input_embeddings().weight.shape[0]
+    return int(model.get_input_embeddings().weight.shape[0])
 
 
 # -- quantisation
@@ -178,7 +179,8 @@ def round_to(weight: Tensor, bits: int) -> Tensor:
     width = GROUP if bits == 4 and columns % GROUP == 0 else columns
     groups = weight.float().reshape(rows, -1, width)
     scale = groups.abs().amax(dim=-1, keepdim=True).clamp_min(1e-12) / levels
-    return ((groups / scale).round() * scale).reshape(rows, columns).to(weight.dtype)
+    rounded: Tensor = ((groups / scale).round() * scale).reshape(rows, columns).to(weight.dtype)
+    return rounded
 
 
 # -- interpolation

@@ -7,9 +7,10 @@ model.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,8 @@ from lab.records import lock, schema, tensors
 from lab.records.parts import join_parts, list_parts, read_points
 from lab.records.tensors import Raw, as_raw
 from lab.spaces import Space, space_of_layer
+
+T = TypeVar("T")
 
 
 class Record:
@@ -192,7 +195,7 @@ class Record:
         index = rows if isinstance(rows, slice) else _as_index(rows)
         return hosts[index], state_rows[index]
 
-    def _checked(self, make: Any) -> Any:
+    def _checked(self, make: Callable[[], T]) -> T:
         try:
             return make()
         except (LabError, KeyError, ValueError) as error:
@@ -236,7 +239,7 @@ def read_meta(folder: Path) -> dict[str, Any]:
 
 def status_of(folder: Path, meta: dict[str, Any]) -> schema.Status:
     """The status as a reader sees it, see `Record.status`."""
-    status = meta.get("status", "running")
+    status: schema.Status = meta.get("status", "running")
     if status != "running" or lock.held(folder / schema.LOCK):
         return status
     now = read_meta(folder).get(

@@ -20,7 +20,8 @@ RIDGE = 1e-5
 
 def mean_embedding_norm(model: Model) -> Tensor:
     """Mean L2 norm of the input embedding rows, ()."""
-    return model.get_input_embeddings().weight.detach().float().norm(dim=-1).mean()
+    norm: Tensor = model.get_input_embeddings().weight.detach().float().norm(dim=-1).mean()
+    return norm
 
 
 def ridge_map(model: Model) -> Tensor:
@@ -29,7 +30,8 @@ def ridge_map(model: Model) -> Tensor:
     w_in = model.get_input_embeddings().weight.detach().float()
     w_out = model.get_output_embeddings().weight.detach().float()
     gram = w_out.T @ w_out + RIDGE * torch.eye(w_out.shape[1], device=w_out.device)
-    return torch.linalg.solve(gram, w_out.T @ w_in)
+    solution: Tensor = torch.linalg.solve(gram, w_out.T @ w_in)
+    return solution
 
 
 def align(
@@ -47,7 +49,10 @@ def align(
     elif kind == "softmax":
         logits = vector @ model.get_output_embeddings().weight.detach().float().T
         vector = logits.softmax(dim=-1) @ model.get_input_embeddings().weight.detach().float()
-    return vector / vector.norm(dim=-1, keepdim=True).clamp_min(1e-6) * mean_embedding_norm(model)
+    scaled: Tensor = (
+        vector / vector.norm(dim=-1, keepdim=True).clamp_min(1e-6) * mean_embedding_norm(model)
+    )
+    return scaled
 
 
 @torch.no_grad()

@@ -8,6 +8,8 @@ parameters the distance in weights is kept too.
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from lab.errors import LabError
@@ -54,4 +56,4 @@ def parameter_distance(a: Host, b: Host) -> float | None:
         return None
     gap = sum(float((ours[k].float() - theirs[k].float()).square().sum()) for k in shared)
     size = sum(float(theirs[k].float().square().sum()) for k in shared)
-    return (gap / size) ** 0.5
+    return math.sqrt(gap / size)

@@ -72,7 +72,8 @@ def principal_angles(x: Array, y: Array, rank: int = 10) -> Array:
     """
     _same_width(x, y)
     angles = subspace_angles(_directions(x, rank).T, _directions(y, rank).T)
-    return np.degrees(angles[::-1])
+    degrees: Array = np.degrees(angles[::-1])
+    return degrees
 
 
 def centred_cosine(x: Array, y: Array) -> float:
@@ -153,7 +154,7 @@ def _random_angles(width: int, rank: int, rng: np.random.Generator) -> float:
 
 
 def _gram(x: Array) -> Array:
-    gram = (x - x.mean(0)) @ (x - x.mean(0)).T
+    gram: Array = (x - x.mean(0)) @ (x - x.mean(0)).T
     np.fill_diagonal(gram, 0.0)
     return gram
 
@@ -163,9 +164,8 @@ def _hsic(k: Array, q: Array) -> float:
     n = len(k)
     ks, qs = k.sum(0), q.sum(0)
     trace = float((k * q).sum())
-    return (trace + ks.sum() * qs.sum() / ((n - 1) * (n - 2)) - 2 * float(ks @ qs) / (n - 2)) / (
-        n * (n - 3)
-    )
+    sums = float(ks.sum()) * float(qs.sum()) / ((n - 1) * (n - 2))
+    return (trace + sums - 2 * float(ks @ qs) / (n - 2)) / (n * (n - 3))
 
 
 def _neighbours(x: Array, k: int) -> NDArray[np.int64]:

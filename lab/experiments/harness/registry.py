@@ -208,7 +208,8 @@ def load_settings(
         **{key: value for key, value in (overrides or {}).items() if value is not None},
     }
     try:
-        return entry.load().Settings.model_validate(data)
+        settings: Strict = entry.load().Settings.model_validate(data)
+        return settings
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "top level"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -48,7 +48,7 @@ class Material:
     @property
     def pairs(self) -> int:
         """Pairs at hand."""
-        return self.theirs.states.shape[1]
+        return int(self.theirs.states.shape[1])
 
 
 def collect(sender: Host, receiver: Host, docs: list[Doc]) -> Material:
@@ -81,8 +81,8 @@ def send_vectors(vectors: Tensor, bridge: LinearMap, receiver: Host) -> Tensor:
     """(B, m, D_sender) through the map, brought to the receiver's embedding norm: (B, m,
     D_receiver)."""
     out = torch.from_numpy(bridge(vectors.float().cpu().numpy().astype(np.float64)))
-    out = out * (receiver.embed_norm / out.norm(dim=-1, keepdim=True).clamp_min(1e-12))
-    return out.to(receiver.device, receiver.dtype)
+    scale: Tensor = receiver.embed_norm / out.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+    return (out * scale).to(receiver.device, receiver.dtype)
 
 
 def cache_bridge(
@@ -126,23 +126,24 @@ def _through(x: Tensor, bridge: LinearMap, receiver: Host) -> Tensor:
         x.transpose(1, 2).flatten(2).float().cpu().numpy().astype(np.float64)
     )  # (B, S, heads · width)
     out = torch.from_numpy(bridge(flat)).to(receiver.device, receiver.dtype)
-    return out.unflatten(-1, (receiver.n_kv_heads, receiver.head_dim)).transpose(1, 2).contiguous()
+    heads = out.reshape(*out.shape[:-1], receiver.n_kv_heads, receiver.head_dim)
+    return heads.transpose(1, 2).contiguous()
 
 
 def _fit(
     kind: Kind,
-    x: NDArray,
-    y: NDArray,
+    x: NDArray[np.floating[Any]],
+    y: NDArray[np.floating[Any]],
     rank: int | None,
     material: Material,
     rows: NDArray[np.int64],
 ) -> LinearMap:
     prompts = len(np.unique(material.theirs.doc[rows]))
-    x, y = x.astype(np.float64), y.astype(np.float64)
+    a, b = x.astype(np.float64), y.astype(np.float64)
     full = (
-        fit_procrustes(x, y, prompts) if kind == "procrustes" else fit_ridge(x, y, prompts=prompts)
+        fit_procrustes(a, b, prompts) if kind == "procrustes" else fit_ridge(a, b, prompts=prompts)
     )
-    return full if rank is None else bottleneck(full, x, rank)
+    return full if rank is None else bottleneck(full, a, rank)
 
 
 def _rows(material: Material, pairs: int, seed: int) -> NDArray[np.int64]:

@@ -109,7 +109,8 @@ def change_norm(memory: LatentMemory, op: c.Norm) -> LatentMemory:
             return x * op.amount
         typical = x.float().norm(dim=-1, keepdim=True).mean()
         step = torch.ones(x.shape[-1], device=x.device) / x.shape[-1] ** 0.5
-        return x + (op.amount * typical * step).to(x.dtype)
+        moved: Tensor = x + (op.amount * typical * step).to(x.dtype)
+        return moved
 
     keys, values = op.side in ("keys", "both"), op.side in ("values", "both")
     pairs = [(changed(k) if keys else k, changed(v) if values else v) for k, v in _pairs(memory)]
@@ -205,9 +206,9 @@ def _rotate(keys: Tensor, positions: Tensor, base: float) -> Tensor:
 
 def _random_like(x: Tensor, generator: torch.Generator) -> Tensor:
     random = torch.randn(x.shape, generator=generator).to(x)
-    return random * (
-        x.norm(dim=-1, keepdim=True) / random.norm(dim=-1, keepdim=True).clamp_min(1e-12)
-    )
+    lengths = x.norm(dim=-1, keepdim=True)
+    scaled: Tensor = random * (lengths / random.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+    return scaled
 
 
 def _pairs(memory: LatentMemory) -> Pairs:

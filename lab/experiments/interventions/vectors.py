@@ -7,6 +7,8 @@ the sender's words, then its own prompt: whatever it learns of the facts comes t
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -20,9 +22,9 @@ from lab.models.host import Host
 def noise(vectors: Tensor, generator: torch.Generator) -> Tensor:
     """Random vectors, each with the norm of the one it replaces: (B, m, D)."""
     random = torch.randn(vectors.shape, generator=generator).to(vectors)
-    return random * (
-        vectors.norm(dim=-1, keepdim=True) / random.norm(dim=-1, keepdim=True).clamp_min(1e-12)
-    )
+    lengths = vectors.norm(dim=-1, keepdim=True)
+    scaled: Tensor = random * (lengths / random.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+    return scaled
 
 
 def shuffle_steps(vectors: Tensor, generator: torch.Generator) -> Tensor:
@@ -41,7 +43,8 @@ def change_norm(thoughts: Thoughts, vectors: Tensor, op: c.Norm) -> Tensor:
     if op.how == "skipped":
         return thoughts.hidden.to(vectors)
     again = host.final_norm(thoughts.hidden)
-    return again * (host.embed_norm / again.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+    scaled: Tensor = again * (host.embed_norm / again.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+    return scaled
 
 
 def read_layer(thoughts: Thoughts, op: c.ReadLayer) -> Tensor:
@@ -64,7 +67,8 @@ def read_layer(thoughts: Thoughts, op: c.ReadLayer) -> Tensor:
     if layer == host.n_layers:
         return thoughts.fed
     before = torch.cat([thoughts.states[layer][:, :1], thoughts.states[layer][:, :-1]], 1)
-    return before * (host.embed_norm / before.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+    scaled: Tensor = before * (host.embed_norm / before.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+    return scaled
 
 
 def top_words(thoughts: Thoughts, receiver: Host, k: int) -> Tensor:
@@ -86,7 +90,8 @@ def project(vectors: Tensor, receiver: Host, op: c.Project, generator: torch.Gen
         )
         out = vectors.float().cpu() @ torch.linalg.qr(square)[0][:width, : receiver.d_model]
     out = out.to(receiver.device, receiver.dtype)
-    return out * (receiver.embed_norm / out.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+    scaled: Tensor = out * (receiver.embed_norm / out.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+    return scaled
 
 
 def require_width(vectors: Tensor, sender: Host, receiver: Host) -> Tensor:
@@ -159,7 +164,9 @@ class replaced_input:  # noqa: N801 - a context manager, read like a function
     def __exit__(self, *_: object) -> None:
         self.handle.remove()
 
-    def _replace(self, _module: object, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+    def _replace(
+        self, _module: object, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if args:
             return (self.state, *args[1:]), kwargs
         return args, {**kwargs, "hidden_states": self.state}

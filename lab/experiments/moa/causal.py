@@ -6,9 +6,20 @@ the team.
 from __future__ import annotations
 
 import random
+from functools import partial
+from typing import Any
 
 from lab.experiments.harness.driver import Hosts, Watch
-from lab.experiments.moa.team import BASICS, NLL, Part, Team, TeamSettings, columns_of, fill_parts
+from lab.experiments.moa.team import (
+    BASICS,
+    NLL,
+    Part,
+    Said,
+    Team,
+    TeamSettings,
+    columns_of,
+    fill_parts,
+)
 from lab.experiments.transfer.relay_problems import other_row
 from lab.records.results import ResultTable
 
@@ -36,7 +47,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     others = other_row([p.truth for p in team.problems], settings.seed)
     rng = random.Random(settings.seed)
     filler = FILLER if settings.world == "almanac" else FILLER_LEDGER
-    given = {
+    given: dict[tuple[str, str], list[list[str]]] = {
         ("real drafts", "method"): real,
         ("one real, rest filler", ""): [
             [row[0], *(_filler(text, filler) for text in row[1:])] for row in real
@@ -57,11 +68,15 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         Part(
             name,
             control,
-            lambda rows=rows: team.rows(team.aggregate(rows), drafts, nll=team.nll(rows)),
-        )  # type: ignore[misc]
+            partial(_aggregated, team, rows, drafts),
+        )
         for (name, control), rows in given.items()
     ]
     fill_parts(table, watch, parts)
+
+
+def _aggregated(team: Team, rows: list[list[str]], drafts: list[Said]) -> list[dict[str, Any]]:
+    return team.rows(team.aggregate(rows), drafts, nll=team.nll(rows))
 
 
 def _filler(text: str, source: str) -> str:

@@ -5,6 +5,8 @@ rounded to four bits.
 
 from __future__ import annotations
 
+from functools import partial
+
 from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.moa.team import BASICS, Part, Team, TeamSettings, columns_of, fill_parts
 from lab.records.results import ResultTable
@@ -25,15 +27,13 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     heads = {"strong": settings.aggregator, "cheap": settings.aggregator + settings.cheap}
     parts = []
     for label, names in (("strong", strong), ("cheap", cheap)):
-        parts.append(
-            Part(f"best {label} proposer alone", "floor", lambda names=names: _best(team, names))
-        )  # type: ignore[misc]
+        parts.append(Part(f"best {label} proposer alone", "floor", partial(_best, team, names)))
         parts += [
             Part(
                 f"{label} proposers, {head} aggregator",
                 "method",
-                lambda n=names, h=name: _team(team, n, h),
-            )  # type: ignore[misc]
+                partial(_team, team, names, name),
+            )
             for head, name in heads.items()
         ]
     fill_parts(table, watch, parts)

@@ -5,6 +5,7 @@ waiting.
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from pydantic import Field
 
@@ -41,8 +42,8 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
                 Part(
                     f"{layers} × {size}",
                     "method",
-                    lambda size=size, layers=layers: _stack(team, size, layers),
-                )  # type: ignore[misc]
+                    partial(_stack, team, size, layers),
+                )
             )
     fill_parts(table, watch, parts)
 

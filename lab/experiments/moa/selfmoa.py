@@ -6,7 +6,9 @@ together.
 from __future__ import annotations
 
 import random
+from functools import partial
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,21 +68,21 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
             Part(
                 f"{name}: synthesis",
                 "method",
-                lambda d=drafts: team.rows(team.aggregate(columns_of(d)), d),
-            ),  # type: ignore[misc]
-            Part(f"{name}: majority", "", lambda d=drafts: team.rows(_voted(team, d), d)),  # type: ignore[misc]
+                partial(_synthesis, team, drafts),
+            ),
+            Part(f"{name}: majority", "", partial(_majority, team, drafts)),
             Part(
                 f"{name}: any right (oracle)",
                 "ceiling",
-                lambda d=drafts: team.rows(union(team, d), d),
-            ),  # type: ignore[misc]
+                partial(_any_right, team, drafts),
+            ),
         ]
         parts += [
             Part(
                 f"{name}: errors {i + 1} × {j + 1}",
                 "",
-                lambda a=drafts[i], b=drafts[j]: _pair(team, a, b),
-            )  # type: ignore[misc]
+                partial(_pair, team, drafts[i], drafts[j]),
+            )
             for i, j in combinations(range(len(drafts)), 2)
         ]
         table.meta.setdefault("matrices", {})[name] = error_matrix(
@@ -104,6 +106,18 @@ def phi_terms(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.floa
     without variance."""
     sd = a.std() * b.std()
     return (a - a.mean()) * (b - b.mean()) / sd if sd > 0 else np.full(len(a), np.nan)
+
+
+def _synthesis(team: Team, drafts: list[Said]) -> list[dict[str, Any]]:
+    return team.rows(team.aggregate(columns_of(drafts)), drafts)
+
+
+def _majority(team: Team, drafts: list[Said]) -> list[dict[str, Any]]:
+    return team.rows(_voted(team, drafts), drafts)
+
+
+def _any_right(team: Team, drafts: list[Said]) -> list[dict[str, Any]]:
+    return team.rows(union(team, drafts), drafts)
 
 
 def _pair(team: Team, a: Said, b: Said) -> list[dict[str, object]]:

@@ -96,7 +96,9 @@ class Lanes:
             "timeline": timeline(list(self._lanes.values())),
             "table": comparison(list(self._lanes.values())),
         }
-        return json.loads(json.dumps(picture))  # a copy that later events do not change
+        # A copy that later events do not change.
+        copied: dict[str, Any] = json.loads(json.dumps(picture))
+        return copied
 
     # --- one method per event type
     # ------------------------------------------------------------------------------

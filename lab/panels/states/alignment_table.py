@@ -17,6 +17,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lab.errors import BadInput
+from lab.events import LatentStep
 from lab.panels import style
 from lab.panels.states.geometry import Floats, Ints
 from lab.panels.states.lens import Decoder
@@ -76,8 +77,10 @@ def alignment_table(
         BadInput: if the agent took no captured latent steps.
     """
     steps = [
-        e for e in record.events if e.type == "latent_step" and e.lane == lane and e.agent == agent
-    ]  # type: ignore[attr-defined]
+        e
+        for e in record.events
+        if isinstance(e, LatentStep) and e.lane == lane and e.agent == agent
+    ]
     df = record.points
     fed = df[
         (df["lane"] == lane)
@@ -97,8 +100,8 @@ def alignment_table(
         )
     host = str(fed["host"].iloc[0])
     by_step = dict(zip(fed["step"].tolist(), fed["point_id"].tolist(), strict=True))
-    steps = [e for e in steps if e.step in by_step]  # type: ignore[attr-defined]
-    points = [by_step[e.step] for e in steps]  # type: ignore[attr-defined]
+    steps = [e for e in steps if e.step in by_step]
+    points = [by_step[e.step] for e in steps]
     near, among = nearest_embeddings(record, host, record.states(points), k, decoder)
     exact = decoder is not None and decoder.digest == str(record.host(host)["digest"])
     known = (
@@ -106,7 +109,7 @@ def alignment_table(
     )
     rows = []
     for e, point, after in zip(steps, points, near, strict=True):
-        before = list(e.top)[:k]  # type: ignore[attr-defined]
+        before = list(e.top)[:k]
         same = bool(before and after and before[0][0] == after[0][0])
         rows.append(
             (
@@ -118,7 +121,7 @@ def alignment_table(
                 after,
                 e.fed_norm,
                 same,
-                among,  # type: ignore[attr-defined]
+                among,
                 exact or bool(before and before[0][0] in known),
             )
         )
@@ -249,4 +252,5 @@ def _list(head: str, row: list[tuple[str, float]], label: str) -> str:
 
 
 def _unit(x: Floats) -> Floats:
-    return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
+    unit: Floats = x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
+    return unit

@@ -54,11 +54,13 @@ def normalise(x: Floats, how: Norm) -> Floats:
     if how == "none":
         return x
     if how == "l2":
-        return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
+        unit: Floats = x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
+        return unit
     if how == "zscore":
         spread = x.std(axis=0)
         flat = spread <= 1e-7 * max(float(np.abs(x).max(initial=0.0)), 1e-12)
-        return (x - x.mean(axis=0)) / np.where(flat, np.inf, spread)
+        scaled: Floats = (x - x.mean(axis=0)) / np.where(flat, np.inf, spread)
+        return scaled
     raise BadInput(
         f"Unknown normalisation {how!r}: expected one of {', '.join(NORMS)}; choose one of these."
     )

@@ -64,7 +64,8 @@ def nearest(x: Floats, k: int, metric: str = "euclidean") -> Ints:
     from sklearn.neighbors import NearestNeighbors
 
     found = NearestNeighbors(n_neighbors=k, metric=metric, algorithm="brute").fit(x)
-    return found.kneighbors(return_distance=False)
+    nearest: Ints = found.kneighbors(return_distance=False)
+    return nearest
 
 
 def recall(original: Ints, mapped: Ints) -> float:
@@ -79,7 +80,8 @@ def jaccard(a: Ints, b: Ints) -> float:
 
 
 def _common(a: Ints, b: Ints) -> Floats:
-    return (a[:, :, None] == b[:, None, :]).any(axis=2).sum(axis=1).astype(float)
+    common: Floats = (a[:, :, None] == b[:, None, :]).any(axis=2).sum(axis=1).astype(float)
+    return common
 
 
 def trustworthiness(x: Floats, coords: Floats, k: int, metric: str = "euclidean") -> float:

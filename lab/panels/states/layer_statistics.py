@@ -197,7 +197,8 @@ def _numbers(values: pd.Series) -> list[float | None]:
 
 
 def _unit(x: Floats) -> Floats:
-    return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
+    unit: Floats = x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
 def _title(words: str) -> str:

@@ -50,7 +50,7 @@ class _Worker:
         try:
             pickle.dump((x, settings), self.process.stdin, protocol=5)
             self.process.stdin.flush()
-            answer = pickle.load(self.process.stdout)
+            answer: Floats | str = pickle.load(self.process.stdout)
         except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
             self.process.kill()
             raise LabError(
@@ -117,7 +117,7 @@ def warm_up() -> None:
 def _compile() -> None:
     points = np.random.default_rng(0).standard_normal((40, 8)).astype(np.float32)
     for norm in ("l2", "none"):
-        fit(points, UmapSettings(norm=norm))  # type: ignore[arg-type]
+        fit(points, UmapSettings(norm=norm))
     _READY.set()
 
 
@@ -168,12 +168,6 @@ def _key(x: Floats, settings: UmapSettings) -> str:
 def is_cached(x: Floats, settings: UmapSettings) -> bool:
     """True if `fit` would answer at once."""
     return _key(x, settings) in _CACHE
-
-
-def expected_seconds(n: int) -> float:
-    """A rough wait for a warm fit of n points on two cores (measured: 0.06 s at 60, 7.6 s at
-    2,000)."""
-    return 0.05 + 7.6 * (n / 2000) ** 1.3
 
 
 def wait_ready(timeout: float) -> bool:

@@ -13,7 +13,7 @@ import typing
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 
@@ -27,6 +27,8 @@ DEVICE_WAITERS = 64
 OPEN_RECORDS = 8
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 """Options of listeners that redraw: no spinner over the picture, no public endpoint."""
+
+C = TypeVar("C")
 
 
 class Ctx:
@@ -103,7 +105,7 @@ class Ctx:
         """The text in the language the page is built in (English)."""
         return self.words.text("en", key, **values)
 
-    def label(self, component: Any, key: str, attr: str = "label") -> Any:
+    def label(self, component: C, key: str, attr: str = "label") -> C:
         """Register that ``component.attr`` shows the text ``key``; returns the component."""
         self.labels.append((component, attr, key))
         return component

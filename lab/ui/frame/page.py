@@ -12,11 +12,12 @@ from typing import Any
 
 import gradio as gr
 
+from lab.files import ASSETS
 from lab.ui.frame import moment
 from lab.ui.frame import shell as frame
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.downloads import record_routes
-from lab.ui.frame.theme import ASSETS, static_routes, theme
+from lab.ui.frame.theme import static_routes, theme
 from lab.ui.frame.words import Words
 from lab.ui.tabs import order as tabs
 
@@ -52,7 +53,8 @@ def build(service: Any) -> gr.Blocks:
         frame.wire(ctx, page, header, rail, container)
     page.head = words.script() + _style_links()
     vars(page)["lab"] = ctx
-    return page.queue(default_concurrency_limit=40)
+    queued: gr.Blocks = page.queue(default_concurrency_limit=40)
+    return queued
 
 
 def _style_links() -> str:

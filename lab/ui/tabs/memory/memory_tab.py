@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import BadInput
+from lab.events import PromptRead
 from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
 from lab.panels.run.cost import COST_HEADERS, cost_rows, cost_table
@@ -148,8 +149,10 @@ def lanes_of(record: Record) -> list[str]:
 def agents_in(record: Record, lane: str | None) -> list[str]:
     """Agents of a lane that read a prompt."""
     return list(
-        dict.fromkeys(e.agent for e in record.events if e.type == "prompt_read" and e.lane == lane)
-    )  # type: ignore[attr-defined]
+        dict.fromkeys(
+            e.agent for e in record.events if isinstance(e, PromptRead) and e.lane == lane
+        )
+    )
 
 
 def draw(record: Record, lane: str | None, by: str) -> tuple[dict[str, Any], ...]:

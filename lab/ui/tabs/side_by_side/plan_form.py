@@ -182,7 +182,8 @@ def _gated(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
 
 
 def _decoding(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
-    return base.get("decoding", {}) | {"max_tokens": fields["max_tokens"]}
+    decoding: dict[str, Any] = base.get("decoding", {}) | {"max_tokens": fields["max_tokens"]}
+    return decoding
 
 
 def _default_moa(host: str) -> dict[str, Any]:
