@@ -16,8 +16,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from lab import __version__
 from lab.errors import BadInput, Cancelled, LabError
+from lab.version import __version__
 
 COMMAND = "latent-lab"
 """The console script of an installed lab."""

@@ -24,6 +24,7 @@ from lab.engine.views import Block, MemoryView
 from lab.errors import BadInput, SpaceMismatch
 from lab.events import Kind, Segment
 from lab.models.host import Host
+from lab.notebook import grid
 
 Keep = Literal["keep_all", "last_agent", "latent_only"]
 
@@ -48,6 +49,19 @@ class LatentMemory:
         self._mask = torch.empty((rows, 0), dtype=torch.bool, device=host.device)
         self._positions = torch.empty((rows, 0), dtype=torch.long, device=host.device)
         self._length = 0
+
+    def __repr__(self) -> str:
+        rows = f", {self.rows} rows" if self.rows > 1 else ""
+        parts = ", ".join(f"{s.agent}: {s.length} {s.kind}" for s in self.strip() if s.kept)
+        return f"LatentMemory({self.host.name}{rows}, {self.kv_len} slots: {parts or 'empty'})"
+
+    def _repr_html_(self) -> str:
+        rows = [(s.agent, s.kind, s.length, s.start if s.kept else "dropped") for s in self.strip()]
+        note = f"{self.kv_len} slots, {self.kv_bytes:,} bytes of keys and values" + (
+            f", {self.rows} rows; the first one is shown" if self.rows > 1 else ""
+        )
+        heads = ("written by", "as", "slots", "from slot")
+        return grid(f"Memory of {self.host.name}", heads, rows, note)
 
     # -- what is in it
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from lab.errors import ModelUnavailable
 from lab.models.display import token_text
+from lab.notebook import card
 
 _NORMS = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "ln_out")
 _LAYERS = ("layers", "h", "blocks")
@@ -70,6 +71,25 @@ class Host:
         cannot)."""
         self.eos_ids = _eos_ids(self.model, self.tokenizer)
         self._texts: dict[int, str] = {}
+
+    def __repr__(self) -> str:
+        return (
+            f"Host({self.name!r}, {self.n_params:,} parameters, {self.n_layers} layers of width "
+            f"{self.d_model}, {self.device})"
+        )
+
+    def _repr_html_(self) -> str:
+        info = self.info()
+        rows: list[tuple[str, object]] = [
+            ("architecture", info["architecture"]),
+            ("parameters", f"{self.n_params:,}"),
+            ("layers", f"{self.n_layers} of width {self.d_model}, {self.n_heads} heads"),
+            ("vocabulary", f"{self.vocab_size:,}, {'tied' if self.tied else 'untied'} embeddings"),
+            ("window", f"{self.window:,} tokens"),
+            ("runs in", f"{info['dtype']} on {info['device']}"),
+        ]
+        why = "; ".join(f"{what}: {reason}" for what, reason in self.why.items())
+        return card(f"Host {self.name}", rows, why)
 
     # -- text
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from lab.errors import LabError, RecordDamaged, SpaceMismatch
 from lab.events import Event, from_dict
+from lab.notebook import card
 from lab.plan import Plan, Problem, plan_from_dict
 from lab.records import lock, schema, tensors
 from lab.records.parts import join_parts, list_parts, read_points
@@ -45,6 +46,24 @@ class Record:
         """
         folder = Path(folder)
         return cls(folder, read_meta(folder))
+
+    def __repr__(self) -> str:
+        title = (self.meta.get("plan") or {}).get("title", "")
+        return f"Record({self.run_id!r}, {self.status}, {title!r})"
+
+    def _repr_html_(self) -> str:
+        problem = self.meta.get("problem") or {}
+        rows: list[tuple[str, object]] = [
+            ("status", f"{self.status} {self.meta.get('message', '')}".strip()),
+            ("question", f"{problem.get('facts', '')} {problem.get('question', '')}".strip()),
+            ("truth", "unknown" if problem.get("truth") is None else problem["truth"]),
+        ]
+        marks = {True: "right", False: "wrong", None: "truth unknown"}
+        rows += [
+            (str(t.get("title", lane)), f"{t.get('answer', '')} ({marks[t.get('correct')]})")
+            for lane, t in (self.meta.get("totals") or {}).items()
+        ]
+        return card(f"Record {self.run_id}", rows)
 
     @property
     def run_id(self) -> str:

@@ -19,8 +19,10 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from lab import __version__, stats
+from lab import stats
 from lab.errors import BadInput, RecordDamaged
+from lab.notebook import grid
+from lab.version import __version__
 
 SCHEMA = 1
 COLUMNS = ("experiment", "condition", "channel", "metric", "value", "low", "high", "n", "control")
@@ -146,6 +148,32 @@ class ResultTable:
                 f"{folder} cannot be read as an experiment's record ({error}); run the experiment "
                 "again."
             ) from error
+
+    def __repr__(self) -> str:
+        kinds = self.rows["condition"].nunique() if len(self.rows) else 0
+        status = self.meta.get("status", "not started")
+        return (
+            f"{type(self).__name__}({self.experiment!r}, {status}, {kinds} conditions, "
+            f"{len(self.rows)} rows)"
+        )
+
+    def _repr_html_(self) -> str:
+        heads = ("condition", "channel", "metric", "value", "95 % interval", "n", "control")
+        rows = [
+            (
+                line.condition,
+                line.channel,
+                line.metric,
+                f"{line.value:.3g}",
+                f"{line.low:.3g} to {line.high:.3g}",
+                line.n,
+                line.control,
+            )
+            for line in self.summary().itertuples(index=False)
+        ]
+        status = str(self.meta.get("status", "not started"))
+        note = " ".join([status, str(self.meta.get("message", "")), *self.meta.get("notes", [])])
+        return grid(f"Experiment {self.experiment}", heads, rows, note)
 
     def done(self, condition: str, channel: str = "") -> bool:
         """Whether this condition is finished and need not be run again."""

@@ -83,7 +83,7 @@ def versions() -> dict[str, str]:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    from lab import __version__
+    from lab.version import __version__
 
     found = {"lab": __version__, "python": platform.python_version(), "platform": platform.system()}
     for name in ("torch", "transformers", "tokenizers", "numpy", "scikit-learn", "umap-learn"):

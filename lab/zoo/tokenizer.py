@@ -76,16 +76,21 @@ def fast_encoder(tokenizer: TextCoder) -> Callable[[str], list[int]]:
         return tuple(tokenizer.encode(piece, add_special_tokens=False))
 
     def encode(text: str) -> list[int]:
-        return [i for piece in _PIECE.findall(text) for i in piece_ids(piece)]
+        return [i for piece in pieces(text) for i in piece_ids(piece)]
 
     return encode
+
+
+def pieces(text: str) -> list[str]:
+    """A text cut into words, numbers and marks, each with the space before it."""
+    return _PIECE.findall(text)
 
 
 def world_words() -> list[str]:
     """Every word, number and mark that the worlds and prompts can contain, each as it follows a
     space or a word."""
     texts = [*world_texts(), f"{RIGHT} {WRONG};", " ".join(map(str, range(41)))]
-    found = {piece for text in texts for piece in _PIECE.findall(f" {text}")}
+    found = {piece for text in texts for piece in pieces(f" {text}")}
     return sorted(found)
 
 
