@@ -1,14 +1,14 @@
-"""From a hidden state to the next input embedding: identity, ridge ``W_a``, or the softmax-weighted
-embedding.
+"""From a hidden state to the next input embedding: identity, ridge ``W_a``, the softmax-weighted
+embedding, or the known map of a gauge twin.
 
-All three are rescaled to the mean norm of the input embeddings, as the method feeds them
-(LatentMAS, arXiv 2511.20639, eq. 3 and appendix); ``rescale=False`` is the wrong variant, for the
-failure lab.
+All are rescaled to the mean norm of the input embeddings, as the method feeds them (LatentMAS,
+arXiv 2511.20639, eq. 3 and appendix); ``rescale=False`` is the wrong variant, for the failure lab.
+`to_embedding` is the one place where this is computed, for inference and for training.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -18,16 +18,70 @@ from lab.errors import BadInput
 from lab.models.host import Host
 
 RIDGE_LAMBDA = 1e-5
-METHODS = ("auto", "identity", "ridge", "softmax")
+"""Weight of the identity in the ridge map."""
+METHODS = ("auto", "identity", "ridge", "softmax", "gauge")
+
+
+class EmbeddingSpace(Protocol):
+    """What alignment needs to know of a model; a `Host` is one."""
+
+    @property
+    def embedding_matrix(self) -> Tensor:
+        """(V, D) input embeddings as the first block receives them."""
+
+    @property
+    def embed_norm(self) -> float:
+        """Mean L2 norm of the rows of `embedding_matrix`."""
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Logits (…, V) of states (…, D) after the final norm."""
+
+
+def to_embedding(
+    hidden: Tensor,
+    space: EmbeddingSpace,
+    method: str,
+    *,
+    linear: Tensor | None = None,
+    rescale: bool = True,
+) -> Tensor:
+    """Hidden states (…, D) as input embeddings (…, D), float32.
+
+    Args:
+        hidden: states; for ``softmax`` after the final norm.
+        space: the model that will read the embeddings.
+        method: ``identity`` | ``ridge`` or ``gauge`` (both: times ``linear``) | ``softmax``.
+        linear: (D, D) float32 map of the linear methods.
+        rescale: bring every vector to the mean norm of the input embeddings.
+
+    Raises:
+        BadInput: for an unknown method, or a linear one without its map.
+    """
+    if method == "softmax":
+        e = torch.softmax(space.logits(hidden).float(), dim=-1) @ space.embedding_matrix.float()
+    elif method == "identity":
+        e = hidden.float()
+    elif method in ("ridge", "gauge") and linear is not None:
+        e = hidden.float() @ linear
+    else:
+        raise BadInput(
+            f"Alignment {method!r}: expected one of {', '.join(METHODS)}; choose one of them."
+        )
+    if not rescale:
+        return e
+    return e * (space.embed_norm / e.norm(dim=-1, keepdim=True).clamp_min(1e-12))
 
 
 def own_alignment(host: Host) -> str:
     """The alignment that suits a model: ridge, as the method says, which is the identity where
     embeddings are tied.
 
-    A model may name another one in its configuration (``own_alignment``), as the gauge twin does.
+    A gauge twin is untied only by the folding of its final gain: ``gauge`` feeds what the original
+    would have fed, where ridge would apply the gain a second time.
     """
-    return getattr(host.config, "own_alignment", None) or ("identity" if host.tied else "ridge")
+    if host.twin is not None and host.twin.gauge_map is not None:
+        return "gauge"
+    return "identity" if host.tied else "ridge"
 
 
 @torch.no_grad()
@@ -38,48 +92,43 @@ def align_latent_to_embed(
 
     Args:
         h: ``hidden_states[layer]``; the last layer is after the final norm.
+        host: the model that will read the embeddings.
         method: ``identity`` | ``ridge`` | ``softmax`` (mean of the input embeddings under the
-            head's distribution) | ``auto`` (`own_alignment`).
+            head's distribution) | ``gauge`` (identity of the original, for a gauge twin) | ``auto``
+            (`own_alignment`).
         layer: where ``h`` was read; the softmax needs it to apply the final norm exactly once.
         rescale: bring every vector to ``host.embed_norm``.
 
     Raises:
-        BadInput: for an unknown method.
+        BadInput: for an unknown method, or ``gauge`` for a host that is no gauge twin.
     """
     if method == "auto":
         method = own_alignment(host)
-    if method == "identity":
-        e = h.float()
-    elif method == "ridge":
-        e = h.float() @ ridge_map(host)
+    linear = None
+    if method == "ridge":
+        linear = ridge_map(host)
+    elif method == "gauge":
+        linear = _gauge_map(host)
     elif method == "softmax":
-        probs = torch.softmax(host.logits(normed(host, h, layer)).float(), dim=-1)
-        e = probs @ host.embedding_matrix.float()
-    else:
-        raise BadInput(
-            f"Alignment {method!r}: expected one of {', '.join(METHODS)}; choose one of them."
-        )
-    if rescale:
-        e = e * (host.embed_norm / e.norm(dim=-1, keepdim=True).clamp_min(1e-12))
-    return e.to(host.dtype)
+        h = normed(host, h, layer)
+    return to_embedding(h, host, method, linear=linear, rescale=rescale).to(host.dtype)
 
 
-@torch.no_grad()
 def ridge_map(host: Host, lam: float = RIDGE_LAMBDA) -> Tensor:
     """``W_a = (W_outᵀ W_out + λ I)⁻¹ W_outᵀ W_in``, (D, D) float32; kept with the host once solved.
 
     The least-squares map from output to input embeddings. With tied embeddings it is the identity
     up to λ.
     """
-    key = f"ridge:{lam:g}"
-    if key not in host.memo:
-        host.memo[key] = _solve_ridge(host.output_weight, host.embedding_matrix, lam)
-    known: Tensor = host.memo[key]
-    return known
+    return host.once(
+        ("ridge", lam), lambda: solve_ridge(host.output_weight, host.embedding_matrix, lam)
+    )
 
 
-def _solve_ridge(w_out: Tensor, w_in: Tensor, lam: float) -> Tensor:
-    device: Any = w_out.device if w_out.device.type != "mps" else "cpu"
+@torch.no_grad()
+def solve_ridge(w_out: Tensor, w_in: Tensor, lam: float = RIDGE_LAMBDA) -> Tensor:
+    """`ridge_map` of given output and input embeddings, both (V, D); solved in float64."""
+    device = w_out.device if w_out.device.type != "mps" else torch.device("cpu")
     out, into = w_out.to(device), w_in.to(device)
     gram = torch.zeros(out.shape[1], out.shape[1], dtype=torch.float64, device=device)
     cross = torch.zeros(out.shape[1], into.shape[1], dtype=torch.float64, device=device)
@@ -89,3 +138,13 @@ def _solve_ridge(w_out: Tensor, w_in: Tensor, lam: float) -> Tensor:
         cross += rows.T @ into[start : start + 16384].double()
     gram += lam * torch.eye(gram.shape[0], dtype=gram.dtype, device=device)
     return torch.linalg.solve(gram, cross).float().to(w_out.device)
+
+
+def _gauge_map(host: Host) -> Tensor:
+    known = None if host.twin is None else host.twin.gauge_map
+    if known is None:
+        raise BadInput(
+            f"{host.name} is no gauge twin: expected a model whose rotation and folded gain are "
+            "known; choose another alignment."
+        )
+    return known

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 import torch.nn.functional as F
@@ -26,11 +27,14 @@ _OWN_HOOK = "output_capturing_hook"
 nothing."""
 
 
+_MADE: WeakKeyDictionary[Host, FastBackbone | None] = WeakKeyDictionary()
+"""One per host, made anew when its weights change; None where transformers' own way is taken."""
+
+
 class FastBackbone:
     """Embeddings in, hidden states out, keys and values appended to the cache."""
 
     def __init__(self, host: Host) -> None:
-        self.host = host
         model, config = host.backbone, host.config
         self.heads, self.kv_heads, self.width = host.n_heads, host.n_kv_heads, host.head_dim
         self.repeat = self.heads // self.kv_heads
@@ -153,13 +157,15 @@ class _Layer:
 
 def fast_backbone(host: Host) -> FastBackbone | None:
     """The host's fast forward pass, or None where transformers' own has to be used."""
-    known: FastBackbone | str | None = host.memo.get("fast", "unknown")
-    if isinstance(known, str) or (known is not None and known.version != known.current_version()):
+    if not host.fast:
+        return None
+    known = _MADE.get(host)
+    if host not in _MADE or (known is not None and known.version != known.current_version()):
         if _hooked(host.backbone.modules()):
             # hooks would disturb the comparison with transformers; the next call without them makes
             # it
             return None
-        known = host.memo["fast"] = _made(host)
+        known = _MADE[host] = _made(host)
     return None if known is None or known.watched() else known
 
 

@@ -7,9 +7,9 @@ and how chat messages become token ids. It does not know agents, methods or cach
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,31 @@ from lab.notebook import card
 
 _NORMS = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "ln_out")
 _LAYERS = ("layers", "h", "blocks")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class TwinFacts:
+    """What is known exactly about a model that was made from another one by arithmetic."""
+
+    kind: str
+    """``gauge``, ``vocab``, ``int8`` or ``int4``."""
+    rotation: Tensor | None = None
+    """(D, D) float64, of a gauge twin: the original's residual stream x is x R here."""
+    final_gain: Tensor | None = None
+    """(D,) of a gauge twin: the original's gain of the final norm, folded into the head here."""
+    permutation: Tensor | None = None
+    """(V,) of a vocabulary twin: id i of the original is id ``permutation[i]`` here."""
+
+    @functools.cached_property
+    def gauge_map(self) -> Tensor | None:
+        """(D, D) float32 ``Rᵀ diag(gain) R``: from the twin's last states to what the original
+        would have fed, in the twin's coordinates; None unless it is a gauge twin."""
+        if self.rotation is None or self.final_gain is None:
+            return None
+        turn = self.rotation.to(self.final_gain.device)
+        return (turn.T @ (self.final_gain.double()[:, None] * turn)).float()
+
 
 Model = Any
 """A causal language model of transformers, whose own types do not describe its parts."""
@@ -42,8 +67,11 @@ class Host:
     template: str = "default"
     """``own`` (the tokenizer's chat template) or ``default`` (“Role: text” lines)."""
     revision: str | None = None
-    memo: dict[str, Any] = field(default_factory=dict)
-    """Things computed once per host (for example the ridge map)."""
+    twin: TwinFacts | None = None
+    """Set where the model was made from another one by arithmetic."""
+    fast: bool = True
+    """Whether the engine may go its own straight way through a small model; False: always
+    transformers'."""
 
     def __post_init__(self) -> None:
         self.config = self.model.config.get_text_config(decoder=True)
@@ -71,6 +99,19 @@ class Host:
         cannot)."""
         self.eos_ids = _eos_ids(self.model, self.tokenizer)
         self._texts: dict[int, str] = {}
+        self._once: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` gives, computed at the first call with this key and kept with the host.
+
+        Args:
+            key: names everything that the value depends on besides the host itself, so that no
+                result depends on who asked first.
+        """
+        if key not in self._once:
+            self._once[key] = make()
+        value: T = self._once[key]
+        return value
 
     def __repr__(self) -> str:
         return (

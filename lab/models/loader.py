@@ -6,7 +6,6 @@ Safetensors only, no remote code. Everything that can go wrong becomes one sente
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -184,9 +183,11 @@ def _twin(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
 
     base = get(ModelSpec(spec.name, spec.revision, spec.dtype, spec.device, spec.attention))
     model: Any
-    model, tokenizer = twins.make_twin(str(spec.twin), copy.deepcopy(base.model), base.tokenizer)
+    model, tokenizer, facts = twins.make_twin(str(spec.twin), base.model, base.tokenizer)
     digest = derived_digest(base.digest, str(spec.twin))
-    return make_host(spec.title, model.to(base.device), tokenizer, digest, why=dict(base.why))
+    return make_host(
+        spec.title, model.to(base.device), tokenizer, digest, why=dict(base.why), twin=facts
+    )
 
 
 # -- the hub

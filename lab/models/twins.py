@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from lab.errors import BadInput, SpaceMismatch
-from lab.models.host import Model
+from lab.models.host import Model, TwinFacts
 
 GAUGE_SEED = 5
 VOCAB_SEED = 6
@@ -26,20 +26,29 @@ GROUP = 32
 TWINS = ("gauge", "vocab", "int8", "int4")
 
 
-def make_twin(kind: str, model: Model, tokenizer: Any) -> tuple[Model, Any]:
-    """A twin by name with the tokenizer that goes with it.
+def make_twin(kind: str, model: Model, tokenizer: Any) -> tuple[Model, Any, TwinFacts]:
+    """A twin by name, the tokenizer that goes with it, and what is known about it.
+
+    Args:
+        kind: one of `TWINS`.
+        model: the original, which stays as it is.
+        tokenizer: the original's, or None.
 
     Raises:
         BadInput: for an unknown kind, or a model whose layers are not of the Llama or Qwen3 kind.
     """
     if kind == "gauge":
-        return gauge_twin(model, random_rotation(model.config.hidden_size)), tokenizer
+        rotation = random_rotation(model.config.hidden_size)
+        gain = model.model.norm.weight.detach().clone()
+        facts = TwinFacts(kind, rotation=rotation, final_gain=gain)
+        return gauge_twin(model, rotation), tokenizer, facts
     if kind == "vocab":
         permutation = random_permutation(vocabulary_size(model))
         twin = vocab_twin(model, permutation)
-        return twin, None if tokenizer is None else permute_tokenizer(tokenizer, permutation)
+        renamed = None if tokenizer is None else permute_tokenizer(tokenizer, permutation)
+        return twin, renamed, TwinFacts(kind, permutation=permutation)
     if kind in ("int8", "int4"):
-        return quantised_twin(model, 8 if kind == "int8" else 4), tokenizer
+        return quantised_twin(model, 8 if kind == "int8" else 4), tokenizer, TwinFacts(kind)
     raise BadInput(f"Unknown twin {kind!r}: expected one of {', '.join(TWINS)}; correct the name.")
 
 
@@ -77,9 +86,6 @@ def gauge_twin(model: Model, rotation: Tensor) -> Model:
     _fold_and_rotate(twin.model.norm, (twin.get_output_embeddings(),), r)
     table = twin.get_input_embeddings().weight
     _set(table, table.double() @ r)
-    twin.config.own_alignment = (
-        "identity"  # untied only by the folding: ridge would apply the gain a second time
-    )
     return twin
 
 

@@ -9,50 +9,46 @@ step-by-step rollout reaches). Knows nothing of texts.
 
 from __future__ import annotations
 
+import functools
+
 import torch
 from torch import Tensor
 
+from lab.engine.align import solve_ridge, to_embedding
 from lab.models.host import Model
 
-RIDGE = 1e-5
-"""Weight of the identity in the ridge map, as in LatentMAS (arXiv 2511.20639)."""
+
+class _Space:
+    """A model in training as alignment sees it, with the weights of this moment."""
+
+    def __init__(self, model: Model) -> None:
+        self.embedding_matrix = model.get_input_embeddings().weight.detach().float()
+        self._head = model.get_output_embeddings().weight.detach().float()
+
+    @functools.cached_property
+    def embed_norm(self) -> float:
+        return float(self.embedding_matrix.norm(dim=-1).mean())
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        return hidden.float() @ self._head.T
+
+    @functools.cached_property
+    def ridge(self) -> Tensor:
+        return solve_ridge(self._head, self.embedding_matrix)
 
 
-def mean_embedding_norm(model: Model) -> Tensor:
-    """Mean L2 norm of the input embedding rows, ()."""
-    norm: Tensor = model.get_input_embeddings().weight.detach().float().norm(dim=-1).mean()
-    return norm
+def align(model: Model, hidden: Tensor, kind: str = "identity") -> Tensor:
+    """Last hidden states (…, D) as input embeddings (…, D), float32, all of mean embedding norm.
 
-
-def ridge_map(model: Model) -> Tensor:
-    """``W_a = (W_outᵀ W_out + λ I)⁻¹ W_outᵀ W_in`` (D, D); the identity, nearly, when embeddings
-    are tied."""
-    w_in = model.get_input_embeddings().weight.detach().float()
-    w_out = model.get_output_embeddings().weight.detach().float()
-    gram = w_out.T @ w_out + RIDGE * torch.eye(w_out.shape[1], device=w_out.device)
-    solution: Tensor = torch.linalg.solve(gram, w_out.T @ w_in)
-    return solution
-
-
-def align(
-    model: Model, hidden: Tensor, kind: str = "identity", w_a: Tensor | None = None
-) -> Tensor:
-    """Turn last hidden states (…, D) into input embeddings (…, D), fp32, all of mean embedding
-    norm.
-
-    ``kind``: ``identity``; ``ridge`` (through ``w_a``, computed if None); ``softmax`` (embedding
-    averaged over the head's probabilities).
+    Args:
+        kind: ``identity``, ``ridge`` or ``softmax``; see `lab.engine.align.to_embedding`.
     """
-    vector = hidden.float()
-    if kind == "ridge":
-        vector = vector @ (ridge_map(model) if w_a is None else w_a)
-    elif kind == "softmax":
-        logits = vector @ model.get_output_embeddings().weight.detach().float().T
-        vector = logits.softmax(dim=-1) @ model.get_input_embeddings().weight.detach().float()
-    scaled: Tensor = (
-        vector / vector.norm(dim=-1, keepdim=True).clamp_min(1e-6) * mean_embedding_norm(model)
-    )
-    return scaled
+    return _aligned(_Space(model), hidden, kind)
+
+
+def _aligned(space: _Space, hidden: Tensor, kind: str) -> Tensor:
+    linear = space.ridge if kind == "ridge" else None
+    return to_embedding(hidden, space, kind, linear=linear)
 
 
 @torch.no_grad()
@@ -73,11 +69,11 @@ def unroll(
     if passes == 0 or not latent.any():
         return embeds
     origin = source[latent]
-    w_a = ridge_map(model) if kind == "ridge" else None
+    space = _Space(model)
     filled = embeds.detach().clone()
     for _ in range(passes):
         with autocast:
             hidden = model.model(inputs_embeds=filled, use_cache=False).last_hidden_state
         filled = embeds.detach().clone()
-        filled[latent] = align(model, hidden.flatten(0, 1)[origin], kind, w_a)
+        filled[latent] = _aligned(space, hidden.flatten(0, 1)[origin], kind)
     return torch.where(latent[..., None], filled, embeds)

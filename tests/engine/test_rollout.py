@@ -12,7 +12,7 @@ from lab.engine.memory import LatentMemory
 from lab.engine.rollout import LatentStepOut, generate_latent, stream_latent
 from lab.errors import BadInput
 from lab.models.host import make_host
-from lab.models.twins import gauge_twin, random_rotation
+from lab.models.twins import make_twin
 from lab.plan import Decoding
 from tests.engine.tiny_models import KINDS, prompts_of, tiny
 
@@ -165,9 +165,16 @@ def test_auto_is_identity_for_tied_and_ridge_for_untied_embeddings() -> None:
         )
 
 
-def test_a_gauge_twin_asks_for_identity_although_it_is_untied() -> None:
+def test_a_gauge_twin_feeds_what_its_original_feeds_turned() -> None:
     host = tiny("qwen3")
-    twin = make_host(
-        "twin", gauge_twin(host.model, random_rotation(host.d_model)), host.tokenizer, digest="twin"
-    )
-    assert not twin.tied and own_alignment(twin) == "identity"
+    model, tokenizer, facts = make_twin("gauge", host.model, host.tokenizer)
+    twin = make_host("twin", model, tokenizer, digest="twin", twin=facts)
+    assert not twin.tied and own_alignment(twin) == "gauge"
+    turn, prompt = facts.rotation.float(), prompts_of([7])
+    ours, theirs = generate_latent(host, prompt, 4), generate_latent(twin, prompt, 4)
+    torch.testing.assert_close(theirs.fed, ours.fed @ turn, atol=1e-4, rtol=1e-4)
+    for way in ("identity", "ridge"):
+        wrong = generate_latent(twin, prompt, 4, alignment=way).fed
+        assert not torch.allclose(wrong, ours.fed @ turn, atol=1e-2)
+    with pytest.raises(BadInput, match="is no gauge twin"):
+        align_latent_to_embed(torch.zeros(1, host.d_model), host, "gauge")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 from collections.abc import Callable
 
@@ -53,11 +52,8 @@ def tiny(seed: int = 0, width: int = 32, layers: int = 3) -> Host:
 def twin(kind: str) -> Host:
     """A twin of ``tiny(0)``."""
     base = tiny(0)
-    model, tokenizer = twins.make_twin(kind, copy.deepcopy(base.model), base.tokenizer)
-    host = make_host(f"tiny:{kind}", model, tokenizer, digest=f"tiny:{kind}")
-    if kind == "gauge":
-        host.memo["gauge_gain"] = base.final_norm.weight.detach()
-    return host
+    model, tokenizer, facts = twins.make_twin(kind, base.model, base.tokenizer)
+    return make_host(f"tiny:{kind}", model, tokenizer, digest=f"tiny:{kind}", twin=facts)
 
 
 def hosts() -> Callable[[str], Host]:

@@ -22,7 +22,6 @@ from lab.experiments.transfer.receiver import Reply, ask, kl
 from lab.experiments.transfer.relay_problems import Prompts, Relay, answer_ids
 from lab.experiments.transfer.states import Doc
 from lab.models.host import Host
-from lab.models.spec import parse_spec
 from lab.records.results import ResultTable
 
 
@@ -144,13 +143,8 @@ class Evaluator:
         return work.right[key]
 
     def host(self, name: str, table: ResultTable | None = None) -> Host:
-        """A host by name; a gauge twin is told the gain that was folded away."""
+        """A host by name; the table learns what it is."""
         host = self.hosts(name)
-        spec = parse_spec(name)
-        if spec.twin == "gauge" and "gauge_gain" not in host.memo:
-            host.memo["gauge_gain"] = (
-                self.hosts(spec.name).final_norm.get_parameter("weight").detach()
-            )
         if table is not None and name not in table.meta["hosts"]:
             table.host(name, host.info())
         return host

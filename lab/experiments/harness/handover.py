@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -24,7 +25,6 @@ from lab.experiments.transfer import conditions as c
 from lab.experiments.transfer.sender import Thoughts
 from lab.experiments.transfer.states import Doc, almanac_docs, ledger_docs
 from lab.models.host import Host
-from lab.models.twins import random_permutation, random_rotation
 
 MAP_TEXTS = 220
 """Training texts that maps may be fitted on."""
@@ -32,6 +32,10 @@ HELD_OUT_TEXTS = 60
 BRIDGES = 32
 """Fitted maps that a receiver remembers."""
 OTHER_SEED = 50_000
+
+
+_BRIDGES: WeakKeyDictionary[Host, dict[tuple[Any, ...], Any]] = WeakKeyDictionary()
+"""Fitted maps by receiver; the key of each says everything it was fitted on."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,9 @@ class Workshop:
     def bridge(self, op: c.Fitted, sender: Host, receiver: Host, cache: bool) -> Any:
         """A fitted map for vectors, or maps for a cache."""
         source = self.hosts(op.fitted_from) if op.fitted_from else sender
-        key = (cache, source.digest, op.kind, op.pairs, op.rank, self.seed, bool(self.docs))
-        known = receiver.memo.setdefault("bridges", {})
+        texts = None if self.docs is None else tuple(self.docs)
+        key = (cache, source.digest, op.kind, op.pairs, op.rank, self.seed, texts)
+        known = _BRIDGES.setdefault(receiver, {})
         if key not in known:
             make = bridges.cache_bridge if cache else bridges.vector_bridge
             known[key] = make(
@@ -152,11 +157,10 @@ def _words(condition: c.Condition, sender: Host, receiver: Host, work: Batch) ->
 
 def _renamed(ids: list[int], sender: Host, receiver: Host) -> list[int]:
     """Ids of a model as its vocabulary twin numbers them, or back."""
-    permutation = random_permutation(sender.vocab_size)
-    if receiver.name.endswith("vocab"):
-        return permutation[ids].tolist()
-    if sender.name.endswith("vocab"):
-        return torch.argsort(permutation)[ids].tolist()
+    for twin, back in ((receiver.twin, False), (sender.twin, True)):
+        if twin is not None and twin.permutation is not None:
+            renamed = torch.argsort(twin.permutation) if back else twin.permutation
+            return renamed[ids].tolist()
     raise BadInput(
         f"Neither {sender.name} nor {receiver.name} is a vocabulary twin, so no renaming is known."
     )
@@ -241,9 +245,14 @@ def _apply(
     return table[type(op)](op, thing, road)
 
 
-def _turned_back(_op: c.UndoGauge, fed: Tensor, _road: _Road) -> Tensor:
-    turn = random_rotation(fed.shape[-1]).to(fed.device).float()
-    return (fed.float() @ turn.T).to(fed.dtype)
+def _turned_back(_op: c.UndoGauge, fed: Tensor, road: _Road) -> Tensor:
+    twin = road.thoughts.host.twin
+    if twin is None or twin.rotation is None:
+        raise BadInput(
+            f"{road.thoughts.host.name} is no gauge twin, so no rotation of it is known: expected "
+            "a gauge twin as the sender; choose one, or leave undo_gauge out."
+        )
+    return (fed.float() @ twin.rotation.to(fed.device).float().T).to(fed.dtype)
 
 
 _ON_VECTORS: dict[type, Callable[[Any, Any, _Road], Any]] = {

@@ -15,10 +15,8 @@ from torch import Tensor
 from lab.engine.align import align_latent_to_embed
 from lab.engine.memory import LatentMemory
 from lab.engine.readout import normed, resolve_layer
-from lab.errors import BadInput
 from lab.experiments.transfer.conditions import Think
 from lab.models.host import Host
-from lab.models.twins import random_rotation
 
 SHIFT_SEED = 11
 
@@ -112,40 +110,19 @@ def think(
 def feed(host: Host, h: Tensor, layer: int, how: Think) -> Tensor:
     """The input embedding made of hidden states (…, D), right or broken in the way that ``how``
     says."""
-    method = "gauge" if how.alignment == "auto" and "gauge_gain" in host.memo else how.alignment
+    method = how.alignment
     if method == "top_word":
         return top_word_embedding(host, host, normed(host, h, layer), how.mixture)
-    if how.norm == "skipped" and method != "gauge":
+    if how.norm == "skipped":
         return align_latent_to_embed(h, host, method, layer=layer, rescale=False)
     if how.norm == "doubled":
         h = host.final_norm(normed(host, h, layer))
-    e = (
-        gauge_feed(host, h)
-        if method == "gauge"
-        else align_latent_to_embed(h, host, method, layer=layer)
-    )
+    e = align_latent_to_embed(h, host, method, layer=layer)
     if how.norm == "scaled":
         return e * how.amount
     if how.norm == "shifted":
         return e + shift_direction(host).to(e) * (how.amount * host.embed_norm)
     return e
-
-
-def gauge_feed(host: Host, h: Tensor) -> Tensor:
-    """Identity alignment of a gauge twin: turn back, put the folded final gain on, turn again,
-    rescale.
-
-    Raises:
-        BadInput: if the host is no gauge twin.
-    """
-    original, turn = host.memo.get("gauge_gain"), random_rotation(host.d_model).to(h.device).float()
-    if original is None:
-        raise BadInput(
-            f"{host.name} is not known as a gauge twin: expected its folded gain; use another "
-            "alignment."
-        )
-    e = ((h.float() @ turn.T) * original.float()) @ turn
-    return (e * (host.embed_norm / e.norm(dim=-1, keepdim=True).clamp_min(1e-12))).to(host.dtype)
 
 
 def shift_direction(host: Host) -> Tensor:

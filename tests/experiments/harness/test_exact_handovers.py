@@ -126,7 +126,7 @@ def test_layer_k_into_layer_k_is_the_same_to_the_bit(way: str) -> None:
     host = tiny.__wrapped__(0)
     assert fast_backbone(host) is not None
     if way == "transformers":
-        host.memo["fast"] = None
+        host.fast = False
     texts = layers.spell(host, RELAYS)
     states = layers.all_states(host, texts)
     for k in range(host.n_layers + 1):
@@ -138,7 +138,7 @@ def test_layer_k_into_layer_k_is_the_same_to_the_bit(way: str) -> None:
 
 def test_both_ways_through_the_model_give_the_same_states() -> None:
     fast, slow = tiny.__wrapped__(0), tiny.__wrapped__(0)
-    slow.memo["fast"] = None
+    slow.fast = False
     texts = layers.spell(fast, RELAYS)
     real = (
         torch.arange(texts.ids.shape[1])[None]
