@@ -10,10 +10,11 @@ nothing else breaks): write the folder ``lab/ui/tabs/NAME`` for a NAME listed in
 
 - ``build(ctx) -> parts``: makes the components (called inside the tab's ``gr.Tab``) and returns
   them in any object;
-- ``wire(ctx, parts) -> None``: connects them (called when all tabs are built);
-- ``WORDS`` (optional): ``{"en": {key: text}, "zh": {…}}``, merged into the page's words; keys start
-  with ``NAME.``, and ``tab.NAME`` is the tab's label. Texts drawn by JavaScript have keys
-  ``js.NAME.…`` and are read there by ``t(key)``.
+- ``wire(ctx, parts) -> None``: connects them (called when all tabs are built).
+
+Its texts stand in ``assets/words/en/NAME.yaml`` and ``assets/words/zh/NAME.yaml``; keys start with
+``NAME.``, and ``tab.NAME`` in ``page.yaml`` is the tab's label. Texts drawn by JavaScript have keys
+``js.NAME.…`` and are read there by ``t(key)``.
 
 ``ctx`` is a `lab.ui.frame.context.Ctx`:
 

@@ -33,8 +33,6 @@ def build(service: Any) -> gr.Blocks:
     """
     words = Words()
     modules = tabs.tab_modules()
-    for module in modules.values():
-        words.merge(getattr(module, "WORDS", {}))
     with gr.Blocks(
         title=words.text("en", "page.title"), fill_width=True, analytics_enabled=False
     ) as page:

@@ -13,21 +13,6 @@ from lab.errors import LabError
 from lab.ui.frame.context import Ctx
 from lab.ui.widgets import widget
 
-WORDS = {
-    "en": {
-        "js.notes.honesty": "How far this map may be believed",
-        "js.notes.this": "this map",
-        "js.notes.shuffled": "shuffled",
-        "js.notes.measured": "measured on {n} points",
-    },
-    "zh": {
-        "js.notes.honesty": "这张图可信到什么程度",
-        "js.notes.this": "本图",
-        "js.notes.shuffled": "打乱后",
-        "js.notes.measured": "在 {n} 个点上测得",
-    },
-}
-
 
 def notes(name: str, hint: str = "") -> gr.HTML:
     """Sentences and the honesty strip under a figure."""

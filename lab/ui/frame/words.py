@@ -1,5 +1,4 @@
-"""All texts of the page, in English and Chinese: ``assets/words``, and what tabs bring in their
-``WORDS``.
+"""All texts of the page, in English and Chinese, as the page uses them: see `lab.words`.
 
 Keys that start with ``js.`` are read by the widgets in the browser; all others by Python. A missing
 translation falls back to English, a missing key is a defect and raises.
@@ -10,29 +9,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import yaml
-
-from lab.files import ASSETS
-
-LANGUAGES = ("en", "zh")
-FOLDER = ASSETS / "words"
+from lab.words import LANGUAGES, read_texts
 
 
 class Words:
     """The texts by language."""
 
     def __init__(self, table: dict[str, dict[str, str]] | None = None) -> None:
-        self.table = {language: dict((table or {}).get(language, {})) for language in LANGUAGES}
+        """
+        Args:
+            table: texts by language and key; by default those of ``assets/words``.
+        """
         if table is None:
-            for language in LANGUAGES:
-                self.table[language] = yaml.safe_load(
-                    (FOLDER / f"{language}.yaml").read_text(encoding="utf-8")
-                )
-
-    def merge(self, more: dict[str, dict[str, str]]) -> None:
-        """Add a tab's own texts."""
-        for language, texts in more.items():
-            self.table.setdefault(language, {}).update(texts)
+            table = {language: read_texts(language) for language in LANGUAGES}
+        self.table = {language: dict(table.get(language, {})) for language in LANGUAGES}
 
     def text(self, language: str, key: str, **values: Any) -> str:
         """The text of a key with its ``{placeholders}`` filled.

@@ -2,23 +2,23 @@
 read.
 """
 
+import ast
 import json
 import re
+from pathlib import Path
 
 import pytest
 
+from lab.errors import LabError
 from lab.panels.style import contrast
 from lab.ui.frame.words import Words
-from lab.ui.tabs.order import tab_modules
+from lab.words import read_texts
 from tests import REPOSITORY
 
 
 @pytest.fixture(scope="module")
 def words() -> Words:
-    made = Words()
-    for module in tab_modules().values():
-        made.merge(getattr(module, "WORDS", {}))
-    return made
+    return Words()
 
 
 def test_both_languages_have_the_same_keys() -> None:
@@ -44,9 +44,38 @@ def test_keys_used_by_scripts_exist(words: Words) -> None:
 
 
 def test_keys_used_by_python_exist(words: Words) -> None:
-    for path in (REPOSITORY / "lab" / "ui").glob("*.py"):
-        for key in re.findall(r"ctx\.t\(\"([\w.]+)\"", path.read_text(encoding="utf-8")):
+    for path in (REPOSITORY / "lab" / "ui").rglob("*.py"):
+        for key in re.findall(
+            r"(?:ctx\.t|button|slider|radio|dropdown)\((?:ctx, )?\"([\w.]+)\"",
+            path.read_text(encoding="utf-8"),
+        ):
             assert key in words.table["en"], f"{path.name} uses {key}"
+
+
+def test_keys_said_by_panels_exist(words: Words) -> None:
+    for path in (REPOSITORY / "lab").rglob("*.py"):
+        for key in re.findall(r"\bsay\(\s*\"([\w.]+)\"", path.read_text(encoding="utf-8")):
+            assert key in words.table["en"], f"{path.name} says {key}"
+
+
+def test_no_page_text_in_python() -> None:
+    for path in (REPOSITORY / "lab" / "ui").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not re.search(r"[\u3400-\u9fff]", node.value), f"{path}:{node.lineno}"
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                assert node.id != "WORDS", path
+
+
+def test_a_key_in_two_files_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "en"
+    folder.mkdir()
+    (folder / "a.yaml").write_text("x: one")
+    (folder / "b.yaml").write_text("y: two")
+    assert read_texts("en", tmp_path) == {"x": "one", "y": "two"}
+    (folder / "b.yaml").write_text("x: two")
+    with pytest.raises(LabError, match="x stands in two files"):
+        read_texts("en", tmp_path)
 
 
 def test_the_script_cannot_be_left_by_a_text() -> None:

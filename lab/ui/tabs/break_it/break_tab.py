@@ -38,10 +38,9 @@ from lab.ui.tabs.break_it.break_values import (
     stage_value,
     whole,
 )
-from lab.ui.tabs.break_it.break_words import WORDS
 from lab.ui.widgets import plot_value, plotly_widget, widget
 
-__all__ = ["WORDS", "build", "wire"]
+__all__ = ["build", "wire"]
 
 FIGURES = ("bars", "dial", "layers", "growth", "geometry", "routes", "relay")
 ANSWER: dict[str, Any] = {"device": True, "trigger_mode": "multiple"}

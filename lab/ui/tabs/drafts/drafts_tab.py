@@ -17,10 +17,9 @@ from lab.records import Record
 from lab.ui.frame.context import Ctx, event_data
 from lab.ui.frame.parts import dropdown
 from lab.ui.tabs.drafts import drafts_claims
-from lab.ui.tabs.drafts.drafts_text import WORDS
 from lab.ui.widgets import empty, plot_value, plotly_widget, sentence, widget
 
-__all__ = ["WORDS", "build", "wire"]
+__all__ = ["build", "wire"]
 
 
 @dataclass

@@ -240,30 +240,3 @@ def _lanes(record: Record) -> list[Any]:
 def _host(record: Record, lane: str, agent: str) -> str:
     df = record.points
     return str(df[(df["lane"] == lane) & (df["agent"] == agent)]["host"].iloc[0])
-
-
-WORDS = {
-    "en": lens_more.WORDS["en"]
-    | {
-        "lens.who": "Agent",
-        "lens.kinds": "Points",
-        "lens.shade": "Shade",
-        "lens.word": "Watched word (Enter)",
-        "lens.lens": "Lens",
-        "lens.align": "Latent steps before and after the alignment",
-        "lens.no_agent": "No vectors were captured in this record; run with capture on.",
-        "lens.hint": "What the head would say at every layer and every step of an agent. Open a "
-        "record on the left.",
-    },
-    "zh": lens_more.WORDS["zh"]
-    | {
-        "lens.who": "智能体",
-        "lens.kinds": "点",
-        "lens.shade": "颜色深浅",
-        "lens.word": "关注的词（回车）",
-        "lens.lens": "透镜",
-        "lens.align": "对齐前后的潜在步",
-        "lens.no_agent": "这条记录没有保存向量；请打开捕获后再运行。",
-        "lens.hint": "输出头在每一层、每一步会说什么。请在左侧打开一条记录。",
-    },
-}

@@ -19,7 +19,6 @@ from lab.panels.states.map_figure import COLOR_BY, map_figure
 from lab.panels.states.projection import MapData, MapSettings, make_map, measure
 from lab.records import Record
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.parts import WORDS as SHARED
 from lab.ui.frame.parts import (
     button,
     dropdown,
@@ -272,53 +271,3 @@ def map_value(record: Record, data: MapData, values: dict[str, Any]) -> dict[str
     method, choice = data.settings.method.upper(), choice_of(values).without_layer_text()
     what = f"{method} of layer {data.layer}, {choice}."
     return plot_value(figure, "map", caption(record, values.get("host"), what))
-
-
-WORDS = {
-    "en": SHARED["en"]
-    | map_more.WORDS["en"]
-    | {
-        "map.method": "Map",
-        "map.norm": "Length of vectors",
-        "map.dims": "Dimensions",
-        "map.color": "Colour by",
-        "map.arrows": "Arrows in time",
-        "map.host": "Model",
-        "map.lanes": "Methods (empty: all)",
-        "map.agents": "Agents (empty: all)",
-        "map.kinds": "Points (empty: all)",
-        "map.layer": "Layer",
-        "map.play_layers": "▶ layers",
-        "map.upto": "Steps shown",
-        "map.play_steps": "▶ steps",
-        "map.neighbors": "Neighbours",
-        "map.min_dist": "Smallest distance",
-        "map.seed": "Seed",
-        "map.measuring": "Measuring how far this map may be believed …",
-        "map.hint": "Every captured vector of the run as a point: who thought it, when, and what "
-        "lies near it. "
-        "Open a record on the left.",
-    },
-    "zh": SHARED["zh"]
-    | map_more.WORDS["zh"]
-    | {
-        "map.method": "降维",
-        "map.norm": "向量长度",
-        "map.dims": "维数",
-        "map.color": "颜色表示",
-        "map.arrows": "按时间画箭头",
-        "map.host": "模型",
-        "map.lanes": "方法（空=全部）",
-        "map.agents": "智能体（空=全部）",
-        "map.kinds": "点的种类（空=全部）",
-        "map.layer": "层",
-        "map.play_layers": "▶ 逐层",
-        "map.upto": "显示到第几步",
-        "map.play_steps": "▶ 逐步",
-        "map.neighbors": "近邻数",
-        "map.min_dist": "最小距离",
-        "map.seed": "随机种子",
-        "map.measuring": "正在测量这张图可信到什么程度 ……",
-        "map.hint": "运行中记录的每个向量是一个点：谁想的、何时、旁边是什么。请在左侧打开一条记录。",
-    },
-}

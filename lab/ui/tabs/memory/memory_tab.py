@@ -207,35 +207,3 @@ def attention_values(
             heads_figure(found, known), "attention-heads", f"{text}\nMass on the slots of {known}."
         ),
     )
-
-
-WORDS = {
-    "en": {
-        "memory.lane": "Method",
-        "memory.growth": "Growth of the caches",
-        "memory.by": "Against",
-        "memory.attention": "Who is read? Attention of a reader to each writer’s slots",
-        "memory.reader": "Reader",
-        "memory.writer": "Writer shown by head",
-        "memory.look": "Recompute attention",
-        "memory.attention_hint": "The run is repeated up to the reader; one forward pass with "
-        "eager attention shows "
-        "whose slots the last token of its prompt looks at.",
-        "memory.cost": "Cost by agent and method",
-        "memory.hint": "The KV cache of every agent as a strip of slots in the colours of those "
-        "who wrote them. "
-        "Open a record on the left.",
-    },
-    "zh": {
-        "memory.lane": "方法",
-        "memory.growth": "缓存的增长",
-        "memory.by": "横轴",
-        "memory.attention": "谁被读到？读者对各写者槽位的注意力",
-        "memory.reader": "读者",
-        "memory.writer": "按头显示的写者",
-        "memory.look": "重新计算注意力",
-        "memory.attention_hint": "把运行重复到读者处，用一次 eager 注意力的前向计算，看其提示末尾在看谁的槽位。",
-        "memory.cost": "各智能体与方法的代价",
-        "memory.hint": "每个智能体的 KV 缓存画成一条，槽位颜色表示写者。请在左侧打开一条记录。",
-    },
-}
