@@ -21,6 +21,11 @@ GLOSSARY = "glossary.yaml"
 """Not texts by key but the glossary's entries, see `lab.glossary`."""
 
 
+def read_yaml(file: Path) -> dict[str, Any]:
+    """One file of texts or entries by key; an empty file has none."""
+    return dict(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+
+
 def read_texts(language: str, folder: Path = FOLDER) -> dict[str, str]:
     """The texts of one language by key, all topics together.
 
@@ -31,7 +36,7 @@ def read_texts(language: str, folder: Path = FOLDER) -> dict[str, str]:
     for file in sorted((folder / language).glob("*.yaml")):
         if file.name == GLOSSARY:
             continue
-        for key, text in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).items():
+        for key, text in read_yaml(file).items():
             if key in texts or not isinstance(text, str):
                 what = "stands in two files" if key in texts else f"holds {text!r}, not a text"
                 raise LabError(f"{file}: the key {key} {what}; keep one text per key.")

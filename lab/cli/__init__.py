@@ -24,6 +24,7 @@ COMMAND = "latent-lab"
 AREAS = {
     "models": ("lab.cli.models", "list the models on this machine, get or remove public ones"),
     "bench": ("lab.cli.bench", "measure speed and memory of a part of the lab"),
+    "glossary": ("lab.cli.glossary", "the field's terms in plain sentences"),
     "zoo": ("lab.cli.zoo", "train, evaluate and describe the pocket models"),
     "experiment": ("lab.cli.experiment", "controlled experiments over many problems"),
 }

@@ -18,7 +18,7 @@ from lab.ui.frame import shell as frame
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.downloads import record_routes
 from lab.ui.frame.theme import static_routes, theme
-from lab.ui.frame.words import Words
+from lab.ui.frame.words import Words, glossary_script
 from lab.ui.tabs import order as tabs
 
 SHIPPED = ASSETS / "records"
@@ -49,7 +49,7 @@ def build(service: Any) -> gr.Blocks:
             module.wire(ctx, parts[name])
         moment.wire(ctx, card)
         frame.wire(ctx, page, header, rail, container)
-    page.head = words.script() + _style_links()
+    page.head = words.script() + glossary_script() + _style_links()
     vars(page)["lab"] = ctx
     queued: gr.Blocks = page.queue(default_concurrency_limit=40)
     return queued

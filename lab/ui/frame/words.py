@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from lab.glossary import glossary_for_page
 from lab.words import LANGUAGES, read_texts
 
 
@@ -39,5 +40,17 @@ class Words:
             language: {k[3:]: v for k, v in table.items() if k.startswith("js.")}
             for language, table in self.table.items()
         }
-        data = json.dumps(texts, ensure_ascii=False).replace("<", "\\u003c")
-        return f"<script>window.LAB_WORDS = {data};</script>"
+        return f"<script>window.LAB_WORDS = {_quoted(texts)};</script>"
+
+
+def glossary_script() -> str:
+    """A script element that gives the browser the glossary as ``window.LAB_GLOSSARY``, and the
+    module that marks its terms."""
+    return (
+        f"<script>window.LAB_GLOSSARY = {_quoted(glossary_for_page())};</script>"
+        '<script type="module" src="lab/js/glossary.js"></script>'
+    )
+
+
+def _quoted(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
