@@ -54,7 +54,7 @@ def test_keys_used_by_python_exist(words: Words) -> None:
 
 def test_keys_said_by_panels_exist(words: Words) -> None:
     for path in (REPOSITORY / "lab").rglob("*.py"):
-        for key in re.findall(r"\bsay\(\s*\"([\w.]+)\"", path.read_text(encoding="utf-8")):
+        for key in re.findall(r"\bsay\(\s*\"(\w+\.[\w.]+)\"", path.read_text(encoding="utf-8")):
             assert key in words.table["en"], f"{path.name} says {key}"
 
 
