@@ -19,7 +19,7 @@ from lab.panels.drafts.drafts import find_run, runs_of, view
 from lab.panels.drafts.provenance import diff
 from lab.plan import Decoding
 from lab.worlds import make_problem
-from lab.worlds.pocket_prompts import pocket_prompts
+from lab.worlds.prompts import pocket_prompts
 
 WORDS = 2000
 QUESTIONS = 120

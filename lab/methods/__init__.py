@@ -10,8 +10,8 @@ from typing import Any
 from lab.events import Event
 from lab.methods import gated, latentmas, moa, single, textmas
 from lab.methods.context import Context, LaneClock
-from lab.methods.prompts import PromptSet, load_prompts
 from lab.plan import LanePlan
+from lab.worlds.prompts import PromptSet, load_prompts
 
 _METHODS: dict[str, Callable[[str, Any, Context], Iterator[Event]]] = {
     "single": single.run,

@@ -11,8 +11,8 @@ from typing import Any
 
 from lab.engine.capture import Capture
 from lab.engine.memory import LatentMemory
-from lab.methods.prompts import PromptSet
 from lab.plan import Problem
+from lab.worlds.prompts import PromptSet
 
 
 class LaneClock:

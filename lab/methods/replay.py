@@ -26,10 +26,10 @@ from lab.events import (
 )
 from lab.methods import run_lane
 from lab.methods.context import Context
-from lab.methods.prompts import load_prompts
 from lab.models.host import Host
 from lab.plan import Decoding, LanePlan
 from lab.records import Record
+from lab.worlds.prompts import load_prompts
 
 When = Literal["start", "prompt", "latent", "token", "end"]
 """Before the agent's prompt, after it, after a latent step, before a word is fed, after the agent

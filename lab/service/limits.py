@@ -17,8 +17,8 @@ from lab.roster import lane_cards, lane_hosts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lab.methods.prompts import PromptSet
     from lab.models.host import Host
+    from lab.worlds.prompts import PromptSet
 
 
 UNLIMITED = 2**31

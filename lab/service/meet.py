@@ -55,14 +55,14 @@ def speak(pool: HostPool, name: str, role: str, question: str, facts: str = "") 
     """
     from lab.engine.decode import generate_text
     from lab.plan import Decoding
-    from lab.worlds.pocket_prompts import pocket_prompts
+    from lab.worlds.prompts import pocket_prompts
 
     prompts = pocket_prompts()
     if not question.strip():
         raise BadInput("The question is empty: expected some words; write one, or draw a problem.")
-    if role not in prompts.users:
+    if role not in prompts.roles:
         raise BadInput(
-            f"Role {role!r}: expected one of {', '.join(prompts.users)}; choose one of them."
+            f"Role {role!r}: expected one of {', '.join(prompts.roles)}; choose one of them."
         )
     host = pool.get(name)
     user = prompts.user(role, question.strip(), facts.strip())

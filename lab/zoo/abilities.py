@@ -24,7 +24,7 @@ from lab.models.host import Host
 from lab.plan import Decoding
 from lab.worlds import Problem, check, make_problems
 from lab.worlds.almanac import fact_problem, facts, known_facts
-from lab.worlds.pocket_prompts import pocket_prompts
+from lab.worlds.prompts import pocket_prompts
 
 STEPS = 40
 """Latent steps of a relay: more than the longest thought has words, so that idling is part of the

@@ -14,7 +14,7 @@ from lab.engine.rollout import generate_latent
 from lab.models.host import Host
 from lab.worlds import Problem, check
 from lab.worlds.almanac import fact_problem, facts
-from lab.worlds.pocket_prompts import pocket_prompts
+from lab.worlds.prompts import pocket_prompts
 from lab.zoo.abilities import STEPS, Bench, Figure, ask_facts, claim_probabilities, share
 
 GetHost = Callable[[str], Host]
@@ -105,8 +105,7 @@ def mixture(get: GetHost, proposers: Sequence[str] = SCHOLARS, people: int = 120
 
 def mark(text: str, chance: float) -> str:
     """A draft with a word of confidence in front, by its author's own probability."""
-    prompts = pocket_prompts()
-    return (prompts.sure if chance >= prompts.threshold else prompts.guess).format(text=text)
+    return pocket_prompts().marked(text, chance)
 
 
 def questions_about(people: int) -> list[Problem]:

@@ -15,7 +15,7 @@ from transformers import DynamicCache
 from lab.models.host import Model
 from lab.worlds import Problem, check, make_problems
 from lab.worlds.almanac import fact_problem, known_facts
-from lab.worlds.pocket_prompts import pocket_prompts
+from lab.worlds.prompts import pocket_prompts
 from lab.zoo.recipes import Recipe
 from lab.zoo.tokenizer import AGENT, END, USER, TextCoder
 from lab.zoo.unrolling import align

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lab.worlds import Problem, almanac, ledger
-from lab.worlds.pocket_prompts import pocket_prompts
 from lab.worlds.problem import HELD_OUT_SEEDS
+from lab.worlds.prompts import pocket_prompts
 from lab.zoo.documents import Turn
 from lab.zoo.tokenizer import RIGHT, WRONG
 
@@ -118,7 +118,7 @@ def heard(lesson: Lesson) -> list[Turn]:
     replies = role_replies(rng, p, roles, flawed)
     items = list(zip(roles[:at], replies[:at], strict=True))
     prompt = prompts.user(roles[at], p.question, "" if without_facts else p.facts, heard=items)
-    return [Turn(prompt, replies[at], thinks=prompts.speaks[roles[at]] == "thought")]
+    return [Turn(prompt, replies[at], thinks=prompts.roles[roles[at]].speaks == "thought")]
 
 
 def recall(lesson: Lesson) -> list[Turn]:
@@ -214,7 +214,7 @@ def chain_turns(lesson: Lesson, p: Problem, roles: Sequence[str], *, relay: bool
         prompt = prompts.user(role, p.question, p.facts if at == 0 or not relay else "")
         planted = flawed and at == 0
         frame = prompts.user(role, p.question) if relay and at == 0 and len(roles) == 2 else None
-        thinks = prompts.speaks[role] == "thought" and not planted
+        thinks = prompts.roles[role].speaks == "thought" and not planted
         turns.append(Turn(prompt, reply, thinks, 0.0 if planted else 1.0, frame))
     return turns
 
@@ -252,7 +252,7 @@ def _draft(
     if not marked:
         return text
     sure = rng.random() < (0.93 if right else 0.08)
-    return (pocket_prompts().sure if sure else pocket_prompts().guess).format(text=text)
+    return pocket_prompts().sure(text) if sure else pocket_prompts().guess(text)
 
 
 _ORDERED: dict[frozenset[tuple[str, str]], list[tuple[str, str]]] = {}

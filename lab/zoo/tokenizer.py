@@ -19,7 +19,7 @@ from transformers import PreTrainedTokenizerFast
 
 from lab.errors import BadInput
 from lab.worlds import almanac, ledger, make_problem, names
-from lab.worlds.pocket_prompts import pocket_prompts
+from lab.worlds.prompts import pocket_prompts
 
 TextCoder = Any
 """A fast tokenizer of transformers; its own types are looser than what it returns."""
@@ -113,10 +113,10 @@ def world_texts() -> Iterator[str]:
         yield ledger.write_answer(ledger.write_thought(color, 1, steps), 2)
         yield ledger.write_plan(color, 1, steps)
         yield f"The {color} box has 1 coins. How many coins are in the {color} box?"
-    for role in prompts.users:
+    for role in prompts.roles:
         yield prompts.user(role, "", heard=[(role, "1;")], drafts=["1;"])
-    yield prompts.sure.format(text="a.")
-    yield prompts.guess.format(text="a.")
+    yield prompts.sure("a.")
+    yield prompts.guess("a.")
 
 
 def _words_tokenizer() -> Tokenizer:

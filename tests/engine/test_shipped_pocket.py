@@ -10,12 +10,12 @@ import torch
 from lab.engine.decode import generate_text
 from lab.engine.rollout import generate_latent
 from lab.errors import ModelUnavailable
-from lab.methods.prompts import load_prompts
 from lab.models.host import Host
 from lab.models.pool import HostPool
 from lab.models.spec import find_local
 from lab.plan import Decoding, Problem
 from lab.worlds import judge_asked, make_problems
+from lab.worlds.prompts import load_prompts
 
 N = 24
 

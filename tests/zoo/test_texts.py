@@ -10,7 +10,7 @@ from transformers import AutoTokenizer
 from lab.errors import BadInput
 from lab.worlds import make_problem
 from lab.worlds.almanac import facts, known_facts
-from lab.worlds.pocket_prompts import pocket_prompts
+from lab.worlds.prompts import pocket_prompts
 from lab.zoo.documents import Layout, Turn
 from lab.zoo.skills import SKILLS, Lesson
 from lab.zoo.tokenizer import build_tokenizer, fast_encoder

@@ -115,12 +115,7 @@ def spell(host: Host, relays: list[Relay]) -> Texts:
     ids, starts, answers = [], [], []
     for relay in relays:
         opened = prompts.ids(host, "solo", relay)
-        user = {
-            "role": "user",
-            "content": " ".join(
-                prompts.solo.format(facts=relay.facts, question=relay.question, heard="").split()
-            ),
-        }
+        user = {"role": "user", "content": prompts.text("solo", relay)}
         said = relay.problem.answer if relay.problem else relay.truth
         whole = host.render(
             [user, {"role": "assistant", "content": said}], add_generation_prompt=False

@@ -32,7 +32,7 @@ from lab.experiments.transfer.relay_problems import other_row
 from lab.models.host import Host
 from lab.plan import Decoding
 from lab.records.results import Metric, ResultTable
-from lab.worlds.pocket_prompts import pocket_prompts
+from lab.worlds.prompts import pocket_prompts
 
 METRICS = (*BASICS, Metric("slots", "slots", "mean", ""), Metric("bytes", "bytes", "mean", "low"))
 """``slots``, ``bytes``: KV positions handed over and their size (for text: the bytes of the

@@ -28,7 +28,7 @@ from lab.models.host import Host
 from lab.plan import Decoding, Strict
 from lab.records.results import Metric, ResultTable
 from lab.worlds import almanac, ledger
-from lab.worlds.pocket_prompts import pocket_prompts
+from lab.worlds.prompts import pocket_prompts
 
 ACCURACY = Metric("accuracy", "share", "rate", "high")
 FACTS = Metric("facts", "share", "mean", "high")
@@ -349,12 +349,4 @@ def with_words(texts: Sequence[str], chances: Sequence[float]) -> list[str]:
     """Drafts with the confidence word that their writer's own probability earns (“Sure: …”, “Guess:
     …”)."""
     made = pocket_prompts()
-    return [
-        (made.sure if chance >= SURE_FROM else made.guess).format(text=text)
-        for text, chance in zip(texts, chances, strict=True)
-    ]
-
-
-SURE_FROM = 0.7
-"""Lowest own probability of a value at which a draft is called sure (the pocket models are taught
-with this mark)."""
+    return [made.marked(text, chance) for text, chance in zip(texts, chances, strict=True)]

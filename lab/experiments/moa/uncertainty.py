@@ -12,7 +12,6 @@ from typing import Any
 from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.moa.team import (
     BASICS,
-    SURE_FROM,
     Part,
     Said,
     Team,
@@ -21,6 +20,7 @@ from lab.experiments.moa.team import (
     with_words,
 )
 from lab.records.results import ResultTable
+from lab.worlds.prompts import pocket_prompts
 
 METRICS = BASICS
 
@@ -35,10 +35,11 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     team = Team.gather(settings, hosts, table)
     watch.step(0, 7, "drafts")
     drafts = team.drafts()
-    table.note(f"A draft is called sure from a probability of {SURE_FROM:g} of its value.")
+    sure_from = pocket_prompts().confidence.threshold
+    table.note(f"A draft is called sure from a probability of {sure_from:g} of its value.")
     rng = random.Random(settings.seed)
     told = [said.probability for said in drafts]
-    turned = [[SURE_FROM * (p < SURE_FROM) for p in row] for row in told]
+    turned = [[sure_from * (p < sure_from) for p in row] for row in told]
     mixed = [
         list(row)
         for row in zip(

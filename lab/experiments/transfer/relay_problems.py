@@ -14,7 +14,7 @@ from lab.errors import BadInput
 from lab.models.host import Host
 from lab.plan import Strict
 from lab.worlds.judge import Kind, judge
-from lab.worlds.pocket_prompts import pocket_prompts
+from lab.worlds.prompts import fill, pocket_prompts, tidy
 
 MAX_PROBLEMS = 5000
 
@@ -67,17 +67,27 @@ class Prompts(Strict):
     @classmethod
     def pocket(cls) -> Prompts:
         """The pocket models' own prompts (``presets/prompts/pocket.yaml``): solver, then judger."""
-        users, item = pocket_prompts().users, pocket_prompts().heard_item
-        judger = users["judger"]
+        made = pocket_prompts()
+        spoken = {role: made.roles[role].user for role in ("solver", "judger")}
+        judger = fill(spoken["judger"], {"facts": ""})
+        item = fill(made.heard_item, {"role": "solver", "text": "{heard}"})
         return cls(
-            sender=users["solver"].replace("{heard}", ""),
-            receiver=judger.replace("{facts}", "").replace("{heard}", ""),
-            receiver_text=judger.replace("{facts}", "").replace(
-                "{heard}", item.replace("{role}", "solver").replace("{text}", "{heard}")
-            ),
-            alone=users["solo_at_once"],
-            solo=users["solo"],
+            sender=fill(spoken["solver"], {"heard": ""}),
+            receiver=fill(judger, {"heard": ""}),
+            receiver_text=fill(judger, {"heard": item}),
+            alone=made.roles["solo_at_once"].user,
+            solo=made.roles["solo"].user,
         )
+
+    def text(self, which: str, relay: Relay, heard: str = "", facts: bool = True) -> str:
+        """One filled prompt, see `ids`."""
+        template = getattr(self, which)
+        values = {
+            "facts": relay.facts if facts else "",
+            "question": relay.question,
+            "heard": heard,
+        }
+        return tidy(template, fill(template, values))
 
     def ids(
         self, host: Host, which: str, relay: Relay, heard: str = "", facts: bool = True
@@ -89,10 +99,7 @@ class Prompts(Strict):
             facts: False leaves ``{facts}`` empty: the frame of the sender's prompt without its
                 content.
         """
-        text = getattr(self, which).format(
-            facts=relay.facts if facts else "", question=relay.question, heard=heard
-        )
-        return host.render([{"role": "user", "content": " ".join(text.split())}])
+        return host.render([{"role": "user", "content": self.text(which, relay, heard, facts)}])
 
 
 def make_relays(

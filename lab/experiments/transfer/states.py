@@ -20,8 +20,8 @@ from lab.engine.memory import LatentMemory
 from lab.engine.rotary import shift_keys
 from lab.experiments.transfer.sender import pad_left
 from lab.models.host import Host
-from lab.worlds.pocket_prompts import pocket_prompts
 from lab.worlds.problem import HELD_OUT_SEEDS
+from lab.worlds.prompts import pocket_prompts
 
 BATCH = 64
 Doc = tuple[str, str]

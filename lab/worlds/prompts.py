@@ -1,19 +1,21 @@
 """Roles and their prompts as data: a YAML file per kind of model, filled with facts, question and
 what was heard.
 
-The pocket models' prompts are read by their trainer too, so filling must follow one rule: in a
-template without line breaks, runs of blanks collapse to one; in a template with line breaks, blank
-lines do.
+The trainer of the pocket models, the lanes and the experiments all read their prompts here, because
+a model answers well only to the texts that it was trained on. In a template without line breaks,
+runs of blanks collapse to one; in a template with line breaks, blank lines do. Knows nothing of
+models and tokens.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from lab.errors import BadInput
 from lab.files import PRESETS
@@ -30,6 +32,15 @@ class RolePrompt(Strict):
     """``answer``: says the answer and nothing else."""
 
 
+class Confidence(Strict):
+    """Words that state how sure a proposer is of its draft."""
+
+    high: str = "Sure: {text}"
+    low: str = "Guess: {text}"
+    threshold: float = Field(0.7, ge=0.0, le=1.0)
+    """Lowest probability at which a draft counts as sure."""
+
+
 class PromptSet(Strict):
     """All roles of one kind of model."""
 
@@ -38,12 +49,18 @@ class PromptSet(Strict):
     roles: dict[str, RolePrompt]
     heard_item: str = "{role}: {text}"
     draft_item: str = "Draft {i}: {text}"
-    confidence: dict[str, Any] = Field(default_factory=dict)
-    """Words that state a proposer's certainty: ``high``, ``low``, ``threshold``."""
-    chains: dict[str | int, tuple[str, ...]] = Field(default_factory=dict)
-    """Sensible rows of roles by number of agents."""
+    confidence: Confidence = Confidence()
+    chains: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Roles in order, by number of agents (as text) or ``fan_in``."""
     template: dict[str, Any] = Field(default_factory=dict)
     """Extra arguments of the chat template (for example ``enable_thinking: false``)."""
+
+    @field_validator("chains", mode="before")
+    @classmethod
+    def _sizes_as_text(cls, chains: Any) -> Any:
+        if not isinstance(chains, dict):
+            return chains
+        return {str(size): roles for size, roles in chains.items()}
 
     def messages(
         self,
@@ -86,6 +103,29 @@ class PromptSet(Strict):
             user,
         ]
 
+    def user(
+        self,
+        role: str,
+        question: str,
+        facts: str = "",
+        heard: Sequence[tuple[str, str]] = (),
+        drafts: Sequence[str] = (),
+    ) -> str:
+        """The user's part of `messages` alone."""
+        return self.messages(role, question, facts, heard, drafts)[-1]["content"]
+
+    def sure(self, text: str) -> str:
+        """A draft with the word of a writer who is sure."""
+        return fill(self.confidence.high, {"text": text})
+
+    def guess(self, text: str) -> str:
+        """A draft with the word of a writer who guesses."""
+        return fill(self.confidence.low, {"text": text})
+
+    def marked(self, text: str, probability: float) -> str:
+        """A draft with the confidence word that its writer's probability earns (NaN: a guess)."""
+        return self.sure(text) if probability >= self.confidence.threshold else self.guess(text)
+
 
 def fill(template: str, values: dict[str, str]) -> str:
     """The template with its placeholders filled; braces in the values stay as they are."""
@@ -117,3 +157,9 @@ def load_prompts(name: str, folder: Path = PRESETS / "prompts") -> PromptSet:
         raise BadInput(
             f"Prompt set {path.name}: {where}: {first['msg']}; correct this entry."
         ) from error
+
+
+@lru_cache(maxsize=1)
+def pocket_prompts() -> PromptSet:
+    """The pocket models' own prompts, read once."""
+    return load_prompts("pocket")
