@@ -3,15 +3,26 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test test-fast lint demo-record clean
+.PHONY: chromium help setup setup-dev run test test-fast lint coverage docs demo-record clean
 
 help:
 	@echo "make run    set up, start the lab on the pocket models, print its address"
 	@echo "make test   set up, run lint, types, floors and all tests (browser ones included)"
 	@echo "make lint   ruff, mypy, import-linter"
+	@echo "make test-fast   the tests without browser and without the slow ones"
+	@echo "make coverage    all tests again, with the share of lines they run, the server of the browser tests included"
+	@echo "make docs        the documentation as pages in build/docs, from the docstrings and the notebooks"
+
+# Debian keeps venv and pip in packages of their own.
+define BRING_VENV
+{ echo "Python's venv is missing: trying apt-get install python3-venv"; \
+  test "$$(id -u)" = 0 && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3 python3-venv python3-pip >/dev/null || \
+  { echo "Install python3-venv and run make again."; exit 1; }; }
+endef
 
 $(VENV)/.runtime: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version.split()[0] + "; set PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || $(BRING_VENV)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
 	touch $@
@@ -33,11 +44,27 @@ lint: setup-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: setup-dev lint
+test: setup-dev lint chromium
 	$(BIN)/python -m pytest
 
 test-fast: setup-dev
-	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest -m "not browser and not slow"
+
+chromium: setup-dev
+	@$(BIN)/python -m tests.browser.get_chromium
+
+coverage: setup-dev chromium
+	rm -f .coverage*
+	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage combine -q
+	$(BIN)/python -m coverage report --skip-covered --sort=cover
+
+docs: setup-dev
+	rm -rf build/docs
+	$(BIN)/pdoc --docformat google --output-directory build/docs lab '!lab.__main__' '!lab.panels.states.umap_worker'
+	@for book in notebooks/*.ipynb; do test -f "$$book" || continue; \
+		$(BIN)/python -m nbconvert --log-level WARN --to html --output-dir build/docs/notebooks "$$book"; done
+	@echo "Open build/docs/index.html"
 
 # The recorded runs that come with the lab, made with the shipped models; the page opens on the last one.
 demo-record: setup

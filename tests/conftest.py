@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
+from tests.browser import get_chromium
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -20,11 +20,12 @@ FLAGS = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium of the system."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
+    """Headless Chromium; ``make test`` brings one where there is none."""
+    path = get_chromium.find()
+    if path is None:
+        pytest.fail("No Chromium here: run python -m tests.browser.get_chromium, which brings one.")
     expect.set_options(timeout=float(os.environ.get("LAB_TEST_PATIENCE_MS", "20000")))
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         chromium.close()

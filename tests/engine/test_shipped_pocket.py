@@ -9,25 +9,13 @@ import torch
 
 from lab.engine.decode import generate_text
 from lab.engine.rollout import generate_latent
-from lab.errors import ModelUnavailable
 from lab.models.host import Host
 from lab.models.pool import HostPool
-from lab.models.spec import find_local
 from lab.plan import Decoding, Problem
 from lab.worlds import judge_asked, make_problems
 from lab.worlds.prompts import load_prompts
 
 N = 24
-
-
-def shipped() -> bool:
-    try:
-        return find_local("pocket-base") is not None
-    except ModelUnavailable:
-        return False
-
-
-pytestmark = pytest.mark.skipif(not shipped(), reason="pocket-base is not trained yet")
 
 
 @pytest.fixture(scope="module")

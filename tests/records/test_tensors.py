@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file, save_file
 
 from lab.errors import RecordDamaged
@@ -39,7 +40,6 @@ def test_bfloat16_is_the_upper_half_rounded_to_even(tmp_path):
 
 
 def test_bfloat16_agrees_with_torch():
-    torch = pytest.importorskip("torch")
     values = np.random.default_rng(0).normal(size=1000).astype(np.float32)
     expected = torch.tensor(values).bfloat16().float().numpy()
     np.testing.assert_array_equal(bfloat16(values).float32(), expected)
