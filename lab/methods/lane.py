@@ -31,8 +31,9 @@ from lab.events import (
     TokenOut,
 )
 from lab.methods.context import Context
-from lab.methods.remote_voice import remote_steps
+from lab.methods.remote_voice import remote_note, remote_steps
 from lab.models.host import Host
+from lab.models.remote import RemoteTally
 from lab.plan import Decoding
 from lab.worlds import judge_asked
 
@@ -259,33 +260,35 @@ class Lane:
         shown as failed."""
         answers = []
         for agent, asked, decoding in zip(agents, messages, decodings, strict=True):
-            desk = _Desk(self.at)
+            desk, tally = _Desk(self.at), RemoteTally()
             yield self._agent_started(agent, host.name, ())
             seeded = decoding.model_copy(update={"seed": decoding.seed + self.ctx.seed})
-            text, note = "", ""
+            text, failed = "", ""
             try:
-                for step in remote_steps(host, asked, seeded, agent.name):
+                for step in remote_steps(host, asked, seeded, agent.name, tally):
                     text += step.token
                     yield self._token(desk, None, agent, step)
             except RemoteFailed as error:
-                note = str(error)
+                failed = str(error)
+            if tally.usage is not None:
+                desk.read = tally.usage.prompt_tokens
+                desk.written = tally.usage.completion_tokens
             self._count(desk)
             answers.append(
-                Said(text.strip(), tuple(desk.logprobs), desk.first_at, failed=bool(note))
+                Said(text.strip(), tuple(desk.logprobs), desk.first_at, failed=bool(failed))
             )
             yield AgentFinished(
-                self.id,
-                self.at,
-                agent.name,
-                text.strip(),
-                0,
-                desk.written,
-                0,
-                0,
-                0,
-                self.at - desk.began,
-                (),
-                note,
+                lane=self.id,
+                at=self.at,
+                agent=agent.name,
+                text=text.strip(),
+                tokens_read=desk.read,
+                tokens_written=desk.written,
+                latent_steps=0,
+                kv_len=0,
+                kv_bytes=0,
+                seconds=self.at - desk.began,
+                note=failed or remote_note(tally),
             )
         return answers
 

@@ -6,29 +6,50 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from lab.engine.decode import TextStep
 from lab.errors import RemoteFailed
+from lab.models.remote import RemoteHost, RemoteTally
 from lab.plan import Decoding
 
 NO_ID = -1
 
 
 def remote_steps(
-    host: Any, messages: Sequence[dict[str, str]], decoding: Decoding, agent: str
+    host: RemoteHost,
+    messages: Sequence[dict[str, str]],
+    decoding: Decoding,
+    agent: str,
+    tally: RemoteTally,
 ) -> Iterator[TextStep]:
-    """The endpoint's words one by one.
+    """The endpoint's answer piece by piece; a piece need not be one token.
 
     Args:
-        host: a `lab.models.remote.RemoteHost`.
+        tally: gets the usage, the thinking and why the reply ended.
 
     Raises:
         RemoteFailed: if the endpoint breaks off, or says nothing at all.
     """
     count = 0
-    for count, token in enumerate(host.stream(messages, decoding), start=1):
+    for count, token in enumerate(host.stream(messages, decoding, tally=tally), start=1):
         logprob = math.nan if token.logprob is None else token.logprob
         yield TextStep(0, agent, count, NO_ID, token.text, logprob, math.nan, None, 0, None)
     if count == 0:
-        raise RemoteFailed(f"{host.name} answered without a word; the run goes on without it.")
+        thought = " but thought aloud" if tally.thinking else ""
+        raise RemoteFailed(
+            f"{host.name} answered without a word{thought}; the run goes on without it; give it a "
+            "larger limit of tokens, or another model."
+        )
+
+
+def remote_note(tally: RemoteTally) -> str:
+    """What a reader must know of a reply: why it ended early, what was thought aloud, and where
+    its token counts come from."""
+    thought = len(tally.thinking.split())
+    told = [
+        tally.cut,
+        "cut at its limit of tokens" if tally.finish == "length" and not tally.cut else "",
+        f"thought aloud in {thought} words, kept apart from the answer" if thought else "",
+        "" if tally.usage else "≈ tokens are counted in pieces: the endpoint states no usage",
+    ]
+    return "; ".join(part for part in told if part)

@@ -98,6 +98,8 @@ class Host:
         """``rotary`` (keys can be moved to other positions) or ``learned`` (added to the input,
         cannot)."""
         self.eos_ids = _eos_ids(self.model, self.tokenizer)
+        self.bos_id = _bos_id(self.tokenizer)
+        """The token that opens every text; None where the tokenizer adds none by itself."""
         self._texts: dict[int, str] = {}
         self._once: dict[Hashable, Any] = {}
 
@@ -152,8 +154,7 @@ class Host:
                 f"{self.name} has no tokenizer: expected one to read text; give token ids instead."
             )
         if self.template == "default":
-            text = default_template(messages, add_generation_prompt)
-            return list(self.tokenizer.encode(text, add_special_tokens=False))
+            return self._encode(default_template(messages, add_generation_prompt))
         options: dict[str, Any] = {
             "add_generation_prompt": add_generation_prompt,
             "tokenize": False,
@@ -168,7 +169,17 @@ class Host:
                     "another model."
                 ) from error
             text = self.tokenizer.apply_chat_template(folded, **options, **template_args)
-        return list(self.tokenizer.encode(text, add_special_tokens=False))
+        return self._encode(text)
+
+    def _encode(self, text: str) -> list[int]:
+        """Token ids with the beginning-of-text token exactly once where the model was trained with
+        one, whether the text has it already or not."""
+        ids = list(self.tokenizer.encode(text, add_special_tokens=False))
+        if self.bos_id is None:
+            return ids
+        while ids[:1] == [self.bos_id]:
+            del ids[0]
+        return [self.bos_id, *ids]
 
     def text(self, ids: Iterable[int]) -> str:
         """The plain text of token ids, without special tokens."""
@@ -345,6 +356,13 @@ def _eos_ids(model: Any, tokenizer: Any) -> frozenset[int]:
         value = getattr(owner, "eos_token_id", None)
         found.update([value] if isinstance(value, int) else value or [])
     return frozenset(found)
+
+
+def _bos_id(tokenizer: Any) -> int | None:
+    bos = getattr(tokenizer, "bos_token_id", None)
+    if not isinstance(bos, int):
+        return None
+    return bos if list(tokenizer.encode("a"))[:1] == [bos] else None
 
 
 def _fold_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:

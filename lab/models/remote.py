@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from lab.errors import BadInput, Cancelled, LabError, ModelUnavailable, RemoteFailed
+from lab.models.remote_reply import Piece, ReplyParser, Usage
 from lab.plan import Decoding, Strict
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 PREFIX = "remote:"
 CONFIG_ENV = "LATENT_LAB_REMOTES"
+MOST_CHARACTERS_PER_TOKEN = 16
+"""A reply longer than this many characters per allowed token is ended by the lab."""
 
 
 class RemoteSpec(Strict):
@@ -47,13 +51,17 @@ class RemoteSpec(Strict):
     """Ask for log-probabilities; an endpoint that refuses them is asked again without."""
 
 
-@dataclass(frozen=True)
-class RemoteToken:
-    """A piece of the answer as the endpoint sent it."""
+@dataclass
+class RemoteTally:
+    """What is known of a reply besides its text, filled in while it is read."""
 
-    text: str
-    logprob: float | None
-    """Nats; None where the endpoint tells none."""
+    usage: Usage | None = None
+    """Tokens as the endpoint states them; None where it states none."""
+    thinking: str = ""
+    """What it thought aloud; kept apart from the answer."""
+    finish: str | None = None
+    cut: str = ""
+    """Why the lab ended the reply, where it did."""
 
 
 def is_remote(host: str) -> bool:
@@ -102,7 +110,6 @@ class RemoteHost:
         self.name = name
         self.spec = spec
         self._client: OpenAI | None = None
-        self._logprobs = spec.logprobs
 
     @classmethod
     def from_name(cls, host: str, environ: Mapping[str, str] | None = None) -> RemoteHost:
@@ -143,12 +150,17 @@ class RemoteHost:
         messages: Sequence[Mapping[str, str]],
         decoding: Decoding,
         cancelled: Callable[[], bool] = lambda: False,
-    ) -> Iterator[RemoteToken]:
-        """The answer to a chat, piece by piece.
+        tally: RemoteTally | None = None,
+    ) -> Iterator[Piece]:
+        """The answer to a chat, piece by piece; thinking and usage go to the tally.
+
+        A reply that runs on far beyond ``decoding.max_tokens`` is ended here: the endpoint ignored
+        its limit.
 
         Args:
             messages: ``{"role", "content"}`` mappings.
             cancelled: asked before every piece; True closes the connection.
+            tally: filled in while the reply is read.
 
         Raises:
             RemoteFailed: if the endpoint cannot be reached, refuses, breaks off or sends what is no
@@ -157,28 +169,43 @@ class RemoteHost:
         """
         from openai import OpenAIError
 
+        told = RemoteTally() if tally is None else tally
+        parser = ReplyParser(self.name)
+        room = MOST_CHARACTERS_PER_TOKEN * decoding.max_tokens
         try:
-            ended = False
-            with self._open(messages, decoding) as stream:
-                for chunk in stream:
+            with self._open(messages, decoding) as response:
+                for piece in parser.pieces(response.iter_bytes()):
                     if cancelled():
                         raise Cancelled("Stopped while a remote endpoint was answering.")
-                    yield from _tokens(chunk)
-                    ended = ended or bool(chunk.choices and chunk.choices[0].finish_reason)
-            if not ended:  # a connection that is cut looks like an end to the protocol below
+                    told.usage = piece.usage or told.usage
+                    told.finish = piece.finish or told.finish
+                    told.thinking += piece.thinking
+                    room -= len(piece.text) + len(piece.thinking)
+                    if room < 0:
+                        told.cut = (
+                            "ended by the lab: the endpoint ran on beyond its limit of "
+                            f"{decoding.max_tokens} tokens"
+                        )
+                        if left := piece.text[: max(len(piece.text) + room, 0)]:
+                            yield Piece(text=left)
+                        return
+                    if piece.text:
+                        yield piece
+            if not parser.finished:  # a connection that is cut looks like an end
                 raise RemoteFailed(f"{self.name} broke off its answer; the run goes on without it.")
         except OpenAIError as error:
             raise RemoteFailed(self._sentence(error)) from None
         except LabError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever the transport raises is this endpoint's failure, not ours
+        except Exception as error:  # noqa: BLE001 - what the transport raises is its failure
             raise RemoteFailed(
                 f"{self.name} broke off its answer ({type(error).__name__}); the run goes on "
                 "without it."
             ) from None
 
-    def _open(self, messages: Sequence[Mapping[str, str]], decoding: Decoding) -> Any:
-        """The response stream; asks once more without log-probabilities where they are refused."""
+    @contextmanager
+    def _open(self, messages: Sequence[Mapping[str, str]], decoding: Decoding) -> Iterator[Any]:
+        """The open response; what the endpoint refuses to be asked for is left out."""
         from openai import BadRequestError, UnprocessableEntityError
 
         request: dict[str, Any] = {
@@ -192,12 +219,18 @@ class RemoteHost:
         }
         if decoding.stop:
             request["stop"] = list(decoding.stop)
-        if self._logprobs:
-            try:
-                return self._connect().chat.completions.create(**request, logprobs=True)
-            except (BadRequestError, UnprocessableEntityError):
-                self._logprobs = False
-        return self._connect().chat.completions.create(**request)
+        usage = {"stream_options": {"include_usage": True}}
+        extras: list[dict[str, Any]] = [{"logprobs": True, **usage}] if self.spec.logprobs else []
+        completions = self._connect().chat.completions.with_streaming_response
+        with ExitStack() as stack:
+            for extra in (*extras, usage, {}):
+                try:
+                    response = stack.enter_context(completions.create(**request, **extra))
+                    break
+                except (BadRequestError, UnprocessableEntityError):
+                    if not extra:
+                        raise
+            yield response
 
     def _connect(self) -> OpenAI:
         if self._client is None:
@@ -218,7 +251,12 @@ class RemoteHost:
 
     def _sentence(self, error: Exception) -> str:
         """One sentence without address, key or the server's own words."""
-        from openai import APIConnectionError, APIStatusError, APITimeoutError
+        from openai import (
+            APIConnectionError,
+            APIStatusError,
+            APITimeoutError,
+            RateLimitError,
+        )
 
         tries = f"after {self.spec.retries + 1} tries" if self.spec.retries else "at the first try"
         if isinstance(error, APITimeoutError):
@@ -231,6 +269,12 @@ class RemoteHost:
                 f"{self.name} cannot be reached {tries}; "
                 "the run goes on without it; start it or remove it."
             )
+        if isinstance(error, RateLimitError):
+            wait = error.response.headers.get("retry-after", "")
+            asked = f" and asks to wait {wait[:12]} s" if wait.isdigit() else ""
+            return (
+                f"{self.name} is busy{asked}, {tries}; the run goes on without it; try again later."
+            )
         if isinstance(error, APIStatusError):
             return (
                 f"{self.name} refused with status {error.status_code}; "
@@ -240,17 +284,3 @@ class RemoteHost:
             f"{self.name} sent what is no answer ({type(error).__name__}); "
             "the run goes on without it."
         )
-
-
-def _tokens(chunk: Any) -> Iterator[RemoteToken]:
-    """The pieces of one chunk: with log-probabilities token by token, else the chunk's text as one
-    piece."""
-    if not chunk.choices:
-        return
-    choice = chunk.choices[0]
-    told = getattr(choice.logprobs, "content", None) if choice.logprobs else None
-    if told:
-        for item in told:
-            yield RemoteToken(item.token, float(item.logprob))
-    elif choice.delta.content:
-        yield RemoteToken(choice.delta.content, None)

@@ -20,7 +20,7 @@ from lab.methods import run_lane
 from lab.methods.gated import passes
 from lab.methods.lane import Agent, Lane
 from lab.methods.moa import fitted
-from lab.models.remote import RemoteToken
+from lab.models.remote_reply import Piece
 from lab.plan import Decoding, GatedLane, MoALane, Problem, Proposer, SingleLane, TextMASLane
 from lab.worlds import judge_asked, make_problem, verify
 
@@ -127,10 +127,10 @@ class Voice:
     def __init__(self, name: str, words: list[str], fails: bool = False) -> None:
         self.name, self.words, self.fails = name, words, fails
 
-    def stream(self, messages, decoding):
+    def stream(self, messages, decoding, tally):
         assert messages[-1]["role"] == "user" and decoding.max_tokens
         for word in self.words:
-            yield RemoteToken(word, math.log(0.5))
+            yield Piece(text=word, logprob=math.log(0.5))
         if self.fails:
             raise RemoteFailed(f"{self.name} broke off its answer; the run goes on without it.")
 

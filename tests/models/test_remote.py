@@ -24,7 +24,13 @@ from lab.errors import BadInput, Cancelled, ModelUnavailable, RemoteFailed
 from lab.events import AgentFinished, AgentStarted, LaneFinished, TokenOut
 from lab.methods import Context, load_prompts, run_lane
 from lab.models.pool import HostPool
-from lab.models.remote import RemoteHost, RemoteSpec, remote_specs
+from lab.models.remote import (
+    MOST_CHARACTERS_PER_TOKEN,
+    RemoteHost,
+    RemoteSpec,
+    RemoteTally,
+    remote_specs,
+)
 from lab.plan import Decoding, MoALane, Problem, Proposer
 from lab.zoo.networks import build_model, save_model
 from lab.zoo.tokenizer import build_tokenizer
@@ -245,6 +251,36 @@ def test_bad_servers_become_one_sentence(odd: Odd, sentence: str) -> None:
     with pytest.raises(RemoteFailed, match=sentence) as raised:
         list(odd.host(timeout=0.5).stream(ASK, Decoding(max_tokens=4)))
     assert "sk-secret" not in str(raised.value) and "127.0.0.1" not in str(raised.value)
+
+
+def test_a_server_that_ignores_its_limit_is_cut_and_the_draft_is_used() -> None:
+    odd = Odd(chunk("word " * 200) * 400 + chunk("", reason='"stop"') + b"data: [DONE]\n\n")
+    tally = RemoteTally()
+    text = "".join(p.text for p in odd.host().stream(ASK, Decoding(max_tokens=40), tally=tally))
+    assert len(text) == 40 * MOST_CHARACTERS_PER_TOKEN
+    assert "ended by the lab" in tally.cut and tally.usage is None
+
+
+def test_usage_and_thinking_reach_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = b'data: {"choices":[],"usage":{"prompt_tokens":11,"completion_tokens":7}}\n\n'
+    odd = Odd(chunk("<think>let me see</think>the answer is 9", reason='"stop"') + usage)
+    entry = {"base_url": odd.host().spec.base_url, "model": "m", "retries": 0}
+    monkeypatch.setenv("LATENT_LAB_REMOTES", yaml.safe_dump({"odd": entry}))
+    far = Proposer(name="far", host="remote:odd")
+    lane = MoALane(proposers=(far,), aggregator=Proposer(role="aggregator", host="remote:odd"))
+    problem = Problem(question="How many coins?", facts="The red box has 9 coins.")
+    context = Context(problem, load_prompts("pocket"), HostPool().get)
+    events = list(run_lane("moa", lane, context))
+    first = next(e for e in events if isinstance(e, AgentFinished))
+    assert (first.tokens_read, first.tokens_written) == (11, 7)
+    assert first.text == "the answer is 9" and "thought aloud in 3 words" in first.note
+    assert "≈" not in first.note
+
+
+def test_a_busy_server_says_how_long_it_asks_to_wait() -> None:
+    odd = Odd(b"{}", "application/json\r\nretry-after: 7", "429 Busy")
+    with pytest.raises(RemoteFailed, match="is busy and asks to wait 7 s"):
+        list(odd.host().stream(ASK, Decoding(max_tokens=4)))
 
 
 def test_a_busy_server_is_asked_again_with_pauses() -> None:

@@ -1,4 +1,4 @@
-"""A tiny Llama as a GGUF file with real quantisation, made here: no network, a second to convert."""
+"""A tiny Llama as a GGUF file with real quantisation, made here without network."""
 
 from __future__ import annotations
 
