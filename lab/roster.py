@@ -171,9 +171,8 @@ def _talkers(lane: TextMASLane) -> Iterator[AgentCard]:
 def _thinkers(lane: LatentMASLane) -> Iterator[AgentCard]:
     """All but the last think. In a fan-in the thinkers do not read each other."""
     names, last = numbered(lane.agents), len(lane.agents) - 1
-    fan_in = lane.topology == "hierarchical"
-    for i, (name, role) in enumerate(zip(names, lane.agents, strict=True)):
-        stage = int(i == last) if fan_in else i
+    stages = chain_stages(len(names), fan_in=lane.topology == "hierarchical")
+    for i, (name, role, stage) in enumerate(zip(names, lane.agents, stages, strict=True)):
         yield AgentCard(
             lane="",
             name=name,
@@ -187,6 +186,11 @@ def _thinkers(lane: LatentMASLane) -> Iterator[AgentCard]:
             seat=role,
             number=lane.agents[: i + 1].count(role),
         )
+
+
+def chain_stages(agents: int, fan_in: bool) -> list[int]:
+    """The stage of every agent of a chain; in a fan-in all but the last work side by side."""
+    return [0] * (agents - 1) + [1] if fan_in else list(range(agents))
 
 
 def _mixture(lane: MoALane, first_stage: int = 0, taken: Sequence[str] = ()) -> Iterator[AgentCard]:

@@ -173,8 +173,9 @@ class LatentMemory:
             keep: a policy (``last_agent``: all slots of the agent that wrote last; ``latent_only``:
                 latents of all agents), column numbers, or a (B, S) boolean tensor that says per row
                 what stays visible.
-            carry_positions: False is the wrong variant on purpose: the next slot is numbered by the
-                shortened length, although the keys that stay are rotated by their old positions.
+            carry_positions: False numbers the next slot by the shortened length, although the keys
+                that stay are rotated by their old positions: the official LatentMAS code does so,
+                and the failure lab shows what it costs.
         """
         if isinstance(keep, Tensor) and keep.dim() == 2:
             self._mask[:, : self._length] &= keep.to(self._mask.device)

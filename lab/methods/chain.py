@@ -14,6 +14,7 @@ from lab.engine.memory import Keep, LatentMemory, merge_kv
 from lab.engine.rollout import generate_latent
 from lab.models.host import Host
 from lab.plan import LatentMASLane
+from lab.roster import chain_stages
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Wiring:
     per thinker, joined for the last agent. ``compat``: the official code's, see
     `lab.methods.latentmas`."""
     cache: Keep = "keep_all"
-    """What a thinker's memory keeps when it is handed on."""
+    """What a thinker's memory keeps when it is handed on; what stays keeps its positions, and in
+    ``compat`` what follows does not go on from them."""
     steps: int = 1
     """Latent steps per thinker."""
 
@@ -41,7 +43,7 @@ class Wiring:
 
     def stages(self, agents: int) -> list[int]:
         """The stage at which each of the agents works, the last one included."""
-        return [0] * (agents - 1) + [1] if self.fan_in else list(range(agents))
+        return chain_stages(agents, self.fan_in)
 
     def receiver(self, thinker: int, agents: int) -> int:
         """Number of the agent that receives what this thinker hands over."""
@@ -78,12 +80,17 @@ class Chain:
         return self._memories[-1]
 
     def close(self) -> LatentMemory | None:
-        """What the thinker hands over, cut by the cache policy (positions are carried); None if the
-        receiver gets nothing."""
+        """What the thinker hands over, cut by the cache policy; None if the receiver gets
+        nothing."""
         wiring, memory = self.wiring, self._memories[-1]
-        if wiring.topology == "compat" and wiring.cache == "latent_only":
-            memory.crop("last_agent")
-        memory.crop(wiring.cache)
+        if wiring.topology == "compat":
+            # `_truncate_past` of the official code keeps the last positions of the cache alone and
+            # numbers what follows by the cache's new length.
+            if wiring.cache == "latent_only":
+                memory.crop("last_agent")
+            memory.crop(wiring.cache, carry_positions=wiring.cache == "keep_all")
+        else:
+            memory.crop(wiring.cache)
         dropped = wiring.drops_cache(self._closed, self.agents)
         self._closed += 1
         if dropped:

@@ -3,8 +3,10 @@
 Source: arXiv 2511.20639. Sequential: one cache that every agent reads and writes on. Hierarchical:
 separate caches, concatenated with their keys rotated to consecutive positions, for the last agent
 (a true fan-in). Compat: what the official code runs as “hierarchical”, the sequential chain with
-the other prompts and with two quirks of its own: with m = 0 the last agent gets no cache, and
-``latent_only`` keeps the last thinker's latents alone.
+the other prompts and with three quirks of its own: with m = 0 the last agent gets no cache,
+``latent_only`` keeps the last thinker's latents alone, and after ``latent_only`` or ``last_agent``
+the next agent starts at the short length although the keys that stay are rotated by their old
+positions. The lab's own policies carry positions.
 """
 
 from __future__ import annotations
@@ -29,6 +31,20 @@ DRAWN_AS = {
     "it drops the cache.",
 }
 
+OFFICIAL_CUT = {
+    "last_agent": " As there, only the last agent's slots are handed on, and the next agent starts "
+    "at their number: positions are not carried.",
+    "latent_only": " As there, only the last thinker's latent steps are handed on, and the next "
+    "agent starts at their number: positions are not carried.",
+}
+"""What the official code's cache options do, beside the lab's own."""
+
+
+def drawn_as(plan: LatentMASLane) -> str:
+    """What the lane really computes, in a sentence or two."""
+    cut = OFFICIAL_CUT.get(plan.cache, "") if plan.topology == "compat" else ""
+    return DRAWN_AS[plan.topology] + cut
+
 
 def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
     """Thinkers fill the memory, the last agent speaks on top of it."""
@@ -38,7 +54,7 @@ def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
             f"{len(plan.agents)}; add one."
         )
     lane = Lane(lane_id, ctx)
-    yield lane.started(plan.method, plan.title, plan.host, DRAWN_AS[plan.topology])
+    yield lane.started(plan.method, plan.title, plan.host, drawn_as(plan))
     wiring, names = Wiring.of(plan), numbered(plan.agents)
     agents = [
         Agent(name, role, plan.host, stage, tuple(names[:i]) if stage else ())
