@@ -143,7 +143,8 @@ def test_the_last_thinkers_latents_alone_are_handed_over(context) -> None:
 
 @pytest.mark.parametrize("cache", CUTS)
 def test_carrying_positions_makes_another_run(context, cache: str) -> None:
-    plan = LatentMASLane(topology="compat", cache=cache, steps=4, decoding=SHORT)
+    agents = ("planner", "critic", "refiner", "judger")
+    plan = LatentMASLane(topology="compat", cache=cache, steps=4, agents=agents, decoding=SHORT)
     official, own = (
         [
             e.entropy

@@ -110,6 +110,8 @@ def _methods(ctx: Ctx, form: Form, models: list[str], start: Form) -> None:
     with gr.Row():
         put("cache", gr.Dropdown, choices=["keep_all", "last_agent", "latent_only"], min_width=90)
         put("topology", gr.Dropdown, choices=["sequential", "hierarchical", "compat"], min_width=90)
+    note = gr.Markdown(ctx.t("setup.compat"), elem_classes=["lab-note"])
+    ctx.label(note, "setup.compat", "value")
 
 
 def _mixture(ctx: Ctx, form: Form, models: list[str], start: Form) -> None:
