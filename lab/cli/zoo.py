@@ -76,7 +76,7 @@ def run_train(args: argparse.Namespace) -> int:
     from lab.zoo.cards import write_card
     from lab.zoo.monitor import quick_look
     from lab.zoo.recipes import recipe_for
-    from lab.zoo.trainer import Settings, Trainer
+    from lab.zoo.trainer import Trainer, TrainingSettings
 
     recipe = recipe_for(args.name)
     for name, value in (("--minutes", args.minutes), ("--tokens", args.tokens)):
@@ -86,7 +86,7 @@ def run_train(args: argparse.Namespace) -> int:
     device = (
         ("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else args.device
     )
-    settings = Settings(
+    settings = TrainingSettings(
         work=WORK,
         models=MODELS,
         scale=args.tokens / planned if args.tokens else 1.0,

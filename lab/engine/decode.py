@@ -128,14 +128,6 @@ def generate_text(
     return TextResult(run.ids, run.texts(), run.logprobs, run.entropies, done, lengths, kept)
 
 
-def final_decode(
-    host: Host, memory: LatentMemory, prompts: Sequence[Sequence[int]], decoding: Decoding = GREEDY
-) -> TextResult:
-    """The last agent's words on top of what the others left in the memory (the paper's name for
-    it)."""
-    return generate_text(host, prompts, memory, decoding, "judger")
-
-
 def mean_logprob(logprobs: Sequence[float]) -> float:
     """Mean log-probability per word in nats; 0 for no words."""
     return sum(logprobs) / len(logprobs) if logprobs else 0.0

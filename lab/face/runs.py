@@ -78,7 +78,7 @@ class RecordView:
     def cost(self) -> pd.DataFrame:
         """What every lane and agent spent: tokens, latent steps, KV slots and bytes, operations,
         seconds."""
-        from lab.panels.run.cost import cost_table
+        from lab.panels.run.cost_table import cost_table
 
         return cost_table(self.record)
 

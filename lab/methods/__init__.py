@@ -9,7 +9,7 @@ from typing import Any
 
 from lab.events import Event
 from lab.methods import gated, latentmas, moa, single, textmas
-from lab.methods.context import Context, LaneClock
+from lab.methods.lane_context import Context, LaneClock
 from lab.plan import LanePlan
 from lab.worlds.prompts import PromptSet, load_prompts
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from lab.engine.decode import mean_logprob
 from lab.events import Event
-from lab.methods.context import Context
 from lab.methods.lane import Agent, Lane
+from lab.methods.lane_context import Context
 from lab.methods.moa import mixture
 from lab.plan import GatedLane
 from lab.worlds import verify

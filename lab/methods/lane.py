@@ -30,7 +30,7 @@ from lab.events import (
     Segment,
     TokenOut,
 )
-from lab.methods.context import Context
+from lab.methods.lane_context import Context
 from lab.methods.remote_voice import remote_note, remote_steps
 from lab.models.host import Host
 from lab.models.remote import RemoteTally
@@ -55,7 +55,7 @@ class Agent:
 
 
 @dataclass(frozen=True)
-class Said:
+class Utterance:
     """What an agent wrote."""
 
     text: str
@@ -108,7 +108,7 @@ class Lane:
         """Something the reader must know."""
         return Note(self.id, self.at, text)
 
-    def finished(self, answer: Said) -> LaneFinished:
+    def finished(self, answer: Utterance) -> LaneFinished:
         """The lane's last event: the answer, judged, and everything that was spent."""
         value, correct = judge_asked(self.ctx.problem, answer.text)
         return LaneFinished(
@@ -200,7 +200,7 @@ class Lane:
         messages: list[dict[str, str]],
         decoding: Decoding,
         memory: LatentMemory | None = None,
-    ) -> Generator[Event, None, Said]:
+    ) -> Generator[Event, None, Utterance]:
         """An agent reads its prompt, on top of a memory or alone, and speaks; returns what it
         said."""
         answers = yield from self.speak_all([agent], [messages], [decoding], memory)
@@ -212,7 +212,7 @@ class Lane:
         messages: Sequence[list[dict[str, str]]],
         decodings: Sequence[Decoding],
         memory: LatentMemory | None = None,
-    ) -> Generator[Event, None, list[Said]]:
+    ) -> Generator[Event, None, list[Utterance]]:
         """Agents that share one host speak side by side, as one batch; returns what each said."""
         host = self.ctx.hosts(agents[0].host)
         if getattr(host, "remote", False):
@@ -233,7 +233,7 @@ class Lane:
             lane=self.id,
             clock=self.ctx.clock,
         )
-        answers: dict[int, Said] = {}
+        answers: dict[int, Utterance] = {}
         try:
             for out in stream:
                 agent, desk = agents[out.row], desks[out.row]
@@ -243,7 +243,7 @@ class Lane:
                 yield self._token(desk, host, agent, out)
                 if out.done:
                     text = said(host, desk.ids, decodings[out.row].stop).strip()
-                    answers[out.row] = Said(text, tuple(desk.logprobs), desk.first_at)
+                    answers[out.row] = Utterance(text, tuple(desk.logprobs), desk.first_at)
                     yield self._agent_finished(agent, desk, text, memory, out.row)
         finally:
             stream.close()
@@ -255,7 +255,7 @@ class Lane:
         agents: Sequence[Agent],
         messages: Sequence[list[dict[str, str]]],
         decodings: Sequence[Decoding],
-    ) -> Generator[Event, None, list[Said]]:
+    ) -> Generator[Event, None, list[Utterance]]:
         """Agents at a remote endpoint speak one after the other; one that fails says nothing and is
         shown as failed."""
         answers = []
@@ -275,7 +275,7 @@ class Lane:
                 desk.written = tally.usage.completion_tokens
             self._count(desk)
             answers.append(
-                Said(text.strip(), tuple(desk.logprobs), desk.first_at, failed=bool(failed))
+                Utterance(text.strip(), tuple(desk.logprobs), desk.first_at, failed=bool(failed))
             )
             yield AgentFinished(
                 lane=self.id,

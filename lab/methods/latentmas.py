@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from lab.errors import BadInput
 from lab.events import Event
 from lab.methods.chain import Chain, Wiring
-from lab.methods.context import Context
 from lab.methods.lane import Agent, Lane, numbered
+from lab.methods.lane_context import Context
 from lab.plan import LatentMASLane
 
 DRAWN_AS = {

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 
 from lab.events import Event
-from lab.methods.context import Context
-from lab.methods.lane import Agent, Lane, Said, by_host
+from lab.methods.lane import Agent, Lane, Utterance, by_host
+from lab.methods.lane_context import Context
 from lab.plan import Decoding, MoALane
 
 Draft = tuple[str, str]
@@ -33,7 +33,7 @@ def run(lane_id: str, plan: MoALane, ctx: Context) -> Iterator[Event]:
     yield lane.finished(answer)
 
 
-def mixture(lane: Lane, plan: MoALane, first_stage: int = 0) -> Generator[Event, None, Said]:
+def mixture(lane: Lane, plan: MoALane, first_stage: int = 0) -> Generator[Event, None, Utterance]:
     """The drafts and the aggregate, without the lane's frame."""
     drafts: list[Draft] = []
     for layer in range(plan.layers):
@@ -68,7 +68,7 @@ def _layer(
         Agent(name, p.role, p.host, stage, tuple(source for source, _ in heard))
         for name, p in zip(proposer_names(plan, layer), plan.proposers, strict=True)
     ]
-    found: dict[int, Said] = {}
+    found: dict[int, Utterance] = {}
     for group in by_host([p.host for p in plan.proposers]):
         asked = []
         for i in group:
@@ -131,7 +131,7 @@ def fitted(
     return messages, notes
 
 
-def _fault(said: Said) -> str:
+def _fault(said: Utterance) -> str:
     """What is wrong with a draft that cannot be passed on, as a verb phrase; empty if nothing
     is."""
     if said.failed:

@@ -25,7 +25,7 @@ from lab.events import (
     TokenOut,
 )
 from lab.methods import run_lane
-from lab.methods.context import Context
+from lab.methods.lane_context import Context
 from lab.models.host import Host
 from lab.plan import Decoding, LanePlan
 from lab.records import Record

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab.events import Event
-from lab.methods.context import Context
 from lab.methods.lane import Agent, Lane
+from lab.methods.lane_context import Context
 from lab.plan import SingleLane
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab.events import Event
-from lab.methods.context import Context
-from lab.methods.lane import Agent, Lane, Said, numbered
+from lab.methods.lane import Agent, Lane, Utterance, numbered
+from lab.methods.lane_context import Context
 from lab.plan import TextMASLane
 
 
@@ -26,7 +26,7 @@ def run(lane_id: str, plan: TextMASLane, ctx: Context) -> Iterator[Event]:
     )
     heard: list[tuple[str, str]] = []
     names = numbered(plan.agents)
-    answer = Said("")
+    answer = Utterance("")
     for stage, (role, name) in enumerate(zip(plan.agents, names, strict=True)):
         for source, (_, text) in zip(names, heard, strict=False):
             yield lane.hand_over_text(source, name, text)

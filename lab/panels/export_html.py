@@ -22,7 +22,7 @@ from lab.files import ASSETS
 from lab.panels import style
 from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
-from lab.panels.run.cost import COST_HEADERS, cost_rows, cost_table
+from lab.panels.run.cost_table import COST_HEADERS, cost_rows, cost_table
 from lab.panels.states.alignment_table import alignment_figure, alignment_table
 from lab.panels.states.choose import Choice
 from lab.panels.states.lens import lens_grid

@@ -44,8 +44,6 @@ DIVERGING = "RdBu"
 NEUTRAL = "#8a8f98"
 """Grey for controls, missing values and things nobody owns."""
 
-KIND_LOOK = {"prompt": "tinted", "latent": "solid", "token": "outlined"}
-"""How a slot is filled in the writer's colour."""
 KIND_WORD = {"prompt": "prompt", "latent": "latent step", "token": "token"}
 
 THEMES: dict[str, dict[str, str]] = {

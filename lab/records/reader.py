@@ -20,7 +20,7 @@ from lab.events import Event, from_dict
 from lab.notebook import card
 from lab.plan import Plan, Problem, plan_from_dict
 from lab.records import lock, schema, tensors
-from lab.records.parts import join_parts, list_parts, read_points
+from lab.records.shards import join_parts, list_parts, read_points
 from lab.records.tensors import Raw, as_raw
 from lab.spaces import Space, space_of_layer
 

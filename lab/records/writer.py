@@ -27,7 +27,7 @@ from lab.events import AgentStarted, Event, LaneFinished, LaneStarted, Note, to_
 from lab.plan import Plan, Problem
 from lab.records import lock, schema, tensors
 from lab.records.block import CapturedBlock
-from lab.records.parts import join_parts, list_parts
+from lab.records.shards import join_parts, list_parts
 from lab.records.tensors import Raw, as_raw
 
 RESERVE_BYTES = 64 * 1024

@@ -18,7 +18,7 @@ from lab.errors import ModelUnavailable
 from lab.events import Segment
 from lab.methods.replay import When, ask_latent, reader_attention
 from lab.models.host import Host
-from lab.panels.states.lens import Reading
+from lab.panels.states.lens import LensReading
 from lab.plan import Decoding
 from lab.records import Record
 
@@ -36,7 +36,7 @@ class HostDecoder:
 
     def decode(
         self, states: np.ndarray, layers: Sequence[int], top_k: int, watch: Sequence[int]
-    ) -> Reading:
+    ) -> LensReading:
         """Read (L, n, D) states; the final norm is applied once, never to the last layer."""
         out = read_lens(
             self.host, torch.from_numpy(np.ascontiguousarray(states)), layers, top_k, watch
@@ -46,7 +46,7 @@ class HostDecoder:
             if out.kl_to_last is not None
             else np.full(states.shape[:2], np.nan)
         )
-        return Reading(
+        return LensReading(
             out.top_ids.numpy(),
             out.top_logp.numpy(),
             out.entropy.numpy(),

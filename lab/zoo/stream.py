@@ -26,7 +26,7 @@ FRAMED_SHARE = 0.35
 
 
 @dataclass(frozen=True)
-class Batch:
+class TrainingBatch:
     """Tensors (B, T): ids, targets, loss weights, latent marks."""
 
     inputs: Tensor
@@ -54,7 +54,7 @@ class Stream:
         self.count = 0
         self.buckets: dict[tuple[int, bool], list[Document]] = {}
 
-    def next(self, progress: float) -> Batch:
+    def next(self, progress: float) -> TrainingBatch:
         """The next batch; ``progress`` from 0 to 1 moves the curriculum."""
         while True:
             doc = self._document(progress)
@@ -105,7 +105,7 @@ def stage(values: tuple[Any, ...], progress: float) -> Any:
     return values[min(int(progress * len(values)), len(values) - 1)]
 
 
-def collate(docs: list[Document], length: int, room: int) -> Batch:
+def collate(docs: list[Document], length: int, room: int) -> TrainingBatch:
     """Pad documents to one shape (room, length); readers of latents stand in the rows behind their
     thinkers."""
     rows: list[Document] = []
@@ -123,7 +123,7 @@ def collate(docs: list[Document], length: int, room: int) -> Batch:
     def pad(lists: list[list[Any]], dtype: torch.dtype) -> Tensor:
         return torch.tensor([row + [0] * (length - len(row)) for row in lists], dtype=dtype)
 
-    return Batch(
+    return TrainingBatch(
         pad([d.inputs for d in rows], torch.long),
         pad([d.targets for d in rows], torch.long),
         pad([d.weights for d in rows], torch.float32),

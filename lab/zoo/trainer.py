@@ -24,7 +24,7 @@ from lab.models.host import Model
 from lab.zoo.documents import Layout
 from lab.zoo.networks import build_model, load_model, save_model
 from lab.zoo.recipes import RECIPE_VERSION, Phase, Recipe
-from lab.zoo.stream import Batch, Stream, stage
+from lab.zoo.stream import Stream, TrainingBatch, stage
 from lab.zoo.tokenizer import TextCoder, build_tokenizer
 from lab.zoo.unrolling import unroll
 
@@ -33,7 +33,7 @@ WARM_UP_STEPS = 20
 
 
 @dataclass(frozen=True)
-class Settings:
+class TrainingSettings:
     """How to run, as opposed to what to train."""
 
     work: Path
@@ -55,7 +55,7 @@ class Settings:
 class Trainer:
     """One training run of one recipe."""
 
-    def __init__(self, recipe: Recipe, settings: Settings) -> None:
+    def __init__(self, recipe: Recipe, settings: TrainingSettings) -> None:
         self.recipe, self.settings = recipe, settings
         self.folder = settings.work / recipe.name
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ class Trainer:
         share = self.phase.tokens / sum(phase.tokens for phase in self.recipe.phases)
         return min(1.0, self.phase_seconds / (60 * self.settings.minutes * share))
 
-    def train_step(self, batch: Batch) -> float:
+    def train_step(self, batch: TrainingBatch) -> float:
         """One optimiser step; returns the mean loss in nats per weighted target."""
         self._set_rates()
         rng = random.Random(f"{self.recipe.seed}/{self.step}")
@@ -131,7 +131,7 @@ class Trainer:
         self.phase_tokens += batch.tokens
         return float(loss.detach())
 
-    def loss(self, batch: Batch, rng: random.Random) -> Tensor:
+    def loss(self, batch: TrainingBatch, rng: random.Random) -> Tensor:
         """Weighted cross-entropy of a batch, (); latent positions are filled by Jacobi passes
         first."""
         device = self.settings.device

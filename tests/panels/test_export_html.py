@@ -10,7 +10,7 @@ import pytest
 from lab.errors import BadInput
 from lab.panels.agent_colors import colors_of
 from lab.panels.export_html import content, export_html, page
-from lab.panels.run import cost
+from lab.panels.run.cost_table import cost_rows, cost_table
 from lab.panels.states import lens, lens_figure
 from lab.panels.states import memory_strips as memory
 from lab.panels.states import projection as maps
@@ -68,7 +68,7 @@ def test_the_exported_page_holds_hostile_words_as_data_only(hostile):
 
 def test_the_exported_page_says_the_same_numbers(synthetic):
     data = content(synthetic)
-    assert data["cost"]["rows"] == cost.cost_rows(cost.cost_table(synthetic))
+    assert data["cost"]["rows"] == cost_rows(cost_table(synthetic))
     live = map_figure(
         maps.make_map(synthetic, Choice(host="toy-a"), 4, maps.MapSettings()), colors_of(synthetic)
     )

@@ -21,7 +21,7 @@ from lab.zoo.recipes import FAMILY, Architecture, Phase, Recipe, recipe_for
 from lab.zoo.skills import SKILLS, Lesson
 from lab.zoo.stream import Stream, collate, stage
 from lab.zoo.tokenizer import build_tokenizer
-from lab.zoo.trainer import Settings, Trainer
+from lab.zoo.trainer import Trainer, TrainingSettings
 from lab.zoo.unrolling import align, unroll
 
 TINY = Architecture(width=32, layers=2, heads=2, kv_heads=1, head_dim=16, inner=64)
@@ -41,7 +41,7 @@ RECIPE = Recipe(
 
 
 def settings(tmp_path, **changes):
-    plain = Settings(
+    plain = TrainingSettings(
         work=tmp_path / "work", models=tmp_path / "models", compile=False, precision="fp32"
     )
     return dataclasses.replace(plain, **changes)

@@ -26,7 +26,7 @@ n."""
 
 
 @dataclass(frozen=True)
-class Measure:
+class Likeness:
     """One figure and what it is for pairs that do not belong together."""
 
     name: str
@@ -90,7 +90,7 @@ def norm_ratio(x: Array, y: Array) -> float:
     return float(np.linalg.norm(y, axis=1).mean() / max(np.linalg.norm(x, axis=1).mean(), 1e-12))
 
 
-def compare(x: Array, y: Array, k: int = 10, rank: int = 10, seed: int = 0) -> list[Measure]:
+def compare(x: Array, y: Array, k: int = 10, rank: int = 10, seed: int = 0) -> list[Likeness]:
     """All measures of paired states, each with its shuffled-pair null; coordinate ones only where
     widths agree.
 
@@ -126,9 +126,9 @@ def compare(x: Array, y: Array, k: int = 10, rank: int = 10, seed: int = 0) -> l
             _measure(
                 "cosine, mean removed", "", True, lambda order: centred_cosine(x, y[order]), orders
             ),
-            Measure(f"principal angles, rank {rank}", angles, free, free, "degrees", True),
+            Likeness(f"principal angles, rank {rank}", angles, free, free, "degrees", True),
         ]
-    return [*out, Measure("norm ratio", norm_ratio(x, y), 1.0, 1.0, "", True)]
+    return [*out, Likeness("norm ratio", norm_ratio(x, y), 1.0, 1.0, "", True)]
 
 
 def _measure(
@@ -137,10 +137,10 @@ def _measure(
     coordinates: bool,
     of: Callable[[NDArray[np.int64]], float],
     orders: list[NDArray[np.int64]],
-) -> Measure:
+) -> Likeness:
     null = [of(order) for order in orders]
     value = of(np.arange(len(orders[0])))
-    return Measure(
+    return Likeness(
         name, value, float(np.mean(null)), float(np.quantile(null, 0.95)), unit, coordinates
     )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.errors import Cancelled, LabError
-from lab.experiments.harness.registry import Entry
+from lab.experiments.harness.registry import Experiment
 from lab.models.host import Host
 from lab.plan import Strict
 from lab.records.results import ResultTable
@@ -51,7 +51,7 @@ class Watch:
 
 
 def run_experiment(
-    entry: Entry,
+    entry: Experiment,
     settings: Strict,
     hosts: Hosts,
     folder: Path | None = None,

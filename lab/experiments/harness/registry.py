@@ -23,7 +23,7 @@ from lab.plan import Strict
 
 
 @dataclass(frozen=True)
-class Entry:
+class Experiment:
     """One experiment of the lab."""
 
     name: str
@@ -38,37 +38,37 @@ class Entry:
 
 
 _FAILURE = (
-    Entry(
+    Experiment(
         "relay",
         "Did the thought cross?",
         "Which part of a hand-over carries the answer?",
         "lab.experiments.failure.relay",
     ),
-    Entry(
+    Experiment(
         "constraints",
         "Seven constraints",
         "What may differ between two models?",
         "lab.experiments.failure.constraints",
     ),
-    Entry(
+    Experiment(
         "layers",
         "Layer into layer",
         "What if layer k is continued at layer l?",
         "lab.experiments.failure.layers",
     ),
-    Entry(
+    Experiment(
         "growth",
         "Error growth",
         "How does a small difference grow by layer?",
         "lab.experiments.failure.growth",
     ),
-    Entry(
+    Experiment(
         "geometry",
         "Alike is not enough",
         "Are alike states interchangeable?",
         "lab.experiments.failure.usability",
     ),
-    Entry(
+    Experiment(
         "routes",
         "Four routes",
         "What do the known ways across models cost?",
@@ -77,85 +77,85 @@ _FAILURE = (
 )
 
 _MOA = (
-    Entry(
+    Experiment(
         "coverage",
         "Coverage or quality?",
         "What do proposers know together, and what does the aggregate keep?",
         "lab.experiments.moa.coverage",
     ),
-    Entry(
+    Experiment(
         "jury",
         "Jury, ballot box or judge?",
         "Is synthesis better than a vote or a choice among the same drafts?",
         "lab.experiments.moa.jury",
     ),
-    Entry(
+    Experiment(
         "selfmoa",
         "An error-correcting code?",
         "Are different models better than one model sampled several times?",
         "lab.experiments.moa.selfmoa",
     ),
-    Entry(
+    Experiment(
         "moa-layers",
         "More layers, more proposers",
         "What do they bring, and what do they cost in tokens and waiting?",
         "lab.experiments.moa.layer_count",
     ),
-    Entry(
+    Experiment(
         "causal",
         "Do the drafts cause the answer?",
         "What is left with another question's drafts, filler, or none?",
         "lab.experiments.moa.causal",
     ),
-    Entry(
+    Experiment(
         "consensus",
         "Consensus amplification",
         "What does the aggregate believe when drafts share a false fact?",
         "lab.experiments.moa.consensus",
     ),
-    Entry(
+    Experiment(
         "uncertainty",
         "Lost uncertainty",
         "How sure was the writer, and does it help to be told?",
         "lab.experiments.moa.uncertainty",
     ),
-    Entry(
+    Experiment(
         "judge",
         "Evaluation illusion",
         "What does a judge that likes length say, and what the truth?",
         "lab.experiments.moa.length_judge",
     ),
-    Entry(
+    Experiment(
         "hostile",
         "A hostile proposer",
         "How often does one attacker's value become the answer?",
         "lab.experiments.moa.hostile",
     ),
-    Entry(
+    Experiment(
         "cheapstrong",
         "Cheap proposers, strong aggregator",
         "Where is strength best spent?",
         "lab.experiments.moa.cheapstrong",
     ),
-    Entry(
+    Experiment(
         "gate",
         "The uncertainty gate",
         "How much accuracy does which cost buy as the threshold moves?",
         "lab.experiments.moa.gate",
     ),
-    Entry(
+    Experiment(
         "verify",
         "Hard verification by rule",
         "Does a rule that needs no truth throw out the right drafts?",
         "lab.experiments.moa.verify",
     ),
-    Entry(
+    Experiment(
         "kvmoa",
         "Latent × MoA",
         "Can fine-tunes of one base hand over caches instead of text?",
         "lab.experiments.moa.kvmoa",
     ),
-    Entry(
+    Experiment(
         "space",
         "The commitment trap",
         "Do samples form clusters, and where does the aggregate land?",
@@ -164,12 +164,12 @@ _MOA = (
 )
 
 
-def entries() -> tuple[Entry, ...]:
+def entries() -> tuple[Experiment, ...]:
     """All experiments, the failure lab's first."""
     return (*_FAILURE, *_MOA)
 
 
-def find(name: str) -> Entry:
+def find(name: str) -> Experiment:
     """The experiment of a name.
 
     Raises:
@@ -183,7 +183,7 @@ def find(name: str) -> Entry:
 
 
 def load_settings(
-    entry: Entry, overrides: dict[str, Any] | None = None, preset: str | None = None
+    entry: Experiment, overrides: dict[str, Any] | None = None, preset: str | None = None
 ) -> Strict:
     """The settings of an experiment: its preset file with ``overrides`` applied on top (None values
     are ignored).

@@ -13,7 +13,7 @@ from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.moa.team import (
     BASICS,
     NLL,
-    Part,
+    Arm,
     Said,
     Team,
     TeamSettings,
@@ -65,7 +65,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         ],
     }
     parts = [
-        Part(
+        Arm(
             name,
             control,
             partial(_aggregated, team, rows, drafts),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from lab.experiments.harness.driver import Hosts, Watch
-from lab.experiments.moa.team import BASICS, Part, Team, TeamSettings, columns_of, fill_parts
+from lab.experiments.moa.team import BASICS, Arm, Team, TeamSettings, columns_of, fill_parts
 from lab.records.results import ResultTable
 
 METRICS = BASICS
@@ -27,9 +27,9 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     heads = {"strong": settings.aggregator, "cheap": settings.aggregator + settings.cheap}
     parts = []
     for label, names in (("strong", strong), ("cheap", cheap)):
-        parts.append(Part(f"best {label} proposer alone", "floor", partial(_best, team, names)))
+        parts.append(Arm(f"best {label} proposer alone", "floor", partial(_best, team, names)))
         parts += [
-            Part(
+            Arm(
                 f"{label} proposers, {head} aggregator",
                 "method",
                 partial(_team, team, names, name),

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from lab.engine.memory import LatentMemory
 from lab.experiments.harness.driver import Hosts, Watch
-from lab.experiments.moa.team import Part, Said, Team, TeamSettings, columns_of, fill_parts
+from lab.experiments.moa.team import Arm, Said, Team, TeamSettings, columns_of, fill_parts
 from lab.experiments.transfer.sender import pad_left
 from lab.models.host import Host
 from lab.records.results import Metric, ResultTable
@@ -62,16 +62,16 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     ]
     modes = [_mode([said.values[i] for said in everything[:-1]]) for i in range(team.n)]
     parts = [
-        Part(f"samples of {name}", "", lambda g=group: _rows(team, g, everything, places, modes))  # type: ignore[misc]
+        Arm(f"samples of {name}", "", lambda g=group: _rows(team, g, everything, places, modes))  # type: ignore[misc]
         for name, group in by_name.items()
     ]
     samples, rng = everything[:-1], random.Random(settings.seed)
     lots = [rng.randrange(len(samples)) for _ in range(team.n)]
     parts.append(
-        Part("a sample by lot", "control", lambda: _lot_rows(team, lots, everything, places, modes))
+        Arm("a sample by lot", "control", lambda: _lot_rows(team, lots, everything, places, modes))
     )
     parts.append(
-        Part("aggregate", "method", lambda: _rows(team, [aggregate], everything, places, modes))
+        Arm("aggregate", "method", lambda: _rows(team, [aggregate], everything, places, modes))
     )
     fill_parts(table, watch, parts)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from lab.errors import BadInput
 from lab.experiments.harness.driver import Hosts, Watch
-from lab.experiments.moa.team import BASICS, Part, Said, Team, TeamSettings, columns_of, fill_parts
+from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, columns_of, fill_parts
 from lab.records.results import Metric, ResultTable
 from lab.worlds import Problem, almanac, extract_answer
 from lab.zoo.recipes import FAMILY
@@ -61,7 +61,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     for (name, control), texts in given.items():
         made = cache(partial(_measure, team, texts, lies, drafts if texts[0] else []))
         parts += [
-            Part(name, control, partial(_only, made, chosen), channel)
+            Arm(name, control, partial(_only, made, chosen), channel)
             for channel, chosen in _channels(team).items()
         ]
     fill_parts(table, watch, parts)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.moa.team import (
     BASICS,
-    Part,
+    Arm,
     Said,
     Team,
     TeamSettings,
@@ -39,28 +39,28 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     other, copy = names[weakest] + settings.weaker, names[best] + settings.weaker
     table.note(f"Best proposer on these questions: {names[best]}; weakest: {names[weakest]}.")
     parts = [
-        Part("aggregator, no drafts", "floor", lambda: team.rows(team.aggregate([[]] * team.n)))
+        Arm("aggregator, no drafts", "floor", lambda: team.rows(team.aggregate([[]] * team.n)))
     ]
     parts += [
-        Part(f"proposer {i + 1}: {name}", "", lambda said=said: team.rows(said))  # type: ignore[misc]
+        Arm(f"proposer {i + 1}: {name}", "", lambda said=said: team.rows(said))  # type: ignore[misc]
         for i, (name, said) in enumerate(zip(names, drafts, strict=True))
     ]
     parts += [
-        Part("best proposer alone", "floor", lambda: team.rows(drafts[best])),
-        Part("union of proposers", "ceiling", lambda: team.rows(union(team, drafts), drafts)),
-        Part("aggregate", "method", lambda: _aggregate(team, drafts)),
-        Part("aggregate, confidence words", "method", lambda: _aggregate(team, drafts, words=True)),
-        Part("aggregate of the best", "", lambda: _aggregate(team, [drafts[best]])),
-        Part("best + weakest", "", lambda: _aggregate(team, [drafts[best], drafts[weakest]])),
-        Part(
+        Arm("best proposer alone", "floor", lambda: team.rows(drafts[best])),
+        Arm("union of proposers", "ceiling", lambda: team.rows(union(team, drafts), drafts)),
+        Arm("aggregate", "method", lambda: _aggregate(team, drafts)),
+        Arm("aggregate, confidence words", "method", lambda: _aggregate(team, drafts, words=True)),
+        Arm("aggregate of the best", "", lambda: _aggregate(team, [drafts[best]])),
+        Arm("best + weakest", "", lambda: _aggregate(team, [drafts[best], drafts[weakest]])),
+        Arm(
             "best + weaker other", "", lambda: _aggregate(team, [drafts[best], team.propose(other)])
         ),
-        Part(
+        Arm(
             "best + weaker copy",
             "control",
             lambda: _aggregate(team, [drafts[best], team.propose(copy)]),
         ),
-        Part("drafts about another", "control", lambda: _aggregate(team, drafts, turned=1)),
+        Arm("drafts about another", "control", lambda: _aggregate(team, drafts, turned=1)),
     ]
     fill_parts(table, watch, parts)
 

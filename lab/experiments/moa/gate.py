@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from lab.experiments.harness.driver import Hosts, Watch
-from lab.experiments.moa.team import BASICS, Part, Said, Team, TeamSettings, columns_of, fill_parts
+from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, columns_of, fill_parts
 from lab.records.results import Metric, ResultTable
 
 METRICS = (*BASICS, Metric("escalated", "share", "rate", "low"))
@@ -41,7 +41,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         kind = {0.0: "floor", 1.0: "ceiling"}.get(threshold, "method")
         for channel, gate, control in (("gate", opens, kind), ("by lot", lot, "control")):
             rows = partial(_rows, team, alone, together, drafts, gate)
-            parts.append(Part(f"threshold {threshold:g}", control, rows, channel))
+            parts.append(Arm(f"threshold {threshold:g}", control, rows, channel))
     fill_parts(table, watch, parts)
 
 

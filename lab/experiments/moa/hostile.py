@@ -8,7 +8,7 @@ import random
 from typing import Any
 
 from lab.experiments.harness.driver import Hosts, Watch
-from lab.experiments.moa.team import BASICS, Part, Said, Team, TeamSettings, columns_of, fill_parts
+from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, columns_of, fill_parts
 from lab.records.results import Metric, ResultTable
 from lab.worlds import almanac
 
@@ -47,7 +47,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         ],
     }
     parts = [
-        Part(name, control, lambda texts=texts: _rows(team, texts, lies, drafts))  # type: ignore[misc]
+        Arm(name, control, lambda texts=texts: _rows(team, texts, lies, drafts))  # type: ignore[misc]
         for (name, control), texts in given.items()
     ]
     fill_parts(table, watch, parts)

@@ -13,7 +13,7 @@ from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.moa.coverage import union
 from lab.experiments.moa.team import (
     BASICS,
-    Part,
+    Arm,
     Said,
     Team,
     TeamSettings,
@@ -51,16 +51,16 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     surest = [max(range(len(drafts)), key=lambda d: _sure(drafts[d], i)) for i in range(team.n)]
     best = max(range(len(drafts)), key=lambda d: sum(drafts[d].right))
     parts = [
-        Part("best single proposer", "floor", lambda: team.rows(drafts[best])),
-        Part("any draft right (oracle)", "ceiling", lambda: team.rows(union(team, drafts), drafts)),
-        Part("a draft by lot", "control", lambda: team.rows(picked(team, drafts, lot), drafts)),
-        Part("majority vote", "", lambda: _chosen(team, drafts, vote)),
-        Part("select the surest", "", lambda: _chosen(team, drafts, surest)),
+        Arm("best single proposer", "floor", lambda: team.rows(drafts[best])),
+        Arm("any draft right (oracle)", "ceiling", lambda: team.rows(union(team, drafts), drafts)),
+        Arm("a draft by lot", "control", lambda: team.rows(picked(team, drafts, lot), drafts)),
+        Arm("majority vote", "", lambda: _chosen(team, drafts, vote)),
+        Arm("select the surest", "", lambda: _chosen(team, drafts, surest)),
         *(
-            Part(f"synthesis, order {k + 1}", "method", lambda k=k: _synthesis(team, drafts, k))  # type: ignore[misc]
+            Arm(f"synthesis, order {k + 1}", "method", lambda k=k: _synthesis(team, drafts, k))  # type: ignore[misc]
             for k in range(settings.orders)
         ),
-        Part(
+        Arm(
             "synthesis, confidence words", "method", lambda: _synthesis(team, drafts, 0, words=True)
         ),
     ]

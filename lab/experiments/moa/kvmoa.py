@@ -20,7 +20,7 @@ from lab.errors import SpaceMismatch
 from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.moa.team import (
     BASICS,
-    Part,
+    Arm,
     Said,
     Team,
     TeamSettings,
@@ -66,26 +66,26 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         return _answers(team, judge, memory, texts if words else None, spent)
 
     parts = [
-        Part(
+        Arm(
             "best single proposer",
             "floor",
             lambda: team.rows(max(spent, key=lambda said: sum(said.right))),
             "none",
         ),
-        Part("judge alone", "floor", lambda: _answers(team, judge, None, None, []), "none"),
-        Part("drafts as text", "method", lambda: _answers(team, judge, None, texts, spent), "text"),
-        Part(
+        Arm("judge alone", "floor", lambda: _answers(team, judge, None, None, []), "none"),
+        Arm("drafts as text", "method", lambda: _answers(team, judge, None, texts, spent), "text"),
+        Arm(
             "drafts as text, aggregator's prompt",
             "method",
             lambda: team.rows(team.aggregate(rows), spent),
             "text",
         ),
-        Part("caches", "method", kv, "kv"),
-        Part("caches, drafts only", "", lambda: kv("draft"), "kv"),
-        Part("caches, question only", "control", lambda: kv("prompt"), "kv"),
-        Part("caches of another question", "control", lambda: kv(rows=others), "kv"),
-        Part("caches, keys not turned", "control", lambda: kv(turn=False), "kv"),
-        Part("text and caches", "method", lambda: kv(words=True), "both"),
+        Arm("caches", "method", kv, "kv"),
+        Arm("caches, drafts only", "", lambda: kv("draft"), "kv"),
+        Arm("caches, question only", "control", lambda: kv("prompt"), "kv"),
+        Arm("caches of another question", "control", lambda: kv(rows=others), "kv"),
+        Arm("caches, keys not turned", "control", lambda: kv(turn=False), "kv"),
+        Arm("text and caches", "method", lambda: kv(words=True), "both"),
     ]
     fill_parts(table, watch, parts)
 

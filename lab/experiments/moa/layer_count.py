@@ -11,7 +11,7 @@ from pydantic import Field
 
 from lab.engine.decode import generate_text
 from lab.experiments.harness.driver import Hosts, Watch
-from lab.experiments.moa.team import BASICS, Part, Said, Team, TeamSettings, columns_of, fill_parts
+from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, columns_of, fill_parts
 from lab.plan import Decoding
 from lab.records.results import Metric, ResultTable
 
@@ -35,11 +35,11 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     """Measure every number of proposers and layers, a single agent beside them."""
     team = Team.gather(settings, hosts, table)
     solo = settings.aggregator
-    parts = [Part("single agent", "floor", lambda: _rows(team, 0, 0, team.propose(solo), []))]
+    parts = [Arm("single agent", "floor", lambda: _rows(team, 0, 0, team.propose(solo), []))]
     for size in settings.sizes:
         for layers in settings.layers:
             parts.append(
-                Part(
+                Arm(
                     f"{layers} × {size}",
                     "method",
                     partial(_stack, team, size, layers),

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from lab.experiments.harness.driver import Hosts, Watch
-from lab.experiments.moa.team import BASICS, Part, Said, Team, TeamSettings, columns_of, fill_parts
+from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, columns_of, fill_parts
 from lab.records.results import Metric, ResultTable
 from lab.worlds import almanac
 
@@ -49,28 +49,28 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         "\n".join(f"- {part.strip('.')}." for part in text.split(". ")) for text in best.texts
     ]
     parts = [
-        Part("best single proposer", "floor", lambda: _rows(team, best, best, [])),
-        Part(
+        Arm("best single proposer", "floor", lambda: _rows(team, best, best, [])),
+        Arm(
             "aggregate",
             "method",
             lambda: _rows(team, team.aggregate(columns_of(drafts)), best, drafts),
         ),
-        Part(
+        Arm(
             "aggregate, then polite words",
             "control",
             lambda: _rows(team, _polite(team, drafts), best, drafts),
         ),
-        Part(
+        Arm(
             "all drafts in a row",
             "control",
             lambda: _rows(team, _rewritten(team, best, joined), best, drafts),
         ),
-        Part(
+        Arm(
             "single, as a list",
             "control",
             lambda: _rows(team, _rewritten(team, best, listed), best, []),
         ),
-        Part(
+        Arm(
             "single, polite words added",
             "control",
             lambda: _rows(

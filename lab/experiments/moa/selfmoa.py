@@ -21,7 +21,7 @@ from lab.experiments.moa.team import (
     FACTS,
     MS,
     TOKENS,
-    Part,
+    Arm,
     Said,
     Team,
     TeamSettings,
@@ -60,25 +60,25 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     own = [team.propose(best, seed, settings.heat) for seed in range(len(mixed))]
     hot = [team.propose(name, seed, settings.heat) for seed, name in enumerate(settings.proposers)]
     parts = [
-        Part("best single proposer", "floor", lambda: team.rows(team.propose(best))),
-        Part("aggregator, no drafts", "floor", lambda: team.rows(team.aggregate([[]] * team.n))),
+        Arm("best single proposer", "floor", lambda: team.rows(team.propose(best))),
+        Arm("aggregator, no drafts", "floor", lambda: team.rows(team.aggregate([[]] * team.n))),
     ]
     for name, drafts in (("mixed", mixed), ("mixed, sampled", hot), ("self", own)):
         parts += [
-            Part(
+            Arm(
                 f"{name}: synthesis",
                 "method",
                 partial(_synthesis, team, drafts),
             ),
-            Part(f"{name}: majority", "", partial(_majority, team, drafts)),
-            Part(
+            Arm(f"{name}: majority", "", partial(_majority, team, drafts)),
+            Arm(
                 f"{name}: any right (oracle)",
                 "ceiling",
                 partial(_any_right, team, drafts),
             ),
         ]
         parts += [
-            Part(
+            Arm(
                 f"{name}: errors {i + 1} × {j + 1}",
                 "",
                 partial(_pair, team, drafts[i], drafts[j]),

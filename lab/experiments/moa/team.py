@@ -259,7 +259,7 @@ class Team:
 
 
 @dataclass(frozen=True)
-class Part:
+class Arm:
     """One condition of an experiment and how its rows are made."""
 
     condition: str
@@ -268,7 +268,7 @@ class Part:
     channel: str = "text"
 
 
-def fill_parts(table: ResultTable, watch: Watch, parts: Sequence[Part]) -> None:
+def fill_parts(table: ResultTable, watch: Watch, parts: Sequence[Arm]) -> None:
     """Measure one condition after the other; finished ones are skipped, a model that is not here is
     noted."""
     for number, part in enumerate(parts):

@@ -12,7 +12,7 @@ from typing import Any
 from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.moa.team import (
     BASICS,
-    Part,
+    Arm,
     Said,
     Team,
     TeamSettings,
@@ -48,13 +48,13 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     ]
     sure = [[1.0] * team.n for _ in drafts]
     parts = [
-        Part("right drafts", "", lambda: _drafts(team, drafts, True), "proposers"),
-        Part("wrong drafts", "", lambda: _drafts(team, drafts, False), "proposers"),
-        Part("bare drafts", "floor", lambda: _aggregate(team, drafts, None)),
-        Part("confidence words", "method", lambda: _aggregate(team, drafts, told)),
-        Part("words of another draft", "control", lambda: _aggregate(team, drafts, mixed)),
-        Part("words turned round", "control", lambda: _aggregate(team, drafts, turned)),
-        Part("all called sure", "control", lambda: _aggregate(team, drafts, sure)),
+        Arm("right drafts", "", lambda: _drafts(team, drafts, True), "proposers"),
+        Arm("wrong drafts", "", lambda: _drafts(team, drafts, False), "proposers"),
+        Arm("bare drafts", "floor", lambda: _aggregate(team, drafts, None)),
+        Arm("confidence words", "method", lambda: _aggregate(team, drafts, told)),
+        Arm("words of another draft", "control", lambda: _aggregate(team, drafts, mixed)),
+        Arm("words turned round", "control", lambda: _aggregate(team, drafts, turned)),
+        Arm("all called sure", "control", lambda: _aggregate(team, drafts, sure)),
     ]
     fill_parts(table, watch, parts)
 

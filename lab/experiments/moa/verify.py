@@ -17,7 +17,7 @@ from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.moa.coverage import union
 from lab.experiments.moa.team import (
     BASICS,
-    Part,
+    Arm,
     Said,
     Team,
     TeamSettings,
@@ -52,13 +52,13 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     every = [[True] * len(drafts)] * team.n
     share = [sum(row) / len(row) for row in passes]
     parts = [
-        Part("one sample", "floor", lambda: team.rows(drafts[0], passed=share)),
-        Part(
+        Arm("one sample", "floor", lambda: team.rows(drafts[0], passed=share)),
+        Arm(
             "aggregator, no drafts",
             "floor",
             lambda: team.rows(team.aggregate([[]] * team.n), passed=share),
         ),
-        Part(
+        Arm(
             "any right (oracle)",
             "ceiling",
             lambda: team.rows(union(team, drafts), drafts, passed=share),
@@ -72,7 +72,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     for name, control, kept in ways:
         for end, answer in (("majority", _vote), ("synthesis", _synthesis)):
             rows = partial(_rows, team, answer, drafts, kept, share)
-            parts.append(Part(f"{name}: {end}", control, rows))
+            parts.append(Arm(f"{name}: {end}", control, rows))
     fill_parts(table, watch, parts)
 
 

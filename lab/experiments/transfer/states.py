@@ -74,12 +74,6 @@ def read_pairs(
     return _read(a, ids_a, chosen_a, with_cache), _read(b, ids_b, chosen_b, with_cache)
 
 
-def read_one(host: Host, docs: Sequence[Doc]) -> Reading:
-    """One host's states at every position of the texts."""
-    ids = [_spell(host, doc)[0] for doc in docs]
-    return _read(host, ids, [list(range(len(x))) for x in ids], False)
-
-
 def _spell(host: Host, doc: Doc) -> tuple[list[int], dict[int, int]]:
     """Token ids of a text, and for every length of reply (in characters) the position at which it
     has been read."""

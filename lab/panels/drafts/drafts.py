@@ -17,7 +17,7 @@ from lab.errors import BadInput
 from lab.events import AgentFinished, AgentStarted, Event, LaneFinished, LaneStarted, TokenOut
 from lab.panels.agent_colors import AgentColors
 from lab.panels.drafts.draft_claims import ClaimRow, claim_table, claims_in, counts
-from lab.panels.drafts.provenance import Provenance, diff, tokenize, trace
+from lab.panels.drafts.provenance import diff, tokenize, trace
 from lab.plan import Problem
 from lab.roster import Roster, roster_of_run
 
@@ -353,11 +353,6 @@ def two_way(run: DraftsRun, left: str, right: str) -> dict[str, Any]:
         "ops": [asdict(op) for op in diff(a, b)],
         "colors": run.colors,
     }
-
-
-def provenance(run: DraftsRun, reader: Draft) -> Provenance:
-    """`trace` of one reader over the drafts it was given."""
-    return trace(reader.text, [draft.text for draft in run.drafts_for(reader)])
 
 
 def _plain(value: float) -> float | None:

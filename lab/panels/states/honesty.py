@@ -43,7 +43,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Strip:
+class HonestyStrip:
     """The honesty strip of one map."""
 
     measures: tuple[Measure, ...]
@@ -111,7 +111,7 @@ def honesty(
     k: int = 10,
     half_split: bool = False,
     most: int = MOST_POINTS,
-) -> Strip:
+) -> HonestyStrip:
     """Measure a map against its shuffled control.
 
     Args:
@@ -143,7 +143,7 @@ def honesty(
         "half-to-half stability" if half_split else "seed-to-seed stability",
     )
     measures = tuple(Measure(name, a, b) for name, a, b in zip(names, real, control, strict=True))
-    return Strip(measures, k, n, verdict(measures))
+    return HonestyStrip(measures, k, n, verdict(measures))
 
 
 def _numbers(

@@ -26,7 +26,7 @@ from lab.spaces import require_same
 
 
 @dataclass(frozen=True)
-class Reading:
+class LensReading:
     """The words of vectors at L layers × n moments. A head says the *next* word, so every reading
     is of that."""
 
@@ -54,7 +54,7 @@ class Decoder(Protocol):
 
     def decode(
         self, states: Floats, layers: Sequence[int], top_k: int, watch: Sequence[int]
-    ) -> Reading:
+    ) -> LensReading:
         """Read (L, n, D) states of the named layers (L,); the KL is to the last of them."""
 
     def token_ids(self, word: str) -> list[int]:
@@ -68,12 +68,12 @@ class Decoder(Protocol):
         cosine."""
 
 
-class Lens(Protocol):
+class LensReader(Protocol):
     """Reads rows of a record."""
 
     name: str
 
-    def read(self, record: Record, rows: Ints, watch: Sequence[int] = ()) -> Reading:
+    def read(self, record: Record, rows: Ints, watch: Sequence[int] = ()) -> LensReading:
         """The words of the points ``rows`` (L, n), a layer per line, and of the watched token
         ids."""
 
@@ -87,8 +87,8 @@ class StoredLens:
 
     name = "stored logit lens"
 
-    def read(self, record: Record, rows: Ints, watch: Sequence[int] = ()) -> Reading:
-        """See `Lens.read`; a watched word below the stored top k is unknown."""
+    def read(self, record: Record, rows: Ints, watch: Sequence[int] = ()) -> LensReading:
+        """See `LensReader.read`; a watched word below the stored top k is unknown."""
         rows = np.asarray(rows)
         ids, logp, entropy = (
             a.reshape(*rows.shape, *a.shape[1:]) for a in record.lens(rows.ravel())
@@ -99,7 +99,7 @@ class StoredLens:
             where, place = np.nonzero((ids == token_id).reshape(rows.size, -1))
             rank.reshape(rows.size, -1)[where, w] = place + 1
             value.reshape(rows.size, -1)[where, w] = logp.reshape(rows.size, -1)[where, place]
-        return Reading(ids, logp, entropy, value, rank, np.full(rows.shape, np.nan))
+        return LensReading(ids, logp, entropy, value, rank, np.full(rows.shape, np.nan))
 
     def text(self, record: Record, host: str, token_id: int) -> str:
         """The recorded text."""
@@ -114,8 +114,8 @@ class ModelLens:
         self.top_k = top_k
         self.name = decoder.name
 
-    def read(self, record: Record, rows: Ints, watch: Sequence[int] = ()) -> Reading:
-        """See `Lens.read`; vectors of another model than the decoder's are refused
+    def read(self, record: Record, rows: Ints, watch: Sequence[int] = ()) -> LensReading:
+        """See `LensReader.read`; vectors of another model than the decoder's are refused
         (`SpaceMismatch`)."""
         rows = np.asarray(rows, dtype=np.int64)
         for line in rows:
@@ -173,7 +173,7 @@ def lens_grid(
     *,
     kinds: tuple[str, ...] = ("latent", "token"),
     steps: tuple[int, int] | None = None,
-    lens: Lens | None = None,
+    lens: LensReader | None = None,
     word_id: int | None = None,
     hover_words: int = 5,
 ) -> LensGrid:

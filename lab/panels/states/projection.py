@@ -29,7 +29,7 @@ from lab.panels.states.geometry import (
     procrustes,
     rulers,
 )
-from lab.panels.states.honesty import Strip, honesty
+from lab.panels.states.honesty import HonestyStrip, honesty
 from lab.panels.style import share
 from lab.records import Record
 
@@ -191,7 +191,7 @@ def ruler_notes(x: Floats, points: pd.DataFrame, norm: Norm) -> list[str]:
     return notes
 
 
-def measure(data: MapData) -> Strip:
+def measure(data: MapData) -> HonestyStrip:
     """The honesty strip of a map (two more fits of the data and three of its shuffled control).
 
     Raises:

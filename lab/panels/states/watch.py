@@ -18,7 +18,7 @@ from plotly.subplots import make_subplots
 from lab.errors import BadInput
 from lab.panels import style
 from lab.panels.agent_colors import AgentColors
-from lab.panels.states.lens import Decoder, Lens, ModelLens, StoredLens, word_to_id
+from lab.panels.states.lens import Decoder, LensReader, ModelLens, StoredLens, word_to_id
 from lab.records import Record
 
 WORD_LOOK = (
@@ -34,7 +34,7 @@ def watch(
     record: Record,
     words: Sequence[str],
     *,
-    lens: Lens | None = None,
+    lens: LensReader | None = None,
     decoder: Decoder | None = None,
     kinds: tuple[str, ...] = ("latent", "token"),
     layer: int | None = None,

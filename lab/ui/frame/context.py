@@ -19,7 +19,7 @@ import gradio as gr
 
 from lab.errors import LabError, RecordDamaged
 from lab.records import Record
-from lab.ui.frame.words import Words
+from lab.ui.frame.page_words import Words
 from lab.ui.widgets import empty, sentence
 
 DEVICE_WAITERS = 64

@@ -1,7 +1,7 @@
 """The frame of the page: header, history on the left, tabs in the middle, “This moment” on the
 right.
 
-It only assembles: tabs come from `lab.ui.tabs.order`, texts from `lab.ui.frame.words`, pictures
+It only assembles: tabs come from `lab.ui.tabs.order`, texts from `lab.ui.frame.page_words`, pictures
 from widgets.
 """
 
@@ -17,8 +17,8 @@ from lab.ui.frame import moment
 from lab.ui.frame import shell as frame
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.downloads import record_routes
+from lab.ui.frame.page_words import Words, glossary_script
 from lab.ui.frame.theme import static_routes, theme
-from lab.ui.frame.words import Words, glossary_script
 from lab.ui.tabs import order as tabs
 
 SHIPPED = ASSETS / "records"

@@ -16,7 +16,7 @@ from lab.panels.states.geometry import procrustes
 from lab.panels.states.map_figure import map_figure
 from lab.records import Record
 from lab.records.tensors import Raw
-from lab.ui.frame.words import Words
+from lab.ui.frame.page_words import Words
 from tests.make_record import make_record
 
 ONE_HOST = c.Choice(host="toy-a")

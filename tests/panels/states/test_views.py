@@ -12,7 +12,7 @@ from lab.errors import BadInput
 from lab.events import Segment
 from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
-from lab.panels.run import cost
+from lab.panels.run.cost_table import COST_HEADERS, cost_rows, cost_table
 from lab.panels.states import alignment_table as alignment
 from lab.panels.states import attention_figure as attention
 from lab.panels.states import layer_statistics as layers
@@ -178,14 +178,14 @@ def test_growth_ends_at_the_recorded_length(real):
 
 
 def test_costs_add_up(real):
-    table = cost.cost_table(real)
+    table = cost_table(real)
     for _, rows in table.groupby("lane"):
         total, agents = rows[rows["agent"] == ""].iloc[0], rows[rows["agent"] != ""]
         for column in ("tokens_read", "tokens_written", "latent_steps"):
             assert agents[column].sum() == total[column]
         assert agents["bytes_moved"].sum() == total["bytes_moved"]
         assert 0 < total["weights_flops"] <= total["flops"]
-    assert all(len(row) == len(cost.COST_HEADERS) for row in cost.cost_rows(table))
+    assert all(len(row) == len(COST_HEADERS) for row in cost_rows(table))
 
 
 def test_attention_mass_sums_to_one_by_hand():

@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 from lab.errors import RecordDamaged
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.downloads import record_routes
+from lab.ui.frame.page_words import Words
 from lab.ui.frame.theme import static_routes
-from lab.ui.frame.words import Words
 from tests import REPOSITORY
 from tests.make_record import make_record
 

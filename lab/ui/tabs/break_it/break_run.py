@@ -20,13 +20,13 @@ from lab.panels.break_it.break_results import find_result
 from lab.records import new_run_id
 from lab.records.results import ResultTable
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.parts import on_device
+from lab.ui.frame.controls import on_device
 
 KEPT = 32
 POLL = 0.4
 
 
-class Results:
+class ResultShelf:
     """Result tables by key, for pages that look at them; bounded, and shared only by those who know
     the key."""
 
@@ -116,7 +116,7 @@ def preset_lines(name: str = "constraints") -> list[dict[str, Any]]:
 
 
 def measure(
-    ctx: Ctx, conditions: list[dict[str, Any]], n: int, steps: int, results: Results
+    ctx: Ctx, conditions: list[dict[str, Any]], n: int, steps: int, results: ResultShelf
 ) -> Iterator[tuple[str, str, float, ResultTable | None, str]]:
     """Run conditions over many problems; yields (job id, result key, share, snapshot, sentence)
     while they fill in.

@@ -18,7 +18,7 @@ from lab.errors import BadInput
 from lab.panels.break_it import break_results
 from lab.panels.break_it.break_results import CHANNEL_WORD
 from lab.ui.frame.context import Ctx, event_data
-from lab.ui.frame.parts import button, dropdown, notes, notes_value, radio, slider, table_value
+from lab.ui.frame.controls import button, dropdown, notes, notes_value, radio, slider, table_value
 from lab.ui.tabs.break_it import break_choices, break_run
 from lab.ui.tabs.break_it.break_choices import DEMO
 from lab.ui.tabs.break_it.break_values import (
@@ -73,7 +73,7 @@ class Parts:
     job: gr.State
     key: gr.State
     """Key of the last measurement."""
-    results: break_run.Results
+    results: break_run.ResultShelf
 
 
 def build(ctx: Ctx) -> Parts:
@@ -148,7 +148,7 @@ def build(ctx: Ctx) -> Parts:
         gr.State([0]),
         gr.State(None),
         gr.State(None),
-        break_run.Results(),
+        break_run.ResultShelf(),
     )
 
 

@@ -13,7 +13,7 @@ from lab.panels.break_it import break_figures, break_results
 from lab.panels.break_it.break_results import CHANNEL_WORD
 from lab.panels.break_it.break_words import CONSTRAINTS, constraint
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.parts import table_value
+from lab.ui.frame.controls import table_value
 from lab.ui.tabs.break_it import break_choices, break_run
 from lab.ui.widgets import plot_value
 
@@ -173,7 +173,7 @@ def cards_value(ctx: Ctx, open_card: int | None) -> dict[str, Any]:
 
 
 def figures(
-    results: break_run.Results,
+    results: break_run.ResultShelf,
     ctx: Ctx,
     show: str,
     metric: str,

@@ -18,7 +18,7 @@ from lab.panels.drafts import drafts_figures
 from lab.panels.drafts.claim_cards import Card
 from lab.records.results import ResultTable
 from lab.ui.frame.context import Ctx, event_data
-from lab.ui.frame.parts import button, dropdown, notes, notes_value, slider
+from lab.ui.frame.controls import button, dropdown, notes, notes_value, slider
 from lab.ui.widgets import plot_value, plotly_widget, widget
 
 

@@ -15,7 +15,7 @@ from lab.panels.caption import caption
 from lab.panels.drafts import drafts, drafts_figures
 from lab.records import Record
 from lab.ui.frame.context import Ctx, event_data
-from lab.ui.frame.parts import dropdown
+from lab.ui.frame.controls import dropdown
 from lab.ui.tabs.drafts import drafts_claims
 from lab.ui.widgets import empty, plot_value, plotly_widget, sentence, widget
 

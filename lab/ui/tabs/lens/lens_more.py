@@ -19,7 +19,7 @@ from lab.panels.states.watch import answer_words, watch, watch_figure
 from lab.panels.style import share, visible
 from lab.records import list_records
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.parts import button, dropdown, notes, notes_value, on_device
+from lab.ui.frame.controls import button, dropdown, notes, notes_value, on_device
 from lab.ui.widgets import plot_value, plotly_widget
 
 

@@ -16,7 +16,7 @@ from lab.panels.states.lens import LensGrid, ModelLens, StoredLens, lens_grid, w
 from lab.panels.states.lens_figure import SHADES, lens_figure
 from lab.records import Record
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.parts import (
+from lab.ui.frame.controls import (
     dropdown,
     follow_live,
     live_timer,

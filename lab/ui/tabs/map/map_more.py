@@ -30,7 +30,7 @@ from lab.panels.states.projection import MapSettings, map_of
 from lab.panels.states.three_vectors import three_vectors, three_vectors_figure
 from lab.records import export_zip, list_records
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.parts import button, dropdown, notes, notes_value, table, table_value
+from lab.ui.frame.controls import button, dropdown, notes, notes_value, table, table_value
 from lab.ui.widgets import plot_value, plotly_widget
 
 

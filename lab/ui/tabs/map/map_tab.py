@@ -19,7 +19,7 @@ from lab.panels.states.map_figure import COLOR_BY, map_figure
 from lab.panels.states.projection import MapData, MapSettings, make_map, measure
 from lab.records import Record
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.parts import (
+from lab.ui.frame.controls import (
     button,
     dropdown,
     follow_live,

@@ -13,7 +13,7 @@ from lab.errors import BadInput
 from lab.events import PromptRead
 from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
-from lab.panels.run.cost import COST_HEADERS, cost_rows, cost_table
+from lab.panels.run.cost_table import COST_HEADERS, cost_rows, cost_table
 from lab.panels.states.attention_figure import (
     attention_table,
     heads_figure,
@@ -23,7 +23,7 @@ from lab.panels.states.attention_figure import (
 from lab.panels.states.memory_strips import bytes_text, growth_figure, strips, strips_figure
 from lab.records import Record
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.parts import (
+from lab.ui.frame.controls import (
     button,
     dropdown,
     follow_live,

@@ -12,7 +12,7 @@ import gradio as gr
 from lab.panels.model_cards import family_view
 from lab.service.meet import family, speak, together
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.parts import button, dropdown, on_device
+from lab.ui.frame.controls import button, dropdown, on_device
 from lab.ui.widgets import empty, widget
 from lab.worlds import check, make_problem
 

@@ -12,7 +12,7 @@ import gradio as gr
 from lab.errors import LabError
 from lab.panels.style import number
 from lab.ui.frame.context import Ctx, event_data
-from lab.ui.frame.parts import on_device
+from lab.ui.frame.controls import on_device
 from lab.ui.widgets import widget
 
 CONDITIONS = ("none", "prompt only", "latents only", "wrong problem", "noise", "foreign model")

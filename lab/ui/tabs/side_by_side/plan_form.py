@@ -17,7 +17,6 @@ from lab.plan import Plan, Problem, ProblemSpec, plan_from_dict
 METHODS = ("single", "textmas", "latentmas", "moa", "gated")
 WORLDS = ("ledger", "almanac")
 OWN = "own"
-DEPTHS = {"ledger": (1, 4), "almanac": (1, 2)}
 
 
 def fields_of(plan: Plan) -> dict[str, Any]:

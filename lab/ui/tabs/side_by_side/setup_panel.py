@@ -47,7 +47,6 @@ FIELDS = (
     "max_tokens",
     "schedule",
 )
-PROBLEM_FIELDS = FIELDS[:8]
 METHOD_TITLES = {
     "single": "Single agent",
     "textmas": "TextMAS",

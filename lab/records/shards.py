@@ -20,18 +20,18 @@ from lab.records.tensors import Raw
 
 
 @dataclass(frozen=True)
-class Part:
+class Shard:
     """One complete part: rows of the points table and the tensors that they name."""
 
     points: Path
     states: Path
 
 
-def list_parts(folder: Path) -> list[Part]:
+def list_parts(folder: Path) -> list[Shard]:
     """The complete parts in the order they were written; a piece without its partner is ignored."""
     found = sorted((folder / schema.PARTS).glob("*.parquet"))
     return [
-        Part(p, p.with_suffix(".safetensors"))
+        Shard(p, p.with_suffix(".safetensors"))
         for p in found
         if p.with_suffix(".safetensors").exists()
     ]
@@ -55,7 +55,7 @@ def read_points(path: Path) -> pa.Table:
         ) from error
 
 
-def join_parts(parts: list[Part]) -> tuple[pa.Table, dict[str, np.ndarray | Raw]]:
+def join_parts(parts: list[Shard]) -> tuple[pa.Table, dict[str, np.ndarray | Raw]]:
     """All rows in one table, all tensors by name, row i of ``states/<host>`` staying row i."""
     tables = [read_points(part.points) for part in parts]
     table = pa.concat_tables(tables) if tables else schema.POINTS_SCHEMA.empty_table()

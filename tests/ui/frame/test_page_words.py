@@ -11,7 +11,7 @@ import pytest
 
 from lab.errors import LabError
 from lab.panels.style import contrast
-from lab.ui.frame.words import Words
+from lab.ui.frame.page_words import Words
 from lab.words import read_texts
 from tests import REPOSITORY
 
