@@ -56,11 +56,11 @@ _NO_DENIAL = re.compile(
     re.IGNORECASE,
 )
 _DISBELIEF = re.compile(
-    r"\b(?:(?:don['’]t|do\s+not|cannot|can['’]t)\s+(?:think|believe|say|know)|doubt\s+(?:that|it))\b",
+    r"\b(?:(?:don['’]t|do\s+not|cannot|can['’]t)\s+(?:think|believe|say|know)|(?<!no\s)doubt\s+(?:that|it))\b",
     re.IGNORECASE,
 )
 _DENIED_AFTER = re.compile(
-    r"""\W{0,3}\s*(?:
+    r"""(?:\s*(?:,|\band\b|\bor\b)\s*\(?[A-Z]\)?(?!\w))*\W{0,3}\s*(?:
         (?:is|are|was|were|would\s+be|['’]s)\s*
             (?:n['’]t|not)\s*(?:$|[.,;!]|(?:the|right|correct|it|true|possible|what|an?\s+option)\b)
       | (?:is|are|was|were|would\s+be|['’]s)\s+(?:wrong|incorrect|false)\b
@@ -104,7 +104,10 @@ def final_part(text: str) -> tuple[str, bool]:
 def sentences(text: str) -> list[tuple[int, int]]:
     """Places (start, end) of the sentences and lines of a text."""
     out, at = [], 0
-    for m in re.finditer(r"(?<!\bNo)(?<!\b[A-Z])[.!?]+(?=\s|$|[\"”*)])|[。！？；;\n]+", text):
+    for m in re.finditer(
+        r"(?<!\b[A-Z])(?<!\b(?:No|Mr|Ms|Dr|St))(?<!\bMrs)[.!?]+(?=\s|$|[\"”*)])|[。！？；;\n]+",
+        text,
+    ):
         out.append((at, m.end()))
         at = m.end()
     if at < len(text):

@@ -165,7 +165,7 @@ _LABEL = re.compile(
 )
 _RATE = re.compile(r"\b(?:per|every)\s+\d[\d.,]*", re.IGNORECASE)
 _TAIL = re.compile(
-    r"\(|,\s*(?:which|where|who)\b|\b(?:because|since|given\s+that|compared|instead|rather|than|up\s+from"
+    r"\(|,\s*(?:which|where|who)\b|\b(?:because|since|(?:al)?though|while|whereas|excluding|given\s+that|compared|instead|rather|than|up\s+from"
     r"|down\s+from|out\s+of)\b|\bof\s+(?:the\s+|these\s+|all\s+)?(?=\d)|因为|比",
     re.IGNORECASE,
 )
@@ -297,6 +297,8 @@ def _judge_text(truth: str, answer: str) -> Verdict:
     if answer.strip() == truth.strip() or (wanted and _words_of(said) == wanted):
         return Verdict(True, answer.strip(), "the answer is the truth")
     part, marked = final_part(said)
+    if marked and len(sentences(truth)) <= 1:
+        part = next((part[a:b] for a, b in sentences(part)), part)
     tokens = _tokens(part)
     found = _occurrences(wanted, tokens)
     several = None
@@ -310,10 +312,10 @@ def _judge_text(truth: str, answer: str) -> Verdict:
             return Verdict(True, value, f"{value} is right")
     if several is not None:
         return Verdict(False, several, f"several values are given ({several}), one is expected")
-    value = _other_words(part, wanted, marked)
+    other = _other_words(part, wanted, marked)
     if found:
-        return Verdict(False, value, f"{truth} is named but not given as the answer")
-    return Verdict(False, value, f"{truth} is not in the answer")
+        return Verdict(False, other, f"{truth} is named but not given as the answer")
+    return Verdict(False, other, f"{truth} is not in the answer")
 
 
 def _words_of(text: str) -> list[str]:
@@ -397,7 +399,17 @@ def _judge_choice(truth: str, answer: str, choices: Sequence[str]) -> Verdict:
 
 
 _LETTER = re.compile(r"(?<![A-Za-z0-9'’])(?:\(([A-Za-z])\)|([A-Z])(?![A-Za-z0-9'’]))")
-_NO_LETTER = re.compile(r"A\s+[a-z]|I\s+[a-z]|I['’]")
+_NO_LETTER = re.compile(
+    r"A\s+(?!(?:is|was|and|or|because|seems|would|must|has|as|since)\b)[a-z]|I\s+[a-z]|I['’]"
+)
+_SO = re.compile(r"\b(?:so|must\s+be|hence|leaves)\b|所以|因此", re.IGNORECASE)
+
+
+_LEAD = re.compile(
+    r"\W*(?:option|choice)?\s*\(?([A-Za-z])(?:\)(?!\s+(?:is|are|was|has|does|cannot|can)\b)"
+    r"|(?=\s*(?:[.:,]|$)))",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def _read_choice(text: str, choices: Sequence[str]) -> tuple[str | None, str | None]:
@@ -406,9 +418,7 @@ def _read_choice(text: str, choices: Sequence[str]) -> tuple[str | None, str | N
         re.sub(r"\*\*|\\text|[{}$]", " ", text) if "boxed" not in text else text
     )
     part = re.sub(r"\\(?:text|mathrm|textbf)\s*\{([^}]*)\}", r"\1", part)
-    lead = re.match(
-        r"\W*(?:option|choice)?\s*\(?([A-Za-z])\)?(?=\s*(?:[.):,]|$|\n))", part, re.IGNORECASE
-    )
+    lead = _LEAD.match(part)
     found = [
         (m.start(), m.end(), (m[1] or m[2]).upper())
         for m in _LETTER.finditer(part)
@@ -423,6 +433,9 @@ def _read_choice(text: str, choices: Sequence[str]) -> tuple[str | None, str | N
         edge = next((b for a, b in sentences(part)), len(part))
         found = [f for f in found if f[0] < edge] or found
         found = found if _either(part, found) else found[:1]
+    ends = [m.end() for m in _SO.finditer(part)]
+    if not lead and not marked and ends:
+        found = [f for f in found if f[0] >= ends[-1]] or found
     letters = list(dict.fromkeys(letter for *_, letter in found))
     if len(letters) == 1:
         return letters[0], None

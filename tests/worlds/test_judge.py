@@ -12,10 +12,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from lab import plan
 from lab.errors import BadInput
 from lab.experiments.harness.registry import find, load_settings
-from lab.experiments.transfer.relay_problems import make_relays
-from lab.worlds import check, extract_answer, make_problem, make_problems
+from lab.experiments.transfer.relay_problems import Relay, make_relays
+from lab.worlds import check, extract_answer, judge_asked, make_problem, make_problems
 from lab.worlds.judge import KINDS, judge, kind_of, read_answer
 
 TABLE = Path(__file__).with_name("answers.tsv")
@@ -170,6 +171,26 @@ def test_worlds_are_clients_of_the_same_rule() -> None:
     assert check(fact, fact.answer).correct
     assert not check(fact, other.answer).correct, "another person's fact is no answer"
     assert not check(fact, f"It is not {fact.truth} but Nowhere.").correct
+
+
+@pytest.mark.parametrize(
+    ("truth", "answer", "right"),
+    [
+        ("7", "There are 27 sheep.", False),
+        ("7", "There are 7 sheep.", True),
+        ("7", "77", False),
+        ("Cald", "It is not Cald but Brul.", False),
+        ("Cald", "They live in Cald.", True),
+    ],
+)
+def test_every_caller_gives_the_same_verdict(truth: str, answer: str, right: bool) -> None:
+    kind = kind_of(truth)
+    free = plan.Problem(question="?", truth=truth)
+    assert judge(truth, answer, kind).correct is right
+    assert judge_asked(free, answer) == (judge(truth, answer, kind).value or "", right)
+    assert Relay(0, "", "?", truth, kind=kind).is_right(answer) is right
+    if kind == "number":
+        assert judge_asked(free.model_copy(update={"world": "ledger"}), answer)[1] is right
 
 
 def test_written_relays_are_judged_by_their_kind() -> None:
