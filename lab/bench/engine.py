@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import torch
 
 from lab.bench.result import Measurement, at_least, at_most, median_seconds
-from lab.engine.capture import Capture
+from lab.engine.capture import Capture, Recording
 from lab.engine.decode import generate_text
 from lab.engine.readout import with_lens
 from lab.engine.rollout import generate_latent
@@ -31,7 +31,7 @@ def measure() -> Iterator[Measurement]:
     plain, captured, bare, latent = median_seconds(
         lambda: by_transformers(host, prompt),
         lambda: generate_text(
-            host, [prompt], decodings=decoding, capture=Capture(), keep_memory=True
+            host, [prompt], decodings=decoding, recording=Recording(Capture()), keep_memory=True
         ),
         lambda: generate_text(host, [prompt], decodings=decoding, keep_memory=True),
         lambda: generate_latent(host, [prompt], steps),
@@ -52,7 +52,9 @@ def measure() -> Iterator[Measurement]:
         f"{steps} steps, read-out off",
     )
     (batched,) = median_seconds(
-        lambda: generate_text(host, [prompt] * BATCH, decodings=decoding, capture=Capture()),
+        lambda: generate_text(
+            host, [prompt] * BATCH, decodings=decoding, recording=Recording(Capture())
+        ),
         rounds=3,
     )
     yield Measurement(
@@ -77,7 +79,9 @@ def by_transformers(host: Host, prompt: list[int]) -> torch.Tensor:
 
 def _lens(host: Host, prompt: list[int]) -> Measurement:
     capture = Capture()
-    generate_text(host, [prompt] * 8, decodings=Decoding(max_tokens=WORDS), capture=capture)
+    generate_text(
+        host, [prompt] * 8, decodings=Decoding(max_tokens=WORDS), recording=Recording(capture)
+    )
     blocks = capture.drain()
     rows = sum(block.n * len(block.layers) for block in blocks)
     (seconds,) = median_seconds(lambda: [with_lens(host, block) for block in blocks], rounds=3)

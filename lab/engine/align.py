@@ -8,6 +8,8 @@ arXiv 2511.20639, eq. 3 and appendix); ``rescale=False`` is the wrong variant, f
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -112,6 +114,33 @@ def align_latent_to_embed(
     elif method == "softmax":
         h = normed(host, h, layer)
     return to_embedding(h, host, method, linear=linear, rescale=rescale).to(host.dtype)
+
+
+Feeding = Callable[[Host, Tensor, int], Tensor]
+"""What a latent rollout feeds: (host, states (B, D) of a layer, the layer) → input embeddings
+(B, D)."""
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """The feeding of the method: `align_latent_to_embed`.
+
+    Raises:
+        BadInput: for an unknown method.
+    """
+
+    method: str = "auto"
+    rescale: bool = True
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise BadInput(
+                f"Alignment {self.method!r}: expected one of {', '.join(METHODS)}; choose one of "
+                "them."
+            )
+
+    def __call__(self, host: Host, hidden: Tensor, layer: int) -> Tensor:
+        return align_latent_to_embed(hidden, host, self.method, layer=layer, rescale=self.rescale)
 
 
 def ridge_map(host: Host, lam: float = RIDGE_LAMBDA) -> Tensor:

@@ -94,6 +94,20 @@ class Capture:
         self._blocks.append(block)
 
 
+@dataclass(frozen=True)
+class Recording:
+    """Where a batch of agents puts what happens, and under which name."""
+
+    capture: Capture
+    lane: str = ""
+    clock: Clock | None = None
+    """Seconds since the run began; None: since an arbitrary moment."""
+
+    def tape(self, agents: Sequence[str], host: Host) -> Tape:
+        """A tape for these agents; close it when they are done."""
+        return self.capture.tape(self.lane, agents, host, self.clock)
+
+
 @dataclass
 class _Frame:
     """The states of T columns for all rows, and what was noted of each real position."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from lab.engine.capture import Capture, Clock
+from lab.engine.capture import Recording
 from lab.engine.memory import LatentMemory
 from lab.engine.prompt import PromptOut, memory_for, names_of, read_prompts
 from lab.engine.sampling import Sampler
@@ -71,10 +71,7 @@ def stream_text(
     memory: LatentMemory | None = None,
     decodings: Decoding | Sequence[Decoding] = GREEDY,
     agents: str | Sequence[str] | None = None,
-    capture: Capture | None = None,
-    *,
-    lane: str = "",
-    clock: Clock | None = None,
+    recording: Recording | None = None,
 ) -> Generator[PromptOut | TextStep, None, None]:
     """Read one prompt per row, then decode; yields each row's prompt, then each word as it is
     chosen.
@@ -82,14 +79,22 @@ def stream_text(
     The memory is written in place (fork it to keep it). A row's last word is chosen but not fed.
     Closing the generator at any step keeps what was captured until then.
 
+    Args:
+        host: the model that speaks.
+        prompts: token ids, one list per row; an empty one goes on from where the memory ends.
+        memory: what the rows go on from; None means a new one.
+        decodings: settings of all rows, or one per row.
+        agents: writer of all rows, or one name per row.
+        recording: where vectors are kept; None keeps none.
+
     Raises:
         BadInput: for empty or overlong prompts, or settings that do not match the rows.
     """
-    run = _TextRun(host, prompts, memory, decodings, agents, capture, lane, clock)
+    run = _TextRun(host, prompts, memory, decodings, agents, recording)
     try:
         yield from run.read()
         while run.active:
-            yield from run.choose()
+            yield from run.described(run.choose())
             run.feed()
     finally:
         run.close()
@@ -101,20 +106,22 @@ def generate_text(
     memory: LatentMemory | None = None,
     decodings: Decoding | Sequence[Decoding] = GREEDY,
     agents: str | Sequence[str] | None = None,
-    capture: Capture | None = None,
+    recording: Recording | None = None,
     *,
-    lane: str = "",
-    clock: Clock | None = None,
     keep_memory: bool = False,
 ) -> TextResult:
     """Decode to the end.
 
     Args:
+        host, prompts, memory, decodings, agents, recording: as in `stream_text`.
         keep_memory: return the memory with everything read and written; otherwise rows that are
             done are dropped on the way, which is faster.
+
+    Raises:
+        BadInput: for empty or overlong prompts, or settings that do not match the rows.
     """
-    compact = memory is None and not keep_memory and capture is None
-    run = _TextRun(host, prompts, memory, decodings, agents, capture, lane, clock, compact)
+    compact = memory is None and not keep_memory and recording is None
+    run = _TextRun(host, prompts, memory, decodings, agents, recording, compact)
     try:
         run.read()
         while run.active:
@@ -122,10 +129,23 @@ def generate_text(
             run.feed()
     finally:
         run.close()
-    done = [str(why) for why in run.done]
-    kept = run.memory if keep_memory or memory is not None else None
-    lengths = [len(p) for p in prompts]
-    return TextResult(run.ids, run.texts(), run.logprobs, run.entropies, done, lengths, kept)
+    return TextResult(
+        ids=run.ids,
+        texts=run.texts(),
+        logprobs=run.logprobs,
+        entropies=run.entropies,
+        done=[str(why) for why in run.done],
+        prompt_lengths=[len(p) for p in prompts],
+        memory=run.memory if keep_memory or memory is not None else None,
+    )
+
+
+def final_decode(
+    host: Host, memory: LatentMemory, prompts: Sequence[Sequence[int]], decoding: Decoding = GREEDY
+) -> TextResult:
+    """The last agent's words on top of what the others left in the memory (the paper's name for
+    it); see `generate_text`."""
+    return generate_text(host, prompts, memory, decoding, "judger")
 
 
 def mean_logprob(logprobs: Sequence[float]) -> float:
@@ -143,9 +163,7 @@ class _TextRun:
         memory: LatentMemory | None,
         decodings: Decoding | Sequence[Decoding],
         agents: str | Sequence[str] | None,
-        capture: Capture | None,
-        lane: str,
-        clock: Clock | None,
+        recording: Recording | None,
         compact: bool = False,
     ) -> None:
         rows = len(prompts)
@@ -157,7 +175,7 @@ class _TextRun:
         self.host, self.prompts, self.settings, self.compact = host, prompts, settings, compact
         self.memory = memory_for(host, memory, rows)
         self.agents = names_of(agents, rows)
-        self.tape = capture.tape(lane, self.agents, host, clock) if capture else None
+        self.tape = recording.tape(self.agents, host) if recording else None
         self.keep = self.tape is not None and self.tape.wants("token")
         self.sampler = Sampler(settings)
         self.ids: list[list[int]] = [[] for _ in range(rows)]
@@ -174,44 +192,44 @@ class _TextRun:
         return read_prompts(self.host, self.prompts, self.memory, self.agents, self.tape)[0]
 
     @torch.no_grad()
-    def choose(self) -> list[TextStep]:
-        """Choose the next word of every active row."""
-        last = self.memory.last
-        if last is None:
-            raise BadInput("Nothing was read yet: expected a prompt before the first word.")
+    def choose(self) -> list[int]:
+        """Choose the next word of every active row; returns those rows."""
+        last = self.memory.require_last()
         if len(self.active) < len(self.lines):
             last = last[[line for line, row in enumerate(self.lines) if self.done[row] is None]]
         ids, logp, entropy = self.sampler.choose(self.host.logits(last), self.active)
         numbers = torch.stack([ids.float(), logp, entropy]).tolist()  # ids below 2**24 are exact
-        steps = []
-        for i, row in enumerate(self.active):
-            steps.append(self._said(row, int(numbers[0][i]), numbers[1][i], numbers[2][i]))
-        self.active = [row for row in self.active if self.done[row] is None]
-        return steps
+        chosen = self.active
+        for i, row in enumerate(chosen):
+            token = int(numbers[0][i])
+            self.ids[row].append(token)
+            self.logprobs[row].append(numbers[1][i])
+            self.entropies[row].append(numbers[2][i])
+            self.done[row] = self._why_done(row, token)
+            if self.keep and self.tape is not None and self.done[row] is None:
+                moment = self.tape.reserve(row, "token")
+                if moment is not None:
+                    self._moments[row] = moment
+        self.active = [row for row in chosen if self.done[row] is None]
+        return chosen
 
-    def _said(self, row: int, token: int, logprob: float, entropy: float) -> TextStep:
-        self.ids[row].append(token)
-        self.logprobs[row].append(logprob)
-        self.entropies[row].append(entropy)
-        self.done[row] = self._why_done(row, token)
-        moment = None
-        if self.keep and self.tape is not None and self.done[row] is None:
-            moment = self.tape.reserve(row, "token")
-            if moment is not None:
-                self._moments[row] = moment
-        line = row if len(self.lines) == len(self.done) else self.lines.index(row)
-        return TextStep(
-            row,
-            self.agents[row],
-            len(self.ids[row]),
-            token,
-            self.host.token_text(token),
-            logprob,
-            entropy,
-            moment,
-            self.memory.row_len(line),
-            self.done[row],
-        )
+    def described(self, rows: Sequence[int]) -> list[TextStep]:
+        """The words that these rows have just chosen."""
+        return [
+            TextStep(
+                row=row,
+                agent=self.agents[row],
+                step=len(self.ids[row]),
+                token_id=self.ids[row][-1],
+                token=self.host.token_text(self.ids[row][-1]),
+                logprob=self.logprobs[row][-1],
+                entropy=self.entropies[row][-1],
+                moment=self._moments.get(row),
+                kv_len=self.memory.row_len(row),
+                done=self.done[row],
+            )
+            for row in rows
+        ]
 
     def _why_done(self, row: int, token: int) -> Why | None:
         setting = self.settings[row]
@@ -273,6 +291,11 @@ class _TextRun:
         """Hand the captured vectors over."""
         if self.tape is not None:
             self.tape.close()
+
+
+def without_end(host: Host, rows: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Words of every row without their end token."""
+    return [[token for token in row if token not in host.eos_ids] for row in rows]
 
 
 def said(host: Host, ids: Sequence[int], stop: Sequence[str] = ()) -> str:

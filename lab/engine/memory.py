@@ -95,6 +95,16 @@ class LatentMemory:
         """Bytes of the keys and values of one row's visible slots."""
         return self.kv_bytes // max(1, self.rows * self._length) * self.row_len(row)
 
+    def require_last(self) -> Tensor:
+        """`last`, (B, D).
+
+        Raises:
+            BadInput: if nothing was written yet.
+        """
+        if self.last is None:
+            raise BadInput("Nothing was read yet: expected a prompt before the first word or step.")
+        return self.last
+
     @property
     def segments(self) -> list[Segment]:
         """Who wrote what, for the first row; see `strip`."""

@@ -109,7 +109,14 @@ def read_prompts(
         if first is not None:
             notes[row] = _notes(host, prompt, first, length, memory.next_positions[row])
         result.append(
-            PromptOut(row, agents[row], tuple(prompt), first, length, bytes_per_slot * length)
+            PromptOut(
+                row=row,
+                agent=agents[row],
+                ids=tuple(prompt),
+                first_moment=first,
+                kv_len=length,
+                kv_bytes=bytes_per_slot * length,
+            )
         )
     if tape is not None and notes and block is not None and block.states is not None:
         tape.add("prompt", block.states, notes)

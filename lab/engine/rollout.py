@@ -16,8 +16,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from lab.engine.align import METHODS, align_latent_to_embed
-from lab.engine.capture import Capture, Clock
+from lab.engine.align import Aligned, Feeding
+from lab.engine.capture import Recording
 from lab.engine.memory import LatentMemory
 from lab.engine.prompt import PromptOut, memory_for, names_of, read_prompts
 from lab.engine.readout import logprobs_at, resolve_layer
@@ -58,47 +58,62 @@ class LatentResult:
     """(B, m, D) after alignment."""
     memory: LatentMemory
     prompt_lengths: list[int]
+    states: Tensor | None = None
+    """(n_layers + 1, B, m, D) states at the latent slots, if they were asked for."""
+
+
+@dataclass(frozen=True)
+class Thinking:
+    """How a batch of agents thinks.
+
+    Raises:
+        BadInput: for steps out of range.
+    """
+
+    steps: int
+    """Latent steps m."""
+    layer: int = -1
+    """Number of the hidden state that is fed back (0 the embedding, -1 the last layer)."""
+    feed: Feeding = Aligned()
+    """From that state to the next input embedding."""
+    want_top: int = 5
+    """Words of the read-out of each step of a stream; 0 for none."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.steps <= MAX_LATENT_STEPS:
+            raise BadInput(
+                f"Latent steps: expected 0 to {MAX_LATENT_STEPS}, got {self.steps}; choose a "
+                "number in between."
+            )
 
 
 def stream_latent(
     host: Host,
     prompts: Sequence[Sequence[int]],
-    steps: int,
-    *,
-    layer: int = -1,
-    alignment: str = "auto",
-    rescale: bool = True,
+    thinking: Thinking | int,
     memory: LatentMemory | None = None,
     agents: str | Sequence[str] | None = None,
-    capture: Capture | None = None,
-    want_top: int = 5,
-    lane: str = "",
-    clock: Clock | None = None,
+    recording: Recording | None = None,
 ) -> Generator[PromptOut | LatentStepOut, None, None]:
     """Read one prompt per row, then think m steps; yields prompts, then every row's steps.
 
     The memory is written in place. Closing the generator keeps what was captured until then.
 
+    Args:
+        host: the model that thinks.
+        prompts: token ids, one list per row.
+        thinking: how it thinks; a number means so many steps in the method's own way.
+        memory: what the rows go on from; None means a new one.
+        agents: writer of all rows, or one name per row.
+        recording: where vectors are kept; None keeps none.
+
     Raises:
-        BadInput: for steps, layer or alignment out of range, or empty or overlong prompts.
+        BadInput: for a layer out of range, or empty or overlong prompts.
     """
-    run = _LatentRun(
-        host,
-        prompts,
-        steps,
-        layer,
-        alignment,
-        rescale,
-        memory,
-        agents,
-        capture,
-        want_top,
-        lane,
-        clock,
-    )
+    run = _LatentRun(host, prompts, thinking, memory, agents, recording)
     try:
         yield from run.read()
-        for _ in range(steps):
+        for _ in range(run.thinking.steps):
             yield from run.step()
     finally:
         run.close()
@@ -107,37 +122,42 @@ def stream_latent(
 def generate_latent(
     host: Host,
     prompts: Sequence[Sequence[int]],
-    steps: int,
-    *,
-    layer: int = -1,
-    alignment: str = "auto",
-    rescale: bool = True,
+    thinking: Thinking | int,
     memory: LatentMemory | None = None,
     agents: str | Sequence[str] | None = None,
-    capture: Capture | None = None,
+    recording: Recording | None = None,
+    *,
+    want_states: bool = False,
     return_type: Literal["hidden"] = "hidden",
 ) -> LatentResult:
-    """Think m steps at once without running the head (except for ``softmax`` alignment); see
-    `stream_latent`."""
+    """Think m steps at once without running the head (except for a feeding that needs it).
+
+    Args:
+        host, prompts, thinking, memory, agents, recording: as in `stream_latent`.
+        want_states: keep the states of all layers at the latent slots.
+        return_type: only ``hidden``: latent steps have no words.
+
+    Raises:
+        BadInput: for a layer out of range, empty or overlong prompts, or another return type.
+    """
     if return_type != "hidden":
         raise BadInput(
             f"return_type {return_type!r}: latent steps have hidden states only; use 'hidden'."
         )
-    run = _LatentRun(
-        host, prompts, steps, layer, alignment, rescale, memory, agents, capture, 0, "", None
-    )
+    run = _LatentRun(host, prompts, thinking, memory, agents, recording, want_states)
     try:
         run.read()
-        for _ in range(steps):
+        for _ in range(run.thinking.steps):
             run.advance()
     finally:
         run.close()
     empty = torch.empty((len(prompts), 0, host.d_model), dtype=host.dtype, device=host.device)
     return LatentResult(
-        torch.stack(run.hidden, 1) if run.hidden else empty,
-        torch.stack(run.fed, 1) if run.fed else empty,
-        run.memory,
-        [len(p) for p in prompts],
+        hidden=torch.stack(run.hidden, 1) if run.hidden else empty,
+        fed=torch.stack(run.fed, 1) if run.fed else empty,
+        memory=run.memory,
+        prompt_lengths=[len(p) for p in prompts],
+        states=torch.cat(run.states, 2) if run.states else None,
     )
 
 
@@ -148,37 +168,26 @@ class _LatentRun:
         self,
         host: Host,
         prompts: Sequence[Sequence[int]],
-        steps: int,
-        layer: int,
-        alignment: str,
-        rescale: bool,
+        thinking: Thinking | int,
         memory: LatentMemory | None,
         agents: str | Sequence[str] | None,
-        capture: Capture | None,
-        want_top: int,
-        lane: str,
-        clock: Clock | None,
+        recording: Recording | None,
+        want_states: bool = False,
     ) -> None:
-        if not 0 <= steps <= MAX_LATENT_STEPS:
-            raise BadInput(
-                f"Latent steps: expected 0 to {MAX_LATENT_STEPS}, got {steps}; choose a number in "
-                "between."
-            )
-        if alignment not in METHODS:
-            raise BadInput(
-                f"Alignment {alignment!r}: expected one of {', '.join(METHODS)}; choose one of "
-                "them."
-            )
-        self.host, self.prompts, self.alignment, self.rescale = host, prompts, alignment, rescale
-        self.layer = resolve_layer(host, layer)
+        self.host, self.prompts = host, prompts
+        self.thinking = Thinking(thinking) if isinstance(thinking, int) else thinking
+        self.layer = resolve_layer(host, self.thinking.layer)
         self.deep = self.layer == host.n_layers
         self.memory = memory_for(host, memory, len(prompts))
         self.agents = names_of(agents, len(prompts))
-        self.tape = capture.tape(lane, self.agents, host, clock) if capture else None
+        self.tape = recording.tape(self.agents, host) if recording else None
         self.keep = self.tape is not None and self.tape.wants("latent")
-        self.want_top = min(want_top, host.vocab_size)
+        self.want_states = want_states
+        self.want_top = min(self.thinking.want_top, host.vocab_size)
         self.hidden: list[Tensor] = []
         self.fed: list[Tensor] = []
+        self.states: list[Tensor] = []
+        """Per step (n_layers + 1, B, 1, D), if they are wanted."""
         self.current: Tensor | None = None
         """(B, D) state of the chosen layer over each row's last slot."""
 
@@ -204,12 +213,9 @@ class _LatentRun:
         h = self.current
         if h is None:
             raise BadInput("Nothing was read yet: expected a prompt before the first latent step.")
-        e = align_latent_to_embed(
-            h, self.host, self.alignment, layer=self.layer, rescale=self.rescale
-        )
-        block = self.memory.write(
-            self.agents, "latent", e[:, None], want_states=bool(moments) or not self.deep
-        )
+        e = self.thinking.feed(self.host, h, self.layer)
+        wanted = bool(moments) or not self.deep or self.want_states
+        block = self.memory.write(self.agents, "latent", e[:, None], want_states=wanted)
         self.hidden.append(h)
         self.fed.append(e)
         if self.deep:
@@ -217,6 +223,8 @@ class _LatentRun:
         elif block.states is not None:
             self.current = block.states[self.layer][:, -1]
         self._states = block.states
+        if self.want_states and block.states is not None:
+            self.states.append(torch.stack(block.states))
         return h, e
 
     @torch.no_grad()
@@ -233,15 +241,15 @@ class _LatentRun:
         number = len(self.hidden)
         outs = [
             LatentStepOut(
-                row,
-                self.agents[row],
-                number,
-                tops[row],
-                entropies[row],
-                norms[0][row],
-                norms[1][row],
-                moments.get(row),
-                self.memory.row_len(row),
+                row=row,
+                agent=self.agents[row],
+                step=number,
+                top=tops[row],
+                entropy=entropies[row],
+                norm=norms[0][row],
+                fed_norm=norms[1][row],
+                moment=moments.get(row),
+                kv_len=self.memory.row_len(row),
             )
             for row in rows
         ]

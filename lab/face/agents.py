@@ -13,9 +13,10 @@ from functools import cache
 
 from pydantic import ValidationError
 
+from lab.engine.align import Aligned
 from lab.engine.decode import generate_text, mean_logprob
 from lab.engine.memory import LatentMemory
-from lab.engine.rollout import generate_latent
+from lab.engine.rollout import Thinking, generate_latent
 from lab.errors import BadInput
 from lab.face.reading import Prompt, prompt_ids, require_local
 from lab.models.host import Host
@@ -130,9 +131,7 @@ def think(
         result = generate_latent(
             host,
             [ids],
-            steps,
-            layer=layer,
-            alignment=alignment,
+            Thinking(steps, layer, Aligned(alignment)),
             memory=before,
             agents=agent or role or "agent",
         )

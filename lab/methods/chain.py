@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lab.engine.align import Aligned
 from lab.engine.memory import Keep, LatentMemory, merge_kv
-from lab.engine.rollout import generate_latent
+from lab.engine.rollout import Thinking, generate_latent
 from lab.models.host import Host
 from lab.plan import LatentMASLane
 from lab.roster import chain_stages
@@ -137,9 +138,7 @@ def think_through(
         generate_latent(
             host,
             [list(prompt) for prompt in thinker.prompts],
-            thinker.steps,
-            layer=layer,
-            alignment=alignment,
+            Thinking(thinker.steps, layer, Aligned(alignment)),
             memory=chain.open(),
             agents=thinker.agent,
         )

@@ -11,11 +11,13 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lab.engine.align import Aligned
+from lab.engine.capture import Recording
 from lab.engine.cost import flops
 from lab.engine.decode import TextStep, said, stream_text
 from lab.engine.memory import LatentMemory
 from lab.engine.prompt import PromptOut
-from lab.engine.rollout import LatentStepOut, stream_latent
+from lab.engine.rollout import LatentStepOut, Thinking, stream_latent
 from lab.errors import RemoteFailed
 from lab.events import (
     AgentFinished,
@@ -140,6 +142,10 @@ class Lane:
 
     # -- agents
 
+    def _recording(self) -> Recording | None:
+        capture = self.ctx.capture
+        return None if capture is None else Recording(capture, self.id, self.ctx.clock)
+
     def messages(
         self,
         agent: Agent,
@@ -175,14 +181,10 @@ class Lane:
         stream = stream_latent(
             host,
             [self.ids(host, messages)],
-            steps,
-            layer=layer,
-            alignment=alignment,
-            memory=memory,
-            agents=agent.name,
-            capture=self.ctx.capture,
-            lane=self.id,
-            clock=self.ctx.clock,
+            Thinking(steps, layer, Aligned(alignment)),
+            memory,
+            agent.name,
+            self._recording(),
         )
         try:
             for out in stream:
@@ -229,9 +231,7 @@ class Lane:
             memory,
             seeded,
             [a.name for a in agents],
-            self.ctx.capture,
-            lane=self.id,
-            clock=self.ctx.clock,
+            self._recording(),
         )
         answers: dict[int, Utterance] = {}
         try:

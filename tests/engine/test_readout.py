@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from lab.engine.capture import Capture
+from lab.engine.capture import Capture, Recording
 from lab.engine.cost import flops, kv_bytes
 from lab.engine.decode import TextStep, stream_text
 from lab.engine.prompt import PromptOut
@@ -77,7 +77,7 @@ def test_captured_states_are_those_of_the_model(kind: str) -> None:
     host, prompt = tiny(kind), prompts_of([7])[0]
     capture = Capture()
     outs = list(
-        stream_text(host, [prompt], None, Decoding(max_tokens=5), ["solo"], capture, lane="L")
+        stream_text(host, [prompt], None, Decoding(max_tokens=5), ["solo"], Recording(capture, "L"))
     )
     steps = [o for o in outs if isinstance(o, TextStep)]
     assert isinstance(outs[0], PromptOut) and outs[0].first_moment == 0
@@ -98,10 +98,10 @@ def test_captured_states_are_those_of_the_model(kind: str) -> None:
 def test_batched_capture_equals_one_by_one() -> None:
     host, prompts = tiny("qwen3"), prompts_of([3, 9])
     both = Capture()
-    list(stream_latent(host, prompts, 3, agents=["a", "b"], capture=both))
+    list(stream_latent(host, prompts, 3, agents=["a", "b"], recording=Recording(both)))
     for row, block in enumerate(both.drain()):
         alone = Capture()
-        list(stream_latent(host, [prompts[row // 2]], 3, agents="x", capture=alone))
+        list(stream_latent(host, [prompts[row // 2]], 3, agents="x", recording=Recording(alone)))
         twin = alone.drain()[row % 2]
         torch.testing.assert_close(states_of(block), states_of(twin), atol=1e-4, rtol=1e-4)
         assert block.tokens == twin.tokens and block.positions.tolist() == twin.positions.tolist()
@@ -111,7 +111,9 @@ def test_latent_moment_holds_the_fed_vector_and_the_state_over_it() -> None:
     host, prompt = tiny("qwen3"), prompts_of([5])[0]
     capture = Capture()
     steps = [
-        s for s in stream_latent(host, [prompt], 3, capture=capture) if isinstance(s, LatentStepOut)
+        s
+        for s in stream_latent(host, [prompt], 3, recording=Recording(capture))
+        if isinstance(s, LatentStepOut)
     ]
     block = capture.drain()[1]
     result = generate_latent(host, [prompt], 3)
@@ -126,7 +128,12 @@ def test_budget_and_policy_say_what_they_left_out() -> None:
     capture = Capture(CapturePlan(budget_mb=0.004, kinds=("prompt", "token"), layers="last"))
     outs = list(
         stream_text(
-            host, prompts_of([30]), None, Decoding(max_tokens=6), "solo", capture, lane="one"
+            host,
+            prompts_of([30]),
+            None,
+            Decoding(max_tokens=6),
+            "solo",
+            Recording(capture, "one"),
         )
     )
     kept = sum(block.n for block in capture.drain())
@@ -140,7 +147,7 @@ def test_budget_and_policy_say_what_they_left_out() -> None:
 
 def test_closing_the_stream_keeps_what_was_captured() -> None:
     capture = Capture()
-    stream = stream_latent(tiny("qwen3"), prompts_of([4]), 50, capture=capture)
+    stream = stream_latent(tiny("qwen3"), prompts_of([4]), 50, recording=Recording(capture))
     for _ in range(4):
         next(stream)
     stream.close()
@@ -149,7 +156,9 @@ def test_closing_the_stream_keeps_what_was_captured() -> None:
 
 def test_stored_lens_belongs_to_its_block() -> None:
     host, capture = tiny("gpt2"), Capture()
-    list(stream_text(host, prompts_of([5]), None, Decoding(max_tokens=3), "solo", capture))
+    list(
+        stream_text(host, prompts_of([5]), None, Decoding(max_tokens=3), "solo", Recording(capture))
+    )
     block = with_lens(host, capture.drain()[0], top_k=4)
     again = read_lens(host, states_of(block), block.layers, 4)
     assert block.lens is not None and block.lens.top_ids.tolist() == again.top_ids.tolist()

@@ -6,10 +6,10 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from lab.engine.align import align_latent_to_embed, own_alignment, ridge_map
+from lab.engine.align import Aligned, align_latent_to_embed, own_alignment, ridge_map
 from lab.engine.decode import generate_text
 from lab.engine.memory import LatentMemory
-from lab.engine.rollout import LatentStepOut, generate_latent, stream_latent
+from lab.engine.rollout import LatentStepOut, Thinking, generate_latent, stream_latent
 from lab.errors import BadInput
 from lab.models.host import make_host
 from lab.models.twins import make_twin
@@ -45,7 +45,7 @@ def test_latents_equal_the_plain_loop(kind: str, layer: int) -> None:
     host = tiny(kind)
     prompt = prompts_of([11])[0]
     before, fed, cache = plain_loop(host, prompt, 5, layer)
-    result = generate_latent(host, [prompt], 5, layer=layer, alignment="identity")
+    result = generate_latent(host, [prompt], Thinking(5, layer, Aligned("identity")))
     torch.testing.assert_close(result.hidden[0], before, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(result.fed[0], fed, atol=1e-4, rtol=1e-4)
     assert result.memory.kv_len == len(prompt) + 5
@@ -59,9 +59,9 @@ def test_latents_equal_the_plain_loop(kind: str, layer: int) -> None:
 def test_latent_batch_equals_one_by_one(kind: str, alignment: str) -> None:
     host = tiny(kind)
     prompts = prompts_of([4, 13, 9])
-    batch = generate_latent(host, prompts, 4, alignment=alignment)
+    batch = generate_latent(host, prompts, Thinking(4, feed=Aligned(alignment)))
     for row, prompt in enumerate(prompts):
-        alone = generate_latent(host, [prompt], 4, alignment=alignment)
+        alone = generate_latent(host, [prompt], Thinking(4, feed=Aligned(alignment)))
         torch.testing.assert_close(batch.fed[row], alone.fed[0], atol=2e-4, rtol=2e-4)
 
 
@@ -145,11 +145,11 @@ def test_ranges_are_told() -> None:
     host = tiny("qwen3")
     prompt = prompts_of([4])
     with pytest.raises(BadInput, match="Layer 4: expected -4 to 3"):
-        generate_latent(host, prompt, 1, layer=4)
+        generate_latent(host, prompt, Thinking(1, layer=4))
     with pytest.raises(BadInput, match="expected 0 to 200, got 201"):
         generate_latent(host, prompt, 201)
     with pytest.raises(BadInput, match="Alignment 'magic'"):
-        generate_latent(host, prompt, 1, alignment="magic")
+        Thinking(1, feed=Aligned("magic"))
 
 
 def test_auto_is_identity_for_tied_and_ridge_for_untied_embeddings() -> None:
@@ -174,7 +174,7 @@ def test_a_gauge_twin_feeds_what_its_original_feeds_turned() -> None:
     ours, theirs = generate_latent(host, prompt, 4), generate_latent(twin, prompt, 4)
     torch.testing.assert_close(theirs.fed, ours.fed @ turn, atol=1e-4, rtol=1e-4)
     for way in ("identity", "ridge"):
-        wrong = generate_latent(twin, prompt, 4, alignment=way).fed
+        wrong = generate_latent(twin, prompt, Thinking(4, feed=Aligned(way))).fed
         assert not torch.allclose(wrong, ours.fed @ turn, atol=1e-2)
     with pytest.raises(BadInput, match="is no gauge twin"):
         align_latent_to_embed(torch.zeros(1, host.d_model), host, "gauge")

@@ -18,12 +18,12 @@ from lab.engine.cache import GrowingCache
 from lab.engine.fast import fast_backbone
 from lab.engine.masks import attention_mask
 from lab.engine.memory import LatentMemory
+from lab.engine.prompt import pad_ids
 from lab.errors import SpaceMismatch
 from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.interventions.vectors import replaced_input
 from lab.experiments.transfer.receiver import kl
 from lab.experiments.transfer.relay_problems import Prompts, Relay, answer_ids, make_relays
-from lab.experiments.transfer.sender import pad_left
 from lab.models.host import Host
 from lab.plan import Strict
 from lab.records.results import Metric, ResultTable
@@ -123,7 +123,7 @@ def spell(host: Host, relays: list[Relay]) -> Texts:
         ids.append(whole)
         starts.append(len(whole) - len(opened))
         answers.append(len(answer_ids(host, relay.truth)))
-    padded, lengths = pad_left(host, ids)
+    padded, lengths = pad_ids(ids, host.device)
     place = torch.arange(padded.shape[1] - 1, device=host.device)[None]
     width = padded.shape[1]
     reply = place >= width - 1 - torch.tensor(starts, device=host.device)[:, None]

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from lab.engine.memory import LatentMemory
+from lab.engine.decode import generate_text, without_end
 from lab.experiments.transfer.conditions import Think
 from lab.experiments.transfer.relay_problems import Prompts, Relay, other_row
-from lab.experiments.transfer.sender import Thoughts, pad_left, speak, think
+from lab.experiments.transfer.sender import Thoughts, think
 from lab.models.host import Host
+from lab.plan import Decoding
 
 MAX_WORDS = 48
 """Most words of a thought in text."""
@@ -60,8 +61,8 @@ class Batch:
         key = (host.digest, which)
         if key not in self.words:
             began = time.perf_counter()
-            padded, lengths = pad_left(host, self.ids(host, which))
-            memory = LatentMemory(host, len(lengths))
-            last = memory.write("sender", "prompt", host.embed(padded), lengths).last[:, -1]
-            self.words[key] = speak(host, memory, last, MAX_WORDS), time.perf_counter() - began
+            decoding = Decoding(max_tokens=MAX_WORDS)
+            result = generate_text(host, self.ids(host, which), None, decoding, "sender")
+            said = without_end(host, result.ids)
+            self.words[key] = said, time.perf_counter() - began
         return self.words[key]

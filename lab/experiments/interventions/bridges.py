@@ -63,7 +63,7 @@ def thoughts_of(host: Host, reading: Reading) -> NDArray[np.float64]:
     """(n, D) last states as the method would feed them: aligned as suits the host, at the mean
     embedding norm."""
     last = torch.from_numpy(reading.states[-1]).to(host.device, host.dtype)
-    return feed(host, last, host.n_layers, Think()).float().cpu().numpy().astype(np.float64)
+    return feed(Think(), host, last, host.n_layers).float().cpu().numpy().astype(np.float64)
 
 
 def vector_bridge(

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from lab.engine.memory import LatentMemory
+from lab.engine.prompt import pad_ids
 from lab.errors import BadInput, SpaceMismatch
 from lab.experiments.transfer import conditions as c
-from lab.experiments.transfer.sender import Thoughts, pad_left, shift_direction, top_word_embedding
+from lab.experiments.transfer.sender import Thoughts, shift_direction, top_word_embedding
 from lab.models.host import Host
 
 
@@ -127,7 +128,7 @@ def place(
             vectors' slots.
         gap: positions left free between the vectors and what follows.
     """
-    ids, lengths = pad_left(receiver, frames)
+    ids, lengths = pad_ids(frames, receiver.device)
     memory = LatentMemory(receiver, len(frames))
     memory.write("sender", "prompt", receiver.embed(ids), lengths)
     if fed.shape[1]:

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from lab.engine.memory import LatentMemory
+from lab.engine.prompt import pad_ids
 from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.moa.team import Arm, Said, Team, TeamSettings, columns_of, fill_parts
-from lab.experiments.transfer.sender import pad_left
 from lab.models.host import Host
 from lab.records.results import Metric, ResultTable
 
@@ -86,7 +86,7 @@ def embed(host: Host, texts: list[str]) -> NDArray[np.float32]:
         for text in texts
     ]
     ids = [row or [0] for row in ids]
-    tokens, lengths = pad_left(host, ids)
+    tokens, lengths = pad_ids(ids, host.device)
     states = (
         LatentMemory(host, len(ids))
         .write("reader", "prompt", host.embed(tokens), lengths)

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lab.engine.decode import generate_text, without_end
 from lab.engine.memory import LatentMemory
+from lab.engine.prompt import names_of, pad_ids, read_prompts
+from lab.engine.readout import logprobs_at
 from lab.errors import BadInput
-from lab.experiments.transfer.sender import pad_left, speak
 from lab.models.host import Host
+from lab.plan import Decoding
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,9 @@ def ask(
         max_tokens: most words of the spoken answer; 0 asks for none.
     """
     began = time.perf_counter()
-    ids, lengths = pad_left(host, prompts)
-    last = memory.write("receiver", "prompt", host.embed(ids), lengths).last[:, -1]
-    first = torch.log_softmax(host.logits(last).float(), -1)
+    names = names_of("receiver", len(prompts))
+    read_prompts(host, prompts, memory, names, None)
+    first = logprobs_at(host, memory.require_last())
     nll = -first.gather(1, torch.tensor([[g[0]] for g in golds], device=host.device))[:, 0]
     if not bool(torch.isfinite(nll).all()):
         raise BadInput(
@@ -60,18 +63,21 @@ def ask(
         )
     if any(len(g) > 1 for g in golds):
         nll = nll + _rest(host, memory.fork() if max_tokens else memory, golds)
-    said = speak(host, memory, last, max_tokens) if max_tokens else [[] for _ in prompts]
+    said: list[list[int]] = [[] for _ in prompts]
+    if max_tokens:
+        on = generate_text(host, said, memory, Decoding(max_tokens=max_tokens), names)
+        said = without_end(host, on.ids)
     return Reply(nll.cpu(), first.cpu(), said, time.perf_counter() - began)
 
 
 def _rest(host: Host, memory: LatentMemory, golds: list[list[int]]) -> Tensor:
     """(B,) nats of all tokens of the right answers but the first, teacher-forced in one pass."""
     width = max(len(g) for g in golds) - 1
-    ids, _ = pad_left(host, [[g[0]] * (width - len(g) + 1) + g[:-1] for g in golds])
+    ids, _ = pad_ids([g[:-1] for g in golds], host.device)
     counts = [len(g) - 1 for g in golds]
     states = memory.write("receiver", "token", host.embed(ids), counts).last
     logp = torch.log_softmax(host.logits(states).float(), -1)  # (B, width, V)
-    wanted, _ = pad_left(host, [[g[0]] * (width - len(g) + 1) + g[1:] for g in golds])
+    wanted, _ = pad_ids([g[1:] for g in golds], host.device)
     real = torch.tensor(
         [[column >= width - n for column in range(width)] for n in counts], device=host.device
     )

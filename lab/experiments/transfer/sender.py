@@ -1,4 +1,5 @@
-"""The sender at work, many problems at once: latent rollout, or words.
+"""The sender at work, many problems at once: the engine's latent rollout with a feeding that may be
+broken on purpose.
 
 One rollout serves every condition of one sender: its memory is forked, never changed, and a rollout
 of m steps holds all shorter ones. It does not know who receives.
@@ -6,6 +7,7 @@ of m steps holds all shorter ones. It does not know who receives.
 
 from __future__ import annotations
 
+import functools
 import time
 from dataclasses import dataclass
 
@@ -14,7 +16,8 @@ from torch import Tensor
 
 from lab.engine.align import align_latent_to_embed
 from lab.engine.memory import LatentMemory
-from lab.engine.readout import normed, resolve_layer
+from lab.engine.readout import normed
+from lab.engine.rollout import Thinking, generate_latent
 from lab.experiments.transfer.conditions import Think
 from lab.models.host import Host
 
@@ -63,15 +66,6 @@ class Thoughts:
         )
 
 
-def pad_left(host: Host, prompts: list[list[int]]) -> tuple[Tensor, list[int]]:
-    """Token ids as one left-padded tensor (B, T) and the real lengths."""
-    lengths = [len(p) for p in prompts]
-    longest = max(lengths)
-    filled = [[p[0]] * (longest - len(p)) + list(p) for p in prompts]
-    return torch.tensor(filled, device=host.device), lengths
-
-
-@torch.no_grad()
 def think(
     host: Host, prompts: list[list[int]], steps: int, how: Think, want_states: bool = False
 ) -> Thoughts:
@@ -79,35 +73,24 @@ def think(
 
     Args:
         prompts: token ids, one list per problem.
+        how: right, or broken in a known way.
+        want_states: keep the states of all layers at the latent slots.
     """
     began = time.perf_counter()
-    ids, lengths = pad_left(host, prompts)
-    memory = LatentMemory(host, len(prompts))
-    layer = resolve_layer(host, how.layer)
-    deep = want_states or layer != host.n_layers
-    block = memory.write("sender", "prompt", host.embed(ids), lengths, want_states=deep)
-    fed, hidden, states = [], [], []
-    for _ in range(steps):
-        h = (block.states[layer] if block.states is not None else block.last)[:, -1:]
-        e = feed(host, h, layer, how)
-        block = memory.write("sender", "latent", e, want_states=deep)
-        fed.append(e)
-        hidden.append(h)
-        if want_states and block.states is not None:
-            states.append(torch.stack(block.states))
-    empty = torch.zeros(len(prompts), 0, host.d_model, dtype=host.dtype, device=host.device)
+    thinking = Thinking(steps, how.layer, functools.partial(feed, how))
+    result = generate_latent(host, prompts, thinking, agents="sender", want_states=want_states)
     return Thoughts(
-        host,
-        memory,
-        ids.shape[1],
-        torch.cat(fed, 1) if fed else empty,
-        torch.cat(hidden, 1) if hidden else empty,
-        torch.cat(states, 2) if states else None,
-        time.perf_counter() - began,
+        host=host,
+        memory=result.memory,
+        prompt_columns=result.memory.kv_len - steps,
+        fed=result.fed,
+        hidden=result.hidden,
+        states=result.states,
+        seconds=time.perf_counter() - began,
     )
 
 
-def feed(host: Host, h: Tensor, layer: int, how: Think) -> Tensor:
+def feed(how: Think, host: Host, h: Tensor, layer: int) -> Tensor:
     """The input embedding made of hidden states (…, D), right or broken in the way that ``how``
     says."""
     method = how.alignment
@@ -155,25 +138,3 @@ def translate(sender: Host, receiver: Host) -> Tensor:
     become id 0."""
     theirs = {receiver.token_text(i): i for i in range(receiver.vocab_size)}
     return torch.tensor([theirs.get(sender.token_text(i), 0) for i in range(sender.vocab_size)])
-
-
-@torch.no_grad()
-def speak(host: Host, memory: LatentMemory, last: Tensor, max_tokens: int) -> list[list[int]]:
-    """Greedy words of every row, without their end token; the memory is written on.
-
-    Args:
-        last: (B, D) last states of the prompt, after the final norm.
-    """
-    ends = torch.tensor(sorted(host.eos_ids), device=host.device)
-    said: list[list[int]] = [[] for _ in range(memory.rows)]
-    open_rows = torch.ones(memory.rows, dtype=torch.bool, device=host.device)
-    for step in range(max_tokens):
-        token = host.logits(last).argmax(-1)
-        open_rows &= ~torch.isin(token, ends)
-        if not bool(open_rows.any()):
-            break
-        for row in open_rows.nonzero().flatten().tolist():
-            said[row].append(int(token[row]))
-        if step + 1 < max_tokens:
-            last = memory.write("speaker", "token", host.embed(token[:, None])).last[:, -1]
-    return said

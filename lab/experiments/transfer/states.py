@@ -17,8 +17,8 @@ from torch import Tensor
 
 from lab import worlds
 from lab.engine.memory import LatentMemory
+from lab.engine.prompt import pad_ids
 from lab.engine.rotary import shift_keys
-from lab.experiments.transfer.sender import pad_left
 from lab.models.host import Host
 from lab.worlds.problem import HELD_OUT_SEEDS
 from lab.worlds.prompts import pocket_prompts
@@ -96,7 +96,7 @@ def _read(host: Host, ids: list[list[int]], chosen: list[list[int]], with_cache:
     states, keys, values = [], [], []
     for start in range(0, len(ids), BATCH):
         part, wanted = ids[start : start + BATCH], chosen[start : start + BATCH]
-        padded, lengths = pad_left(host, part)
+        padded, lengths = pad_ids(part, host.device)
         memory = LatentMemory(host, len(part))
         block = memory.write("reader", "prompt", host.embed(padded), lengths, want_states=True)
         width = padded.shape[1]

@@ -18,7 +18,6 @@ from lab.experiments.harness.evaluate import Evaluator
 from lab.experiments.transfer.conditions import Condition
 from lab.experiments.transfer.receiver import ask
 from lab.experiments.transfer.relay_problems import Prompts, answer_ids, make_relays, other_row
-from lab.experiments.transfer.sender import pad_left, speak
 from lab.records.results import ResultTable
 from tests.experiments.tiny_worlds import hosts, tiny
 
@@ -114,10 +113,7 @@ def test_nll_is_what_a_plain_pass_over_the_whole_text_gives() -> None:
 def test_spoken_answers_equal_transformers_generate() -> None:
     host, relays, prompts = tiny(0), make_relays(3, 0, (1, 2)), Prompts.pocket()
     ids = [prompts.ids(host, "alone", r) for r in relays]
-    padded, lengths = pad_left(host, ids)
-    memory = LatentMemory(host, 3)
-    last = memory.write("a", "prompt", host.embed(padded), lengths).last[:, -1]
-    said = speak(host, memory, last, 6)
+    said = ask(host, LatentMemory(host, 3), ids, [[5]] * 3, max_tokens=6).said
     for row in range(3):
         out = host.model.generate(torch.tensor([ids[row]]), max_new_tokens=6, do_sample=False)[
             0, len(ids[row]) :
