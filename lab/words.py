@@ -15,6 +15,8 @@ import yaml
 from lab.errors import LabError
 from lab.files import ASSETS
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Safe, and quick where PyYAML was built with its C parser."""
 LANGUAGES = ("en", "zh")
 FOLDER = ASSETS / "words"
 GLOSSARY = "glossary.yaml"
@@ -23,7 +25,7 @@ GLOSSARY = "glossary.yaml"
 
 def read_yaml(file: Path) -> dict[str, Any]:
     """One file of texts or entries by key; an empty file has none."""
-    return dict(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+    return dict(yaml.load(file.read_text(encoding="utf-8"), _Loader) or {})
 
 
 def read_texts(language: str, folder: Path = FOLDER) -> dict[str, str]:

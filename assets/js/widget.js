@@ -10,6 +10,8 @@
 //   server    functions of the component's server_functions }
 // Text enters the page through textContent only.
 
+import { original, translated } from './phrases.js';
+
 const bus = (window.labBus ??= new EventTarget());
 export const state = (window.labState ??= { selection: null, language: localStorage.getItem('lab-language') || 'en' });
 
@@ -78,8 +80,8 @@ export function mount(module, gradio) {
   const root = gradio.element.querySelector('.lab-widget');
   const host = {
     root,
-    value: gradio.props.value,
-    trigger: gradio.trigger,
+    value: translated(gradio.props.value),
+    trigger: (name, data) => gradio.trigger(name, original(data)),
     server: gradio.server,
     t,
     select(data) {
@@ -92,7 +94,7 @@ export function mount(module, gradio) {
   };
   let shown = null;
   const redraw = () => {
-    host.value = gradio.props.value;
+    host.value = translated(gradio.props.value);
     const sentence = host.value?.error || host.value?.empty;
     const mode = sentence ? 'sentence' : 'picture';
     if (mode !== shown) {

@@ -5,6 +5,7 @@ done.
 from __future__ import annotations
 
 from lab.records import Record
+from lab.words import say
 
 
 def caption(record: Record, host: str | None = None, *sentences: str) -> str:
@@ -22,7 +23,13 @@ def caption(record: Record, host: str | None = None, *sentences: str) -> str:
         f"{k} {v}" for k, v in versions.items() if k in ("lab", "torch", "transformers")
     )
     seed = record.meta.get("plan", {}).get("seed", "–")
-    first = f"Run {record.run_id}; {models}; seed {seed}; {used or 'versions not recorded'}."
+    first = say(
+        "said.caption.run_seed",
+        run_id=record.run_id,
+        models=models,
+        seed=seed,
+        x=used or say("said.caption.versions_not_recorded"),
+    )
     return "\n".join([first, *(s for s in sentences if s)])
 
 

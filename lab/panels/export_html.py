@@ -32,6 +32,7 @@ from lab.panels.states.memory_strips import growth_figure, strips_figure
 from lab.panels.states.projection import MapSettings, make_map, measure
 from lab.panels.states.watch import answer_words, watch, watch_figure
 from lab.records import Record
+from lab.words import say
 
 TEMPLATE = ASSETS / "export"
 MOST_LAYERS = 9
@@ -72,7 +73,7 @@ def page(record: Record) -> str:
         content(record), ensure_ascii=True, allow_nan=False, separators=(",", ":")
     ).replace("<", "\\u003c")
     parts = {
-        "TITLE": html.escape(f"Latent Lab: {record.run_id}"),
+        "TITLE": html.escape(say("said.export.latent_lab", run_id=record.run_id)),
         "STYLE": (TEMPLATE / "page.css").read_text(encoding="utf-8"),
         "PLOTLY": plotly.offline.get_plotlyjs().replace("</script", "<\\/script"),
         "SCRIPT": (TEMPLATE / "page.js").read_text(encoding="utf-8"),
@@ -143,7 +144,7 @@ def _map(record: Record) -> list[dict[str, Any]]:
         thinned = (
             []
             if kept == layers
-            else [f"Only {len(kept)} of {len(layers)} layers are in this file."]
+            else [say("said.export.only_of_layers_are_in", kept=len(kept), layers=len(layers))]
         )
         for layer in reversed(kept):
             try:
@@ -151,12 +152,24 @@ def _map(record: Record) -> list[dict[str, Any]]:
                 strip = [_strip_text(data)] if layer == kept[-1] else []
             except LabError as error:
                 out.append(
-                    _section("Map", str(host), f"layer {layer}", style.empty_figure(str(error)), [])
+                    _section(
+                        "Map",
+                        str(host),
+                        say("said.export.layer", layer=layer),
+                        style.empty_figure(str(error)),
+                        [],
+                    )
                 )
                 continue
             fig = map_figure(data, colors_of(record))
             out.append(
-                _section("Map", str(host), f"layer {layer}", fig, [*strip, *data.notes, *thinned])
+                _section(
+                    "Map",
+                    str(host),
+                    say("said.export.layer", layer=layer),
+                    fig,
+                    [*strip, *data.notes, *thinned],
+                )
             )
     return out
 
@@ -179,10 +192,10 @@ def _lens(record: Record) -> list[dict[str, Any]]:
             out.append(
                 _section(
                     "Lens",
-                    "Layers and steps",
+                    say("said.export.layers_and_steps"),
                     name,
                     lens_figure(grid),
-                    [f"{grid.lens}; next word at every vector."],
+                    [say("said.export.next_word_at_every_vector", lens=grid.lens)],
                 )
             )
             table = alignment_table(record, lane, agent)
@@ -197,7 +210,11 @@ def _lens(record: Record) -> list[dict[str, Any]]:
     return [
         *out,
         _section(
-            "Lens", "When does the answer appear?", "all lanes", watch_figure(table, agents), []
+            "Lens",
+            say("said.export.when_does_the_answer_appear"),
+            say("said.export.all_lanes"),
+            watch_figure(table, agents),
+            [],
         ),
     ]
 
@@ -208,7 +225,12 @@ def _memory(record: Record) -> list[dict[str, Any]]:
     out = [
         _section("Memory", "Cache", lane, strips_figure(record, lane, agents), []) for lane in lanes
     ]
-    return [*out, _section("Memory", "Growth", "all lanes", growth_figure(record, agents), [])]
+    return [
+        *out,
+        _section(
+            "Memory", "Growth", say("said.export.all_lanes"), growth_figure(record, agents), []
+        ),
+    ]
 
 
 def _points(record: Record) -> dict[str, list[Any]]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lab.words import say
+
 GROUPS: dict[str, tuple[str, ...]] = {
     "Alone": (
         "ledger, single with thought",
@@ -118,12 +120,16 @@ def _card(model: dict[str, Any]) -> dict[str, Any]:
         "name": model["name"],
         "breaks": card.get("breaks", ""),
         "facts": [
-            f"{model['params'] / 1e6:.2f} M parameters",
-            f"{model['architecture'].removesuffix('ForCausalLM')}, {model['d_model']} wide, "
-            f"{model['n_layers']} layers",
-            f"embeddings {'tied' if model['tied'] else 'untied'}",
-            f"{tokens:.1f} M tokens, {minutes:.0f} min",
-            f"digest {card.get('digest', '')[:12]}",
+            say("said.models_panel.m_parameters", x=model["params"] / 1000000.0),
+            say(
+                "said.models_panel.wide_layers",
+                x=model["architecture"].removesuffix("ForCausalLM"),
+                d_model=model["d_model"],
+                n_layers=model["n_layers"],
+            ),
+            say("said.models_panel.embeddings", x="tied" if model["tied"] else "untied"),
+            say("said.models_panel.m_tokens_min", tokens=tokens, minutes=minutes),
+            say("said.models_panel.digest", x=card.get("digest", "")[:12]),
         ],
         "notes": card.get("notes", []),
     }
@@ -139,7 +145,7 @@ def _handed(names: Sequence[str], together: Sequence[dict[str, Any]]) -> dict[st
     ]
     there = any(one for row in rows for one in row["cells"])
     return (
-        {"title": "Handed to pocket-base (–: the shapes do not fit)", "rows": rows}
+        {"title": say("said.models_panel.handed_to_pocket_base_the"), "rows": rows}
         if there
         else None
     )

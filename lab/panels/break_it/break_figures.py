@@ -24,16 +24,21 @@ from lab.panels.style import (
     number,
 )
 from lab.records.results import ResultTable
+from lab.words import say
 
 
 def growth(table: ResultTable | None, metric: str = "distance") -> go.Figure:
     """Distance by layer: other models as lines, the same model with moved embeddings as dashed grey
     ones."""
     if table is None or "layer" not in table.rows or not len(table.rows):
-        return empty_figure("Error growth is not measured yet: run the experiment “growth”.")
-    fig = figure(height=440, xaxis={"title": "layer (0 is the embedding)", "dtick": 1})
+        return empty_figure(say("said.break_figures.error_growth_is_not_measured"))
+    fig = figure(
+        height=440, xaxis={"title": say("said.break_figures.layer_0_is_the_embedding"), "dtick": 1}
+    )
     fig.update_yaxes(
-        title="distance (share of the norm)" if metric == "distance" else "cosine, mean removed"
+        title=say("said.break_figures.distance_share_of_the_norm")
+        if metric == "distance"
+        else say("said.break_figures.cosine_mean_removed")
     )
     if metric == "distance":
         fig.update_yaxes(type="log")
@@ -70,21 +75,25 @@ def alike(table: ResultTable | None, measure: str = "cka") -> go.Figure:
     """Likeness of the last layer against accuracy of the hand-over, with intervals: filled
     thoughts, open cache."""
     if table is None or measure not in table.rows or not len(table.rows):
-        return empty_figure(
-            "Geometry against usability is not measured yet: run the experiment “geometry”."
-        )
+        return empty_figure(say("said.break_figures.geometry_against_usability_is_not"))
     unit = next((m.unit for m in table.metrics if m.name == measure), "")
-    title = {"cka": "linear CKA (debiased)"}.get(measure, measure)
+    title = {"cka": say("said.break_figures.linear_cka_debiased")}.get(measure, measure)
     fig = figure(
         height=520,
-        xaxis={"title": f"{title} of the last layers {f'({unit})' if unit else ''}".strip()},
+        xaxis={
+            "title": say(
+                "said.break_figures.of_the_last_layers", title=title, x=f"({unit})" if unit else ""
+            ).strip()
+        },
     )
-    fig.update_yaxes(title="right answers (share): ● thoughts, ○ cache", range=[-0.06, 1.08])
+    fig.update_yaxes(
+        title=say("said.break_figures.right_answers_share_thoughts_cache"), range=[-0.06, 1.08]
+    )
     rows = table.rows
     names = [
-        str(c).removesuffix(", last layer")
+        str(c).removesuffix(say("said.break_figures.last_layer"))
         for c in rows["condition"].unique()
-        if str(c).endswith(", last layer")
+        if str(c).endswith(say("said.break_figures.last_layer"))
     ]
     for i, name in enumerate(names):
         states = rows[rows["condition"] == f"{name}, last layer"][measure].astype(float)
@@ -131,7 +140,12 @@ def alike(table: ResultTable | None, measure: str = "cka") -> go.Figure:
         level = float(rows[null].astype(float).mean())
         fig.add_vline(x=level, line={"dash": "dot", "color": NEUTRAL})
         fig.add_annotation(
-            x=level, y=1, yref="paper", text="shuffled pairs", showarrow=False, xanchor="left"
+            x=level,
+            y=1,
+            yref="paper",
+            text=say("said.break_figures.shuffled_pairs"),
+            showarrow=False,
+            xanchor="left",
         )
     floor = rows[rows["control"] == "floor"]["accuracy"]
     if len(floor):
@@ -146,9 +160,9 @@ ROUTE_HEADERS = (
     "right",
     "took",
     "seconds",
-    "third model",
-    "R² held out",
-    "R² other world",
+    say("said.break_figures.third_model"),
+    say("said.break_figures.r_held_out"),
+    say("said.break_figures.r_other_world"),
 )
 
 
@@ -162,7 +176,14 @@ def routes(table: ResultTable | None) -> dict[str, Any]:
         key, title = f"{spec['name']}/{spec['channel']}", spec["title"] or spec["name"]
         how, price = CHANNEL_WORD[spec["channel"]], prices.get(key, {})
         if key in table.meta.get("refused", {}):
-            lines.append([title, how, "not measured: " + table.meta["refused"][key], *[""] * 5])
+            lines.append(
+                [
+                    title,
+                    how,
+                    say("said.break_figures.not_measured") + table.meta["refused"][key],
+                    *[""] * 5,
+                ]
+            )
             continue
         right = _right(table, spec)
         if right:
@@ -200,14 +221,14 @@ def _took(table: ResultTable, spec: dict[str, Any], price: dict[str, Any]) -> st
     """Pairs, training tokens or words: what a route costs before or while it works."""
     if price.get("pairs"):
         pairs, numbers = (f"{price[key]:,}".replace(",", "\u202f") for key in ("pairs", "numbers"))
-        return f"{pairs} pairs, {numbers} numbers"
+        return say("said.break_figures.pairs_numbers", pairs=pairs, numbers=numbers)
     if price.get("training_tokens"):
         return f"{price['training_tokens'] / 1e6:.1f} M training tokens"
     if spec["channel"] == "text":
         words = table.rows[
             (table.rows["condition"] == spec["name"]) & (table.rows["channel"] == "text")
         ]["tokens"]
-        return f"{words.astype(float).mean():.0f} tokens a problem"
+        return say("said.break_figures.tokens_a_problem", mean=words.astype(float).mean())
     return ""
 
 
@@ -217,7 +238,7 @@ def _third(table: ResultTable, spec: dict[str, Any], price: dict[str, Any]) -> s
     if spec["channel"] == "text":
         return "as it is"
     if price.get("training_tokens"):
-        return "needs a training of its own"
+        return say("said.break_figures.needs_a_training_of_its")
     own = _map(spec)
     if own is None or own.get("fitted_from"):
         return ""
@@ -236,11 +257,12 @@ def dial(table: ResultTable | None) -> go.Figure:
     """Accuracy of the learned ways against their dial: pairs (ridge, Procrustes) and rank
     (bottleneck)."""
     if table is None or "curve" not in table.rows or not len(table.rows):
-        return empty_figure("The routes are not measured yet: run the experiment “routes”.")
+        return empty_figure(say("said.break_figures.the_routes_are_not_measured"))
     fig = figure(
-        height=400, xaxis={"title": "pairs of states, or rank of the bottleneck", "type": "log"}
+        height=400,
+        xaxis={"title": say("said.break_figures.pairs_of_states_or_rank"), "type": "log"},
     )
-    fig.update_yaxes(title="right answers (share)", range=[-0.03, 1.05])
+    fig.update_yaxes(title=say("said.break_figures.right_answers_share"), range=[-0.03, 1.05])
     rows = table.rows[table.rows["curve"].astype(str) != ""]
     dashes = {"ridge": "solid", "procrustes": "dash", "bottleneck": "dot"}
     for (name, channel), part in rows.groupby(["curve", "channel"], sort=False):

@@ -27,6 +27,7 @@ from lab.panels.style import (
 )
 from lab.records.results import ResultTable
 from lab.stats import Estimate
+from lab.words import say
 
 CHANNEL_WORD = {
     "kv": "cache",
@@ -34,8 +35,8 @@ CHANNEL_WORD = {
     "text": "text",
     "ids": "ids",
     "none": "nothing",
-    "alone": "facts, at once",
-    "solo": "alone, in words",
+    "alone": say("said.break_figures.facts_at_once"),
+    "solo": say("said.break_figures.alone_in_words"),
     "": "",
 }
 CHANNEL_COLOR = {
@@ -46,14 +47,14 @@ CHANNEL_COLOR = {
 }
 CONTROL_PATTERN = {"floor": "x", "ceiling": "/", "control": "."}
 AXIS = {
-    "accuracy": "right answers (share)",
-    "nll": "negative log-likelihood of the right answer (nats)",
-    "kl": "KL to the correct hand-over (nats)",
-    "tokens": "words written (tokens)",
-    "ms": "time per problem (ms)",
-    "bytes": "handed over (bytes)",
-    "agreement": "same top word (share)",
-    "distance": "distance (share of the norm)",
+    "accuracy": say("said.break_figures.right_answers_share"),
+    "nll": say("said.break_figures.negative_log_likelihood_of_the"),
+    "kl": say("said.break_figures.kl_to_the_correct_hand"),
+    "tokens": say("said.break_figures.words_written_tokens"),
+    "ms": say("said.break_figures.time_per_problem_ms"),
+    "bytes": say("said.break_figures.handed_over_bytes"),
+    "agreement": say("said.break_figures.same_top_word_share"),
+    "distance": say("said.break_figures.distance_share_of_the_norm"),
 }
 LIGHTS = ("works", "partly", "fails")
 
@@ -205,7 +206,7 @@ def bars(
         guess: a prediction that was made before, right answers of 100, drawn as a line.
     """
     if table is None or not len(table.rows):
-        return empty_figure("Nothing is measured yet: press “Measure this”.")
+        return empty_figure(say("said.break_figures.nothing_is_measured_yet_press"))
     summary = table.summary()
     summary = summary[summary["metric"] == metric]
     spec = spec_of(table)
@@ -217,7 +218,7 @@ def bars(
     ]
     part = summary[keep]
     if not len(part):
-        return empty_figure(f"No {metric} was measured for these conditions.")
+        return empty_figure(say("said.break_figures.no_was_measured_for_these", metric=metric))
     broken = [
         spec.get((r.condition, r.channel), {}).get("constraint") or 0
         for r in part.itertuples(index=False)
@@ -262,7 +263,11 @@ def bars(
     if guess is not None and metric == "accuracy":
         fig.add_vline(x=guess / 100, line={"dash": "dash", "width": 2, "color": OKABE_ITO[5]})
         fig.add_annotation(
-            x=guess / 100, y=1.02, yref="paper", text="your prediction", showarrow=False
+            x=guess / 100,
+            y=1.02,
+            yref="paper",
+            text=say("said.break_figures.your_prediction"),
+            showarrow=False,
         )
     return fig
 
@@ -296,8 +301,8 @@ def parameter_dial(table: ResultTable | None, metric: str = "accuracy") -> go.Fi
     At α = 0 stands the unbroken method.
     """
     roads = {
-        "base to reseed": (", to a stranger", "solid"),
-        "base to fine-tune": (", to a fine-tune", "dot"),
+        "base to reseed": (say("said.break_figures.to_a_stranger"), "solid"),
+        "base to fine-tune": (say("said.break_figures.to_a_fine_tune"), "dot"),
     }
     start: dict[str, Estimate] = {}
     if table is not None and len(table.rows):
@@ -308,7 +313,7 @@ def parameter_dial(table: ResultTable | None, metric: str = "accuracy") -> go.Fi
                 str(part["condition"].iloc[0]), metric, str(channel)
             )
     return legend_below(
-        _curves(table, roads, metric, "α: from pocket-base (0) to the other model (1)", start)
+        _curves(table, roads, metric, say("said.break_figures.from_pocket_base_0_to"), start)
     )
 
 
@@ -328,7 +333,7 @@ def _curves(
     rows = pd.DataFrame() if table is None else table.rows
     rows = rows[rows["curve"].isin(list(roads))] if "curve" in rows else rows
     if table is None or not len(rows):
-        return empty_figure("This dial is not measured yet.")
+        return empty_figure(say("said.break_figures.this_dial_is_not_measured"))
     fig = figure(
         height=380,
         xaxis={"title": unit},
@@ -372,7 +377,10 @@ def _bands(fig: go.Figure, table: ResultTable) -> None:
         floor, ceiling = bounds(table)
     except BadInput:
         return
-    for e, word in ((floor, "floor: nothing handed over"), (ceiling, "ceiling: text")):
+    for e, word in (
+        (floor, say("said.break_figures.floor_nothing_handed_over")),
+        (ceiling, say("said.break_figures.ceiling_text")),
+    ):
         fig.add_hrect(y0=e.low, y1=e.high, fillcolor=NEUTRAL, opacity=0.18, line_width=0)
         fig.add_annotation(
             x=1,
@@ -388,15 +396,19 @@ def _bands(fig: go.Figure, table: ResultTable) -> None:
 def heatmap(table: ResultTable | None, metric: str = "accuracy") -> go.Figure:
     """Layer read × layer written; the diagonal of one model is the undisturbed run."""
     if table is None or "read" not in table.rows or not len(table.rows):
-        return empty_figure("The heat-map is not measured yet: run the experiment “layers”.")
+        return empty_figure(say("said.break_figures.the_heat_map_is_not"))
     means = table.rows.assign(value=table.rows[metric].astype(float)).pivot_table(
         index="read", columns="write", values="value", aggfunc="mean"
     )
     n = int(table.rows.groupby("condition").size().max())
     fig = figure(
         height=440,
-        xaxis={"title": "continued at layer", "dtick": 1, "constrain": "domain"},
-        yaxis={"title": "read at layer", "dtick": 1, "scaleanchor": "x"},
+        xaxis={
+            "title": say("said.break_figures.continued_at_layer"),
+            "dtick": 1,
+            "constrain": "domain",
+        },
+        yaxis={"title": say("said.break_figures.read_at_layer"), "dtick": 1, "scaleanchor": "x"},
     )
     high = 1.0 if metric in ("accuracy", "agreement") else float(means.max().max())
     fig.add_trace(

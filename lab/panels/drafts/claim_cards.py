@@ -21,6 +21,7 @@ from lab.errors import LabError
 from lab.files import ASSETS
 from lab.panels.style import number
 from lab.records.results import ResultTable
+from lab.words import say
 
 Verdict = Literal["yes", "no", "unclear", "none"]
 
@@ -46,7 +47,7 @@ class Card:
     """What one run cannot show."""
 
 
-POCKET = "Pocket models and their own worlds; large models may differ."
+POCKET = say("said.claims.pocket_models_and_their_own")
 FILE = ASSETS / "claims" / "moa.yaml"
 
 
@@ -83,10 +84,7 @@ def card_view(card: Card, table: ResultTable | None) -> dict[str, Any]:
         "claim": card.claim,
     }
     if table is None:
-        sentence = (
-            "Not measured on this machine yet: open and run it, "
-            f"or python -m lab experiment {card.experiment}."
-        )
+        sentence = say("said.claims.not_measured_on_this_machine", experiment=card.experiment)
         return {**view, "lines": [], "verdict": "none", "sentence": sentence, "caveat": ""}
     method = _values(table, card.method, card.channel, card.metric)
     control = _values(table, card.control, card.control_channel, card.metric)
@@ -96,7 +94,7 @@ def card_view(card: Card, table: ResultTable | None) -> dict[str, Any]:
             **view,
             "lines": [],
             "verdict": "none",
-            "sentence": f"The condition “{missing}” is missing.",
+            "sentence": say("said.claims.the_condition_is_missing", missing=missing),
             "caveat": "",
         }
     pair = [_estimate(table, card.metric, list(values.values())) for values in (method, control)]
@@ -141,7 +139,7 @@ def judged(
     if not both:
         return (
             "unclear",
-            "The two conditions share no questions, so their difference cannot be judged.",
+            say("said.claims.the_two_conditions_share_no"),
         )
     gap = stats.paired_difference([method[p] for p in both], [control[p] for p in both])
     sign = 1 if card.expects == "higher" else -1
@@ -150,10 +148,10 @@ def judged(
         f"{_signed(gap.value)} [{_signed(gap.low)}, {_signed(gap.high)}] {card.unit}, n = {gap.n}"
     )
     if low > 0:
-        return "yes", f"Seen here: {said}."
+        return "yes", say("said.claims.seen_here", said=said)
     if high < 0:
-        return "no", f"The opposite was seen here: {said}."
-    return "unclear", f"No difference that {gap.n} questions can show: {said}."
+        return "no", say("said.claims.the_opposite_was_seen_here", said=said)
+    return "unclear", say("said.claims.no_difference_that_questions_can", n=gap.n, said=said)
 
 
 def cards_value(results: Mapping[str, ResultTable], open_card: str | None = None) -> dict[str, Any]:

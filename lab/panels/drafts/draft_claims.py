@@ -17,6 +17,7 @@ from typing import Literal
 from rapidfuzz import fuzz
 
 from lab.plan import Problem
+from lab.words import say
 from lab.worlds import almanac, ledger
 
 SAME_CLAIM = 78.0
@@ -150,7 +151,15 @@ def _ledger(text: str, problem: Problem | None) -> list[Stated]:
         truth["answer"] = problem.truth
     out: list[Stated] = []
     for m in _START.finditer(text):
-        out.append(_stated(f"start of {m['color']}", m["n"], m.start("color"), m.end(), truth))
+        out.append(
+            _stated(
+                say("said.drafts_figures.start_of", color=m["color"]),
+                m["n"],
+                m.start("color"),
+                m.end(),
+                truth,
+            )
+        )
     at = 0
     for step in ledger.parse_steps(text):
         words = f"{step.attribute} = {step.value}"
@@ -182,7 +191,7 @@ def ledger_truth(facts: str, question: str) -> dict[str, str]:
         m["color"]: int(m["n"])
         for m in re.finditer(r"The (?P<color>[a-z]+) box has (?P<n>\d+)", facts)
     }
-    truth = {f"start of {color}": str(n) for color, n in boxes.items()}
+    truth = {say("said.drafts_figures.start_of", color=color): str(n) for color, n in boxes.items()}
     for op, m in _events(facts):
         before, amount = boxes.get(m["color"], 0), 2 if op == "*" else int(m["n"])
         after = {"*": before * 2, "+": before + amount, "-": before - amount}[op]

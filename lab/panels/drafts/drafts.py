@@ -20,6 +20,7 @@ from lab.panels.drafts.draft_claims import ClaimRow, claim_table, claims_in, cou
 from lab.panels.drafts.provenance import diff, tokenize, trace
 from lab.plan import Problem
 from lab.roster import Roster, roster_of_run
+from lab.words import say
 
 METHODS = ("moa", "gated")
 REPEATS = 0.9
@@ -323,13 +324,13 @@ def token_places(draft: Draft) -> list[tuple[float, int, int]]:
 def oddity(text: str, problem: Problem | None) -> str:
     """What is odd about a draft, in words; empty if nothing is."""
     if not text.strip():
-        return "said nothing"
+        return say("said.drafts_figures.said_nothing")
     if not any(char.isalnum() for char in text):
-        return "holds no words"
+        return say("said.drafts_figures.holds_no_words")
     if problem and len(tokenize(text)) >= 6:
         asked = f"{problem.facts} {problem.question}"
         if trace(text, [asked]).kind_shares["new"] <= 1 - REPEATS:
-            return "repeats the prompt"
+            return say("said.drafts_figures.repeats_the_prompt")
     return ""
 
 

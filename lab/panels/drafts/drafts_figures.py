@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from lab.panels.drafts.drafts import DraftsRun, uncertain_claims
 from lab.panels.style import NEUTRAL, OKABE_ITO, SYMBOLS, empty_figure, escaped, figure, rgba
 from lab.plan import Problem
+from lab.words import say
 
 CONTROL_LOOK = {"ceiling": "/", "floor": "\\", "control": "x", "method": "", "": ""}
 """Bar pattern by what a condition is for; the pattern says it without colour."""
@@ -26,17 +27,26 @@ def flow(view: dict[str, Any]) -> go.Figure:
     """
     drafts, reader = view["drafts"], view["reader"]
     if not view["target"]["text"]:
-        return empty_figure(f"{reader} has not said anything, so nothing flowed into it.")
+        return empty_figure(say("said.drafts_figures.has_not_said_anything_so", reader=reader))
     names = [draft["agent"] for draft in drafts]
     colors = [view["colors"].get(name, NEUTRAL) for name in names]
     claims = [_claims_taken(view, i) for i in range(len(drafts))]
     shares = [draft["owed"] for draft in drafts] + [view["shares"]["new"]]
     labels = [
-        f"{escaped(name)} · {owed:.0%} of words · {kept} of {said} claims"
+        say(
+            "said.drafts_figures.of_words_of_claims",
+            name=escaped(name),
+            owed=owed,
+            kept=kept,
+            said=said,
+        )
         for name, owed, (kept, said) in zip(names, shares, claims, strict=False)
-    ] + [f"new words · {shares[-1]:.0%}", escaped(reader)]
+    ] + [say("said.drafts_figures.new_words", x=shares[-1]), escaped(reader)]
     keep = [i for i, share in enumerate(shares) if share > 0]
-    fig = figure("Whose words the aggregate uses", height=120 + 46 * max(len(names), 3))
+    fig = figure(
+        say("said.drafts_figures.whose_words_the_aggregate_uses"),
+        height=120 + 46 * max(len(names), 3),
+    )
     fig.add_trace(
         go.Sankey(
             arrangement="snap",
@@ -71,9 +81,9 @@ def waiting(run: DraftsRun) -> go.Figure:
     word marked."""
     done = [agent for agent in run.agents if agent.ended is not None]
     if not done:
-        return empty_figure("No agent of this lane has finished, so there is no timeline yet.")
+        return empty_figure(say("said.drafts_figures.no_agent_of_this_lane"))
     names = [escaped(a.agent) for a in done]
-    fig = figure("Who waits for whom (lane seconds)", height=110 + 30 * len(done))
+    fig = figure(say("said.drafts_figures.who_waits_for_whom_lane"), height=110 + 30 * len(done))
     fig.add_trace(
         go.Bar(
             base=[a.begun * 1e3 for a in done],
@@ -82,7 +92,7 @@ def waiting(run: DraftsRun) -> go.Figure:
             orientation="h",
             marker={"color": [run.colors[a.agent] for a in done]},
             hovertemplate="%{y}: %{x:.3g} ms from %{base:.3g} ms<extra></extra>",
-            name="at work",
+            name=say("said.drafts_figures.at_work"),
             showlegend=False,
         )
     )
@@ -92,12 +102,12 @@ def waiting(run: DraftsRun) -> go.Figure:
             x=[(a.first or 0) * 1e3 for a in first],
             y=[escaped(a.agent) for a in first],
             mode="markers",
-            name="first word",
+            name=say("said.drafts_figures.first_word"),
             marker={"symbol": "line-ns-open", "size": 16, "line": {"width": 2}, "color": NEUTRAL},
             hovertemplate="first word of %{y} at %{x:.3g} ms<extra></extra>",
         )
     )
-    fig.update_xaxes(title="ms since the lane began")
+    fig.update_xaxes(title=say("said.drafts_figures.ms_since_the_lane_began"))
     fig.update_yaxes(autorange="reversed")
     return fig
 
@@ -111,12 +121,12 @@ def certainty(run: DraftsRun, problem: Problem | None) -> go.Figure:
         if claim["probability"] is not None
     ]
     if not rows:
-        return empty_figure("No probabilities were recorded for the claims of this lane.")
-    fig = figure("Own probability of each claim", height=340)
+        return empty_figure(say("said.drafts_figures.no_probabilities_were_recorded_for"))
+    fig = figure(say("said.drafts_figures.own_probability_of_each_claim"), height=340)
     for right, label, symbol in (
         (True, "right", "circle"),
         (False, "wrong", "x"),
-        (None, "truth unknown", "diamond"),
+        (None, say("said.drafts_figures.truth_unknown"), "diamond"),
     ):
         mine = [(name, claim) for name, claim in rows if claim["right"] is right]
         if mine:
@@ -142,7 +152,9 @@ def certainty(run: DraftsRun, problem: Problem | None) -> go.Figure:
     fig.add_trace(go.Scatter(x=order, y=[None] * len(rows), showlegend=False, hoverinfo="skip"))
     fig.data = (fig.data[-1], *fig.data[:-1])  # the first trace fixes the order of the categories
     fig.update_xaxes(type="multicategory")
-    fig.update_yaxes(title="probability of the claim's value", range=[-0.03, 1.05])
+    fig.update_yaxes(
+        title=say("said.drafts_figures.probability_of_the_claim_s"), range=[-0.03, 1.05]
+    )
     return fig
 
 
@@ -150,7 +162,10 @@ def _short(claim: dict[str, Any], rows: list[tuple[str, dict[str, Any]]]) -> str
     """What a claim is about, or its number where that is a whole sentence."""
     if len(claim["about"]) <= 22:
         return escaped(claim["about"])
-    return f"claim {list(dict.fromkeys(c['about'] for _, c in rows)).index(claim['about']) + 1}"
+    return say(
+        "said.drafts_figures.claim",
+        x=list(dict.fromkeys((c["about"] for _, c in rows))).index(claim["about"]) + 1,
+    )
 
 
 def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure:
@@ -165,7 +180,7 @@ def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure
         ::-1
     ]  # horizontal bars are drawn from the bottom
     if part.empty:
-        return empty_figure(f"{title}: nothing was measured yet.")
+        return empty_figure(say("said.drafts_figures.nothing_was_measured_yet", title=title))
     control = part["control"].fillna("")
     names = part["condition"]
     if part["channel"].nunique() > 1 and names.duplicated().any():
@@ -195,7 +210,9 @@ def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure
             hovertemplate="%{y}: %{x:.3g}<br>n = %{customdata[0]}, %{customdata[1]}<extra></extra>",
         )
     )
-    fig.update_xaxes(title=f"{metric} ({unit}), 95 % interval", rangemode="tozero")
+    fig.update_xaxes(
+        title=say("said.drafts_figures.95_interval", metric=metric, unit=unit), rangemode="tozero"
+    )
     if unit in ("share", "probability"):
         fig.update_xaxes(range=[0, 1.03])
     return fig
@@ -204,9 +221,12 @@ def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure
 def trade(results: pd.DataFrame) -> go.Figure:
     """The gate: accuracy against tokens as the threshold moves, with the gate that opens by lot
     beside it."""
-    fig = figure("Accuracy against cost as the threshold moves", height=380)
+    fig = figure(say("said.drafts_figures.accuracy_against_cost_as_the"), height=380)
     for i, (channel, name) in enumerate(
-        (("gate", "gate by certainty"), ("by lot", "gate by lot (control)"))
+        (
+            ("gate", say("said.drafts_figures.gate_by_certainty")),
+            (say("said.drafts_figures.by_lot"), say("said.drafts_figures.gate_by_lot_control")),
+        )
     ):
         part = results[results["channel"] == channel]
         accuracy = part[part["metric"] == "accuracy"].set_index("condition")
@@ -233,8 +253,8 @@ def trade(results: pd.DataFrame) -> go.Figure:
                 hovertemplate="%{text}: %{y:.3g} at %{x:.3g} tokens<extra></extra>",
             )
         )
-    fig.update_xaxes(title="tokens read and written per question")
-    fig.update_yaxes(title="accuracy (share), 95 % interval", range=[0, 1.05])
+    fig.update_xaxes(title=say("said.drafts_figures.tokens_read_and_written_per"))
+    fig.update_yaxes(title=say("said.drafts_figures.accuracy_share_95_interval"), range=[0, 1.05])
     return fig
 
 
@@ -247,7 +267,11 @@ def sample_map(questions: list[dict[str, Any]], number: int = 0) -> go.Figure:
     """
     one = questions[number]
     share = sum(one["variance"])
-    title = f"{escaped(one['question'], 90)} ({share:.0%} of the variance in the plane)"
+    title = say(
+        "said.drafts_figures.of_the_variance_in_the",
+        question=escaped(one["question"], 90),
+        share=share,
+    )
     fig = figure(title, height=420)
     owners = list(dict.fromkeys(one["owner"]))
     for i, owner in enumerate(owners):
@@ -271,6 +295,6 @@ def sample_map(questions: list[dict[str, Any]], number: int = 0) -> go.Figure:
                 hovertemplate="%{text}<extra></extra>",
             )
         )
-    fig.update_xaxes(title="first principal component", zeroline=False)
-    fig.update_yaxes(title="second principal component", zeroline=False)
+    fig.update_xaxes(title=say("said.drafts_figures.first_principal_component"), zeroline=False)
+    fig.update_yaxes(title=say("said.drafts_figures.second_principal_component"), zeroline=False)
     return fig

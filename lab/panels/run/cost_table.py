@@ -16,6 +16,7 @@ import pandas as pd
 from lab.events import AgentFinished, AgentStarted, HandOver, LaneFinished, LaneStarted
 from lab.panels import style
 from lab.records import Record
+from lab.words import say
 
 COLUMNS = (
     "lane",
@@ -119,16 +120,16 @@ COST_HEADERS = (
     "method",
     "agent",
     "model",
-    "tokens read",
-    "tokens written",
-    "latent steps",
-    "KV slots",
+    say("said.cost.tokens_read"),
+    say("said.cost.tokens_written"),
+    say("said.cost.latent_steps"),
+    say("said.cost.kv_slots"),
     "KV",
-    "bytes handed over",
+    say("said.cost.bytes_handed_over"),
     "2·weights·positions",
-    "operations (engine)",
+    say("said.cost.operations_engine"),
     "time",
-    "first token at",
+    say("said.cost.first_token_at"),
 )
 
 

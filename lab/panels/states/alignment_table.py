@@ -22,6 +22,7 @@ from lab.panels import style
 from lab.panels.states.geometry import Floats, Ints
 from lab.panels.states.lens import Decoder
 from lab.records import Record
+from lab.words import say
 
 COLUMNS = (
     "step",
@@ -160,10 +161,13 @@ def alignment_figure(table: pd.DataFrame, agent: str, color: str) -> go.Figure:
     fig = style.figure(height=340)
     hover = [
         [
-            _list("after alignment, nearest input embeddings", row, "cosine ")
+            _list(say("said.alignment.after_alignment_nearest_input_embeddings"), row, "cosine ")
             for row in table["after"]
         ],
-        [_list("before alignment, the head would say", row, "") for row in table["before"]],
+        [
+            _list(say("said.alignment.before_alignment_the_head_would"), row, "")
+            for row in table["before"]
+        ],
     ]
     fig.add_trace(
         go.Heatmap(
@@ -181,15 +185,19 @@ def alignment_figure(table: pd.DataFrame, agent: str, color: str) -> go.Figure:
             zmax=1,
             xgap=1,
             ygap=3,
-            colorbar=style.colorbar("probability, cosine") | {"len": 0.55, "y": 0.78},
+            colorbar=style.colorbar(say("said.alignment.probability_cosine"))
+            | {"len": 0.55, "y": 0.78},
         )
     )
-    for name, column, dash in (("before", "norm", "solid"), ("after (fed)", "fed_norm", "dash")):
+    for name, column, dash in (
+        ("before", "norm", "solid"),
+        (say("said.alignment.after_fed"), "fed_norm", "dash"),
+    ):
         fig.add_trace(
             go.Scatter(
                 x=list(range(n)),
                 y=[float(f"{v:.4g}") for v in table[column]],
-                name=f"length {name}",
+                name=say("said.alignment.length", name=name),
                 yaxis="y2",
                 mode="lines+markers",
                 line={"color": color, "dash": dash},
@@ -208,7 +216,7 @@ def alignment_figure(table: pd.DataFrame, agent: str, color: str) -> go.Figure:
         },
         yaxis2={
             "domain": [0, 0.42],
-            "title": {"text": "L2 length"},
+            "title": {"text": say("said.alignment.l2_length")},
             "rangemode": "tozero",
             "anchor": "x",
         },
@@ -216,7 +224,7 @@ def alignment_figure(table: pd.DataFrame, agent: str, color: str) -> go.Figure:
             "tickvals": list(range(n)),
             "ticktext": [str(s) for s in table["step"]],
             "anchor": "y2",
-            "title": {"text": f"latent step of {style.escaped(agent)}"},
+            "title": {"text": say("said.alignment.latent_step_of", agent=style.escaped(agent))},
             "showgrid": False,
             "range": [-0.5, min(n, WINDOW) - 0.5],
         },
@@ -227,21 +235,17 @@ def alignment_figure(table: pd.DataFrame, agent: str, color: str) -> go.Figure:
 def alignment_sentence(table: pd.DataFrame, tied: bool, method: str) -> str:
     """What the table shows, in words."""
     same, findable = int(table["same"].sum()), int(table["findable"].sum())
-    ties = (
-        " The embeddings are tied, so ridge equals identity up to its λ."
-        if tied and method == "ridge"
-        else ""
-    )
+    ties = say("said.alignment.the_embeddings_are_tied_so") if tied and method == "ridge" else ""
     missing = len(table) - findable
-    rest = (
-        f" In the other {missing} steps that word’s embedding is not in the record."
-        if missing
-        else ""
-    )
-    return (
-        f"In {same} of {findable} steps the fed vector lies nearest to the embedding of the word "
-        "the head would have "
-        f"said (among {int(table['among'].iloc[0])} embeddings; alignment: {method}).{rest}{ties}"
+    rest = say("said.alignment.in_the_other_steps_that", missing=missing) if missing else ""
+    return say(
+        "said.alignment.in_of_steps_the_fed",
+        same=same,
+        findable=findable,
+        x=int(table["among"].iloc[0]),
+        method=method,
+        rest=rest,
+        ties=ties,
     )
 
 

@@ -18,8 +18,9 @@ from lab.errors import BadInput
 from lab.events import Segment
 from lab.panels import style
 from lab.panels.states.geometry import Floats
+from lab.words import say
 
-SINK = "first slot"
+SINK = say("said.attention.first_slot")
 
 
 def attention_table(weights: Floats, segments: Sequence[Segment], reader: str) -> pd.DataFrame:
@@ -98,7 +99,7 @@ def mass_figure(table: pd.DataFrame, colors: dict[str, str]) -> go.Figure:
             x=[float(f"{v:.4g}") for v in mean["mass"]],
             y=names,
             orientation="h",
-            name="attention mass",
+            name=say("said.attention.attention_mass"),
             marker={
                 "color": [colors.get(w, style.NEUTRAL) for w in mean["writer"]],
                 "opacity": [0.45 if k == "prompt" else 0.95 for k in mean["kind"]],
@@ -106,7 +107,7 @@ def mass_figure(table: pd.DataFrame, colors: dict[str, str]) -> go.Figure:
             text=[style.share(v) for v in mean["mass"]],
             textposition="outside",
             cliponaxis=False,
-            hovertext=[f"{int(s)} slots" for s in mean["slots"]],
+            hovertext=[say("said.attention.slots", s=int(s)) for s in mean["slots"]],
             hovertemplate="%{y}: %{x:.3g}, %{hovertext}",
         )
     )
@@ -115,7 +116,7 @@ def mass_figure(table: pd.DataFrame, colors: dict[str, str]) -> go.Figure:
             x=[float(f"{v:.4g}") for v in mean["uniform"]],
             y=names,
             mode="markers",
-            name="if attention were even",
+            name=say("said.attention.if_attention_were_even"),
             marker={
                 "symbol": "line-ns-open",
                 "size": 16,
@@ -126,7 +127,7 @@ def mass_figure(table: pd.DataFrame, colors: dict[str, str]) -> go.Figure:
     )
     fig.update_layout(
         xaxis={
-            "title": {"text": "share of attention, mean over layers and heads"},
+            "title": {"text": say("said.attention.share_of_attention_mean_over")},
             "rangemode": "tozero",
         },
         yaxis={"autorange": "reversed"},
@@ -150,8 +151,8 @@ def heads_figure(table: pd.DataFrame, writer: str, kind: str | None = None) -> g
     fig.add_trace(
         go.Heatmap(
             z=[[float(f"{v:.3g}") for v in line] for line in grid.to_numpy()],
-            x=[f"head {h}" for h in grid.columns],
-            y=[f"layer {v}" for v in grid.index],
+            x=[say("said.attention.head", h=h) for h in grid.columns],
+            y=[say("said.attention.layer", v=v) for v in grid.index],
             colorscale=style.SEQUENTIAL,
             zmin=0,
             zmax=1,
@@ -159,7 +160,7 @@ def heads_figure(table: pd.DataFrame, writer: str, kind: str | None = None) -> g
             ygap=1,
             texttemplate="%{z:.2f}" if grid.size <= 300 else None,
             hovertemplate="%{y}, %{x}: %{z:.3g}<extra></extra>",
-            colorbar=style.colorbar("attention mass"),
+            colorbar=style.colorbar(say("said.attention.attention_mass")),
         )
     )
     return fig
@@ -169,10 +170,21 @@ def reading_sentence(table: pd.DataFrame, reader: str) -> str:
     """Who is read most, and more than even attention would explain, in one sentence."""
     mean = table.groupby(["writer", "kind"], sort=False)[["mass", "uniform"]].mean()
     parts = [
-        f"{kind} of {writer} {style.share(float(r.mass))} (even: {style.share(float(r.uniform))})"
+        say(
+            "said.attention.of_even",
+            kind=kind,
+            writer=writer,
+            mass=style.share(float(r.mass)),
+            uniform=style.share(float(r.uniform)),
+        )
         for (writer, kind), r in mean.sort_values("mass", ascending=False).iterrows()
         if writer != SINK
     ]
     sink = mean.loc[[i for i in mean.index if i[0] == SINK], "mass"].sum()
     read = "; the ".join(parts[:4])
-    return f"{reader} attends to the {read}; the first slot takes {style.share(float(sink))}."
+    return say(
+        "said.attention.attends_to_the_the_first",
+        reader=reader,
+        read=read,
+        sink=style.share(float(sink)),
+    )

@@ -18,6 +18,7 @@ from lab.panels.states.geometry import Floats, finite_rows, neighbours
 from lab.panels.style import KIND_WORD, duration, number, share, visible
 from lab.records import Record
 from lab.spaces import Space, require_same
+from lab.words import say
 
 KINDS = ("prompt", "latent", "token")
 
@@ -38,8 +39,8 @@ class Choice:
         """The choice in words."""
         parts = [", ".join(part) for part in (self.lanes, self.agents, self.kinds) if part]
         if self.steps:
-            parts.append(f"steps {self.steps[0]}–{self.steps[1]}")
-        return "; ".join(parts) or "all points"
+            parts.append(say("said.choose.steps", x=self.steps[0], x2=self.steps[1]))
+        return "; ".join(parts) or say("said.choose.all_points")
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def choose(record: Record, choice: Choice, layer: int) -> Chosen:
     notes: tuple[str, ...] = ()
     if not fine.all():
         bad = int((~fine).sum())
-        notes = (f"{bad} of {len(x)} vectors hold NaN or infinity and are not drawn.",)
+        notes = (say("said.choose.of_vectors_hold_nan_or", bad=bad, x=len(x)),)
         df, x = df[fine], x[fine]
         if not len(df):
             raise BadInput(
@@ -204,18 +205,26 @@ def moment_card(record: Record, point_id: int, k: int = 5) -> dict[str, Any]:
     """
     row = row_of(record, point_id)
     n_layers = int(record.host(str(row["host"]))["n_layers"])
-    where = {0: "embedding", n_layers: "after the final norm"}.get(
-        int(row["layer"]), "residual stream"
+    where = {0: "embedding", n_layers: say("said.choose.after_the_final_norm")}.get(
+        int(row["layer"]), say("said.choose.residual_stream")
     )
     facts = [
         ("Agent", f"{row['agent']} ({row['lane']})"),
-        ("Moment", f"{KIND_WORD[row['kind']]} {int(row['step'])}, position {int(row['position'])}"),
+        (
+            "Moment",
+            say(
+                "said.choose.position",
+                x=KIND_WORD[row["kind"]],
+                step=int(row["step"]),
+                position=int(row["position"]),
+            ),
+        ),
         ("Layer", f"{int(row['layer'])} of {n_layers}, {where}"),
         (_said(str(row["kind"])), visible(str(row["token"])) or "–"),
         ("Its probability, from the slot before", share(_exp(row["logprob"]))),
         ("Entropy of that choice", number(float(row["entropy"]), "nats")),
         ("Length of the vector", number(float(row["norm"]))),
-        ("Could attend to", f"{int(row['kv_len'])} slots"),
+        ("Could attend to", say("said.choose.slots", kv_len=int(row["kv_len"]))),
         ("At", duration(float(row["seconds"]))),
     ]
     ids, logp, entropy = record.lens([int(point_id)])

@@ -17,12 +17,13 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from lab.errors import BadInput
+from lab.words import say
 
 Norm = Literal["none", "l2", "zscore"]
 NORMS: dict[str, str] = {
-    "l2": "each vector scaled to length 1 (distances are cosine distances)",
-    "none": "vectors as they are (Euclidean)",
-    "zscore": "each dimension centred and scaled to unit variance (Euclidean)",
+    "l2": say("said.geometry.each_vector_scaled_to_length"),
+    "none": say("said.geometry.vectors_as_they_are_euclidean"),
+    "zscore": say("said.geometry.each_dimension_centred_and_scaled"),
 }
 Floats = NDArray[np.floating]
 Ints = NDArray[np.integer]

@@ -21,6 +21,7 @@ import numpy as np
 from lab.errors import BadInput
 from lab.panels.states.geometry import Floats, Ints, Norm, metric_of, normalise
 from lab.panels.style import number
+from lab.words import say
 
 Mapper = Callable[[Floats, int], Floats]
 """(raw vectors (n, D), seed) → coordinates (n, k), normalisation included."""
@@ -39,7 +40,12 @@ class Measure:
 
     @property
     def text(self) -> str:
-        return f"{self.name} {number(self.value)} (shuffled {number(self.shuffled)})"
+        return say(
+            "said.honesty.shuffled",
+            name=self.name,
+            value=number(self.value),
+            shuffled=number(self.shuffled),
+        )
 
 
 @dataclass(frozen=True)
@@ -139,8 +145,10 @@ def honesty(
     control = _numbers(shuffled(x, seed), mapper, how, k, seed, seeds)
     names = (
         "trustworthiness",
-        f"neighbour recall@{k}",
-        "half-to-half stability" if half_split else "seed-to-seed stability",
+        say("said.honesty.neighbour_recall", k=k),
+        say("said.honesty.half_to_half_stability")
+        if half_split
+        else say("said.honesty.seed_to_seed_stability"),
     )
     measures = tuple(Measure(name, a, b) for name, a, b in zip(names, real, control, strict=True))
     return HonestyStrip(measures, k, n, verdict(measures))
@@ -166,27 +174,12 @@ def verdict(measures: tuple[Measure, ...]) -> str:
     trust, found, stable = measures
     if found.value - found.shuffled < 0.1 and trust.value - trust.shuffled < 0.05:
         if found.value >= 0.6:
-            return (
-                "The map is faithful, but so is the map of shuffled data: a few single dimensions "
-                "rule both, so read "
-                "no relations between dimensions from it; try L2 or z-score."
-            )
-        return (
-            "This map is hardly better than a map of shuffled data: "
-            "read no clusters or distances from it."
-        )
+            return say("said.honesty.the_map_is_faithful_but")
+        return say("said.honesty.this_map_is_hardly_better")
     if found.value >= 0.6 and trust.value >= 0.9:
-        first = (
-            "Points close together here are mostly close in the original space: groups may be read"
-        )
+        first = say("said.honesty.points_close_together_here_are")
     else:
-        first = (
-            "Coarse groups may be read, single neighbours not "
-            "(many original neighbours are torn apart)"
-        )
+        first = say("said.honesty.coarse_groups_may_be_read")
     if stable.value < 0.4 or stable.value - stable.shuffled < 0.1:
-        return (
-            f"{first}, but the arrangement changes when the map is made again; "
-            "trust only what every map shows."
-        )
-    return f"{first}; sizes of groups and gaps between them may not."
+        return say("said.honesty.but_the_arrangement_changes_when", first=first)
+    return say("said.honesty.sizes_of_groups_and_gaps", first=first)

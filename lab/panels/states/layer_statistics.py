@@ -22,14 +22,15 @@ from lab.panels.states.alignment_table import embedding_table
 from lab.panels.states.choose import Choice, rows_of
 from lab.panels.states.geometry import Floats, finite_rows
 from lab.records import Record
+from lab.words import say
 
 MEASURES: dict[str, str] = {
-    "norm": "mean L2 length",
-    "variance": "variance (mean squared distance to the mean)",
-    "largest": "share of the largest dimension in the mean square",
-    "anisotropy": "anisotropy (mean cosine of pairs)",
-    "previous": "cosine to the previous step",
-    "embedding": "cosine distance to the nearest input embedding",
+    "norm": say("said.layer_statistics.mean_l2_length"),
+    "variance": say("said.layer_statistics.variance_mean_squared_distance_to"),
+    "largest": say("said.layer_statistics.share_of_the_largest_dimension"),
+    "anisotropy": say("said.layer_statistics.anisotropy_mean_cosine_of_pairs"),
+    "previous": say("said.layer_statistics.cosine_to_the_previous_step"),
+    "embedding": say("said.layer_statistics.cosine_distance_to_the_nearest"),
 }
 
 
@@ -166,7 +167,7 @@ def steps_figure(table: pd.DataFrame, agents: AgentColors, layer: int) -> go.Fig
                 col=i + 1,
             )
     fig.update_annotations(font_size=12)
-    fig.update_xaxes(title={"text": f"step, at layer {layer}"})
+    fig.update_xaxes(title={"text": say("said.layer_statistics.step_at_layer", layer=layer)})
     return style.legend_below(fig, 1 + fig_rows(table))
 
 
@@ -184,7 +185,13 @@ def settle_sentence(table: pd.DataFrame) -> str:
         if len(cosines) < 6:
             continue
         early, late = cosines[: len(cosines) // 2].mean(), cosines[len(cosines) // 2 :].mean()
-        word = "settle" if late > 0.98 else "slow down" if late > early + 0.05 else "keep moving"
+        word = (
+            "settle"
+            if late > 0.98
+            else say("said.layer_statistics.slow_down")
+            if late > early + 0.05
+            else say("said.layer_statistics.keep_moving")
+        )
         said.append(
             f"{agent}’s latent steps {word} (cosine to the step before: {early:.2f} early, "
             f"{late:.2f} late)"

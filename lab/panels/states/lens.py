@@ -23,6 +23,7 @@ from lab.panels.states.geometry import Floats, Ints
 from lab.panels.style import visible
 from lab.records import Record
 from lab.spaces import require_same
+from lab.words import say
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class StoredLens:
     """The lens that was stored with the record: top-k and entropy of every vector. Works without
     the model."""
 
-    name = "stored logit lens"
+    name = say("said.lens_figure.stored_logit_lens")
 
     def read(self, record: Record, rows: Ints, watch: Sequence[int] = ()) -> LensReading:
         """See `LensReader.read`; a watched word below the stored top k is unknown."""

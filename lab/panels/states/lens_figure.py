@@ -11,13 +11,14 @@ from lab.errors import BadInput
 from lab.panels import style
 from lab.panels.states.geometry import Floats
 from lab.panels.states.lens import LensGrid
+from lab.words import say
 
 SHADES = {
-    "probability": "probability of the top word",
-    "entropy": "entropy, nats",
-    "rank": "rank of the watched word",
-    "watched": "probability of the watched word",
-    "kl": "KL(this layer ‖ last layer), nats",
+    "probability": say("said.lens_figure.probability_of_the_top_word"),
+    "entropy": say("said.lens_figure.entropy_nats"),
+    "rank": say("said.lens_figure.rank_of_the_watched_word"),
+    "watched": say("said.lens_figure.probability_of_the_watched_word"),
+    "kl": say("said.lens_figure.kl_this_layer_last_layer"),
 }
 SHORT = {
     "probability": "probability",
@@ -183,9 +184,9 @@ def _value_text(grid: LensGrid, shade: str, i: int, j: int) -> str:
         rank = grid.rank[i, j]
         word = style.escaped(grid.word)
         return (
-            f"‘{word}’ below the stored words"
+            say("said.lens_figure.below_the_stored_words", word=word)
             if np.isnan(rank)
-            else f"‘{word}’ at rank {int(rank)}"
+            else say("said.lens_figure.at_rank", word=word, rank=int(rank))
         )
     if shade == "watched":
         return f"‘{style.escaped(grid.word)}’ {style.share(float(grid.watched_p[i, j]))}"
@@ -209,7 +210,10 @@ def _scale(shade: str, z: Floats) -> dict[str, object]:
 
 
 def _label_axes(fig: go.Figure, grid: LensGrid) -> None:
-    names = {0: "0 embedding", grid.last_layer: f"{grid.last_layer} after norm"}
+    names = {
+        0: say("said.lens_figure.0_embedding"),
+        grid.last_layer: say("said.lens_figure.after_norm", last_layer=grid.last_layer),
+    }
     columns = []
     for kind, step, token in grid.moments[["kind", "step", "token"]].itertuples(index=False):
         columns.append(f"{style.brief(str(token), 8)}<br>{'·' if kind == 'latent' else ''}{step}")

@@ -16,6 +16,7 @@ from lab.errors import BadInput
 from lab.panels import style
 from lab.panels.agent_colors import AgentColors
 from lab.panels.states.projection import MapData
+from lab.words import say
 
 COLOR_BY = (
     "agent",
@@ -36,7 +37,7 @@ COLOR_BY = (
 UNITS = {
     "logprob": "nats",
     "entropy": "nats",
-    "norm": "L2 length",
+    "norm": say("said.alignment.l2_length"),
     "kv_len": "slots",
     "seconds": "s",
 }
@@ -221,7 +222,7 @@ def _arrows(data: MapData, agents: AgentColors, upto: int | None) -> list[go.Sca
             "line": line,
             "hoverinfo": "skip",
             "showlegend": False,
-            "name": f"{style.escaped(str(agent))} in time",
+            "name": say("said.map_figure.in_time", agent=style.escaped(str(agent))),
         }
         if dims == 3:
             traces.append(go.Scatter3d(**place, mode="lines", **look))

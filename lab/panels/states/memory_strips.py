@@ -28,12 +28,13 @@ from lab.events import (
 from lab.panels import style
 from lab.panels.agent_colors import AgentColors
 from lab.records import Record
+from lab.words import say
 
 MOST_SLOTS = 2500
 """Bars above this number are drawn per segment, not per slot."""
 Bar = tuple[int, int, int, str, list[int | None] | None]
 """Row, first slot, length, text, [point, moment] of a bar of the strip."""
-CHANNEL_WORD = {"kv": "slots", "hidden": "hidden states", "text": "words"}
+CHANNEL_WORD = {"kv": "slots", "hidden": say("said.memory_strips.hidden_states"), "text": "words"}
 
 
 @dataclass
@@ -141,10 +142,20 @@ def slot_bytes(host: dict[str, Any]) -> int | None:
 def bytes_text(strip: Strip, host: dict[str, Any]) -> str:
     """Lengths and bytes of a strip: measured by the engine, and computed from the model's shape."""
     each = slot_bytes(host)
-    computed = f", computed {style.amount_of_bytes(each * strip.kv_len)}" if each else ""
+    computed = (
+        say("said.memory_strips.computed", x=style.amount_of_bytes(each * strip.kv_len))
+        if each
+        else ""
+    )
     cropped = sum(s.length for s in strip.segments if not s.kept)
-    gone = f", {cropped} cropped" if cropped else ""
-    return f"{strip.kv_len} slots{gone}; measured {style.amount_of_bytes(strip.measured)}{computed}"
+    gone = say("said.memory_strips.cropped", cropped=cropped) if cropped else ""
+    return say(
+        "said.memory_strips.slots_measured",
+        kv_len=strip.kv_len,
+        gone=gone,
+        measured=style.amount_of_bytes(strip.measured),
+        computed=computed,
+    )
 
 
 def strips_figure(record: Record, lane: str, agents: AgentColors) -> go.Figure:
@@ -158,12 +169,14 @@ def strips_figure(record: Record, lane: str, agents: AgentColors) -> go.Figure:
     for row, strip in enumerate(found):
         for slot in strip.slots if by_slot else []:
             point = None if slot.moment is None else [points.get(slot.moment), slot.moment]
-            text = f"slot {slot.column}: ‘{style.escaped(slot.token, 16)}’"
+            text = say(
+                "said.memory_strips.slot", column=slot.column, token=style.escaped(slot.token, 16)
+            )
             looks.setdefault((slot.writer, slot.kind, slot.kept), []).append(
                 (row, slot.column, 1, text, point)
             )
         for s in strip.segments if not by_slot else []:
-            text = f"slots {s.start} to {s.start + s.length - 1}"
+            text = say("said.memory_strips.slots_to", start=s.start, x=s.start + s.length - 1)
             looks.setdefault((s.agent, s.kind, s.kept), []).append(
                 (row, s.start, s.length, text, None)
             )
@@ -173,7 +186,7 @@ def strips_figure(record: Record, lane: str, agents: AgentColors) -> go.Figure:
     fig.update_yaxes(
         tickvals=list(range(len(found))), ticktext=names, autorange="reversed", showgrid=False
     )
-    fig.update_xaxes(title={"text": "slot of the cache"}, zeroline=False)
+    fig.update_xaxes(title={"text": say("said.memory_strips.slot_of_the_cache")}, zeroline=False)
     _arrows(fig, found)
     return style.legend_below(fig, rows)
 
@@ -228,13 +241,13 @@ def growth_figure(record: Record, agents: AgentColors, by: str = "at") -> go.Fig
             )
         )
     unit = (
-        "lane seconds (each lane’s own clock)"
+        say("said.memory_strips.lane_seconds_each_lane_s")
         if by == "at"
-        else "prompts, latent steps and tokens so far"
+        else say("said.memory_strips.prompts_latent_steps_and_tokens")
     )
     fig.update_layout(
         xaxis={"title": {"text": unit}},
-        yaxis={"title": {"text": "KV length, slots"}, "rangemode": "tozero"},
+        yaxis={"title": {"text": say("said.memory_strips.kv_length_slots")}, "rangemode": "tozero"},
     )
     return style.legend_below(fig, 1 + len(fig.data) // 5)
 

@@ -32,6 +32,7 @@ from lab.panels.states.geometry import (
 from lab.panels.states.honesty import HonestyStrip, honesty
 from lab.panels.style import share
 from lab.records import Record
+from lab.words import say
 
 Method = Literal["pca", "umap"]
 UMAP_MEASURED = 600
@@ -108,7 +109,7 @@ def make_map(record: Record, choice: Choice, layer: int, settings: MapSettings) 
     reference = choose(record, choice, deepest)
     if len(reference.points) < 2:
         return out
-    return register(out, map_of(reference, settings), f"layer {deepest}")
+    return register(out, map_of(reference, settings), say("said.projection.layer", deepest=deepest))
 
 
 def map_of(chosen: Chosen, settings: MapSettings) -> MapData:
@@ -122,8 +123,11 @@ def map_of(chosen: Chosen, settings: MapSettings) -> MapData:
     notes = list(chosen.notes)
     if len(merged.keep) < len(chosen.x):
         notes.append(
-            f"{len(chosen.x)} points, {len(merged.keep)} distinct: equal vectors are one mark with "
-            "a count."
+            say(
+                "said.projection.points_distinct_equal_vectors_are",
+                x=len(chosen.x),
+                keep=len(merged.keep),
+            )
         )
     if settings.method == "umap":
         place = umap_map.fit(distinct, settings.umap())
@@ -163,11 +167,10 @@ def register(moving: MapData, fixed: MapData, name: str) -> MapData:
         return moving
     i, j = np.array(shared).T
     turned = moving.coords @ procrustes(moving.coords[i], fixed.coords[j])
-    axes = tuple(f"axis {k + 1} of the principal plane" for k in range(turned.shape[1]))
-    note = (
-        f"Turned towards the map of {name} (rotation or reflection only), "
-        "so that frames can be compared."
+    axes = tuple(
+        say("said.projection.axis_of_the_principal_plane", x=k + 1) for k in range(turned.shape[1])
     )
+    note = say("said.projection.turned_towards_the_map_of", name=name)
     half = max(_half(turned), fixed.half)
     return replace(moving, coords=turned, axes=axes, half=half, notes=(*moving.notes, note))
 
@@ -178,15 +181,25 @@ def ruler_notes(x: Floats, points: pd.DataFrame, norm: Norm) -> list[str]:
     notes = []
     if found.dims:
         named = ", ".join(f"dimension {d} ({share(s)})" for d, s in found.dims)
-        other = "L2 or z-score" if norm == "none" else "z-score"
-        notes.append(f"Massive dimension: {named} of the variance; {other} takes away its power.")
+        other = say("said.projection.l2_or_z_score") if norm == "none" else "z-score"
+        notes.append(
+            say("said.projection.massive_dimension_of_the_variance", named=named, other=other)
+        )
     for row, part in found.rows:
         point = points.iloc[row]
         sink = int(point["position"]) == 0
-        what = "The first token is an attention sink" if sink else "One point rules the picture"
+        what = (
+            say("said.projection.the_first_token_is_an")
+            if sink
+            else say("said.projection.one_point_rules_the_picture")
+        )
         notes.append(
-            f"{what}: {describe(point)} holds {share(part)} of the variance; leave it out or use "
-            "L2."
+            say(
+                "said.projection.holds_of_the_variance_leave",
+                what=what,
+                point=describe(point),
+                part=share(part),
+            )
         )
     return notes
 
@@ -223,7 +236,9 @@ def _pca_place(x: Floats, settings: MapSettings, seed: int) -> Floats:
 def _variance_text(variance: Floats, settings: MapSettings) -> str:
     total = share(float(variance.sum()))
     each = " + ".join(share(float(v)) for v in variance)
-    axes = f"the {len(variance)} axes hold {total} of the variance ({each})"
+    axes = say(
+        "said.projection.the_axes_hold_of_the", variance=len(variance), total=total, each=each
+    )
     return f"PCA, {NORMS[settings.norm]}: {axes}."
 
 

@@ -20,6 +20,7 @@ from lab.errors import BadInput
 from lab.panels import style
 from lab.panels.states.geometry import Floats, merge_duplicates
 from lab.records import Record
+from lab.words import say
 
 MOST_CONTEXTS = 60
 WIDTH_OF_CONTEXT = 4
@@ -54,7 +55,7 @@ class ThreeVectors:
         """The card: three sentences, one per vector."""
         n = len(self.contexts)
         one = f"{self.distinct[0]} vector{'s' if self.distinct[0] != 1 else ''} in {n} places"
-        same = ", whatever stands around it" if self.distinct[0] == 1 else ""
+        same = say("said.three_vectors.whatever_stands_around_it") if self.distinct[0] == 1 else ""
         many = (
             f"{self.distinct[-1]} distinct vectors at layer {self.layers[-1]}, "
             f"mean cosine {self.cosine[-1]:.2f}"
@@ -64,14 +65,22 @@ class ThreeVectors:
         if np.isfinite(self.sentence_cosine):
             pooled += f", mean cosine {self.sentence_cosine:.2f}"
         if np.isfinite(self.word_to_sentence):
-            pooled += (
-                f"; the word’s own last layer has cosine {self.word_to_sentence:.2f} "
-                "to its text’s vector"
+            pooled += say(
+                "said.three_vectors.the_word_s_own_last", word_to_sentence=self.word_to_sentence
             )
         return [
-            f"Token embedding of ‘{style.visible(self.word)}’: {one}{same}.",
-            f"Hidden states of ‘{style.visible(self.word)}’: {many}; the context makes them.",
-            f"Sentence embedding: {pooled}.",
+            say(
+                "said.three_vectors.token_embedding_of",
+                word=style.visible(self.word),
+                one=one,
+                same=same,
+            ),
+            say(
+                "said.three_vectors.hidden_states_of_the_context",
+                word=style.visible(self.word),
+                many=many,
+            ),
+            say("said.three_vectors.sentence_embedding", pooled=pooled),
         ]
 
 
@@ -139,8 +148,8 @@ def three_vectors_figure(data: ThreeVectors) -> go.Figure:
     with depth."""
     fig = style.figure(height=300)
     for name, values, dash in (
-        ("mean of all pairs", data.cosine, "solid"),
-        ("least alike pair", data.lowest, "dot"),
+        (say("said.three_vectors.mean_of_all_pairs"), data.cosine, "solid"),
+        (say("said.three_vectors.least_alike_pair"), data.lowest, "dot"),
     ):
         fig.add_trace(
             go.Scatter(
@@ -154,10 +163,10 @@ def three_vectors_figure(data: ThreeVectors) -> go.Figure:
         )
     fig.update_layout(
         xaxis={
-            "title": {"text": "layer (0 is the token embedding)"},
+            "title": {"text": say("said.three_vectors.layer_0_is_the_token")},
             "dtick": max(1, len(data.layers) // 12),
         },
-        yaxis={"title": {"text": "cosine between contexts"}},
+        yaxis={"title": {"text": say("said.three_vectors.cosine_between_contexts")}},
     )
     return style.legend_below(fig)
 
@@ -194,7 +203,7 @@ def _sentences(
                 )
             )
         )
-        name = f"mean of layer {layer}"
+        name = say("said.three_vectors.mean_of_layer", layer=layer)
     table = _cosines(vectors)
     return len(texts), float(table.mean()) if len(table) else float("nan"), own, name
 

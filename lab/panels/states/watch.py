@@ -20,6 +20,7 @@ from lab.panels import style
 from lab.panels.agent_colors import AgentColors
 from lab.panels.states.lens import Decoder, LensReader, ModelLens, StoredLens, word_to_id
 from lab.records import Record
+from lab.words import say
 
 WORD_LOOK = (
     ("circle", "solid"),
@@ -188,7 +189,7 @@ def _bands(
 
 
 def _hover(row: pd.Series) -> str:
-    bound = "" if row["known"] else "at most "
+    bound = "" if row["known"] else say("said.watch_figure.at_most")
     return (
         f"{style.escaped(str(row['agent']))}, {style.KIND_WORD[row['kind']]} {int(row['step'])} "
         f"‘{style.escaped(str(row['token']), 16)}’<br>next word "

@@ -35,12 +35,21 @@ class Words:
         return template.format(**values) if values else template
 
     def script(self) -> str:
-        """A script element that gives the browser the ``js.`` texts as ``window.LAB_WORDS``."""
+        """A script element that gives the browser the ``js.`` texts as ``window.LAB_WORDS``, and
+        the pairs of what Python says in English and its Chinese as ``window.LAB_PHRASES``."""
         texts = {
             language: {k[3:]: v for k, v in table.items() if k.startswith("js.")}
             for language, table in self.table.items()
         }
-        return f"<script>window.LAB_WORDS = {_quoted(texts)};</script>"
+        said = [
+            [text, self.table["zh"][key]]
+            for key, text in self.table["en"].items()
+            if not key.startswith("js.") and key in self.table["zh"]
+        ]
+        return (
+            f"<script>window.LAB_WORDS = {_quoted(texts)};"
+            f"window.LAB_PHRASES = {_quoted(said)};</script>"
+        )
 
 
 def glossary_script() -> str:

@@ -29,8 +29,8 @@ def test_both_languages_have_the_same_keys() -> None:
 def test_placeholders_agree() -> None:
     table = Words().table
     for key, english in table["en"].items():
-        assert set(re.findall(r"\{(\w+)\}", english)) == set(
-            re.findall(r"\{(\w+)\}", table["zh"][key])
+        assert set(re.findall(r"\{(\w+)(?:[:!][^{}]*)?\}", english)) == set(
+            re.findall(r"\{(\w+)(?:[:!][^{}]*)?\}", table["zh"][key])
         ), key
 
 
@@ -81,7 +81,7 @@ def test_a_key_in_two_files_is_refused(tmp_path: Path) -> None:
 def test_the_script_cannot_be_left_by_a_text() -> None:
     script = Words({"en": {"js.x": "</script><script>alert(1)//"}}).script()
     assert script.count("</script>") == 1
-    data = script.removeprefix("<script>window.LAB_WORDS = ").removesuffix(";</script>")
+    data = script.removeprefix("<script>window.LAB_WORDS = ").partition(";window.LAB_PHRASES")[0]
     assert json.loads(data)["en"]["x"].startswith("</script>")
 
 

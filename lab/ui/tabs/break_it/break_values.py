@@ -16,13 +16,9 @@ from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import table_value
 from lab.ui.tabs.break_it import break_choices, break_run
 from lab.ui.widgets import plot_value
+from lab.words import say
 
-LAYERS_NOTE = (
-    "Not a hand-over of thoughts: here one text, facts included, is read to layer k, and all its "
-    "positions go on from "
-    "layer l; right means that every word of the reply stays the top word. Layer L is after the "
-    "final norm."
-)
+LAYERS_NOTE = say("said.break_tab.not_a_hand_over_of")
 POCKET_LAYERS = 5
 """Layers of the pocket models on whose presets a negative layer counts from behind."""
 START = {"sender": "pocket-base", "receiver": "pocket-base", "channel": "kv", "change": "nothing"}
@@ -100,7 +96,14 @@ def stage_value(
     if not preset and (read is not None or write):
         what = " · ".join(
             x
-            for x in (what, f"layer {sender if read is None else read} into layer {write or 0}")
+            for x in (
+                what,
+                say(
+                    "said.break_tab.layer_into_layer",
+                    x=sender if read is None else read,
+                    x2=write or 0,
+                ),
+            )
             if x
         )
     return {

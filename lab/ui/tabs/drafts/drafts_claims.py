@@ -20,6 +20,7 @@ from lab.records.results import ResultTable
 from lab.ui.frame.context import Ctx, event_data
 from lab.ui.frame.controls import button, dropdown, notes, notes_value, slider
 from lab.ui.widgets import plot_value, plotly_widget, widget
+from lab.words import say
 
 
 @dataclass
@@ -148,7 +149,7 @@ def start(ctx: Ctx, card: Card, n: int, owner: str) -> tuple[Any, list[ResultTab
 def figures(card: Card, table: ResultTable | None, metric: str | None) -> list[Any]:
     """Choices of the metric, the bars, and the map of samples where the experiment has one."""
     if table is None or not len(table.rows):
-        hint = {"empty": f"{card.title}: nothing measured yet; press Run."}
+        hint = {"empty": say("said.drafts_tab.nothing_measured_yet_press_run", title=card.title)}
         return [gr.update(choices=[card.metric], value=card.metric), hint, None]
     summary = table.summary()
     names = list(dict.fromkeys(summary["metric"]))

@@ -21,6 +21,7 @@ from lab.records import list_records
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import button, dropdown, notes, notes_value, on_device
 from lab.ui.widgets import plot_value, plotly_widget
+from lab.words import say
 
 
 @dataclass
@@ -141,13 +142,9 @@ def watch_value(ctx: Ctx, record_id: str, words: str, exact: bool) -> dict[str, 
     else:
         table = watch(record, chosen)
     unknown = int((~table["known"]).sum())
-    bound = (
-        f"{unknown} open marks are upper bounds: the word is not among the stored top words there."
-        if unknown
-        else ""
-    )
+    bound = say("said.lens_tab.open_marks_are_upper_bounds", unknown=unknown) if unknown else ""
     read_as = "; ".join(
-        f"‘{w}’ is read as its token ‘{t}’"
+        say("said.lens_tab.is_read_as_its_token", w=w, t=t)
         for w, t in dict(zip(table["word"], table["read_as"], strict=True)).items()
     )
     return plot_value(
@@ -187,23 +184,20 @@ def ask_value(ctx: Ctx, record_id: str, selection: Any, question: str) -> dict[s
 
     said = on_device(ctx, "ask the latent", work)
     where = (
-        f"{selection['agent']} after its prompt"
+        say("said.lens_tab.after_its_prompt", agent=selection["agent"])
         if kind == "prompt"
-        else f"{selection['agent']} after {kind} {step}"
+        else say("said.lens_tab.after", agent=selection["agent"], kind=kind, step=step)
     )
     words = " ".join(f"{visible(t, 16)} ({share(p)})" for t, p in said["tokens"][:24])
     agrees = (
-        "The lane was run again up to there and said what the record says."
+        say("said.lens_tab.the_lane_was_run_again")
         if said["agrees"]
-        else (
-            "Run again here, the lane did not say exactly what the record says; take this as a "
-            "similar moment."
-        )
+        else (say("said.lens_tab.run_again_here_the_lane"))
     )
     what = "Asked" if question.strip() else "Left to go on"
     lines = [
-        f"{what} at {where}, on a fork of its {said['slots']} slots; the run is unchanged.",
-        f"Word by word: {words}",
+        say("said.lens_tab.at_on_a_fork_of", what=what, where=where, slots=said["slots"]),
+        say("said.lens_tab.word_by_word", words=words),
         agrees,
     ]
     return notes_value(lines, strong=visible(said["text"], 400) or "(nothing)")

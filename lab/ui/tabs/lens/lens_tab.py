@@ -27,25 +27,22 @@ from lab.ui.frame.controls import (
 )
 from lab.ui.tabs.lens import lens_more
 from lab.ui.widgets import empty, plot_value, plotly_widget
+from lab.words import say
 
 MOST_COLUMNS = 400
 SHADE_NAMES = {
-    "probability": "top word",
+    "probability": say("said.lens_tab.top_word"),
     "entropy": "entropy",
-    "rank": "rank of word",
-    "watched": "p of word",
-    "kl": "KL to last",
+    "rank": say("said.lens_tab.rank_of_word"),
+    "watched": say("said.lens_tab.p_of_word"),
+    "kl": say("said.lens_tab.kl_to_last"),
 }
 KINDS = [
-    ("thoughts and words", "latent,token"),
+    (say("said.lens_tab.thoughts_and_words"), "latent,token"),
     ("prompt", "prompt"),
     ("all", "prompt,latent,token"),
 ]
-NORM_NOTE = (
-    "A cell shows the next word that the model’s head says from that vector. The final norm is "
-    "applied exactly once: "
-    "lower layers pass through it here, the last layer was captured after it."
-)
+NORM_NOTE = say("said.lens_tab.a_cell_shows_the_next")
 
 
 @dataclass
@@ -171,15 +168,21 @@ def draw(
     lines = (
         [NORM_NOTE]
         if not grid.word
-        else [f"Watched: ‘{grid.word}’, the token that stands for ‘{word.strip()}’.", NORM_NOTE]
+        else [
+            say("said.lens_tab.watched_the_token_that_stands", word=grid.word, strip=word.strip()),
+            NORM_NOTE,
+        ]
     )
     if len(grid.moments) >= MOST_COLUMNS:
         lines.insert(
             0,
-            f"Only steps 1 to {MOST_COLUMNS} are drawn; choose fewer kinds of points to see the "
-            "rest.",
+            say("said.lens_tab.only_steps_1_to_are", MOST_COLUMNS=MOST_COLUMNS),
         )
-    text = caption(record, grid.host, f"{grid.lens}; {agent} in {lane}; shade: {SHADES[shade]}.")
+    text = caption(
+        record,
+        grid.host,
+        say("said.lens_tab.in_shade", lens=grid.lens, agent=agent, lane=lane, x=SHADES[shade]),
+    )
     value = plot_value(lens_figure(grid, shade), f"lens-{agent}", text)
     return value, notes_value(lines), *draw_alignment(record, lane, agent)
 
@@ -216,9 +219,7 @@ def draw_alignment(record: Record, lane: str, agent: str) -> tuple[dict[str, Any
     df = record.points
     mine = df[(df["lane"] == lane) & (df["agent"] == agent) & (df["kind"] == "latent")]
     if not len(mine) or not (mine["layer"] == 0).any():
-        return empty(
-            f"{agent} took no captured latent steps, so nothing was aligned."
-        ), notes_value()
+        return empty(say("said.lens_tab.took_no_captured_latent_steps", agent=agent)), notes_value()
     table = alignment_table(record, lane, agent)
     host = str(mine["host"].iloc[0])
     plans = {e.lane: p for e, p in zip(_lanes(record), record.plan.lanes, strict=False)}

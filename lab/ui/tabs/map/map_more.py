@@ -32,6 +32,7 @@ from lab.records import export_zip, list_records
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import button, dropdown, notes, notes_value, table, table_value
 from lab.ui.widgets import plot_value, plotly_widget
+from lab.words import say
 
 
 @dataclass
@@ -165,7 +166,7 @@ def wire(
         )
         folders = {a.run_id: record_id, b.run_id: other_id}
         _name_records(figure, data.drawn, folders)
-        text = caption(a, chosen.get("host"), f"Together with {b.run_id}.")
+        text = caption(a, chosen.get("host"), say("said.map_tab.together_with", run_id=b.run_id))
         return plot_value(figure, "two-records", text), notes_value(data.notes)
 
     ctx.when(

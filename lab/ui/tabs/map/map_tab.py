@@ -31,12 +31,11 @@ from lab.ui.frame.controls import (
 )
 from lab.ui.tabs.map import map_more
 from lab.ui.widgets import plot_value, plotly_widget
+from lab.words import say
 
 FRAME_SECONDS = 0.7
 MOST_FRAMES = 48
-LEGEND = (
-    "Shape and colour: agent. Faint: prompt; solid: latent step; open: token. Arrows run in time."
-)
+LEGEND = say("said.map_tab.shape_and_colour_agent_faint")
 
 
 @dataclass
@@ -67,7 +66,10 @@ def build(ctx: Ctx) -> Parts:
     with gr.Row(elem_classes="panel-row"):
         c["method"] = radio(ctx, "map.method", [("PCA", "pca"), ("UMAP", "umap")], "pca")
         c["norm"] = dropdown(
-            ctx, "map.norm", [("L2 (cosine)", "l2"), ("none", "none"), ("z-score", "zscore")], "l2"
+            ctx,
+            "map.norm",
+            [(say("said.map_tab.l2_cosine"), "l2"), ("none", "none"), ("z-score", "zscore")],
+            "l2",
         )
         c["dims"] = radio(ctx, "map.dims", [("2-D", 2), ("3-D", 3)], 2)
         c["color"] = dropdown(ctx, "map.color", COLOR_BY[:-1], "agent")
@@ -269,5 +271,5 @@ def map_value(record: Record, data: MapData, values: dict[str, Any]) -> dict[str
         upto=upto if upto < last else None,
     )
     method, choice = data.settings.method.upper(), choice_of(values).without_layer_text()
-    what = f"{method} of layer {data.layer}, {choice}."
+    what = say("said.map_tab.of_layer", method=method, layer=data.layer, choice=choice)
     return plot_value(figure, "map", caption(record, values.get("host"), what))

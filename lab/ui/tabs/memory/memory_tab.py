@@ -36,11 +36,9 @@ from lab.ui.frame.controls import (
     table_value,
 )
 from lab.ui.widgets import plot_value, plotly_widget
+from lab.words import say
 
-LEGEND = (
-    "Faint: prompt; solid: latent step; outlined: text; hatched: cropped by the cache policy. "
-    "Arrows: hand-overs."
-)
+LEGEND = say("said.memory_tab.faint_prompt_solid_latent_step")
 
 
 @dataclass
@@ -69,7 +67,9 @@ def build(ctx: Ctx) -> Parts:
     strip, under = plotly_widget("memory-strip", hint=ctx.t("memory.hint")), notes("memory-notes")
     with gr.Accordion(ctx.t("memory.growth"), open=True) as fold:
         ctx.label(fold, "memory.growth")
-        by = radio(ctx, "memory.by", [("lane seconds", "at"), ("passes", "nth")], "at")
+        by = radio(
+            ctx, "memory.by", [(say("said.memory_tab.lane_seconds"), "at"), ("passes", "nth")], "at"
+        )
         growth = plotly_widget("memory-growth")
     with gr.Accordion(ctx.t("memory.attention"), open=False) as fold:
         ctx.label(fold, "memory.attention")
@@ -169,7 +169,11 @@ def draw(record: Record, lane: str | None, by: str) -> tuple[dict[str, Any], ...
     host = found[0].host if found[0].host in hosts else None
     figure = strips_figure(record, lane, colors_of(record))
     return (
-        plot_value(figure, f"memory-{lane}", caption(record, host, f"KV cache of lane {lane}.")),
+        plot_value(
+            figure,
+            f"memory-{lane}",
+            caption(record, host, say("said.memory_tab.kv_cache_of_lane", lane=lane)),
+        ),
         notes_value([LEGEND, *lines]),
         growth_value(record, by),
         table_value(COST_HEADERS, cost_rows(cost_table(record))),
@@ -197,7 +201,7 @@ def attention_values(
     found = attention_table(weights, segments, reader)
     colors = colors_of(record).of(lane)
     text = caption(
-        record, None, f"Attention of the last prompt token of {reader} in {lane}, eager, run again."
+        record, None, say("said.memory_tab.attention_of_the_last_prompt", reader=reader, lane=lane)
     )
     known = writer if writer in set(found["writer"]) else str(found["writer"].iloc[-1])
     return (

@@ -14,6 +14,7 @@ from lab.service.meet import family, speak, together
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import button, dropdown, on_device
 from lab.ui.widgets import empty, widget
+from lab.words import say
 from lab.worlds import check, make_problem
 
 MOST_SEEDS = 1_000_000
@@ -43,7 +44,10 @@ def build(ctx: Ctx) -> Parts:
             role = dropdown(
                 ctx,
                 "models.role",
-                [("think, then answer", "solo"), ("answer at once", "solo_at_once")],
+                [
+                    (say("said.models_tab.think_then_answer"), "solo"),
+                    (say("said.models_tab.answer_at_once"), "solo_at_once"),
+                ],
                 "solo",
             )
             world = dropdown(ctx, "models.world", ["ledger", "almanac"], "ledger")

@@ -13,6 +13,7 @@ from typing import Any
 
 from lab.errors import BadInput
 from lab.plan import Plan, Problem, ProblemSpec, plan_from_dict
+from lab.words import say
 
 METHODS = ("single", "textmas", "latentmas", "moa", "gated")
 WORLDS = ("ledger", "almanac")
@@ -100,7 +101,7 @@ def plan_of(fields: dict[str, Any], base: Plan) -> Plan:
     known = lane_fields(base)
     if any(fields[name] != value for name, value in known.items() if name != "schedule"):
         data["lanes"] = _lanes(fields, base)
-    return plan_from_dict(data, source="Set up")
+    return plan_from_dict(data, source=say("said.setup_tab.set_up"))
 
 
 def _problem(fields: dict[str, Any]) -> dict[str, Any]:

@@ -15,13 +15,14 @@ from lab.models.spec import pocket_folders
 from lab.plan import Plan
 from lab.ui.frame.context import Ctx
 from lab.ui.tabs.side_by_side.plan_form import METHODS, OWN, WORLDS, fields_of
+from lab.words import say
 from lab.worlds import make_problem
 
 CHAINS = (
-    "planner, refiner, judger",
-    "solver, judger",
-    "planner, critic, refiner, judger",
-    "solver, solver, solver, judger",
+    say("said.setup_tab.planner_refiner_judger"),
+    say("said.setup_tab.solver_judger"),
+    say("said.setup_tab.planner_critic_refiner_judger"),
+    say("said.setup_tab.solver_solver_solver_judger"),
 )
 ANY = "any"
 FIELDS = (
@@ -48,7 +49,7 @@ FIELDS = (
     "schedule",
 )
 METHOD_TITLES = {
-    "single": "Single agent",
+    "single": say("said.setup_tab.single_agent"),
     "textmas": "TextMAS",
     "latentmas": "LatentMAS",
     "moa": "Mixture-of-Agents",
