@@ -197,10 +197,12 @@ def _mixture(lane: MoALane, first_stage: int = 0, taken: Sequence[str] = ()) -> 
     """From the second layer on, proposers carry the layer's number in their names."""
     last = lane.aggregator
     aggregator = _free(last.name or last.role, taken)
-    used, names = [*taken, aggregator, last.role], []
+    used = [*taken, aggregator, last.role]
+    names: list[str] = []
     for i, proposer in enumerate(lane.proposers, start=1):
         names.append(_free(proposer.name or f"{proposer.role} {i}", [*used, *names], i))
-    first, before = names, []
+    first = names
+    before: list[str] = []
     for layer in range(lane.layers):
         if layer:
             names = [_free(f"{name}{_LAYER}{layer + 1}", used) for name in first]

@@ -37,6 +37,7 @@ from lab.methods.remote_voice import remote_note, remote_steps
 from lab.models.host import Host
 from lab.models.remote import RemoteTally
 from lab.plan import Decoding
+from lab.roster import AgentCard
 from lab.worlds import judge_asked
 
 Steps = Generator[Event, None, Any]
@@ -46,7 +47,7 @@ ENDS = {"length": "cut at its limit of words", "window": "cut at the end of the 
 
 @dataclass(frozen=True)
 class Agent:
-    """A role at work. ``name`` is unique in its lane."""
+    """An agent whose readings are known during the run only; else it is a card of the roster."""
 
     name: str
     role: str
@@ -148,7 +149,7 @@ class Lane:
 
     def messages(
         self,
-        agent: Agent,
+        agent: Agent | AgentCard,
         *,
         sees_facts: bool,
         heard: Sequence[tuple[str, str]] = (),
@@ -166,7 +167,7 @@ class Lane:
 
     def think(
         self,
-        agent: Agent,
+        agent: Agent | AgentCard,
         messages: list[dict[str, str]],
         memory: LatentMemory,
         steps: int,
@@ -198,7 +199,7 @@ class Lane:
 
     def speak(
         self,
-        agent: Agent,
+        agent: Agent | AgentCard,
         messages: list[dict[str, str]],
         decoding: Decoding,
         memory: LatentMemory | None = None,
@@ -210,7 +211,7 @@ class Lane:
 
     def speak_all(
         self,
-        agents: Sequence[Agent],
+        agents: Sequence[Agent | AgentCard],
         messages: Sequence[list[dict[str, str]]],
         decodings: Sequence[Decoding],
         memory: LatentMemory | None = None,
@@ -252,7 +253,7 @@ class Lane:
     def _speak_remote(
         self,
         host: Any,
-        agents: Sequence[Agent],
+        agents: Sequence[Agent | AgentCard],
         messages: Sequence[list[dict[str, str]]],
         decodings: Sequence[Decoding],
     ) -> Generator[Event, None, list[Utterance]]:
@@ -294,13 +295,15 @@ class Lane:
 
     # -- events
 
-    def _agent_started(self, agent: Agent, host: str, memory: tuple[Segment, ...]) -> AgentStarted:
+    def _agent_started(
+        self, agent: Agent | AgentCard, host: str, memory: tuple[Segment, ...]
+    ) -> AgentStarted:
         return AgentStarted(
             self.id, self.at, agent.name, agent.role, host, agent.stage, agent.reads, memory
         )
 
     def _prompt_read(
-        self, desk: _Desk, host: Host, agent: Agent, out: PromptOut, words: int
+        self, desk: _Desk, host: Host, agent: Agent | AgentCard, out: PromptOut, words: int
     ) -> PromptRead:
         desk.read = len(out.ids)
         desk.flops += flops(host, len(out.ids), desk.context, words)
@@ -320,7 +323,9 @@ class Lane:
             out.kv_bytes,
         )
 
-    def _latent_step(self, desk: _Desk, host: Host, agent: Agent, out: LatentStepOut) -> LatentStep:
+    def _latent_step(
+        self, desk: _Desk, host: Host, agent: Agent | AgentCard, out: LatentStepOut
+    ) -> LatentStep:
         desk.latent += 1
         desk.flops += flops(host, 1, out.kv_len - 1, 0)
         top = tuple((word, p) for _, word, p in out.top)
@@ -337,7 +342,9 @@ class Lane:
             out.kv_len,
         )
 
-    def _token(self, desk: _Desk, host: Host | None, agent: Agent, out: TextStep) -> TokenOut:
+    def _token(
+        self, desk: _Desk, host: Host | None, agent: Agent | AgentCard, out: TextStep
+    ) -> TokenOut:
         desk.written += 1
         desk.ids.append(out.token_id)
         desk.logprobs.append(out.logprob)
@@ -361,7 +368,7 @@ class Lane:
         return event
 
     def _agent_finished(
-        self, agent: Agent, desk: _Desk, text: str, memory: LatentMemory, row: int
+        self, agent: Agent | AgentCard, desk: _Desk, text: str, memory: LatentMemory, row: int
     ) -> AgentFinished:
         self._count(desk)
         kv_len, kv_bytes = memory.row_len(row), memory.row_bytes(row)
@@ -386,15 +393,6 @@ class Lane:
         self.tokens_written += desk.written
         self.latent_steps += desk.latent
         self.flops += desk.flops
-
-
-def numbered(roles: Sequence[str]) -> list[str]:
-    """Agent names that are unique in a lane: a role that occurs several times is numbered."""
-    names, seen = [], dict.fromkeys(roles, 0)
-    for role in roles:
-        seen[role] += 1
-        names.append(role if roles.count(role) == 1 else f"{role} {seen[role]}")
-    return names
 
 
 def by_host(hosts: Sequence[str]) -> Iterator[list[int]]:

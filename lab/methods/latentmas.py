@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from lab.errors import BadInput
 from lab.events import Event
 from lab.methods.chain import Chain, Wiring
-from lab.methods.lane import Agent, Lane, numbered
+from lab.methods.lane import Lane
 from lab.methods.lane_context import Context
 from lab.plan import LatentMASLane
+from lab.roster import lane_cards
 
 DRAWN_AS = {
     "sequential": "A chain on one cache: every agent reads the slots of all before it and writes "
@@ -55,25 +56,20 @@ def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
         )
     lane = Lane(lane_id, ctx)
     yield lane.started(plan.method, plan.title, plan.host, drawn_as(plan))
-    wiring, names = Wiring.of(plan), numbered(plan.agents)
-    agents = [
-        Agent(name, role, plan.host, stage, tuple(names[:i]) if stage else ())
-        for i, (name, role, stage) in enumerate(
-            zip(names, plan.agents, wiring.stages(len(names)), strict=True)
-        )
-    ]
+    agents = lane_cards(plan, lane_id, ctx.problem.facts_for)
+    wiring = Wiring.of(plan)
     *thinkers, speaker = agents
     chain = Chain(ctx.hosts(plan.host), wiring, len(agents))
     for i, thinker in enumerate(thinkers):
-        messages = lane.messages(thinker, sees_facts=wiring.sees_facts(i, len(agents)))
+        messages = lane.messages(thinker, sees_facts=thinker.sees_facts)
         memory = chain.open()
-        yield from lane.think(thinker, messages, memory, plan.steps, plan.layer, plan.alignment)
+        yield from lane.think(thinker, messages, memory, thinker.steps, plan.layer, plan.alignment)
         handed = chain.close()
         if handed is None:
             yield lane.note("As the official code does with m = 0, the last agent gets no cache.")
         else:
             receiver = agents[wiring.receiver(i, len(agents))]
             yield lane.hand_over_kv(thinker.name, receiver.name, handed)
-    messages = lane.messages(speaker, sees_facts=False)
+    messages = lane.messages(speaker, sees_facts=speaker.sees_facts)
     answer = yield from lane.speak(speaker, messages, plan.decoding, chain.joined())
     yield lane.finished(answer)

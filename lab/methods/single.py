@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab.events import Event
-from lab.methods.lane import Agent, Lane
+from lab.methods.lane import Lane
 from lab.methods.lane_context import Context
 from lab.plan import SingleLane
+from lab.roster import lane_cards
 
 
 def run(lane_id: str, plan: SingleLane, ctx: Context) -> Iterator[Event]:
@@ -16,6 +17,7 @@ def run(lane_id: str, plan: SingleLane, ctx: Context) -> Iterator[Event]:
     yield lane.started(
         plan.method, plan.title, plan.host, "One agent reads facts and question and answers."
     )
-    solo = Agent(plan.role, plan.role, plan.host)
-    answer = yield from lane.speak(solo, lane.messages(solo, sees_facts=True), plan.decoding)
+    (solo,) = lane_cards(plan, lane_id, ctx.problem.facts_for)
+    messages = lane.messages(solo, sees_facts=solo.sees_facts)
+    answer = yield from lane.speak(solo, messages, plan.decoding)
     yield lane.finished(answer)

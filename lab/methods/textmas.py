@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab.events import Event
-from lab.methods.lane import Agent, Lane, Utterance, numbered
+from lab.methods.lane import Lane, Utterance
 from lab.methods.lane_context import Context
 from lab.plan import TextMASLane
+from lab.roster import lane_cards
 
 
 def run(lane_id: str, plan: TextMASLane, ctx: Context) -> Iterator[Event]:
@@ -24,14 +25,13 @@ def run(lane_id: str, plan: TextMASLane, ctx: Context) -> Iterator[Event]:
         plan.host,
         "A chain: every agent reads in a fresh context what all earlier ones wrote.",
     )
-    heard: list[tuple[str, str]] = []
-    names = numbered(plan.agents)
+    wrote: dict[str, tuple[str, str]] = {}  # agent → (role, text)
     answer = Utterance("")
-    for stage, (role, name) in enumerate(zip(plan.agents, names, strict=True)):
-        for source, (_, text) in zip(names, heard, strict=False):
-            yield lane.hand_over_text(source, name, text)
-        agent = Agent(name, role, plan.host, stage, tuple(names[:stage]))
-        messages = lane.messages(agent, sees_facts=stage == 0, heard=heard)
+    for agent in lane_cards(plan, lane_id, ctx.problem.facts_for):
+        heard = [wrote[source] for source in agent.reads]
+        for source, (_, text) in zip(agent.reads, heard, strict=True):
+            yield lane.hand_over_text(source, agent.name, text)
+        messages = lane.messages(agent, sees_facts=agent.sees_facts, heard=heard)
         answer = yield from lane.speak(agent, messages, plan.decoding)
-        heard.append((role, answer.text))
+        wrote[agent.name] = (agent.role, answer.text)
     yield lane.finished(answer)
