@@ -16,6 +16,7 @@ from lab.methods.lane import Agent, Lane
 from lab.methods.lane_context import Context
 from lab.methods.moa import mixture
 from lab.plan import GatedLane
+from lab.roster import lane_cards
 from lab.worlds import verify
 
 
@@ -43,7 +44,8 @@ def run(lane_id: str, plan: GatedLane, ctx: Context) -> Iterator[Event]:
             f"Gate: certainty {certainty:.3f}, below {plan.threshold:g}; the Mixture-of-Agents is "
             "asked."
         )
-        answer = yield from mixture(lane, plan.moa, first_stage=1)
+        _, *cards = lane_cards(plan, lane_id, ctx.problem.facts_for)
+        answer = yield from mixture(lane, plan.moa, cards)
     verdict = verify(ctx.problem.world, answer.text)
     if verdict is not None:
         yield lane.note(

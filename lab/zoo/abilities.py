@@ -251,15 +251,9 @@ def _almanac_abilities(host: Host, mask_seed: int, n: int) -> list[Figure]:
     return figures
 
 
-def ask_facts(
-    host: Host, problems: Sequence[Problem], role: str = "solo", **extra: Any
-) -> TextResult:
-    """Answers to almanac questions; ``extra`` may hold ``drafts``, a list of texts per problem."""
-    drafts = extra.get("drafts") or [()] * len(problems)
-    users = [
-        pocket_prompts().user(role, p.question, drafts=d)
-        for p, d in zip(problems, drafts, strict=True)
-    ]
+def ask_facts(host: Host, problems: Sequence[Problem]) -> TextResult:
+    """A single agent's answers to almanac questions."""
+    users = [pocket_prompts().user("solo", p.question) for p in problems]
     prompts = [host.render([{"role": "user", "content": user}]) for user in users]
     return generate_text(host, prompts, decodings=Decoding(max_tokens=32))
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 
 from lab.engine.memory import LatentMemory
 from lab.engine.rollout import generate_latent
+from lab.experiments.moa.team import Team, TeamSettings, columns_of, with_words
 from lab.models.host import Host
-from lab.worlds import Problem, check
+from lab.worlds import Problem
 from lab.worlds.almanac import fact_problem, facts
-from lab.worlds.prompts import pocket_prompts
-from lab.zoo.abilities import STEPS, Bench, Figure, ask_facts, claim_probabilities, share
+from lab.zoo.abilities import STEPS, Bench, Figure, share
 
 GetHost = Callable[[str], Host]
 SENDERS = (
@@ -68,44 +68,36 @@ def adopt(memory: LatentMemory, host: Host) -> LatentMemory:
     return taken
 
 
-def mixture(get: GetHost, proposers: Sequence[str] = SCHOLARS, people: int = 120) -> list[Figure]:
-    """The scholars' drafts and what the aggregator makes of them: every question about ``people``
-    people."""
+def scholars(get: GetHost, proposers: Sequence[str] = SCHOLARS, people: int = 120) -> Team:
+    """The team of the ability table, in front of every question about ``people`` people."""
     problems = questions_about(people)
-    drafts, chances = [], []
-    figures = []
-    for name in proposers:
-        result = ask_facts(get(name), problems, "proposer")
-        texts = [text.strip() for text in result.texts]
-        drafts.append(texts)
-        chances.append(claim_probabilities(result))
-        figures.append(share(f"MoA, {name} alone", _right(problems, texts)))
-    best = max(figures, key=lambda figure: figure.value)
-    aggregator = get(AGGREGATOR)
-    alone = [text.strip() for text in ask_facts(aggregator, problems).texts]
-    plain = [list(row) for row in zip(*drafts, strict=True)]
-    marked = [
-        [mark(text, chance) for text, chance in zip(row, odds, strict=True)]
-        for row, odds in zip(plain, zip(*chances, strict=True), strict=True)
-    ]
-    elsewhere = plain[1:] + plain[:1]
-    figures.append(
-        share("MoA, best single proposer", _right(problems, drafts[figures.index(best)]))
+    settings = TeamSettings(
+        proposers=tuple(proposers), aggregator=AGGREGATOR, max_tokens=32, batch=len(problems)
     )
-    figures.append(share("MoA, aggregator alone", _right(problems, alone)))
+    return Team(settings, get, problems)
+
+
+def mixture(get: GetHost, proposers: Sequence[str] = SCHOLARS, people: int = 120) -> list[Figure]:
+    """The scholars' drafts and what the aggregator makes of them."""
+    team = scholars(get, proposers, people)
+    drafts = team.drafts()
+    figures = [
+        share(f"MoA, {name} alone", said.right)
+        for name, said in zip(proposers, drafts, strict=True)
+    ]
+    best = max(drafts, key=lambda said: sum(said.right))
+    alone = team.speak(AGGREGATOR, "solo", [()] * team.n)
+    plain = columns_of(drafts)
+    marked = [with_words(said.texts, said.probability) for said in drafts]
+    figures.append(share("MoA, best single proposer", best.right))
+    figures.append(share("MoA, aggregator alone", alone.right))
     for label, given in (
         ("MoA of three", plain),
-        ("MoA of three, with confidence words", marked),
-        ("MoA of three, drafts about someone else", elsewhere),
+        ("MoA of three, with confidence words", [list(row) for row in zip(*marked, strict=True)]),
+        ("MoA of three, drafts about someone else", plain[1:] + plain[:1]),
     ):
-        texts = ask_facts(aggregator, problems, "aggregator", drafts=given).texts
-        figures.append(share(label, _right(problems, texts)))
+        figures.append(share(label, team.aggregate(given).right))
     return figures
-
-
-def mark(text: str, chance: float) -> str:
-    """A draft with a word of confidence in front, by its author's own probability."""
-    return pocket_prompts().marked(text, chance)
 
 
 def questions_about(people: int) -> list[Problem]:
@@ -116,7 +108,3 @@ def questions_about(people: int) -> list[Problem]:
         for i, (who, attribute) in enumerate(sorted(facts()))
         if who in names
     ]
-
-
-def _right(problems: Sequence[Problem], texts: Sequence[str]) -> list[bool]:
-    return [check(p, text).correct for p, text in zip(problems, texts, strict=True)]

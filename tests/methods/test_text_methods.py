@@ -18,10 +18,12 @@ from lab.events import (
 )
 from lab.methods import run_lane
 from lab.methods.gated import passes
-from lab.methods.lane import Agent, Lane
-from lab.methods.moa import fitted
+from lab.methods.lane import Lane
+from lab.methods.mixture import Proposal
+from lab.methods.moa import asked_of
 from lab.models.remote_reply import Piece
 from lab.plan import Decoding, GatedLane, MoALane, Problem, Proposer, SingleLane, TextMASLane
+from lab.roster import lane_cards
 from lab.worlds import judge_asked, make_problem, verify
 
 SHORT = Decoding(max_tokens=6)
@@ -107,16 +109,21 @@ def test_the_runs_seed_is_added(context) -> None:
 
 def test_drafts_that_do_not_fit_are_cut_and_it_is_said(context, pool) -> None:
     lane = Lane("L", context())
-    agent = Agent("aggregator", "aggregator", "pocket-base")
-    drafts = [("one", "red 9; " * 600), ("two", "answer 6"), ("three", "blue 4; " * 100)]
-    messages, notes = fitted(lane, agent, drafts, Decoding(max_tokens=40), sees_facts=True)
+    last = AGGREGATOR.model_copy(update={"decoding": Decoding(max_tokens=40)})
+    card = lane_cards(MoALane(aggregator=last))[-1]
+    drafts = [
+        Proposal("one", "red 9; " * 600),
+        Proposal("two", "answer 6"),
+        Proposal("three", "blue 4; " * 100),
+    ]
+    asked = asked_of(lane, card, drafts)
+    messages, cuts = asked.messages, asked.cuts
     host = pool.get("pocket-base")
     assert len(lane.ids(host, messages)) <= host.window - 40
-    assert len(notes) == 1 and notes[0].startswith(
-        "The draft of one was cut at its end from 1200 to "
-    )
+    assert asked.needed > host.window and len(asked.ids) <= host.window - 40
+    assert [(cut.writer, cut.words) for cut in cuts] == [("one", 1200)] and cuts[0].kept < 1200
     assert "answer 6" in messages[0]["content"] and "blue 4; " * 99 in messages[0]["content"]
-    assert fitted(lane, agent, drafts[1:], Decoding(max_tokens=40), sees_facts=True)[1] == []
+    assert asked_of(lane, card, drafts[1:]).cuts == ()
 
 
 class Voice:

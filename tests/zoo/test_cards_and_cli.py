@@ -9,6 +9,7 @@ import torch
 from lab import stats
 from lab.cli import zoo as cli
 from lab.errors import BadInput, ModelUnavailable
+from lab.experiments.moa.team import with_words
 from lab.models.pool import HostPool
 from lab.worlds import check
 from lab.worlds.almanac import fact_problem
@@ -118,8 +119,8 @@ def test_latents_as_embeddings_take_the_receivers_norm():
 
 
 def test_confidence_words_follow_the_probability():
-    assert family.mark("Ivy Stone drinks tea.", 0.95) == "Sure: Ivy Stone drinks tea."
-    assert family.mark("Ivy Stone drinks tea.", 0.2) == "Guess: Ivy Stone drinks tea."
+    said = ["Ivy Stone drinks tea."] * 2
+    assert with_words(said, [0.95, 0.2]) == [f"Sure: {said[0]}", f"Guess: {said[0]}"]
     problems = family.questions_about(5)
     assert len({p.claims[0].entity for p in problems}) == 5
     assert len({p.question for p in problems}) == 30

@@ -11,7 +11,16 @@ from pydantic import Field
 
 from lab.engine.decode import generate_text
 from lab.experiments.harness.driver import Hosts, Watch
-from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, columns_of, fill_parts
+from lab.experiments.moa.team import (
+    BASICS,
+    Arm,
+    Member,
+    Said,
+    Team,
+    TeamSettings,
+    fill_parts,
+)
+from lab.methods.mixture import Proposal, rounds
 from lab.plan import Decoding
 from lab.records.results import Metric, ResultTable
 
@@ -48,12 +57,11 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     fill_parts(table, watch, parts)
 
 
-def _members(settings: Settings, size: int) -> list[tuple[str, int, float]]:
-    """(model, seed, temperature) of a team; models take turns, sampled from their second turn
-    on."""
+def _members(settings: Settings, size: int) -> list[Member]:
+    """The proposers of a layer; models take turns, sampled from their second turn on."""
     names = settings.proposers
     return [
-        (
+        Member(
             names[i % len(names)],
             i // len(names),
             settings.heat if i >= len(names) else settings.temperature,
@@ -64,13 +72,8 @@ def _members(settings: Settings, size: int) -> list[tuple[str, int, float]]:
 
 def _stack(team: Team, size: int, layers: int) -> list[dict[str, object]]:
     members = _members(team.settings, size)  # type: ignore[arg-type]
-    drafts = [team.propose(name, seed, heat) for name, seed, heat in members]
-    spent = list(drafts)
-    for _ in range(layers - 1):
-        given = columns_of(drafts)
-        drafts = [team.speak(name, "proposer", given, heat, seed) for name, seed, heat in members]
-        spent += drafts
-    return _rows(team, size, layers, team.aggregate(columns_of(drafts)), spent)
+    spent, said = team.mixture(members, layers)
+    return _rows(team, size, layers, said, spent)
 
 
 def _rows(
@@ -87,24 +90,27 @@ def _wait(team: Team, i: int, size: int, layers: int) -> float:
     members = _members(team.settings, size)  # type: ignore[arg-type]
     one = Team(team.settings, team.hosts, [team.problems[i]])
     began = time.perf_counter()
-    drafts: list[str] = []
+    course = rounds([*[members] * (layers if size else 0), [Member(team.settings.aggregator)]])
+    turn = next(course)
     for _ in range(layers if size else 0):
+        read = [draft.text for draft in turn.drafts[0]]
         new: dict[int, str] = {}
-        for name in dict.fromkeys(name for name, _, _ in members):
+        for name in dict.fromkeys(member.name for member in members):
             host = one.hosts(name)
-            rows = [k for k, member in enumerate(members) if member[0] == name]
-            prompt = one.prompts(host, "proposer", [drafts])[0]
+            rows = [k for k, member in enumerate(members) if member.name == name]
+            prompt = one.prompts(host, "proposer", [read])[0]
             settings = [
                 Decoding(
                     max_tokens=team.settings.max_tokens,
-                    temperature=members[k][2],
-                    seed=members[k][1],
+                    temperature=members[k].temperature,
+                    seed=members[k].seed,
                 )
                 for k in rows
             ]
             got = generate_text(host, [prompt] * len(rows), None, settings)
             new.update(zip(rows, got.texts, strict=True))
-        drafts = [new[k].strip() for k in range(size)]
+        turn = course.send([[Proposal(members[k].name, new[k].strip())] for k in range(size)])
+    drafts = [draft.text for draft in turn.drafts[0]]
     host = one.hosts(team.settings.aggregator)
     role = "aggregator" if size else "proposer"
     generate_text(host, one.prompts(host, role, [drafts]), None, Decoding(max_tokens=1))

@@ -24,6 +24,7 @@ from lab.errors import BadInput, ModelUnavailable
 from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.transfer.receiver import ask
 from lab.experiments.transfer.relay_problems import answer_ids
+from lab.methods.mixture import Proposal, passed_on, prompt_for, room_for, rounds
 from lab.models.host import Host
 from lab.plan import Decoding, Strict
 from lab.records.results import Metric, ResultTable
@@ -89,6 +90,16 @@ class Said:
         return 1.0 - np.asarray(self.right, float)
 
 
+@dataclass(frozen=True)
+class Member:
+    """A model at work in a team."""
+
+    name: str
+    seed: int = 0
+    """Of its sampling; without effect at temperature 0."""
+    temperature: float = 0.0
+
+
 @dataclass
 class Team:
     """Questions, models and everything they have said so far."""
@@ -132,15 +143,48 @@ class Team:
             self._kept[key] = self.speak(name, "proposer", [()] * self.n, heat, seed)
         return self._kept[key]
 
+    def members(self) -> list[Member]:
+        """The proposers of the settings; a model that stands twice gets another seed."""
+        names, heat = self.settings.proposers, self.settings.temperature
+        return [Member(name, names[:i].count(name), heat) for i, name in enumerate(names)]
+
     def drafts(self) -> list[Said]:
-        """The drafts of all proposers of the settings; a model that stands twice gets another
-        seed."""
-        counts: dict[str, int] = {}
-        out = []
-        for name in self.settings.proposers:
-            counts[name] = counts.get(name, -1) + 1
-            out.append(self.propose(name, counts[name]))
-        return out
+        """The drafts of all proposers of the settings."""
+        return [self.propose(m.name, m.seed, m.temperature) for m in self.members()]
+
+    def mixture(
+        self, members: Sequence[Member], layers: int = 1, aggregator: str | None = None
+    ) -> tuple[list[Said], Said]:
+        """A whole Mixture-of-Agents.
+
+        Args:
+            members: the proposers of every layer.
+            layers: of proposers, before the aggregator.
+            aggregator: the settings' by default.
+
+        Returns:
+            all drafts, layer by layer, and the aggregate.
+        """
+        last = Member(aggregator or self.settings.aggregator)
+        course = rounds([*[members] * layers, [last]], self.n)
+        turn, drafts = next(course), list[Said]()
+        for _ in range(layers):
+            given = [[draft.text for draft in row] for row in turn.drafts]
+            said = [
+                self.speak(m.name, "proposer", given, m.temperature, m.seed)
+                if drafts
+                else self.propose(m.name, m.seed, m.temperature)
+                for m in turn.agents
+            ]
+            drafts += said
+            turn = course.send(
+                [
+                    [Proposal(m.name, text) for text in one.texts]
+                    for m, one in zip(turn.agents, said, strict=True)
+                ]
+            )
+        given = [[draft.text for draft in row] for row in turn.drafts]
+        return drafts, self.aggregate(given, last.name)
 
     def aggregate(self, drafts: Sequence[Sequence[str]], name: str | None = None) -> Said:
         """The aggregator's answers from drafts, given per question."""
@@ -200,19 +244,26 @@ class Team:
         Raises:
             BadInput: if drafts are too long for the model's window.
         """
-        made = pocket_prompts()
-        out = []
-        for problem, given in zip(self.problems, drafts, strict=True):
-            content = made.user(role, problem.question, problem.facts, drafts=list(given))
-            out.append(host.render([{"role": "user", "content": content}]))
-        longest = max(map(len, out))
+        asked = [
+            prompt_for(
+                pocket_prompts(),
+                role,
+                problem.question,
+                problem.facts,
+                passed_on([Proposal("", text) for text in given]),
+                render=host.render,
+                room=room_for(host.window, self.settings.max_tokens),
+            )
+            for problem, given in zip(self.problems, drafts, strict=True)
+        ]
+        longest = max(prompt.needed for prompt in asked)
         if longest + self.settings.max_tokens > host.window:
             raise BadInput(
                 f"The drafts make a prompt of {longest} tokens for {host.name}, whose window is "
                 f"{host.window}; "
                 "use fewer proposers or shorter drafts."
             )
-        return out
+        return [list(prompt.ids) for prompt in asked]
 
     def nll(
         self, drafts: Sequence[Sequence[str]], answers: Sequence[str] | None = None
