@@ -71,7 +71,8 @@ def to_embedding(
         )
     if not rescale:
         return e
-    return e * (space.embed_norm / e.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+    rescaled: Tensor = e * (space.embed_norm / e.norm(dim=-1, keepdim=True).clamp_min(1e-12))
+    return rescaled
 
 
 def own_alignment(host: Host) -> str:
@@ -166,7 +167,8 @@ def solve_ridge(w_out: Tensor, w_in: Tensor, lam: float = RIDGE_LAMBDA) -> Tenso
         gram += rows.T @ rows
         cross += rows.T @ into[start : start + 16384].double()
     gram += lam * torch.eye(gram.shape[0], dtype=gram.dtype, device=device)
-    return torch.linalg.solve(gram, cross).float().to(w_out.device)
+    solution: Tensor = torch.linalg.solve(gram, cross)
+    return solution.float().to(w_out.device)
 
 
 def _gauge_map(host: Host) -> Tensor:

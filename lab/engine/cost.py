@@ -16,7 +16,7 @@ def block_params(host: Host) -> int:
     embeddings = host.input_weight.numel()
     head = 0 if host.tied else host.output_weight.numel()
     learned = host.backbone.wpe.weight.numel() if host.positions == "learned" else 0
-    return host.n_params - embeddings - head - learned
+    return int(host.n_params - embeddings - head - learned)
 
 
 def flops(host: Host, positions: int, context: int, words: int) -> float:

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from lab.engine.capture import Tape
-from lab.engine.memory import Block, LatentMemory
+from lab.engine.memory import LatentMemory
+from lab.engine.views import Block
 from lab.errors import BadInput
 from lab.models.host import Host
 

@@ -185,6 +185,6 @@ def nearest_words(host: Host, vectors: Tensor, k: int = 5) -> tuple[Tensor, Tens
     matrix = torch.nn.functional.normalize(host.embedding_matrix.float(), dim=-1)
     found = [
         (torch.nn.functional.normalize(v.to(host.device).float(), dim=-1) @ matrix.T).topk(k, -1)
-        for v in vectors.split(CHUNK_ROWS)
+        for v in torch.split(vectors, CHUNK_ROWS)
     ]
     return torch.cat([f.indices for f in found]).cpu(), torch.cat([f.values for f in found]).cpu()

@@ -69,4 +69,5 @@ def _frequencies(host: Host, layer: int, head_dim: int) -> Tensor:
             f"{frequencies.shape[0]}; choose "
             "another model."
         )
-    return frequencies.float()
+    angles: Tensor = frequencies.float()
+    return angles

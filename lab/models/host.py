@@ -174,7 +174,8 @@ class Host:
     def _encode(self, text: str) -> list[int]:
         """Token ids with the beginning-of-text token exactly once where the model was trained with
         one, whether the text has it already or not."""
-        ids = list(self.tokenizer.encode(text, add_special_tokens=False))
+        tokenizer: Any = self.tokenizer
+        ids: list[int] = list(tokenizer.encode(text, add_special_tokens=False))
         if self.bos_id is None:
             return ids
         while ids[:1] == [self.bos_id]:

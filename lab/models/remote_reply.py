@@ -53,7 +53,7 @@ class ReplyParser:
     """Of the endpoint, for sentences."""
     finished: bool = False
     """Whether the server said that it had come to an end."""
-    _splitter: ThinkSplitter = field(default_factory=lambda: ThinkSplitter())
+    _splitter: ThinkSplitter = field(default_factory=lambda: ThinkSplitter())  # noqa: PLW0108  (defined below)
     _said_anything: bool = False
 
     def pieces(self, chunks: Iterable[bytes]) -> Iterator[Piece]:
@@ -216,7 +216,8 @@ def _content(content: Any) -> tuple[str, str]:
         return content, ""
     if not isinstance(content, list):
         return "", ""
-    texts, thoughts = [], []
+    texts: list[str] = []
+    thoughts: list[str] = []
     for part in content:
         if isinstance(part, str):
             texts.append(part)
@@ -249,6 +250,5 @@ def _usage(usage: Any) -> Usage | None:
     if not isinstance(usage, dict):
         return None
     counts = [usage.get("prompt_tokens"), usage.get("completion_tokens")]
-    if not all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in counts):
-        return None
-    return Usage(*counts)
+    real = [n for n in counts if isinstance(n, int) and not isinstance(n, bool) and n >= 0]
+    return Usage(*real) if len(real) == len(counts) else None

@@ -27,7 +27,7 @@ READ = 20_000
 """Characters at the end of an answer that are read."""
 
 
-def judge(truth: str, answer: str, kind: Kind = "text", *, choices: Sequence[str] = ()) -> Verdict:
+def judge(truth: str, answer: str, kind: str = "text", *, choices: Sequence[str] = ()) -> Verdict:
     """Is an answer right?
 
     Args:

@@ -30,7 +30,8 @@ class _Space:
         return float(self.embedding_matrix.norm(dim=-1).mean())
 
     def logits(self, hidden: Tensor) -> Tensor:
-        return hidden.float() @ self._head.T
+        logits: Tensor = hidden.float() @ self._head.T
+        return logits
 
     @functools.cached_property
     def ridge(self) -> Tensor:

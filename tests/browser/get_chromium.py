@@ -1,6 +1,7 @@
-"""The Chromium that the browser tests drive: what is installed, else Playwright's own download, else
-the system's package when root. ``python -m tests.browser.get_chromium`` brings one and says what it
-did.
+"""The Chromium that the browser tests drive: an installed one, else Playwright's own download, else
+the system's package when root.
+
+``python -m tests.browser.get_chromium`` brings one and says what it did.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def works(path: str) -> bool:
 
 
 def find() -> str | None:
-    """The path of a Chromium on this machine: ``LAB_CHROMIUM``, an installed one, or Playwright's."""
+    """The path of a Chromium here: ``LAB_CHROMIUM``, an installed one, or Playwright's."""
     named = os.environ.get("LAB_CHROMIUM")
     candidates = [named, *map(shutil.which, INSTALLED), _playwrights()]
     return next((path for path in candidates if path and works(path)), None)

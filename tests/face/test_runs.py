@@ -39,7 +39,9 @@ def test_a_preset_is_run_and_its_record_opens_again(
     table = made.lanes().set_index("method")
     assert {m: bool(table.loc[m, "correct"]) for m in table.index} == {
         title: e.correct
-        for title, e in zip(("LatentMAS", "TextMAS"), sorted(finished, key=lambda e: e.lane))
+        for title, e in zip(
+            ("LatentMAS", "TextMAS"), sorted(finished, key=lambda e: e.lane), strict=True
+        )
     }
 
 

@@ -1,5 +1,5 @@
-"""``compat`` is what the official LatentMAS code computes: a plain loop over transformers' own cache,
-cut as that code cuts it (`LatentMASMethod._truncate_past`), is the oracle.
+"""``compat`` is what the official LatentMAS code computes: a plain loop over transformers' own
+cache, cut as that code cuts it (`LatentMASMethod._truncate_past`), is the oracle.
 
 The official code itself does not run on this transformers: its cache classes are gone.
 """

@@ -111,7 +111,8 @@ def feed(how: Think, host: Host, h: Tensor, layer: int) -> Tensor:
 def shift_direction(host: Host) -> Tensor:
     """(D,) a fixed unit vector: the direction in which shifted vectors are moved."""
     direction = torch.randn(host.d_model, generator=torch.Generator().manual_seed(SHIFT_SEED))
-    return (direction / direction.norm()).to(host.device)
+    unit: Tensor = (direction / direction.norm()).to(host.device)
+    return unit
 
 
 def top_word_embedding(sender: Host, receiver: Host, final: Tensor, k: int) -> Tensor:

@@ -20,8 +20,8 @@ def timeline(lanes: list[dict[str, Any]]) -> dict[str, Any]:
 
     Returns:
         ``max`` (seconds); ``lanes``: ``title, total, first_token`` (seconds), ``first_token_text,
-        total_text`` and ``rows`` of ``agent, color, waits`` (seconds before it could start) and ``bars``
-        of ``[kind, start, end]``.
+        total_text`` and ``rows`` of ``agent, color, waits`` (seconds before it could start) and
+        ``bars`` of ``[kind, start, end]``.
     """
     rows = []
     for lane in lanes:

@@ -1,8 +1,8 @@
 """The frame of the page: header, history on the left, tabs in the middle, “This moment” on the
 right.
 
-It only assembles: tabs come from `lab.ui.tabs.order`, texts from `lab.ui.frame.page_words`, pictures
-from widgets.
+It only assembles: tabs come from `lab.ui.tabs.order`, texts from `lab.ui.frame.page_words`,
+pictures from widgets.
 """
 
 from __future__ import annotations

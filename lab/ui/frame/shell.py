@@ -16,8 +16,8 @@ from lab.panels.style import number
 from lab.presets import DEFAULT
 from lab.records import import_zip, list_records
 from lab.ui.frame.context import QUIET, Ctx, event_data
-from lab.ui.frame.page_words import LANGUAGES
 from lab.ui.widgets import widget
+from lab.words import LANGUAGES
 
 ADDRESS_KEYS = ("record", "tab", "point")
 HEARTBEAT_SECONDS = 4.0
