@@ -24,6 +24,7 @@ class Words:
         if table is None:
             table = {language: read_texts(language) for language in LANGUAGES}
         self.table = {language: dict(table.get(language, {})) for language in LANGUAGES}
+        self._shown: dict[str, str] = {}
 
     def text(self, language: str, key: str, **values: Any) -> str:
         """The text of a key with its ``{placeholders}`` filled.
@@ -33,6 +34,16 @@ class Words:
         """
         template = self.table.get(language, {}).get(key) or self.table["en"][key]
         return template.format(**values) if values else template
+
+    def shown(self, language: str, text: str) -> str:
+        """A text that Python says in English, in the page's language; unknown ones stay."""
+        if language == "en":
+            return text
+        if not self._shown:
+            english = self.table["en"]
+            self._shown = {text: key for key, text in english.items() if not key.startswith("js.")}
+        key = self._shown.get(text)
+        return self.table.get(language, {}).get(key, text) if key else text
 
     def script(self) -> str:
         """A script element that gives the browser the ``js.`` texts as ``window.LAB_WORDS``, and

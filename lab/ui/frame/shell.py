@@ -212,7 +212,18 @@ def _relabel(ctx: Ctx, event: gr.EventData) -> Any:
     language = event_data(event).get("language")
     language = language if language in LANGUAGES else "en"
     texts: list[dict[str, Any]] = [
-        {attr: ctx.words.text(language, key)} for _, attr, key in ctx.labels
+        {attr: ctx.words.text(language, key)} | _choices(ctx, language, component)
+        for component, attr, key in ctx.labels
     ]
     updates = [gr.update(**text) for text in texts]
     return updates if len(updates) > 1 else updates[0]
+
+
+def _choices(ctx: Ctx, language: str, component: Any) -> dict[str, Any]:
+    """The choices that the component was built with, if the page's words hold any of them; those
+    that a record filled in later are names, and stay."""
+    choices = [(str(shown), value) for shown, value in getattr(component, "choices", None) or ()]
+    texts = [(ctx.words.shown("zh", shown), value) for shown, value in choices]
+    if not any(text != shown for (text, _), (shown, _) in zip(texts, choices, strict=True)):
+        return {}
+    return {"choices": choices if language == "en" else texts}
