@@ -41,7 +41,7 @@ def test_the_page_opens_on_a_recorded_run(open_page: Open) -> None:
     expect(page.locator(".dot")).to_have_count(16)
     expect(page.locator(".lane-answer .right")).to_contain_text("right")
     expect(page.locator(".lane-answer .wrong")).to_contain_text("wrong")
-    expect(page.locator(".ribbon-label").first).to_contain_text("slots")
+    expect(page.locator(".ribbon-label").first).to_contain_text("positions")
     expect(page.locator(".lanes-table tbody tr")).to_have_count(2)
 
 
