@@ -4,9 +4,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from jaxtyping import install_import_hook
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import get_chromium
+
+# before anything imports the engine: its tensor shapes are checked in every test
+install_import_hook("lab.engine", "beartype.beartype")
 
 FLAGS = [
     "--no-sandbox",

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from lab.engine.readout import normed
@@ -24,29 +25,30 @@ RIDGE_LAMBDA = 1e-5
 METHODS = ("auto", "identity", "ridge", "softmax", "gauge")
 
 
+@runtime_checkable
 class EmbeddingSpace(Protocol):
     """What alignment needs to know of a model; a `Host` is one."""
 
     @property
-    def embedding_matrix(self) -> Tensor:
+    def embedding_matrix(self) -> Float[Tensor, "vocab dim"]:
         """(V, D) input embeddings as the first block receives them."""
 
     @property
     def embed_norm(self) -> float:
         """Mean L2 norm of the rows of `embedding_matrix`."""
 
-    def logits(self, hidden: Tensor) -> Tensor:
+    def logits(self, hidden: Float[Tensor, "*where dim"]) -> Float[Tensor, "*where vocab"]:
         """Logits (…, V) of states (…, D) after the final norm."""
 
 
 def to_embedding(
-    hidden: Tensor,
+    hidden: Float[Tensor, "*where dim"],
     space: EmbeddingSpace,
     method: str,
     *,
-    linear: Tensor | None = None,
+    linear: Float[Tensor, "dim dim"] | None = None,
     rescale: bool = True,
-) -> Tensor:
+) -> Float[Tensor, "*where dim"]:
     """Hidden states (…, D) as input embeddings (…, D), float32.
 
     Args:
@@ -89,8 +91,13 @@ def own_alignment(host: Host) -> str:
 
 @torch.no_grad()
 def align_latent_to_embed(
-    h: Tensor, host: Host, method: str = "identity", *, layer: int = -1, rescale: bool = True
-) -> Tensor:
+    h: Float[Tensor, "*where dim"],
+    host: Host,
+    method: str = "identity",
+    *,
+    layer: int = -1,
+    rescale: bool = True,
+) -> Float[Tensor, "*where dim"]:
     """Hidden states (…, D) as input embeddings (…, D) in the host's dtype.
 
     Args:
@@ -140,11 +147,13 @@ class Aligned:
                 "them."
             )
 
-    def __call__(self, host: Host, hidden: Tensor, layer: int) -> Tensor:
+    def __call__(
+        self, host: Host, hidden: Float[Tensor, "batch dim"], layer: int
+    ) -> Float[Tensor, "batch dim"]:
         return align_latent_to_embed(hidden, host, self.method, layer=layer, rescale=self.rescale)
 
 
-def ridge_map(host: Host, lam: float = RIDGE_LAMBDA) -> Tensor:
+def ridge_map(host: Host, lam: float = RIDGE_LAMBDA) -> Float[Tensor, "dim dim"]:
     """``W_a = (W_outᵀ W_out + λ I)⁻¹ W_outᵀ W_in``, (D, D) float32; kept with the host once solved.
 
     The least-squares map from output to input embeddings. With tied embeddings it is the identity
@@ -156,7 +165,9 @@ def ridge_map(host: Host, lam: float = RIDGE_LAMBDA) -> Tensor:
 
 
 @torch.no_grad()
-def solve_ridge(w_out: Tensor, w_in: Tensor, lam: float = RIDGE_LAMBDA) -> Tensor:
+def solve_ridge(
+    w_out: Float[Tensor, "vocab dim"], w_in: Float[Tensor, "vocab dim"], lam: float = RIDGE_LAMBDA
+) -> Float[Tensor, "dim dim"]:
     """`ridge_map` of given output and input embeddings, both (V, D); solved in float64."""
     device = w_out.device if w_out.device.type != "mps" else torch.device("cpu")
     out, into = w_out.to(device), w_in.to(device)

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from lab.engine.cache import GrowingCache, GrowingLayer
@@ -63,13 +64,13 @@ class FastBackbone:
     @torch.no_grad()
     def __call__(
         self,
-        embeds: Tensor,
-        mask: Tensor | None,
-        positions: Tensor,
+        embeds: Float[Tensor, "batch new dim"],
+        mask: Bool[Tensor, "batch 1 new slots"] | None,
+        positions: Int[Tensor, "#batch new"],
         cache: GrowingCache,
         want_states: bool,
         first: int = 0,
-    ) -> tuple[Tensor, tuple[Tensor, ...] | None]:
+    ) -> tuple[Float[Tensor, "batch new dim"], tuple[Float[Tensor, "batch new dim"], ...] | None]:
         """Append T positions.
 
         Args:

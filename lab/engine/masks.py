@@ -5,6 +5,7 @@ each slot has.
 from __future__ import annotations
 
 import torch
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 from lab.models.host import Host
@@ -23,7 +24,12 @@ def window_of(host: Host) -> int | None:
 
 
 def attention_mask(
-    host: Host, real: Tensor, positions: Tensor, new: int, dense: bool, highest: int
+    host: Host,
+    real: Bool[Tensor, "batch slots"],
+    positions: Int[Tensor, "batch slots"],
+    new: int,
+    dense: bool,
+    highest: int,
 ) -> Mask:
     """The mask for ``new`` queries at the end of S slots, in the form the host's backbone takes.
 
@@ -53,7 +59,7 @@ def attention_mask(
     return {"full_attention": _form(host, full), "sliding_attention": _form(host, local)}
 
 
-def visible(real: Tensor, new: int) -> Tensor:
+def visible(real: Bool[Tensor, "batch slots"], new: int) -> Bool[Tensor, "batch 1 new slots"]:
     """(B, 1, new, S): a query sees every real slot before it, and itself.
 
     Padding sees itself, because a row that sees nothing would become NaN and spoil the values of

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Literal
 
 import torch
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from lab.engine.cache import GrowingCache
@@ -71,12 +72,12 @@ class LatentMemory:
         return self._length
 
     @property
-    def mask(self) -> Tensor:
+    def mask(self) -> Bool[Tensor, "batch slots"]:
         """(B, S) True for slots that later queries may see."""
         return self._mask[:, : self._length]
 
     @property
-    def positions(self) -> Tensor:
+    def positions(self) -> Int[Tensor, "batch slots"]:
         """(B, S) rotary position of every slot."""
         return self._positions[:, : self._length]
 
@@ -95,7 +96,7 @@ class LatentMemory:
         """Bytes of the keys and values of one row's visible slots."""
         return self.kv_bytes // max(1, self.rows * self._length) * self.row_len(row)
 
-    def require_last(self) -> Tensor:
+    def require_last(self) -> Float[Tensor, "batch dim"]:
         """`last`, (B, D).
 
         Raises:
@@ -122,7 +123,7 @@ class LatentMemory:
         self,
         agents: str | Sequence[str],
         kind: Kind,
-        embeds: Tensor,
+        embeds: Float[Tensor, "batch new dim"],
         lengths: Sequence[int] | None = None,
         want_states: bool = False,
         want_attentions: bool = False,
@@ -241,9 +242,9 @@ class LatentMemory:
 
     def _forward(
         self,
-        embeds: Tensor,
+        embeds: Float[Tensor, "batch new dim"],
         mask: Mask,
-        positions: Tensor,
+        positions: Int[Tensor, "batch new"],
         want_states: bool,
         want_attentions: bool,
     ) -> Block:
@@ -264,14 +265,14 @@ class LatentMemory:
             out.last_hidden_state, states, positions, out.attentions if want_attentions else None
         )
 
-    def _remember_last(self, last: Tensor, counts: list[int]) -> None:
+    def _remember_last(self, last: Float[Tensor, "batch dim"], counts: list[int]) -> None:
         if self.last is None or all(counts):
             self.last = last.clone()  # a view would keep the states of the whole prompt alive
         else:
             wrote = torch.tensor([bool(c) for c in counts], device=last.device)
             self.last = torch.where(wrote[:, None], last, self.last)
 
-    def _new_positions(self, counts: list[int], new: int, full: bool) -> Tensor:
+    def _new_positions(self, counts: list[int], new: int, full: bool) -> Int[Tensor, "batch new"]:
         device = self.host.device
         starts = self.next_positions
         if full and len(set(starts)) == 1:
@@ -281,7 +282,7 @@ class LatentMemory:
         )
         return (first[:, None] + torch.arange(new, device=device)).clamp_(min=0)
 
-    def _append(self, positions: Tensor, counts: list[int], full: bool) -> None:
+    def _append(self, positions: Int[Tensor, "batch new"], counts: list[int], full: bool) -> None:
         new = positions.shape[1]
         end = self._length + new
         if end > self._mask.shape[1]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Int
 from torch import Tensor
 
 from lab.engine.capture import Tape
@@ -69,7 +70,9 @@ def memory_for(host: Host, memory: LatentMemory | None, rows: int) -> LatentMemo
     return memory
 
 
-def pad_ids(prompts: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, list[int]]:
+def pad_ids(
+    prompts: Sequence[Sequence[int]], device: torch.device
+) -> tuple[Int[Tensor, "batch width"], list[int]]:
     """Left-padded ids (B, T) and the real length of every row; padding is id 0, masked out
     everywhere."""
     lengths = [len(p) for p in prompts]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from lab.errors import BadInput
@@ -30,17 +31,17 @@ class LensOut:
     """The lens over layers × positions."""
 
     layers: tuple[int, ...]
-    top_ids: Tensor
+    top_ids: Int[Tensor, "layers n k"]
     """(layers, n, k) int64, most probable first."""
-    top_logp: Tensor
+    top_logp: Float[Tensor, "layers n k"]
     """(layers, n, k) nats."""
-    entropy: Tensor
+    entropy: Float[Tensor, "layers n"]
     """(layers, n) nats."""
-    watch_logp: Tensor
+    watch_logp: Float[Tensor, "layers n watched"]
     """(layers, n, w) nats, of the watched words."""
-    watch_rank: Tensor
+    watch_rank: Int[Tensor, "layers n watched"]
     """(layers, n, w) rank of the watched words, 0 is the top word."""
-    kl_to_last: Tensor | None
+    kl_to_last: Float[Tensor, "layers n"] | None
     """(layers, n) nats, KL(layer ‖ last layer); None if the last layer is not among them."""
 
 
@@ -61,14 +62,18 @@ def resolve_layer(host: Host, layer: int) -> int:
 
 
 @torch.no_grad()
-def normed(host: Host, hidden: Tensor, layer: int) -> Tensor:
+def normed(
+    host: Host, hidden: Float[Tensor, "*where dim"], layer: int
+) -> Float[Tensor, "*where dim"]:
     """Hidden states of a layer as the head wants them: the last layer as it is, every other through
     the final norm."""
     return hidden if resolve_layer(host, layer) == host.n_layers else host.final_norm(hidden)
 
 
 @torch.no_grad()
-def logprobs_at(host: Host, hidden: Tensor, layer: int = -1) -> Tensor:
+def logprobs_at(
+    host: Host, hidden: Float[Tensor, "*where dim"], layer: int = -1
+) -> Float[Tensor, "*where vocab"]:
     """Log-probabilities (…, V), float32 nats, of hidden states (…, D) of one layer. For few rows
     only."""
     return torch.log_softmax(
@@ -79,7 +84,7 @@ def logprobs_at(host: Host, hidden: Tensor, layer: int = -1) -> Tensor:
 @torch.no_grad()
 def read_lens(
     host: Host,
-    hidden: Tensor,
+    hidden: Float[Tensor, "layers n dim"],
     layers: Sequence[int] | None = None,
     top_k: int = 10,
     watch: Sequence[int] = (),
@@ -125,7 +130,11 @@ def read_lens(
 
 
 def _lens_chunk(
-    host: Host, hidden: Tensor, layers: tuple[int, ...], top_k: int, watched: Tensor
+    host: Host,
+    hidden: Float[Tensor, "layers n dim"],
+    layers: tuple[int, ...],
+    top_k: int,
+    watched: Int[Tensor, " watched"],
 ) -> list[Tensor]:
     states = torch.stack(
         [
@@ -153,7 +162,7 @@ def _lens_chunk(
     return [t.cpu() for t in out]
 
 
-def states_of(block: CapturedBlock) -> Tensor:
+def states_of(block: CapturedBlock) -> Float[Tensor, "layers n dim"]:
     """The block's vectors as a float32 tensor (layers, n, D)."""
     data = (
         block.hidden.float32()
@@ -179,7 +188,9 @@ def with_lens(host: Host, block: CapturedBlock, top_k: int = 10) -> CapturedBloc
 
 
 @torch.no_grad()
-def nearest_words(host: Host, vectors: Tensor, k: int = 5) -> tuple[Tensor, Tensor]:
+def nearest_words(
+    host: Host, vectors: Float[Tensor, "n dim"], k: int = 5
+) -> tuple[Int[Tensor, "n k"], Float[Tensor, "n k"]]:
     """The k input embeddings with the highest cosine to each vector (n, D): ids (n, k) and cosines
     (n, k)."""
     matrix = torch.nn.functional.normalize(host.embedding_matrix.float(), dim=-1)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from lab.engine.align import Aligned, Feeding
@@ -52,13 +53,13 @@ class LatentStepOut:
 class LatentResult:
     """All steps of a batch."""
 
-    hidden: Tensor
+    hidden: Float[Tensor, "batch steps dim"]
     """(B, m, D) before alignment, in the host's dtype."""
-    fed: Tensor
+    fed: Float[Tensor, "batch steps dim"]
     """(B, m, D) after alignment."""
     memory: LatentMemory
     prompt_lengths: list[int]
-    states: Tensor | None = None
+    states: Float[Tensor, "layers batch steps dim"] | None = None
     """(n_layers + 1, B, m, D) states at the latent slots, if they were asked for."""
 
 
@@ -208,7 +209,9 @@ class _LatentRun:
         return outs
 
     @torch.no_grad()
-    def advance(self, moments: dict[int, int] | None = None) -> tuple[Tensor, Tensor]:
+    def advance(
+        self, moments: dict[int, int] | None = None
+    ) -> tuple[Float[Tensor, "batch dim"], Float[Tensor, "batch dim"]]:
         """One step without reading it out: (hidden, fed), each (B, D)."""
         h = self.current
         if h is None:
@@ -261,7 +264,9 @@ class _LatentRun:
             )
         return outs
 
-    def _read_out(self, h: Tensor) -> tuple[list[tuple[tuple[int, str, float], ...]], list[float]]:
+    def _read_out(
+        self, h: Float[Tensor, "batch dim"]
+    ) -> tuple[list[tuple[tuple[int, str, float], ...]], list[float]]:
         if not self.want_top:
             return [()] * len(self.agents), [math.nan] * len(self.agents)
         logp = logprobs_at(self.host, h, self.layer)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from lab.errors import BadInput
@@ -17,7 +18,12 @@ from lab.models.host import Host
 
 
 @torch.no_grad()
-def shift_keys(host: Host, layer: int, keys: Tensor, shift: Tensor) -> Tensor:
+def shift_keys(
+    host: Host,
+    layer: int,
+    keys: Float[Tensor, "batch kv_heads slots head_dim"],
+    shift: Int[Tensor, "batch ..."],
+) -> Float[Tensor, "batch kv_heads slots head_dim"]:
     """Keys as if they had been written ``shift`` positions later.
 
     Args:
@@ -57,7 +63,7 @@ def require_rotary(host: Host) -> None:
         )
 
 
-def _frequencies(host: Host, layer: int, head_dim: int) -> Tensor:
+def _frequencies(host: Host, layer: int, head_dim: int) -> Float[Tensor, " half"]:
     """(rotated / 2,) radians per position of one layer (Gemma 3 has two kinds of layers)."""
     rotary: Any = host.backbone.rotary_emb
     frequencies = getattr(rotary, "inv_freq", None)

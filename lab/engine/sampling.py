@@ -11,6 +11,7 @@ import random
 from collections.abc import Sequence
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from lab.plan import Decoding
@@ -24,7 +25,9 @@ class Sampler:
         self._random = [random.Random(d.seed) for d in decodings]
         self.greedy = all(d.temperature == 0 for d in decodings)
 
-    def choose(self, logits: Tensor, rows: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
+    def choose(
+        self, logits: Float[Tensor, "n vocab"], rows: Sequence[int]
+    ) -> tuple[Int[Tensor, " n"], Float[Tensor, " n"], Float[Tensor, " n"]]:
         """Next ids of the given rows.
 
         Args:
@@ -42,7 +45,9 @@ class Sampler:
             ids = self._sampled(logits, ids, rows)
         return ids, logp.gather(-1, ids[:, None])[:, 0], entropy
 
-    def _sampled(self, logits: Tensor, ids: Tensor, rows: Sequence[int]) -> Tensor:
+    def _sampled(
+        self, logits: Float[Tensor, "n vocab"], ids: Int[Tensor, " n"], rows: Sequence[int]
+    ) -> Int[Tensor, " n"]:
         ids = ids.clone()
         for line, row in enumerate(rows):
             setting = self.decodings[row]
@@ -53,7 +58,9 @@ class Sampler:
         return ids
 
 
-def draw(logits: Tensor, temperature: float, top_p: float, uniform: float) -> Tensor:
+def draw(
+    logits: Float[Tensor, " vocab"], temperature: float, top_p: float, uniform: float
+) -> Int[Tensor, ""]:
     """One word id from logits (V,) by a uniform number in [0, 1).
 
     Top-p keeps the smallest set of most probable words whose sum reaches p (Holtzman et al. 2020,
