@@ -3,8 +3,8 @@ becomes of a draft that failed or does not fit.
 
 Source: arXiv 2406.04692, figure 2. The lane that streams events (`lab.methods.moa`) and the team
 that answers many questions at once (`lab.experiments.moa.team`, from which the ability table of the
-pocket models comes too) both run `rounds` and word their prompts with `prompt_for`. It knows neither
-models nor events.
+pocket models comes too) both run `rounds` and word their prompts with `prompt_for`. It knows
+neither models nor events.
 """
 
 from __future__ import annotations
