@@ -61,7 +61,7 @@ coverage: setup-dev chromium
 
 docs: setup-dev
 	rm -rf build/docs
-	$(BIN)/pdoc --docformat google --output-directory build/docs lab '!lab.__main__' '!lab.panels.states.umap_worker'
+	PYTHONPATH=. $(BIN)/pdoc --docformat google --output-directory build/docs lab '!lab.__main__' '!lab.panels.states.umap_worker'
 	@for book in notebooks/*.ipynb; do test -f "$$book" || continue; \
 		$(BIN)/python -m nbconvert --log-level WARN --to html --output-dir build/docs/notebooks "$$book"; done
 	@echo "Open build/docs/index.html"
