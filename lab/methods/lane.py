@@ -105,41 +105,60 @@ class Lane:
 
     def started(self, method: str, title: str, host: str, drawn_as: str) -> LaneStarted:
         """The lane's first event."""
-        return LaneStarted(self.id, self.at, method, title, host, drawn_as)
+        return LaneStarted(
+            lane=self.id, at=self.at, method=method, title=title, host=host, drawn_as=drawn_as
+        )
 
     def note(self, text: str) -> Note:
         """Something the reader must know."""
-        return Note(self.id, self.at, text)
+        return Note(lane=self.id, at=self.at, text=text)
 
     def finished(self, answer: Utterance) -> LaneFinished:
         """The lane's last event: the answer, judged, and everything that was spent."""
         value, correct = judge_asked(self.ctx.problem, answer.text)
         return LaneFinished(
-            self.id,
-            self.at,
-            answer.text,
-            value,
-            correct,
-            self.tokens_read,
-            self.tokens_written,
-            self.latent_steps,
-            self.kv_len,
-            self.kv_bytes,
-            answer.first_at,
-            self.at,
-            self.ctx.clock.peak_bytes,
-            self.flops,
+            lane=self.id,
+            at=self.at,
+            answer=answer.text,
+            value=value,
+            correct=correct,
+            tokens_read=self.tokens_read,
+            tokens_written=self.tokens_written,
+            latent_steps=self.latent_steps,
+            kv_len=self.kv_len,
+            kv_bytes=self.kv_bytes,
+            first_token=answer.first_at,
+            seconds=self.at,
+            peak_bytes=self.ctx.clock.peak_bytes,
+            flops=self.flops,
         )
 
     def hand_over_text(self, source: str, target: str, text: str) -> HandOver:
         """Words go from one agent to another."""
         return HandOver(
-            self.id, self.at, source, target, "text", 0, len(text.encode()), len(text.split()), text
+            lane=self.id,
+            at=self.at,
+            source=source,
+            target=target,
+            channel="text",
+            slots=0,
+            bytes=len(text.encode()),
+            words=len(text.split()),
+            text=text,
         )
 
     def hand_over_kv(self, source: str, target: str, memory: LatentMemory) -> HandOver:
         """A cache goes from one agent to another; its bytes are measured."""
-        return HandOver(self.id, self.at, source, target, "kv", memory.kv_len, memory.kv_bytes, 0)
+        return HandOver(
+            lane=self.id,
+            at=self.at,
+            source=source,
+            target=target,
+            channel="kv",
+            slots=memory.kv_len,
+            bytes=memory.kv_bytes,
+            words=0,
+        )
 
     # -- agents
 
@@ -299,7 +318,14 @@ class Lane:
         self, agent: Agent | AgentCard, host: str, memory: tuple[Segment, ...]
     ) -> AgentStarted:
         return AgentStarted(
-            self.id, self.at, agent.name, agent.role, host, agent.stage, agent.reads, memory
+            lane=self.id,
+            at=self.at,
+            agent=agent.name,
+            role=agent.role,
+            host=host,
+            stage=agent.stage,
+            reads=agent.reads,
+            memory=memory,
         )
 
     def _prompt_read(
@@ -312,15 +338,15 @@ class Lane:
             host.tokenizer.decode(list(out.ids)) if host.tokenizer is not None else "".join(tokens)
         )
         return PromptRead(
-            self.id,
-            self.at,
-            agent.name,
-            text,
-            tokens,
-            out.ids,
-            out.first_moment,
-            out.kv_len,
-            out.kv_bytes,
+            lane=self.id,
+            at=self.at,
+            agent=agent.name,
+            text=text,
+            tokens=tokens,
+            ids=out.ids,
+            first_moment=out.first_moment,
+            kv_len=out.kv_len,
+            kv_bytes=out.kv_bytes,
         )
 
     def _latent_step(
@@ -330,16 +356,16 @@ class Lane:
         desk.flops += flops(host, 1, out.kv_len - 1, 0)
         top = tuple((word, p) for _, word, p in out.top)
         return LatentStep(
-            self.id,
-            self.at,
-            agent.name,
-            out.step,
-            top,
-            out.entropy,
-            out.norm,
-            out.fed_norm,
-            out.moment,
-            out.kv_len,
+            lane=self.id,
+            at=self.at,
+            agent=agent.name,
+            step=out.step,
+            top=top,
+            entropy=out.entropy,
+            norm=out.norm,
+            fed_norm=out.fed_norm,
+            moment=out.moment,
+            kv_len=out.kv_len,
         )
 
     def _token(
@@ -351,16 +377,16 @@ class Lane:
         if host is not None and not out.done:  # the last word is chosen but not fed
             desk.flops += flops(host, 1, out.kv_len, 1)
         event = TokenOut(
-            self.id,
-            self.at,
-            agent.name,
-            out.step,
-            out.token,
-            out.token_id,
-            out.logprob,
-            out.entropy,
-            out.moment,
-            out.kv_len,
+            lane=self.id,
+            at=self.at,
+            agent=agent.name,
+            step=out.step,
+            token=out.token,
+            token_id=out.token_id,
+            logprob=out.logprob,
+            entropy=out.entropy,
+            moment=out.moment,
+            kv_len=out.kv_len,
         )
         desk.first_at = event.at if desk.first_at is None else desk.first_at
         if out.done:
@@ -374,18 +400,18 @@ class Lane:
         kv_len, kv_bytes = memory.row_len(row), memory.row_bytes(row)
         self.kv_len, self.kv_bytes = max(self.kv_len, kv_len), max(self.kv_bytes, kv_bytes)
         return AgentFinished(
-            self.id,
-            self.at,
-            agent.name,
-            text,
-            desk.read,
-            desk.written,
-            desk.latent,
-            kv_len,
-            kv_bytes,
-            self.at - desk.began,
-            memory.strip(row),
-            desk.done,
+            lane=self.id,
+            at=self.at,
+            agent=agent.name,
+            text=text,
+            tokens_read=desk.read,
+            tokens_written=desk.written,
+            latent_steps=desk.latent,
+            kv_len=kv_len,
+            kv_bytes=kv_bytes,
+            seconds=self.at - desk.began,
+            memory=memory.strip(row),
+            note=desk.done,
         )
 
     def _count(self, desk: _Desk) -> None:

@@ -29,10 +29,10 @@ class Spoken:
 
 def family() -> list[dict[str, Any]]:
     """The models on disk with their cards, in the order of the family; nothing is loaded."""
+    from lab.models.pocket_family import POCKETS
     from lab.models.pool import available_models
-    from lab.zoo.recipes import FAMILY
 
-    order = {name: i for i, name in enumerate(FAMILY)}
+    order = {name: i for i, name in enumerate(POCKETS)}
     return sorted(
         available_models(), key=lambda model: (order.get(model["name"], len(order)), model["name"])
     )

@@ -16,10 +16,10 @@ from typing import Any
 import torch
 import transformers
 
-from lab.errors import BadInput, ModelUnavailable
 from lab.files import ASSETS, MODELS
 from lab.models.digest import weights_digest
-from lab.models.spec import find_local, pocket_folders
+from lab.models.pocket_family import folder_of, read_card
+from lab.models.spec import pocket_folders
 from lab.worlds.almanac import WORLD_SEED, facts, known_facts
 from lab.zoo.abilities import Figure
 from lab.zoo.family import INTO_BASE
@@ -70,51 +70,6 @@ def write_card(
     )
     (folder / "README.md").write_text(render_card(card), encoding="utf-8")
     return card
-
-
-def read_card(name: str, models: Path | None = None) -> dict[str, Any]:
-    """The card of a model on this machine, its digest checked against the files.
-
-    Args:
-        models: folder of model folders; by default the places where the lab looks for pocket
-            models.
-
-    Raises:
-        BadInput: for a name outside the family.
-        ModelUnavailable: if the model is not there or its files do not give the card's digest.
-    """
-    if name not in FAMILY:
-        raise BadInput(
-            f"No pocket model is called {name!r}: expected one of {', '.join(FAMILY)}; correct the "
-            "name."
-        )
-    folder = folder_of(name, models)
-    if not (folder / "card.json").is_file():
-        raise ModelUnavailable(
-            f"{name} has no card: expected {folder / 'card.json'}; make it with python -m lab zoo "
-            f"train {name}."
-        )
-    card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    found = weights_digest(folder)
-    if found != card["digest"]:
-        raise ModelUnavailable(
-            f"{name} is damaged or was changed: its card states digest {card['digest'][:12]}, its "
-            "files give "
-            f"{found[:12]}; fetch the folder again or train it anew."
-        )
-    return card
-
-
-def folder_of(name: str, models: Path | None = None) -> Path:
-    """The folder of a pocket model: in ``models``, else wherever the lab finds it."""
-    found = models / name if models else find_local(name)
-    if found is None or not (found / "config.json").is_file():
-        raise ModelUnavailable(
-            f"{name} is not on this machine: expected {(models or MODELS) / name}; make it with "
-            "python -m lab zoo "
-            f"train {name}."
-        )
-    return found
 
 
 def update_abilities(

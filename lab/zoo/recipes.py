@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from lab.errors import BadInput
+from lab.models.pocket_family import POCKETS
 
 RECIPE_VERSION = 1
 
@@ -176,7 +177,7 @@ FAMILY: dict[str, Recipe] = {
                 f"pocket-scholar-{i}",
                 "little: a fine-tune of base with other almanac facts",
                 seed=10 + i,
-                mask_seed=i,
+                mask_seed=POCKETS[f"pocket-scholar-{i}"].mask_seed,
                 parent="pocket-base",
                 phases=(Phase("facts", 1_600_000, RECALL_MIX, 0.5, (6,), lr=1.5e-3, lr_end=1e-4),),
             )
@@ -277,7 +278,7 @@ FAMILY: dict[str, Recipe] = {
             "parameters only: another seed, trained to share base's space",
             seed=7,
             embed_from="pocket-base",
-            match="pocket-base",
+            match=POCKETS["pocket-unified"].match,
             phases=(
                 Phase(
                     "choose",

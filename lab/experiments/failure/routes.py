@@ -17,10 +17,9 @@ from lab.experiments.harness.evaluate import Evaluator, require_conditions
 from lab.experiments.interventions import bridges
 from lab.experiments.interventions.linear_maps import LinearMap
 from lab.experiments.transfer.conditions import Condition, Fitted
+from lab.models.pocket_family import POCKETS, read_card
 from lab.records.results import METRICS as BASIC
 from lab.records.results import ResultTable
-from lab.zoo.cards import read_card
-from lab.zoo.recipes import FAMILY
 
 METRICS = BASIC
 
@@ -51,7 +50,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
 def training(sender: str, receiver: str) -> dict[str, Any] | None:
     """What it took to train a sender that shares the receiver's states, from its card; None for all
     others."""
-    if sender not in FAMILY or FAMILY[sender].match != receiver:
+    if sender not in POCKETS or POCKETS[sender].match != receiver:
         return None
     try:
         took = read_card(sender)["training"]

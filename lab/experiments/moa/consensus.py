@@ -17,9 +17,9 @@ from typing import Any
 from lab.errors import BadInput
 from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, columns_of, fill_parts
+from lab.models.pocket_family import POCKETS
 from lab.records.results import Metric, ResultTable
 from lab.worlds import Problem, almanac, extract_answer
-from lab.zoo.recipes import FAMILY
 
 METRICS = (
     *BASICS,
@@ -74,10 +74,10 @@ def _only(made: Callable[[], list[dict[str, Any]]], chosen: set[int]) -> list[di
 def _channels(team: Team) -> dict[str, set[int]]:
     """Which questions the aggregator was taught, as far as it is a model of the zoo whose mask is
     known."""
-    recipe = FAMILY.get(team.settings.aggregator)
-    if recipe is None:
+    member = POCKETS.get(team.settings.aggregator)
+    if member is None:
         return {"text": set(range(team.n))}
-    known = almanac.known_facts(recipe.mask_seed)
+    known = almanac.known_facts(member.mask_seed)
     taught = {
         i
         for i, p in enumerate(team.problems)

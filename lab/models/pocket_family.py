@@ -1,0 +1,88 @@
+"""What is known about the members of the pocket family without training or loading any: their
+order, which facts each was taught, whose states one was trained to share, and their cards.
+
+How they are trained is the recipes' business (`lab.zoo.recipes`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab.errors import BadInput, ModelUnavailable
+from lab.files import MODELS
+from lab.models.digest import weights_digest
+from lab.models.spec import find_local
+
+
+@dataclass(frozen=True)
+class PocketMember:
+    """Facts about one member."""
+
+    mask_seed: int = 0
+    """Which almanac facts it was taught (`lab.worlds.almanac.known_facts`)."""
+    match: str | None = None
+    """The member whose states it was trained to share."""
+
+
+POCKETS: dict[str, PocketMember] = {
+    "pocket-base": PocketMember(),
+    "pocket-textonly": PocketMember(),
+    "pocket-scholar-1": PocketMember(mask_seed=1),
+    "pocket-scholar-2": PocketMember(mask_seed=2),
+    "pocket-scholar-3": PocketMember(mask_seed=3),
+    "pocket-same-embed": PocketMember(),
+    "pocket-reseed": PocketMember(),
+    "pocket-wide": PocketMember(),
+    "pocket-retok": PocketMember(),
+    "pocket-rope": PocketMember(),
+    "pocket-unified": PocketMember(match="pocket-base"),
+}
+"""In the order in which the family is listed."""
+
+
+def read_card(name: str, models: Path | None = None) -> dict[str, Any]:
+    """The card of a model on this machine, its digest checked against the files.
+
+    Args:
+        models: folder of model folders; by default the places where the lab looks for pocket
+            models.
+
+    Raises:
+        BadInput: for a name outside the family.
+        ModelUnavailable: if the model is not there or its files do not give the card's digest.
+    """
+    if name not in POCKETS:
+        raise BadInput(
+            f"No pocket model is called {name!r}: expected one of {', '.join(POCKETS)}; correct the "
+            "name."
+        )
+    folder = folder_of(name, models)
+    if not (folder / "card.json").is_file():
+        raise ModelUnavailable(
+            f"{name} has no card: expected {folder / 'card.json'}; make it with python -m lab zoo "
+            f"train {name}."
+        )
+    card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    found = weights_digest(folder)
+    if found != card["digest"]:
+        raise ModelUnavailable(
+            f"{name} is damaged or was changed: its card states digest {card['digest'][:12]}, its "
+            "files give "
+            f"{found[:12]}; fetch the folder again or train it anew."
+        )
+    return card
+
+
+def folder_of(name: str, models: Path | None = None) -> Path:
+    """The folder of a pocket model: in ``models``, else wherever the lab finds it."""
+    found = models / name if models else find_local(name)
+    if found is None or not (found / "config.json").is_file():
+        raise ModelUnavailable(
+            f"{name} is not on this machine: expected {(models or MODELS) / name}; make it with "
+            "python -m lab zoo "
+            f"train {name}."
+        )
+    return found
