@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from lab.engine.decode import mean_logprob
 from lab.events import Event
-from lab.methods.lane import Agent, Lane
+from lab.methods.lane import Lane
 from lab.methods.lane_context import Context
 from lab.methods.moa import mixture
 from lab.plan import GatedLane
@@ -31,8 +31,8 @@ def run(lane_id: str, plan: GatedLane, ctx: Context) -> Iterator[Event]:
         "instead; then a rule "
         "checks the answer.",
     )
-    solo = Agent(plan.role, plan.role, plan.host)
-    answer = yield from lane.speak(solo, lane.messages(solo, sees_facts=True), plan.decoding)
+    solo, *cards = lane_cards(plan, lane_id, ctx.problem.facts_for)
+    answer = yield from lane.speak(solo, lane.messages(solo), plan.decoding)
     certainty = math.exp(mean_logprob(answer.logprobs))
     if passes(certainty, plan.threshold):
         yield lane.note(
@@ -44,7 +44,6 @@ def run(lane_id: str, plan: GatedLane, ctx: Context) -> Iterator[Event]:
             f"Gate: certainty {certainty:.3f}, below {plan.threshold:g}; the Mixture-of-Agents is "
             "asked."
         )
-        _, *cards = lane_cards(plan, lane_id, ctx.problem.facts_for)
         answer = yield from mixture(lane, plan.moa, cards)
     verdict = verify(ctx.problem.world, answer.text)
     if verdict is not None:

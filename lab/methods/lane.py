@@ -46,18 +46,6 @@ ENDS = {"length": "cut at its limit of words", "window": "cut at the end of the 
 
 
 @dataclass(frozen=True)
-class Agent:
-    """An agent whose readings are known during the run only; else it is a card of the roster."""
-
-    name: str
-    role: str
-    host: str
-    """As written in the plan."""
-    stage: int = 0
-    reads: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Utterance:
     """What an agent wrote."""
 
@@ -168,16 +156,14 @@ class Lane:
 
     def messages(
         self,
-        agent: Agent | AgentCard,
+        agent: AgentCard,
         *,
-        sees_facts: bool,
         heard: Sequence[tuple[str, str]] = (),
         drafts: Sequence[str] = (),
     ) -> list[dict[str, str]]:
-        """An agent's prompt; in a relay (``facts_for: first``) later agents do not see the
-        facts."""
+        """An agent's prompt, with the facts if its card says that it sees them."""
         problem = self.ctx.problem
-        facts = problem.facts if sees_facts or problem.facts_for == "everyone" else ""
+        facts = problem.facts if agent.sees_facts else ""
         return self.ctx.prompts.messages(agent.role, problem.question, facts, heard, drafts)
 
     def ids(self, host: Host, messages: list[dict[str, str]]) -> list[int]:
@@ -186,7 +172,7 @@ class Lane:
 
     def think(
         self,
-        agent: Agent | AgentCard,
+        agent: AgentCard,
         messages: list[dict[str, str]],
         memory: LatentMemory,
         steps: int,
@@ -218,7 +204,7 @@ class Lane:
 
     def speak(
         self,
-        agent: Agent | AgentCard,
+        agent: AgentCard,
         messages: list[dict[str, str]],
         decoding: Decoding,
         memory: LatentMemory | None = None,
@@ -230,7 +216,7 @@ class Lane:
 
     def speak_all(
         self,
-        agents: Sequence[Agent | AgentCard],
+        agents: Sequence[AgentCard],
         messages: Sequence[list[dict[str, str]]],
         decodings: Sequence[Decoding],
         memory: LatentMemory | None = None,
@@ -272,7 +258,7 @@ class Lane:
     def _speak_remote(
         self,
         host: Any,
-        agents: Sequence[Agent | AgentCard],
+        agents: Sequence[AgentCard],
         messages: Sequence[list[dict[str, str]]],
         decodings: Sequence[Decoding],
     ) -> Generator[Event, None, list[Utterance]]:
@@ -315,7 +301,7 @@ class Lane:
     # -- events
 
     def _agent_started(
-        self, agent: Agent | AgentCard, host: str, memory: tuple[Segment, ...]
+        self, agent: AgentCard, host: str, memory: tuple[Segment, ...]
     ) -> AgentStarted:
         return AgentStarted(
             lane=self.id,
@@ -329,7 +315,7 @@ class Lane:
         )
 
     def _prompt_read(
-        self, desk: _Desk, host: Host, agent: Agent | AgentCard, out: PromptOut, words: int
+        self, desk: _Desk, host: Host, agent: AgentCard, out: PromptOut, words: int
     ) -> PromptRead:
         desk.read = len(out.ids)
         desk.flops += flops(host, len(out.ids), desk.context, words)
@@ -350,7 +336,7 @@ class Lane:
         )
 
     def _latent_step(
-        self, desk: _Desk, host: Host, agent: Agent | AgentCard, out: LatentStepOut
+        self, desk: _Desk, host: Host, agent: AgentCard, out: LatentStepOut
     ) -> LatentStep:
         desk.latent += 1
         desk.flops += flops(host, 1, out.kv_len - 1, 0)
@@ -368,9 +354,7 @@ class Lane:
             kv_len=out.kv_len,
         )
 
-    def _token(
-        self, desk: _Desk, host: Host | None, agent: Agent | AgentCard, out: TextStep
-    ) -> TokenOut:
+    def _token(self, desk: _Desk, host: Host | None, agent: AgentCard, out: TextStep) -> TokenOut:
         desk.written += 1
         desk.ids.append(out.token_id)
         desk.logprobs.append(out.logprob)
@@ -394,7 +378,7 @@ class Lane:
         return event
 
     def _agent_finished(
-        self, agent: Agent | AgentCard, desk: _Desk, text: str, memory: LatentMemory, row: int
+        self, agent: AgentCard, desk: _Desk, text: str, memory: LatentMemory, row: int
     ) -> AgentFinished:
         self._count(desk)
         kv_len, kv_bytes = memory.row_len(row), memory.row_bytes(row)

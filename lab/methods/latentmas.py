@@ -61,7 +61,7 @@ def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
     *thinkers, speaker = agents
     chain = Chain(ctx.hosts(plan.host), wiring, len(agents))
     for i, thinker in enumerate(thinkers):
-        messages = lane.messages(thinker, sees_facts=thinker.sees_facts)
+        messages = lane.messages(thinker)
         memory = chain.open()
         yield from lane.think(thinker, messages, memory, thinker.steps, plan.layer, plan.alignment)
         handed = chain.close()
@@ -70,6 +70,6 @@ def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
         else:
             receiver = agents[wiring.receiver(i, len(agents))]
             yield lane.hand_over_kv(thinker.name, receiver.name, handed)
-    messages = lane.messages(speaker, sees_facts=speaker.sees_facts)
+    messages = lane.messages(speaker)
     answer = yield from lane.speak(speaker, messages, plan.decoding, chain.joined())
     yield lane.finished(answer)

@@ -8,11 +8,12 @@ run as one batch. Who reads what is decided in `lab.methods.mixture`.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 
 from lab.events import Event
-from lab.methods.lane import Agent, Lane, Utterance, by_host
+from lab.methods.lane import Lane, Utterance, by_host
 from lab.methods.lane_context import Context
 from lab.methods.mixture import Proposal, Round, WordedPrompt, prompt_for, room_for, rounds
 from lab.plan import Decoding, MoALane
@@ -70,10 +71,7 @@ def _round(
 ) -> Generator[Event, None, list[Utterance]]:
     """All agents of one round; those on one host side by side in one batch."""
     [heard] = turn.drafts
-    agents = [
-        Agent(card.name, card.role, card.host, card.stage, tuple(draft.writer for draft in heard))
-        for card in turn.agents
-    ]
+    agents = [replace(card, reads=tuple(draft.writer for draft in heard)) for card in turn.agents]
     found: dict[int, Utterance] = {}
     for group in by_host([agent.host for agent in agents]):
         messages = []

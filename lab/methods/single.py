@@ -18,6 +18,6 @@ def run(lane_id: str, plan: SingleLane, ctx: Context) -> Iterator[Event]:
         plan.method, plan.title, plan.host, "One agent reads facts and question and answers."
     )
     (solo,) = lane_cards(plan, lane_id, ctx.problem.facts_for)
-    messages = lane.messages(solo, sees_facts=solo.sees_facts)
+    messages = lane.messages(solo)
     answer = yield from lane.speak(solo, messages, plan.decoding)
     yield lane.finished(answer)

@@ -31,7 +31,7 @@ def run(lane_id: str, plan: TextMASLane, ctx: Context) -> Iterator[Event]:
         heard = [wrote[source] for source in agent.reads]
         for source, (_, text) in zip(agent.reads, heard, strict=True):
             yield lane.hand_over_text(source, agent.name, text)
-        messages = lane.messages(agent, sees_facts=agent.sees_facts, heard=heard)
+        messages = lane.messages(agent, heard=heard)
         answer = yield from lane.speak(agent, messages, plan.decoding)
         wrote[agent.name] = (agent.role, answer.text)
     yield lane.finished(answer)
