@@ -73,6 +73,8 @@ _QUESTION = re.compile(
     r"what|which|who|how|where|when|why)\b",
     re.IGNORECASE,
 )
+_WINDOW = 240
+"""Characters before and after that can deny something."""
 _REACH = 5
 """A “not” denies what comes within so many words after it."""
 
@@ -123,6 +125,8 @@ def clauses(text: str) -> list[str]:
 def denied(text: str, start: int, end: int) -> bool:
     """Whether the text denies or asks what stands from start to end: a negation before it in its
     clause, a “… is wrong” after it, or a question mark at the end of its sentence."""
+    low = max(0, start - _WINDOW)
+    text, start, end = text[low : end + _WINDOW], start - low, end - low
     edges = [m.end() for m in _EDGE.finditer(text, 0, start) if not _in_number(text, m)]
     clause = text[edges[-1] if edges else 0 : start]
     if _DISBELIEF.search(clause):

@@ -51,6 +51,8 @@ _PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarte
 _HAN = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _HAN_TENS = {"十": 10, "百": 100, "千": 1000}
 _HAN_SCALES = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+MOST_DIGITS = 400
+"""Characters of the longest number that is read."""
 _MINUS = "−‒–—﹣－"
 _SPACES = "\u00a0\u2009\u202f\u2007\u2008\u200a"
 _CURRENCY = r"(?:\\?\$|[€£¥₹₽元]|USD|EUR|GBP|US\$)"
@@ -162,6 +164,8 @@ def write_number(value: Fraction) -> str:
 
 def _named(m: re.Match[str], text: str) -> Named | None:
     start, end = m.span()
+    if end - start > MOST_DIGITS:
+        return None
     in_digits = any(m[name] for name in ("digits", "a", "base", "mixed", "whole"))
     if in_digits and start and _glued(text, start):
         return None
