@@ -13,63 +13,129 @@ export function draw(host) {
   const links = { target: [], drafts: value.drafts.map(() => []) };
   const cards = value.drafts.map((draft, i) => draftCard(value, draft, i, links));
   const half = Math.ceil(cards.length / 2);
-  host.root.replaceChildren(h('div.drafts', {},
-    readers(host, value),
-    shareBar(value),
-    h('div.drafts-stage', {},
-      h('div.drafts-side', {}, ...cards.slice(0, half)),
-      targetCard(value, links),
-      h('div.drafts-side', {}, ...cards.slice(half))),
-    figures(value),
-    drawClaims(value)));
+  host.root.replaceChildren(
+    h(
+      'div.drafts',
+      {},
+      readers(host, value),
+      shareBar(value),
+      h(
+        'div.drafts-stage',
+        {},
+        h('div.drafts-side', {}, ...cards.slice(0, half)),
+        targetCard(value, links),
+        h('div.drafts-side', {}, ...cards.slice(half)),
+      ),
+      figures(value),
+      drawClaims(value),
+    ),
+  );
 }
 
 function readers(host, value) {
   if (value.readers.length < 2) return null;
-  const button = (reader) => h('button.drafts-reader', {
-    type: 'button', 'aria-pressed': String(reader.agent === value.reader),
-    onclick: () => host.trigger('reader', { agent: reader.agent }),
-  }, reader.agent);
-  return h('div.drafts-readers', { role: 'group', 'aria-label': t('drafts.readers') },
-    h('span.lab-note', {}, t('drafts.readers')), ...value.readers.map(button));
+  const button = (reader) =>
+    h(
+      'button.drafts-reader',
+      {
+        type: 'button',
+        'aria-pressed': String(reader.agent === value.reader),
+        onclick: () => host.trigger('reader', { agent: reader.agent }),
+      },
+      reader.agent,
+    );
+  return h(
+    'div.drafts-readers',
+    { role: 'group', 'aria-label': t('drafts.readers') },
+    h('span.lab-note', {}, t('drafts.readers')),
+    ...value.readers.map(button),
+  );
 }
 
 // Whose words are in the aggregate: one bar, the new ones hatched.
 function shareBar(value) {
-  const parts = value.drafts.map((draft) => ({ name: draft.agent, share: draft.owed, color: value.colors[draft.agent] }));
+  const parts = value.drafts.map((draft) => ({
+    name: draft.agent,
+    share: draft.owed,
+    color: value.colors[draft.agent],
+  }));
   parts.push({ name: t('drafts.new'), share: value.shares.new, color: null });
   const shown = parts.filter((part) => part.share > 0.0005);
   if (!shown.length) return null;
-  return h('div.drafts-shares', {},
-    h('div.drafts-bar', { role: 'img', 'aria-label': shown.map((p) => `${p.name} ${percent(p.share)}`).join(', ') },
-      ...shown.map((p) => h(p.color ? 'i' : 'i.new', { style: { '--agent': p.color || 'transparent', 'flex-grow': p.share } }))),
-    h('p.drafts-legend', {},
-      ...shown.map((p) => h('span', {}, h(p.color ? 'i' : 'i.new', { style: { '--agent': p.color || 'transparent' } }), p.name, ' ', h('b', {}, percent(p.share)))),
-      h('span.drafts-kinds', {}, ['verbatim', 'near', 'shared', 'new'].map((kind) => `${t(`drafts.${kind}`)} ${percent(value.shares[kind])}`).join(' · '))));
+  return h(
+    'div.drafts-shares',
+    {},
+    h(
+      'div.drafts-bar',
+      { role: 'img', 'aria-label': shown.map((p) => `${p.name} ${percent(p.share)}`).join(', ') },
+      ...shown.map((p) =>
+        h(p.color ? 'i' : 'i.new', {
+          style: { '--agent': p.color || 'transparent', 'flex-grow': p.share },
+        }),
+      ),
+    ),
+    h(
+      'p.drafts-legend',
+      {},
+      ...shown.map((p) =>
+        h(
+          'span',
+          {},
+          h(p.color ? 'i' : 'i.new', { style: { '--agent': p.color || 'transparent' } }),
+          p.name,
+          ' ',
+          h('b', {}, percent(p.share)),
+        ),
+      ),
+      h(
+        'span.drafts-kinds',
+        {},
+        ['verbatim', 'near', 'shared', 'new']
+          .map((kind) => `${t(`drafts.${kind}`)} ${percent(value.shares[kind])}`)
+          .join(' · '),
+      ),
+    ),
+  );
 }
 
 function targetCard(value, links) {
   const target = value.target;
-  const mark = value.correct === true ? h('b.right', {}, ' ✓') : value.correct === false ? h('b.wrong', {}, ' ✗') : null;
-  return h('section.drafts-target', { 'aria-label': target.agent, style: { '--agent': value.colors[target.agent] } },
+  const mark =
+    value.correct === true
+      ? h('b.right', {}, ' ✓')
+      : value.correct === false
+        ? h('b.wrong', {}, ' ✗')
+        : null;
+  return h(
+    'section.drafts-target',
+    { 'aria-label': target.agent, style: { '--agent': value.colors[target.agent] } },
     head(target, mark),
-    target.text ? h('p.drafts-text', {}, ...target.spans.map((span, i) => targetSpan(value, span, i, links))) : silent(target));
+    target.text
+      ? h('p.drafts-text', {}, ...target.spans.map((span, i) => targetSpan(value, span, i, links)))
+      : silent(target),
+  );
 }
 
 function targetSpan(value, span, index, links) {
   const colors = span.sources.map((source) => value.colors[value.drafts[source.draft].agent]);
   const names = span.sources.map((source) => value.drafts[source.draft].agent).join(', ');
-  const node = h(`span.piece.${span.kind}`, {
-    tabindex: 0, 'aria-label': `${seen(value.target.text.slice(span.start, span.end))}: ${t(`drafts.${span.kind}`)}${names ? `, ${names}` : ''}`,
-    title: `${t(`drafts.${span.kind}`)}${names ? ` · ${names}` : ''}`,
-    style: { '--agent': colors[0] || 'transparent', '--paint': stripes(colors) },
-  }, seen(value.target.text.slice(span.start, span.end)));
+  const node = h(
+    `span.piece.${span.kind}`,
+    {
+      tabindex: 0,
+      'aria-label': `${seen(value.target.text.slice(span.start, span.end))}: ${t(`drafts.${span.kind}`)}${names ? `, ${names}` : ''}`,
+      title: `${t(`drafts.${span.kind}`)}${names ? ` · ${names}` : ''}`,
+      style: { '--agent': colors[0] || 'transparent', '--paint': stripes(colors) },
+    },
+    seen(value.target.text.slice(span.start, span.end)),
+  );
   links.target[index] = node;
   const light = (on) => {
     node.classList.toggle('lit', on);
     for (const source of span.sources) {
       for (const piece of links.drafts[source.draft]) {
-        if (piece.start < source.end && piece.end > source.start) piece.node.classList.toggle('lit', on);
+        if (piece.start < source.end && piece.end > source.start)
+          piece.node.classList.toggle('lit', on);
       }
     }
   };
@@ -77,8 +143,12 @@ function targetSpan(value, span, index, links) {
 }
 
 function stripes(colors) {
-  if (colors.length < 2) return `color-mix(in srgb, ${colors[0] || 'transparent'} var(--tint), transparent)`;
-  const stops = colors.map((color, i) => `color-mix(in srgb, ${color} calc(var(--tint) + 8%), transparent) ${i * 7}px ${(i + 1) * 7}px`);
+  if (colors.length < 2)
+    return `color-mix(in srgb, ${colors[0] || 'transparent'} var(--tint), transparent)`;
+  const stops = colors.map(
+    (color, i) =>
+      `color-mix(in srgb, ${color} calc(var(--tint) + 8%), transparent) ${i * 7}px ${(i + 1) * 7}px`,
+  );
   return `repeating-linear-gradient(115deg, ${stops.join(', ')})`;
 }
 
@@ -93,65 +163,127 @@ function lights(node, light) {
 function draftCard(value, draft, index, links) {
   const color = value.colors[draft.agent];
   const note = draft.note ? h('p.lab-note', {}, draft.note) : null;
-  return h('section.drafts-card', { 'aria-label': draft.agent, style: { '--agent': color } },
-    head(draft, null), note,
-    draft.text ? h('p.drafts-text', {}, ...pieces(value, draft, index).map((piece) => draftSpan(value, draft, index, piece, links))) : silent(draft),
+  return h(
+    'section.drafts-card',
+    { 'aria-label': draft.agent, style: { '--agent': color } },
+    head(draft, null),
+    note,
+    draft.text
+      ? h(
+          'p.drafts-text',
+          {},
+          ...pieces(value, draft, index).map((piece) =>
+            draftSpan(value, draft, index, piece, links),
+          ),
+        )
+      : silent(draft),
     draft.text ? h('p.drafts-taken', {}, t('drafts.taken', { share: percent(draft.taken) })) : null,
-    sureness(draft));
+    sureness(draft),
+  );
 }
 
 // A draft is cut wherever one of its spans or the source of a span of the aggregate begins or ends.
 function pieces(value, draft, index) {
   const cuts = new Set([0, draft.text.length]);
   for (const span of draft.spans) cuts.add(span.start).add(span.end);
-  for (const span of value.target.spans) for (const source of span.sources) if (source.draft === index) cuts.add(source.start).add(source.end);
+  for (const span of value.target.spans)
+    for (const source of span.sources)
+      if (source.draft === index) cuts.add(source.start).add(source.end);
   const edges = [...cuts].sort((a, b) => a - b);
   return edges.slice(1).map((end, i) => ({
-    start: edges[i], end, taken: draft.spans.some((span) => span.taken && span.start <= edges[i] && span.end >= end),
+    start: edges[i],
+    end,
+    taken: draft.spans.some((span) => span.taken && span.start <= edges[i] && span.end >= end),
   }));
 }
 
 function draftSpan(value, draft, index, piece, links) {
-  const node = h(`span.piece.${piece.taken ? 'taken' : 'dropped'}`, { title: t(piece.taken ? 'drafts.was_taken' : 'drafts.was_dropped') }, seen(draft.text.slice(piece.start, piece.end)));
+  const node = h(
+    `span.piece.${piece.taken ? 'taken' : 'dropped'}`,
+    { title: t(piece.taken ? 'drafts.was_taken' : 'drafts.was_dropped') },
+    seen(draft.text.slice(piece.start, piece.end)),
+  );
   links.drafts[index].push({ ...piece, node });
   if (!piece.taken) return node;
   node.tabIndex = 0;
   return lights(node, (on) => {
     node.classList.toggle('lit', on);
     value.target.spans.forEach((span, i) => {
-      if (span.sources.some((s) => s.draft === index && s.start < piece.end && s.end > piece.start)) links.target[i]?.classList.toggle('lit', on);
+      if (span.sources.some((s) => s.draft === index && s.start < piece.end && s.end > piece.start))
+        links.target[i]?.classList.toggle('lit', on);
     });
   });
 }
 
 function head(text, mark) {
-  return h('header.drafts-head', {}, h('b', {}, text.agent, mark), h('span', {}, text.host),
-    text.sureness === null ? null : h('span', { title: t('drafts.sureness') }, `p ${chance(text.sureness)}`));
+  return h(
+    'header.drafts-head',
+    {},
+    h('b', {}, text.agent, mark),
+    h('span', {}, text.host),
+    text.sureness === null
+      ? null
+      : h('span', { title: t('drafts.sureness') }, `p ${chance(text.sureness)}`),
+  );
 }
 
 function silent(text) {
-  return h('p.lab-note', {}, t(text.writing ? 'drafts.writing' : 'drafts.silent', { agent: text.agent }));
+  return h(
+    'p.lab-note',
+    {},
+    t(text.writing ? 'drafts.writing' : 'drafts.silent', { agent: text.agent }),
+  );
 }
 
 // Each claim with its writer's own probability: the number that the words hide.
 function sureness(draft) {
   const claims = draft.claims.filter((claim) => claim.probability !== null);
   if (!claims.length) return null;
-  return h('ul.drafts-sure', { 'aria-label': t('drafts.sure_list') }, ...claims.map((claim) =>
-    h('li', {}, h('span', {}, seen(`${claim.about === claim.value ? '' : `${claim.about}: `}${claim.value}`)),
-      h('i', { style: { '--share': `${100 * claim.probability}%` } }),
-      h('b', {}, chance(claim.probability)),
-      h(`em${claim.right === null ? '' : claim.right ? '.right' : '.wrong'}`, {}, claim.right === null ? '' : claim.right ? '✓' : '✗'))));
+  return h(
+    'ul.drafts-sure',
+    { 'aria-label': t('drafts.sure_list') },
+    ...claims.map((claim) =>
+      h(
+        'li',
+        {},
+        h(
+          'span',
+          {},
+          seen(`${claim.about === claim.value ? '' : `${claim.about}: `}${claim.value}`),
+        ),
+        h('i', { style: { '--share': `${100 * claim.probability}%` } }),
+        h('b', {}, chance(claim.probability)),
+        h(
+          `em${claim.right === null ? '' : claim.right ? '.right' : '.wrong'}`,
+          {},
+          claim.right === null ? '' : claim.right ? '✓' : '✗',
+        ),
+      ),
+    ),
+  );
 }
 
 function figures(value) {
   const f = value.figures;
-  const item = (key, text) => (text === null ? null : h('div', {}, h('dt', {}, t(`drafts.${key}`)), h('dd', {}, text)));
+  const item = (key, text) =>
+    text === null ? null : h('div', {}, h('dt', {}, t(`drafts.${key}`)), h('dd', {}, text));
   const three = (x) => Number(x.toPrecision(3)).toString();
-  return h('dl.drafts-figures', {},
+  return h(
+    'dl.drafts-figures',
+    {},
     item('inflation', f.inflation === null ? null : `${three(f.inflation)} ×`),
-    item('facts_per_token', f.facts_per_token_team === null ? null : `${three(f.facts_per_token_team)}`),
-    item('facts_per_token_drafts', f.facts_per_token_drafts === null ? null : three(f.facts_per_token_drafts)),
+    item(
+      'facts_per_token',
+      f.facts_per_token_team === null ? null : `${three(f.facts_per_token_team)}`,
+    ),
+    item(
+      'facts_per_token_drafts',
+      f.facts_per_token_drafts === null ? null : three(f.facts_per_token_drafts),
+    ),
     item('tokens', `${f.tokens}`),
-    item('wait', f.wait === null ? null : f.wait < 1 ? `${three(1000 * f.wait)} ms` : `${three(f.wait)} s`));
+    item(
+      'wait',
+      f.wait === null ? null : f.wait < 1 ? `${three(1000 * f.wait)} ms` : `${three(f.wait)} s`,
+    ),
+  );
 }

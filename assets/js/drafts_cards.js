@@ -1,24 +1,50 @@
 // Claims about Mixture-of-Agents as cards: what is said, what was measured here, with its control. A card opens its figure.
-import { h, t } from './widget.js';
+import { h } from './widget.js';
 
 export function draw(host) {
   const { cards, open } = host.value;
-  host.root.replaceChildren(h('div.claim-cards', {}, ...cards.map((card) => h('button.claim-card', {
-    type: 'button', 'aria-pressed': String(card.name === open), onclick: () => host.trigger('open', { name: card.name }),
-  },
-  h('b.claim-title', {}, card.title),
-  h('span.claim-said', {}, card.claim),
-  ...card.lines.map((line) => measured(line)),
-  h(`span.claim-verdict.${card.verdict}`, {}, h('i', {}, { yes: '●', no: '○', unclear: '◐', none: '–' }[card.verdict]), ' ', card.sentence),
-  card.caveat ? h('span.lab-note', {}, card.caveat) : null))));
+  host.root.replaceChildren(
+    h(
+      'div.claim-cards',
+      {},
+      ...cards.map((card) =>
+        h(
+          'button.claim-card',
+          {
+            type: 'button',
+            'aria-pressed': String(card.name === open),
+            onclick: () => host.trigger('open', { name: card.name }),
+          },
+          h('b.claim-title', {}, card.title),
+          h('span.claim-said', {}, card.claim),
+          ...card.lines.map((line) => measured(line)),
+          h(
+            `span.claim-verdict.${card.verdict}`,
+            {},
+            h('i', {}, { yes: '●', no: '○', unclear: '◐', none: '–' }[card.verdict]),
+            ' ',
+            card.sentence,
+          ),
+          card.caveat ? h('span.lab-note', {}, card.caveat) : null,
+        ),
+      ),
+    ),
+  );
 }
 
 // One measured figure: a line with its interval, from 0 to the scale's end.
 function measured(line) {
   const x = (value) => `${100 * Math.max(0, Math.min(1, value / line.scale))}%`;
-  return h(`span.claim-line${line.control ? '.control' : ''}`, {},
+  return h(
+    `span.claim-line${line.control ? '.control' : ''}`,
+    {},
     h('span', {}, line.label),
-    h('i.track', { 'aria-hidden': 'true' },
-      h('i.spread', { style: { left: x(line.low), right: `calc(100% - ${x(line.high)})` } }), h('i.point', { style: { left: x(line.value) } })),
-    h('b', {}, line.text));
+    h(
+      'i.track',
+      { 'aria-hidden': 'true' },
+      h('i.spread', { style: { left: x(line.low), right: `calc(100% - ${x(line.high)})` } }),
+      h('i.point', { style: { left: x(line.value) } }),
+    ),
+    h('b', {}, line.text),
+  );
 }

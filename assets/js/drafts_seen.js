@@ -4,6 +4,8 @@ export function seen(text) {
   return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029]/gu, (char) => {
     const code = char.codePointAt(0);
     if (char === '\n') return char;
-    return code < 32 ? String.fromCodePoint(0x2400 + code) : `⟨${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
+    return code < 32
+      ? String.fromCodePoint(0x2400 + code)
+      : `⟨${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
   });
 }

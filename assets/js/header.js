@@ -1,14 +1,31 @@
 // The bar at the top: name, models with device, idle or busy, language, light or dark, projector.
 import { announce, h, isDark, isProjector, setLanguage, state, svg } from './widget.js';
 
+/** @import { HostLine } from './types.d.ts' */
+/** @import { Host } from './widget.js' */
+
 const ICONS = {
   sun: 'M12 7a5 5 0 1 0 0 10a5 5 0 1 0 0-10M12 1v3M12 20v3M1 12h3M20 12h3M4.2 4.2l2.1 2.1M17.7 17.7l2.1 2.1M4.2 19.8l2.1-2.1M17.7 6.3l2.1-2.1',
   moon: 'M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z',
   projector: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
 };
 
+/** @param {keyof typeof ICONS} name */
 function icon(name) {
-  return svg('svg', { viewBox: '0 0 24 24', width: 16, height: 16, fill: 'none', stroke: 'currentColor', 'stroke-width': 1.8, 'stroke-linecap': 'round', 'aria-hidden': 'true' }, svg('path', { d: ICONS[name] }));
+  return svg(
+    'svg',
+    {
+      viewBox: '0 0 24 24',
+      width: 16,
+      height: 16,
+      fill: 'none',
+      stroke: 'currentColor',
+      'stroke-width': 1.8,
+      'stroke-linecap': 'round',
+      'aria-hidden': 'true',
+    },
+    svg('path', { d: ICONS[name] }),
+  );
 }
 
 function toggleTheme() {
@@ -25,44 +42,98 @@ function toggleProjector() {
   announce('look');
 }
 
+/** @param {Host<'header.js'>} host */
 export function setup(host) {
   const stored = localStorage.getItem('lab-theme');
   if (stored) document.body.classList.toggle('dark', stored === 'dark');
   if (localStorage.getItem('lab-projector')) toggleProjector();
   document.documentElement.lang = state.language === 'zh' ? 'zh-CN' : 'en';
-  if (state.language !== 'en') setTimeout(() => host.trigger('language', { language: state.language }), 500);
+  if (state.language !== 'en')
+    setTimeout(() => host.trigger('language', { language: state.language }), 500);
 }
 
-// Models of the same size on the same device share one summary, so that the bar stays readable.
+/**
+ * Models of the same size on the same device share one summary, so that the bar stays readable.
+ * @param {HostLine[]} hosts
+ */
 function grouped(hosts) {
+  /** @type {Map<string, string[]>} */
   const groups = new Map();
-  for (const m of hosts) {
-    const summary = m.summary || [m.size, m.device, m.dtype].filter(Boolean).join(' · ');
-    groups.set(summary, [...(groups.get(summary) || []), m.name]);
-  }
+  for (const { name, summary } of hosts)
+    groups.set(summary, [...(groups.get(summary) || []), name]);
   return [...groups];
 }
 
+/** @param {Host<'header.js'>} host */
 export function draw(host) {
   const { t, value } = host;
-  const hosts = value.hosts || [];
-  const models = hosts.length
-    ? grouped(hosts).map(([summary, names]) => h('span.lab-host', { title: `${names.join(', ')} ${summary}` }, h('b', {}, names.join(', ')), ` ${summary}`))
+  const models = value.hosts.length
+    ? grouped(value.hosts).map(([summary, names]) =>
+        h(
+          'span.lab-host',
+          { title: `${names.join(', ')} ${summary}` },
+          h('b', {}, names.join(', ')),
+          ` ${summary}`,
+        ),
+      )
     : [h('span.lab-host', {}, t('header.no_model'))];
   const busy = value.busy || value.waiting > 0;
-  const stateText = (value.busy ? t('header.busy') : t('header.idle')) + (value.waiting ? ` · ${t('header.queued', { n: value.waiting })}` : '');
+  const stateText =
+    (value.busy ? t('header.busy') : t('header.idle')) +
+    (value.waiting ? ` · ${t('header.queued', { n: value.waiting })}` : '');
+  /**
+   * @param {string} label
+   * @param {Node | string} text
+   * @param {() => void} action
+   * @param {boolean} [pressed]
+   */
   const button = (label, text, action, pressed) =>
-    h('button.lab-icon', { type: 'button', title: label, 'aria-label': label, 'aria-pressed': pressed === undefined ? null : String(pressed), onclick: action }, text);
+    h(
+      'button.lab-icon',
+      {
+        type: 'button',
+        title: label,
+        'aria-label': label,
+        'aria-pressed': pressed === undefined ? null : String(pressed),
+        onclick: action,
+      },
+      text,
+    );
   host.root.replaceChildren(
-    h('div.lab-header', { role: 'banner' },
+    h(
+      'div.lab-header',
+      { role: 'banner' },
       h('h1.lab-name', {}, 'Latent Lab'),
       h('div.lab-hosts', {}, ...models),
-      h(`span.lab-state${busy ? '.busy' : ''}`, { role: 'status' }, h('i', { 'aria-hidden': 'true' }), stateText),
+      h(
+        `span.lab-state${busy ? '.busy' : ''}`,
+        { role: 'status' },
+        h('i', { 'aria-hidden': 'true' }),
+        stateText,
+      ),
       button(t('header.language'), t('header.language'), () => {
         const language = state.language === 'zh' ? 'en' : 'zh';
         setLanguage(language);
         host.trigger('language', { language });
       }),
-      button(t('header.theme'), icon(isDark() ? 'sun' : 'moon'), () => { toggleTheme(); draw(host); }, isDark()),
-      button(t('header.projector'), icon('projector'), () => { toggleProjector(); draw(host); }, isProjector())));
+      button(
+        t('header.theme'),
+        icon(isDark() ? 'sun' : 'moon'),
+        () => {
+          toggleTheme();
+          draw(host);
+        },
+        isDark(),
+      ),
+      button(
+        t('header.projector'),
+        icon('projector'),
+        () => {
+          toggleProjector();
+          draw(host);
+        },
+        isProjector(),
+      ),
+    ),
+  );
 }

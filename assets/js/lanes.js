@@ -6,30 +6,68 @@ import { drawRibbons } from './ribbons.js';
 import { drawStrip } from './strip.js';
 import { drawTable, drawTimeline } from './summary.js';
 
+/** @import { AgentCard, Lane, LanesValue } from './types.d.ts' */
+/** @import { Host } from './widget.js' */
+/**
+ * The nodes of one agent.
+ * @typedef {ReturnType<typeof makeCard>} Card
+ */
+/** @typedef {{ gap: HTMLElement | null, cards: HTMLElement }} StageRow */
+/**
+ * The nodes of one lane.
+ * @typedef {object} LaneNode
+ * @property {HTMLElement} box
+ * @property {HTMLElement} stages
+ * @property {Map<string, Card>} cards
+ * @property {StageRow[]} rows
+ * @property {HTMLElement} answer
+ */
+/**
+ * What is drawn; it grows with the state.
+ * @typedef {object} View
+ * @property {string} key
+ * @property {number} size
+ * @property {string} question
+ * @property {Map<string, LaneNode>} lanes
+ * @property {Map<number, HTMLElement>} moments
+ * @property {HTMLElement | undefined} marked
+ * @property {HTMLElement} top
+ * @property {HTMLElement} grid
+ * @property {HTMLElement} legend
+ * @property {HTMLElement} timeline
+ * @property {HTMLElement} table
+ * @property {HTMLElement} foot
+ */
+/** @typedef {Host<'lanes.js'> & { view?: View | null }} LanesHost */
+/** @typedef {(moment: number | null) => void} PickMoment */
+
 const REPEAT = '·';
 
+/** @param {LanesHost} host */
 export function setup(host) {
   host.onSelection(() => mark(host));
-  listen('ablation', (results) => {
-    host.ablation = results;
+  listen('ablation', () => {
     if (host.view?.lanes.size) draw(host);
   });
   host.root.addEventListener('keydown', rove);
 }
 
+/** @param {LanesHost} host */
 export function clear(host) {
   host.view = null;
 }
 
+/** @param {LanesHost} host */
 export function draw(host) {
   const value = host.value;
   const key = `${value.run_id}|${state.language}`;
   const size = sizeOf(value);
-  if (host.view?.key !== key || size < host.view.size || !host.view.top.isConnected) start(host, key);
-  const view = host.view;
+  const kept = host.view;
+  const goesOn = kept && kept.key === key && size >= kept.size && kept.top.isConnected;
+  const view = goesOn ? kept : start(host, key);
   view.size = size;
   drawQuestion(view, value);
-  for (const lane of value.lanes) drawLane(host, lane);
+  for (const lane of value.lanes) drawLane(host, view, lane);
   view.legend.hidden = !value.lanes.length;
   drawTimeline(view.timeline, value);
   drawTable(view.table, value);
@@ -37,53 +75,134 @@ export function draw(host) {
   mark(host);
 }
 
-// How much there is to see: less than before means that the run is shown from an earlier moment.
+/**
+ * How much there is to see: less than before means that the run is shown from an earlier moment.
+ * @param {LanesValue} value
+ */
 function sizeOf(value) {
-  return value.lanes.reduce((sum, lane) => sum + 1 + lane.done + lane.agents.reduce((n, a) => n + 1 + a.dots.length + a.words.length + Boolean(a.prompt), 0), 0);
+  return value.lanes.reduce(
+    (sum, lane) =>
+      sum +
+      1 +
+      Number(lane.done) +
+      lane.agents.reduce(
+        (n, a) => n + 1 + a.dots.length + a.words.length + Number(a.prompt !== null),
+        0,
+      ),
+    0,
+  );
 }
 
+/**
+ * @param {LanesHost} host
+ * @param {string} key
+ * @returns {View}
+ */
 function start(host, key) {
-  const part = (name, tag = 'div') => h(`${tag}.${name}`);
-  const view = { key, lanes: new Map(), moments: new Map(), top: part('lanes-question'), grid: part('lanes-grid'), legend: legend(), timeline: part('lanes-timeline', 'section'), table: part('lanes-table', 'section'), foot: part('lanes-foot') };
+  const part = (/** @type {string} */ name, tag = 'div') => h(`${tag}.${name}`);
+  /** @type {View} */
+  const view = {
+    key,
+    size: 0,
+    question: '',
+    lanes: new Map(),
+    moments: new Map(),
+    marked: undefined,
+    top: part('lanes-question'),
+    grid: part('lanes-grid'),
+    legend: legend(),
+    timeline: part('lanes-timeline', 'section'),
+    table: part('lanes-table', 'section'),
+    foot: part('lanes-foot'),
+  };
   host.view = view;
   host.root.replaceChildren(view.top, view.grid, view.legend, view.timeline, view.table, view.foot);
+  return view;
 }
 
 function legend() {
-  const key = (kind) => h('span', {}, h(`i.slot.${kind}`, { style: { '--agent': 'var(--muted)' } }), t(`lanes.legend.${kind}`));
-  return h('p.lanes-legend', { hidden: true }, key('prompt'), key('latent'), key('token'), key('dropped'),
-    h('span', {}, h('i.line.solid'), t('lanes.legend.solid')), h('span', {}, h('i.line.dotted'), t('lanes.legend.dotted')));
+  const key = (/** @type {string} */ kind) =>
+    h(
+      'span',
+      {},
+      h(`i.slot.${kind}`, { style: { '--agent': 'var(--muted)' } }),
+      t(`lanes.legend.${kind}`),
+    );
+  return h(
+    'p.lanes-legend',
+    { hidden: true },
+    key('prompt'),
+    key('latent'),
+    key('token'),
+    key('dropped'),
+    h('span', {}, h('i.line.solid'), t('lanes.legend.solid')),
+    h('span', {}, h('i.line.dotted'), t('lanes.legend.dotted')),
+  );
 }
 
+/**
+ * @param {View} view
+ * @param {LanesValue} value
+ */
 function drawQuestion(view, value) {
   const text = JSON.stringify([value.question, value.facts, value.truth]);
   if (view.question === text) return;
   view.question = text;
-  view.top.replaceChildren(...(value.question ? [
-    h('p.lanes-facts', {}, value.facts),
-    h('p.lanes-ask', {}, h('b', {}, value.question), value.truth ? h('span.lanes-truth', {}, `${t('lanes.truth')} `, h('b', {}, value.truth)) : null)] : []));
+  view.top.replaceChildren(
+    ...(value.question
+      ? [
+          h('p.lanes-facts', {}, value.facts),
+          h(
+            'p.lanes-ask',
+            {},
+            h('b', {}, value.question),
+            value.truth
+              ? h('span.lanes-truth', {}, `${t('lanes.truth')} `, h('b', {}, value.truth))
+              : null,
+          ),
+        ]
+      : []),
+  );
 }
 
 // --- one lane -------------------------------------------------------------------------------------------------
 
-function drawLane(host, lane) {
-  const { view, value } = host;
+/**
+ * @param {LanesHost} host
+ * @param {View} view
+ * @param {Lane} lane
+ */
+function drawLane(host, view, lane) {
   let node = view.lanes.get(lane.id);
   if (!node) {
-    node = { box: h('section.lane', { 'aria-label': lane.title }), stages: h('div.stages'), cards: new Map(), rows: [], answer: h('div.lane-answer', { 'aria-live': 'polite' }) };
-    node.box.append(h('header', {}, h('h3', {}, lane.title), h('p.lab-note', {}, lane.drawn_as)), node.stages, node.answer);
+    node = {
+      box: h('section.lane', { 'aria-label': lane.title }),
+      stages: h('div.stages'),
+      cards: new Map(),
+      rows: [],
+      answer: h('div.lane-answer', { 'aria-live': 'polite' }),
+    };
+    node.box.append(
+      h('header', {}, h('h3', {}, lane.title), h('p.lab-note', {}, lane.drawn_as)),
+      node.stages,
+      node.answer,
+    );
     view.grid.append(node.box);
     view.lanes.set(lane.id, node);
   }
-  for (const agent of lane.agents) drawCard(host, lane, node, agent);
-  node.rows.forEach((row, stage) => stage > 0 && drawRibbons(row.gap, lane, stage, value));
-  drawAnswer(node.answer, lane, value, host.ablation, host.trigger);
+  for (const agent of lane.agents) drawCard(host, view, lane, node, agent);
+  node.rows.forEach((row, stage) => row.gap && drawRibbons(row.gap, lane, stage, host.value));
+  drawAnswer(node.answer, lane, host);
 }
 
+/**
+ * @param {LaneNode} node
+ * @param {number} stage
+ */
 function stageRow(node, stage) {
   while (node.rows.length <= stage) {
     const row = { gap: node.rows.length ? h('div.ribbons') : null, cards: h('div.stage') };
-    node.stages.append(...[row.gap, row.cards].filter(Boolean));
+    node.stages.append(...(row.gap ? [row.gap] : []), row.cards);
     node.rows.push(row);
   }
   return node.rows[stage];
@@ -91,36 +210,82 @@ function stageRow(node, stage) {
 
 // --- one agent ------------------------------------------------------------------------------------------------
 
-function drawCard(host, lane, node, agent) {
+/**
+ * @param {LanesHost} host
+ * @param {View} view
+ * @param {Lane} lane
+ * @param {LaneNode} node
+ * @param {AgentCard} agent
+ */
+function drawCard(host, view, lane, node, agent) {
   let card = node.cards.get(agent.name);
   if (!card) {
     card = makeCard(agent, lane.colors[agent.name]);
     const row = stageRow(node, agent.stage);
     row.cards.append(card.box);
-    row.cards.style.setProperty('--columns', row.cards.children.length);
+    row.cards.style.setProperty('--columns', String(row.cards.children.length));
     row.cards.classList.toggle('many', row.cards.children.length > 2);
     node.cards.set(agent.name, card);
   }
   card.box.dataset.phase = agent.phase;
-  setText(card.phase, agent.phase === 'done' ? agent.time || '' : t(`lanes.${agent.phase}`));
-  const pick = (moment) => moment !== null && moment !== undefined && host.select({ moment, record: recordOf(host), lane: lane.id, agent: agent.name });
-  if (agent.prompt && !card.promptDrawn) drawPrompt(host, card, agent, pick);
-  drawDots(host, card, agent, pick);
-  drawWords(host, card, agent, pick);
+  setText(card.phase, agent.phase === 'done' ? agent.time : t(`lanes.${agent.phase}`));
+  const pickFrom = (/** @type {number | null} */ moment, /** @type {string} */ name) => {
+    if (moment !== null)
+      host.select({ moment, record: recordOf(host), lane: lane.id, agent: name });
+  };
+  /** @type {PickMoment} */
+  const pick = (moment) => pickFrom(moment, agent.name);
+  drawPrompt(host, view, card, agent, pick);
+  drawDots(view, card, agent, pick);
+  drawWords(view, card, agent, pick);
   const cards = Object.fromEntries(lane.agents.map((a) => [a.name, a]));
-  drawStrip(card.strip, agent, { scale: host.value.kv_max, colors: lane.colors, cards, pick: (moment, name) => moment !== null && host.select({ moment, record: recordOf(host), lane: lane.id, agent: name }) });
+  drawStrip(card.strip, agent, {
+    scale: host.value.cache_max,
+    colors: lane.colors,
+    cards,
+    pick: pickFrom,
+  });
   setText(card.note, agent.note || (agent.cut ? t('lanes.more', { n: agent.cut }) : ''));
 }
 
+/**
+ * @param {AgentCard} agent
+ * @param {string} color
+ */
 function makeCard(agent, color) {
-  const card = { phase: h('span.agent-phase'), prompt: h('details.agent-prompt', { hidden: true }), count: h('p.agent-count', { hidden: true }), dots: h('div.dots.roving', { role: 'group' }), words: h('p.agent-words.roving'), strip: h('div.agent-strip'), note: h('p.agent-note'), dotNodes: [], wordNodes: [] };
-  card.box = h('article.agent', { style: { '--agent': color }, 'aria-label': agent.name },
-    h('header', {}, h('b', {}, agent.name), h('span.agent-host', {}, agent.host), card.phase),
-    card.prompt, card.count, card.dots, card.words, card.note, card.strip);
-  return card;
+  const parts = {
+    phase: h('span.agent-phase'),
+    prompt: h('details.agent-prompt', { hidden: true }),
+    count: h('p.agent-count', { hidden: true }),
+    dots: h('div.dots.roving', { role: 'group' }),
+    words: h('p.agent-words.roving'),
+    strip: h('div.agent-strip'),
+    note: h('p.agent-note'),
+    promptDrawn: false,
+  };
+  const box = h(
+    'article.agent',
+    { style: { '--agent': color }, 'aria-label': agent.name },
+    h('header', {}, h('b', {}, agent.name), h('span.agent-host', {}, agent.host), parts.phase),
+    parts.prompt,
+    parts.count,
+    parts.dots,
+    parts.words,
+    parts.note,
+    parts.strip,
+  );
+  return { ...parts, box };
 }
 
-function drawPrompt(host, card, agent, pick) {
+/**
+ * @param {LanesHost} host
+ * @param {View} view
+ * @param {Card} card
+ * @param {AgentCard} agent
+ * @param {PickMoment} pick
+ */
+function drawPrompt(host, view, card, agent, pick) {
+  if (!agent.prompt || card.promptDrawn) return;
   const { n, first, text, tokens } = agent.prompt;
   card.promptDrawn = true;
   card.prompt.hidden = false;
@@ -128,93 +293,155 @@ function drawPrompt(host, card, agent, pick) {
   const fill = () => {
     if (!card.prompt.open || body.childNodes.length) return;
     if (!tokens.length) body.textContent = text;
-    tokens.forEach((token, i) => body.append(word(host, token, first === null ? null : first + i, '', pick, i)));
+    tokens.forEach((token, i) =>
+      body.append(word(view, token, first === null ? null : first + i, '', pick, i)),
+    );
     mark(host);
   };
   card.prompt.addEventListener('toggle', fill);
   card.prompt.append(h('summary', {}, t('lanes.prompt', { n })), body);
 }
 
-function word(host, text, moment, title, pick, index) {
-  const node = h('span.word', { title, role: moment === null ? null : 'button', tabindex: index ? -1 : 0, onclick: () => pick(moment) }, text);
-  if (moment !== null && moment !== undefined) remember(host, moment, node);
+/**
+ * @param {View} view
+ * @param {string} text
+ * @param {number | null} moment
+ * @param {string} title
+ * @param {PickMoment} pick
+ * @param {number} index
+ */
+function word(view, text, moment, title, pick, index) {
+  const node = h(
+    'span.word',
+    {
+      title,
+      role: moment === null ? null : 'button',
+      tabindex: index ? -1 : 0,
+      onclick: () => pick(moment),
+    },
+    text,
+  );
+  if (moment !== null) view.moments.set(moment, node);
   return node;
 }
 
-function drawDots(host, card, agent, pick) {
+/**
+ * @param {View} view
+ * @param {Card} card
+ * @param {AgentCard} agent
+ * @param {PickMoment} pick
+ */
+function drawDots(view, card, agent, pick) {
   const dots = agent.dots;
   if (!dots.length) return;
   card.count.hidden = false;
-  setText(card.count, t(dots.length === 1 ? 'lanes.thoughts_one' : 'lanes.thoughts', { n: dots.length }));
-  for (let i = card.dotNodes.length; i < dots.length; i += 1) {
-    const [step, top, entropy, norm, , moment] = dots[i];
-    const [said, p] = top[0] || ['', 0];
-    const again = i > 0 && (dots[i - 1][1][0] || [])[0] === said;
+  setText(
+    card.count,
+    t(dots.length === 1 ? 'lanes.thoughts_one' : 'lanes.thoughts', { n: dots.length }),
+  );
+  for (let i = card.dots.children.length; i < dots.length; i += 1) {
+    const { step, top, entropy, norm, moment } = dots[i];
+    const { word: said, p } = top[0] || { word: '', p: 0 };
+    const again = dots[i - 1]?.top[0]?.word === said;
     const chance = `${Math.round(100 * p)} %`;
     const name = t('lanes.dot', { step, word: said, p: chance });
-    const more = top.slice(1).map(([w, q]) => `${w} ${Math.round(100 * q)} %`).join(', ');
-    const dot = h(`button.dot${again ? '.again' : ''}${p < 0.5 ? '.unsure' : ''}`, { type: 'button', tabindex: i ? -1 : 0, 'aria-label': name, title: `${name}\n${more}\n${entropy} nats, |h| ${norm}`, onclick: () => pick(moment) },
-      h('i', { style: { '--p': Math.max(0.08, p) } }), h('span', { 'aria-hidden': 'true' }, again ? REPEAT : said.replace(/^␣/, '')));
-    if (moment !== null) remember(host, moment, dot);
+    const more = top
+      .slice(1)
+      .map((one) => `${one.word} ${Math.round(100 * one.p)} %`)
+      .join(', ');
+    const dot = h(
+      `button.dot${again ? '.again' : ''}${p < 0.5 ? '.unsure' : ''}`,
+      {
+        type: 'button',
+        tabindex: i ? -1 : 0,
+        'aria-label': name,
+        title: `${name}\n${more}\n${entropy} nats, |h| ${norm}`,
+        onclick: () => pick(moment),
+      },
+      h('i', { style: { '--p': Math.max(0.08, p) } }),
+      h('span', { 'aria-hidden': 'true' }, again ? REPEAT : said.replace(/^␣/, '')),
+    );
+    if (moment !== null) view.moments.set(moment, dot);
     card.dots.append(dot);
-    card.dotNodes.push(dot);
   }
 }
 
-function drawWords(host, card, agent, pick) {
-  for (let i = card.wordNodes.length; i < agent.words.length; i += 1) {
-    const [text, logprob, moment] = agent.words[i];
+/**
+ * @param {View} view
+ * @param {Card} card
+ * @param {AgentCard} agent
+ * @param {PickMoment} pick
+ */
+function drawWords(view, card, agent, pick) {
+  for (let i = card.words.children.length; i < agent.words.length; i += 1) {
+    const { text, logprob, moment } = agent.words[i];
     const p = logprob === null ? null : Math.exp(logprob);
-    const node = word(host, text, moment, p === null ? '' : `${Math.round(100 * p)} %`, pick, i);
+    const node = word(view, text, moment, p === null ? '' : `${Math.round(100 * p)} %`, pick, i);
     if (p !== null && p < 0.5) node.classList.add('unsure');
     if (/^<\w+>$/.test(text.trim())) node.classList.add('mark');
     card.words.append(node);
-    card.wordNodes.push(node);
   }
   if (!agent.words.length && agent.text) setText(card.words, agent.text);
 }
 
+/**
+ * @param {View} view
+ * @param {LanesValue} value
+ */
 function drawFoot(view, value) {
-  const schedule = value.schedule && value.lanes.length > 1 ? t(`lanes.schedule.${value.schedule}`) : '';
-  const failed = value.status === 'failed' ? h('p.lab-error', { role: 'alert' }, value.message) : null;
+  const schedule =
+    value.schedule && value.lanes.length > 1 ? t(`lanes.schedule.${value.schedule}`) : '';
+  const failed =
+    value.status === 'failed' ? h('p.lab-error', { role: 'alert' }, value.message) : null;
   const ready = value.status === 'ready' ? h('p.lab-empty', {}, t('lanes.ready')) : null;
   const stopped = value.status === 'cancelled' ? h('p.lab-note', {}, t('lanes.stopped')) : null;
-  view.foot.replaceChildren(...[ready, failed, stopped, schedule && h('p.lab-note', {}, schedule), ...value.notes.map((note) => h('p.lab-note', {}, note))].filter(Boolean));
+  view.foot.replaceChildren(
+    ...[ready, failed, stopped].filter((node) => node !== null),
+    ...[schedule, ...value.notes].filter(Boolean).map((note) => h('p.lab-note', {}, note)),
+  );
 }
 
 // --- selection and keyboard -----------------------------------------------------------------------------------
 
+/** @param {LanesHost} host */
 function recordOf(host) {
   return host.value.record || host.value.run_id;
 }
 
-function remember(host, moment, node) {
-  host.view.moments.set(moment, node);
-}
-
+/** @param {LanesHost} host */
 function mark(host) {
   if (!host.view) return;
   host.view.marked?.classList.remove('lab-selected');
   const chosen = state.selection;
-  const node = chosen && chosen.record === recordOf(host) ? host.view.moments.get(chosen.moment) : null;
+  const here = chosen && chosen.moment !== null && chosen.record === recordOf(host);
+  const node = here ? host.view.moments.get(Number(chosen.moment)) : undefined;
   node?.classList.add('lab-selected');
   host.view.marked = node;
 }
 
+const STEPS = new Map([
+  ['ArrowRight', 1],
+  ['ArrowDown', 1],
+  ['ArrowLeft', -1],
+  ['ArrowUp', -1],
+]);
+
+/** @param {KeyboardEvent} event */
 function rove(event) {
-  const group = event.target.closest?.('.roving');
+  const here = /** @type {HTMLElement} */ (event.target);
+  const group = here.closest('.roving');
   if (!group) return;
-  const items = Array.from(group.children).filter((node) => node.tabIndex !== undefined && node.getAttribute('tabindex'));
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  const items = Array.from(group.querySelectorAll(':scope > [tabindex]'));
+  const step = STEPS.get(event.key);
   if (step) {
-    const next = items[items.indexOf(event.target) + step];
+    const next = /** @type {HTMLElement | undefined} */ (items[items.indexOf(here) + step]);
     if (!next) return;
     event.preventDefault();
-    event.target.tabIndex = -1;
+    here.tabIndex = -1;
     next.tabIndex = 0;
     next.focus();
-  } else if ((event.key === 'Enter' || event.key === ' ') && event.target.matches('.word')) {
+  } else if ((event.key === 'Enter' || event.key === ' ') && here.matches('.word')) {
     event.preventDefault();
-    event.target.click();
+    here.click();
   }
 }

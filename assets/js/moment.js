@@ -1,40 +1,104 @@
 // “This moment”: the selected point as text, with its words, its neighbours, and steps to the moments around it.
 import { h, t } from './widget.js';
 
+/** @import { MomentCard } from './types.d.ts' */
+/** @import { Host } from './widget.js' */
+
+/**
+ * @param {Host<'moment.js'>} host
+ * @param {string} label
+ * @param {string} sign
+ * @param {number | null} point
+ */
 function step(host, label, sign, point) {
-  return h('button.lab-icon', { type: 'button', disabled: point === null, 'aria-label': label, title: label, onclick: () => host.select({ point_id: point }) }, sign);
+  return h(
+    'button.lab-icon',
+    {
+      type: 'button',
+      disabled: point === null,
+      'aria-label': label,
+      title: label,
+      onclick: () => host.select({ point_id: point }),
+    },
+    sign,
+  );
 }
 
-// The card's labels come in English; a language that knows one says it its own way.
+/**
+ * The card's labels come in English; a language that knows one says it its own way.
+ * @param {string} name
+ */
 function label(name) {
-  const key = `moment.fact.${name}`, said = t(key);
+  const key = `moment.fact.${name}`;
+  const said = t(key);
   return said === key ? name : said;
 }
 
+/** @param {MomentCard} card */
 function words(card) {
-  return card.words.map(([word, share]) =>
-    h('li', {}, h('code', {}, word), h('span.lab-bar', { style: { '--share': `${parseFloat(share) || 0}%` } }), h('span', {}, parseFloat(share) < 0.01 ? '< 0.01 %' : share)));
+  return card.words.map(({ word, share, p }) =>
+    h(
+      'li',
+      {},
+      h('code', {}, word),
+      h('span.lab-bar', { style: { '--share': `${100 * p}%` } }),
+      h('span', {}, p < 1e-4 ? '< 0.01 %' : share),
+    ),
+  );
 }
 
+/** @param {Host<'moment.js'>} host */
 export function draw(host) {
-  const { card, steps = [null, null], layers = [null, null] } = host.value;
+  const { card, steps, layers } = host.value;
   const title = h('h2', {}, t('moment.title'));
   if (!card) {
-    host.root.replaceChildren(h('section.lab-moment', {}, title, h('p.lab-empty', {}, t('moment.empty'))));
+    host.root.replaceChildren(
+      h('section.lab-moment', {}, title, h('p.lab-empty', {}, t('moment.empty'))),
+    );
     return;
   }
   host.root.replaceChildren(
-    h('section.lab-moment', { 'aria-live': 'polite' }, title,
+    h(
+      'section.lab-moment',
+      { 'aria-live': 'polite' },
+      title,
       h('p.lab-moment-name', {}, card.title),
-      h('div.lab-moment-steps', {},
-        step(host, t('moment.previous'), '←', steps[0]), step(host, t('moment.next'), '→', steps[1]),
+      h(
+        'div.lab-moment-steps',
+        {},
+        step(host, t('moment.previous'), '←', steps.before),
+        step(host, t('moment.next'), '→', steps.after),
         h('span', {}, `${t('moment.layer')} ${card.layer}`),
-        step(host, t('moment.lower'), '↓', layers[0]), step(host, t('moment.higher'), '↑', layers[1])),
-      h('dl', {}, ...card.facts.flatMap(([name, value]) => [h('dt', {}, label(name)), h('dd', {}, value)])),
+        step(host, t('moment.lower'), '↓', layers.before),
+        step(host, t('moment.higher'), '↑', layers.after),
+      ),
+      h(
+        'dl',
+        {},
+        ...card.facts.flatMap(({ name, value }) => [h('dt', {}, label(name)), h('dd', {}, value)]),
+      ),
       card.words.length ? h('h3', {}, t('moment.top')) : null,
       h('ol.lab-words', {}, ...words(card)),
       card.neighbours.length ? h('h3', {}, t('moment.neighbours')) : null,
-      card.neighbours.length ? h('p.lab-note', {}, t('moment.neighbours_note', { layer: card.layer })) : null,
-      h('ol.lab-near', {}, ...card.neighbours.map((near) =>
-        h('li', {}, h('button', { type: 'button', onclick: () => host.select({ point_id: near.point_id }) }, near.text), h('span', {}, near.cosine))))));
+      card.neighbours.length
+        ? h('p.lab-note', {}, t('moment.neighbours_note', { layer: card.layer }))
+        : null,
+      h(
+        'ol.lab-near',
+        {},
+        ...card.neighbours.map((near) =>
+          h(
+            'li',
+            {},
+            h(
+              'button',
+              { type: 'button', onclick: () => host.select({ point_id: near.point_id }) },
+              near.text,
+            ),
+            h('span', {}, near.cosine),
+          ),
+        ),
+      ),
+    ),
+  );
 }

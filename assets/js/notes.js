@@ -3,21 +3,46 @@ import { h, t } from './widget.js';
 
 function bar(label, value, kind) {
   const width = `${Math.max(0, Math.min(1, value)) * 100}%`;
-  return h('div.note-bar', {}, h('span', {}, label), h(`i.${kind}`, { style: { '--share': width } }), h('b', {}, value.toFixed(2)));
+  return h(
+    'div.note-bar',
+    {},
+    h('span', {}, label),
+    h(`i.${kind}`, { style: { '--share': width } }),
+    h('b', {}, value.toFixed(2)),
+  );
 }
 
 function strip(honesty) {
-  return h('section.note-honesty', { 'aria-label': t('notes.honesty') },
+  return h(
+    'section.note-honesty',
+    { 'aria-label': t('notes.honesty') },
     h('h3', {}, t('notes.honesty'), h('span', {}, t('notes.measured', { n: honesty.n }))),
-    h('div.note-measures', {}, ...honesty.measures.map((m) =>
-      h('div.note-measure', {}, h('p', {}, m.name), bar(t('notes.this'), m.value, 'real'), bar(t('notes.shuffled'), m.shuffled, 'control')))),
-    h('p.note-verdict', {}, honesty.sentence));
+    h(
+      'div.note-measures',
+      {},
+      ...honesty.measures.map((m) =>
+        h(
+          'div.note-measure',
+          {},
+          h('p', {}, m.name),
+          bar(t('notes.this'), m.value, 'real'),
+          bar(t('notes.shuffled'), m.shuffled, 'control'),
+        ),
+      ),
+    ),
+    h('p.note-verdict', {}, honesty.sentence),
+  );
 }
 
 export function draw(host) {
   const { lines = [], honesty = null, strong = null } = host.value;
-  host.root.replaceChildren(h('div.notes', {},
-    strong ? h('p.note-strong', {}, strong) : null,
-    honesty ? strip(honesty) : null,
-    ...lines.map((line) => h('p.lab-note', {}, line))));
+  host.root.replaceChildren(
+    h(
+      'div.notes',
+      {},
+      strong ? h('p.note-strong', {}, strong) : null,
+      honesty ? strip(honesty) : null,
+      ...lines.map((line) => h('p.lab-note', {}, line)),
+    ),
+  );
 }

@@ -16,7 +16,16 @@ function load() {
   return library;
 }
 
-const TYPES = { f8: Float64Array, f4: Float32Array, i4: Int32Array, u4: Uint32Array, i2: Int16Array, u2: Uint16Array, i1: Int8Array, u1: Uint8Array };
+const TYPES = {
+  f8: Float64Array,
+  f4: Float32Array,
+  i4: Int32Array,
+  u4: Uint32Array,
+  i2: Int16Array,
+  u2: Uint16Array,
+  i1: Int8Array,
+  u1: Uint8Array,
+};
 
 // Plotly's {dtype, bdata, shape} to plain arrays, one level of nesting at most.
 export function plain(value) {
@@ -32,19 +41,43 @@ function pointOf(custom) {
   const first = Array.isArray(custom) || ArrayBuffer.isView(custom) ? custom[0] : custom;
   if (first && typeof first === 'object') return first;
   const number = Number(first);
-  return first !== null && first !== undefined && first !== '' && Number.isFinite(number) ? { point_id: number } : null;
+  return first !== null && first !== undefined && first !== '' && Number.isFinite(number)
+    ? { point_id: number }
+    : null;
 }
 
 function themed(layout) {
   const mode = isDark() ? 'dark' : 'light';
   const size = isProjector() ? 20 : layout.font?.size || 13;
   const out = { ...layout, font: { ...layout.font, color: INK[mode], size } };
-  const names = new Set(['xaxis', 'yaxis', ...Object.keys(layout).filter((k) => /^[xy]axis\d*$/.test(k))]);
-  const ruled = (axis) => ({ gridcolor: GRID[mode], zerolinecolor: GRID[mode], linecolor: GRID[mode], automargin: true, ...axis });
+  const names = new Set([
+    'xaxis',
+    'yaxis',
+    ...Object.keys(layout).filter((k) => /^[xy]axis\d*$/.test(k)),
+  ]);
+  const ruled = (axis) => ({
+    gridcolor: GRID[mode],
+    zerolinecolor: GRID[mode],
+    linecolor: GRID[mode],
+    automargin: true,
+    ...axis,
+  });
   for (const name of names) out[name] = ruled(layout[name]);
   for (const name of Object.keys(layout).filter((k) => /^scene\d*$/.test(k)))
-    out[name] = { ...layout[name], ...Object.fromEntries(['xaxis', 'yaxis', 'zaxis'].map((a) => [a, { ...ruled(layout[name][a]), automargin: undefined }])) };
-  out.hoverlabel = { bgcolor: isDark() ? '#20262f' : '#ffffff', bordercolor: GRID[mode], ...layout.hoverlabel };
+    out[name] = {
+      ...layout[name],
+      ...Object.fromEntries(
+        ['xaxis', 'yaxis', 'zaxis'].map((a) => [
+          a,
+          { ...ruled(layout[name][a]), automargin: undefined },
+        ]),
+      ),
+    };
+  out.hoverlabel = {
+    bgcolor: isDark() ? '#20262f' : '#ffffff',
+    bordercolor: GRID[mode],
+    ...layout.hoverlabel,
+  };
   out.hoverlabel.font = { color: INK[mode], ...layout.hoverlabel?.font };
   return out;
 }
@@ -70,16 +103,33 @@ function placeOf(trace, same) {
 function rings(data) {
   const { point_id: point, moment } = state.selection ?? {};
   if (point === null || point === undefined) return [];
-  const tests = [(c) => pointOf(c)?.point_id === point, (c) => Array.isArray(c) && c.length > 1 && c[1] === moment];
+  const tests = [
+    (c) => pointOf(c)?.point_id === point,
+    (c) => Array.isArray(c) && c.length > 1 && c[1] === moment,
+  ];
   const ink = isDark() ? '#ffffff' : '#000000';
   for (const same of tests) {
     for (const trace of data) {
       const place = placeOf(trace, same);
       if (!place) continue;
       const cell = trace.type === 'heatmap';
-      const marker = cell ? { symbol: 'square-open', size: 18, color: '#D55E00', line: { width: 3 } } : { symbol: 'circle-open', size: 20, color: ink, line: { width: 3, color: ink } };
-      const ring = { type: trace.type === 'scatter3d' ? 'scatter3d' : 'scatter', x: [place.x], y: [place.y], mode: 'markers', hoverinfo: 'skip', showlegend: false, marker };
-      return [trace.type === 'scatter3d' ? { ...ring, z: [place.z], scene: trace.scene } : { ...ring, xaxis: trace.xaxis, yaxis: trace.yaxis }];
+      const marker = cell
+        ? { symbol: 'square-open', size: 18, color: '#D55E00', line: { width: 3 } }
+        : { symbol: 'circle-open', size: 20, color: ink, line: { width: 3, color: ink } };
+      const ring = {
+        type: trace.type === 'scatter3d' ? 'scatter3d' : 'scatter',
+        x: [place.x],
+        y: [place.y],
+        mode: 'markers',
+        hoverinfo: 'skip',
+        showlegend: false,
+        marker,
+      };
+      return [
+        trace.type === 'scatter3d'
+          ? { ...ring, z: [place.z], scene: trace.scene }
+          : { ...ring, xaxis: trace.xaxis, yaxis: trace.yaxis },
+      ];
     }
   }
   return [];
@@ -96,10 +146,19 @@ function csv(figure, caption) {
   lines.push('trace,x,y,z,value,text,customdata');
   figure.data.forEach((trace, i) => {
     const name = trace.name ?? i;
-    const [x, y, z, text, custom] = ['x', 'y', 'z', 'text', 'customdata'].map((k) => (typeof trace[k] === 'string' ? [] : plain(trace[k])));
+    const [x, y, z, text, custom] = ['x', 'y', 'z', 'text', 'customdata'].map((k) =>
+      typeof trace[k] === 'string' ? [] : plain(trace[k]),
+    );
     const row = (cells) => lines.push(cells.map(csvCell).join(','));
-    if (Array.isArray(z[0])) z.forEach((line, r) => Array.from(line).forEach((v, c) => row([name, x[c] ?? c, y[r] ?? r, '', v, text[r]?.[c], custom[r]?.[c]])));
-    else for (let k = 0; k < Math.max(x.length, y.length); k += 1) row([name, x[k], y[k], z[k], '', text[k], custom[k]]);
+    if (Array.isArray(z[0]))
+      z.forEach((line, r) =>
+        Array.from(line).forEach((v, c) =>
+          row([name, x[c] ?? c, y[r] ?? r, '', v, text[r]?.[c], custom[r]?.[c]]),
+        ),
+      );
+    else
+      for (let k = 0; k < Math.max(x.length, y.length); k += 1)
+        row([name, x[k], y[k], z[k], '', text[k], custom[k]]);
   });
   return lines.join('\n');
 }
@@ -112,11 +171,36 @@ function save(text, name, type) {
 
 function config(host) {
   const button = (format) => ({
-    name: format, title: host.t('plot.save', { format: format.toUpperCase() }), icon: window.Plotly.Icons.camera,
-    click: (gd) => window.Plotly.downloadImage(gd, { format, filename: host.value.name || 'figure', scale: format === 'png' ? 2 : 1 }),
+    name: format,
+    title: host.t('plot.save', { format: format.toUpperCase() }),
+    icon: window.Plotly.Icons.camera,
+    click: (gd) =>
+      window.Plotly.downloadImage(gd, {
+        format,
+        filename: host.value.name || 'figure',
+        scale: format === 'png' ? 2 : 1,
+      }),
   });
-  const table = { name: 'csv', title: host.t('plot.save', { format: 'CSV' }), icon: window.Plotly.Icons.disk, click: () => save(csv(host.value.figure, host.value.caption), `${host.value.name || 'figure'}.csv`, 'text/csv') };
-  return { responsive: true, displaylogo: false, showSendToCloud: false, plotlyServerURL: '', scrollZoom: true, modeBarButtonsToRemove: ['toImage', 'sendChartToCloud', 'lasso2d', 'select2d', 'autoScale2d'], modeBarButtonsToAdd: [button('png'), button('svg'), table] };
+  const table = {
+    name: 'csv',
+    title: host.t('plot.save', { format: 'CSV' }),
+    icon: window.Plotly.Icons.disk,
+    click: () =>
+      save(
+        csv(host.value.figure, host.value.caption),
+        `${host.value.name || 'figure'}.csv`,
+        'text/csv',
+      ),
+  };
+  return {
+    responsive: true,
+    displaylogo: false,
+    showSendToCloud: false,
+    plotlyServerURL: '',
+    scrollZoom: true,
+    modeBarButtonsToRemove: ['toImage', 'sendChartToCloud', 'lasso2d', 'select2d', 'autoScale2d'],
+    modeBarButtonsToAdd: [button('png'), button('svg'), table],
+  };
 }
 
 // With a <base href> Plotly writes the page's whole address into its clip paths; when the address then changes (record,
@@ -145,7 +229,14 @@ async function paint(host) {
   host.plot.setAttribute('aria-label', value.figure.layout?.title?.text || value.name || 'chart');
   host.caption.textContent = value.caption || '';
   const figure = structuredClone(JSON.parse(JSON.stringify(value.figure)));
-  await withoutBase(() => window.Plotly.react(host.plot, { data: [...figure.data, ...rings(figure.data)], layout: themed(figure.layout), frames: figure.frames || [], config: config(host) }));
+  await withoutBase(() =>
+    window.Plotly.react(host.plot, {
+      data: [...figure.data, ...rings(figure.data)],
+      layout: themed(figure.layout),
+      frames: figure.frames || [],
+      config: config(host),
+    }),
+  );
   if (host.wired !== host.plot) {
     host.wired = host.plot;
     host.plot.on('plotly_click', (event) => {
@@ -163,7 +254,9 @@ export function setup(host) {
   };
   host.onSelection(again);
   listen('look', again);
-  new ResizeObserver(() => host.plot?.isConnected && host.root.offsetWidth && window.Plotly?.Plots.resize(host.plot)).observe(host.root);
+  new ResizeObserver(
+    () => host.plot?.isConnected && host.root.offsetWidth && window.Plotly?.Plots.resize(host.plot),
+  ).observe(host.root);
 }
 
 export function clear(host) {

@@ -1,34 +1,66 @@
 // The history: one button per record, newest first; the open one is marked.
 import { h } from './widget.js';
 
+/** @import { RailAnswer } from './types.d.ts' */
+
+/** @param {string} created */
 function when(created) {
   const date = new Date(created);
   if (!created || Number.isNaN(date.getTime())) return '';
   const today = new Date().toDateString() === date.toDateString();
   const language = document.documentElement.lang || 'en';
-  return date.toLocaleString(language, today ? { hour: '2-digit', minute: '2-digit', hour12: false } : { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false });
+  return date.toLocaleString(language, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hour12: false,
+    ...(today ? {} : { day: 'numeric', month: 'short' }),
+  });
 }
 
-function answer([title, text, correct]) {
+/** @param {RailAnswer} answer */
+function answer({ title, text, correct }) {
   const mark = correct === true ? '✓' : correct === false ? '✗' : '·';
   const kind = correct === true ? 'right' : correct === false ? 'wrong' : 'open';
-  return h('span.lab-rail-answer', { title: `${title}: ${text}` }, h(`b.${kind}`, {}, mark), ` ${title}`);
+  return h(
+    'span.lab-rail-answer',
+    { title: `${title}: ${text}` },
+    h(`b.${kind}`, {}, mark),
+    ` ${title}`,
+  );
 }
 
+/** @param {import('./widget.js').Host<'rail.js'>} host */
 export function draw(host) {
   const { t, value } = host;
-  const items = (value.records || []).map((record) => {
+  const items = value.records.map((record) => {
     const open = record.id === value.open;
     const state = record.status === 'finished' ? '' : t(`rail.status.${record.status}`);
-    return h(`button.lab-rail-item${open ? '.open' : ''}`,
-      { type: 'button', 'aria-current': open ? 'true' : null, title: record.message || record.question, onclick: () => host.trigger('open', { record: record.id }) },
+    return h(
+      `button.lab-rail-item${open ? '.open' : ''}`,
+      {
+        type: 'button',
+        'aria-current': open ? 'true' : null,
+        title: record.message || record.question,
+        onclick: () => host.trigger('open', { record: record.id }),
+      },
       h('span.lab-rail-title', {}, record.title),
-      h('span.lab-rail-when', {}, [record.name, record.shipped ? t('rail.shipped') : when(record.created), state].filter(Boolean).join(' · ')),
-      h('span.lab-rail-answers', {}, ...record.answers.map(answer)));
+      h(
+        'span.lab-rail-when',
+        {},
+        [record.name, record.shipped ? t('rail.shipped') : when(record.created), state]
+          .filter(Boolean)
+          .join(' · '),
+      ),
+      h('span.lab-rail-answers', {}, ...record.answers.map(answer)),
+    );
   });
   host.root.replaceChildren(
-    h('nav.lab-rail', { 'aria-label': t('rail.title') },
+    h(
+      'nav.lab-rail',
+      { 'aria-label': t('rail.title') },
       h('h2', {}, t('rail.title')),
       value.message ? h('p.lab-error', { role: 'alert' }, value.message) : null,
-      ...(items.length ? items : [h('p.lab-empty', {}, t('rail.none'))])));
+      ...(items.length ? items : [h('p.lab-empty', {}, t('rail.none'))]),
+    ),
+  );
 }

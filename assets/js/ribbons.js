@@ -1,76 +1,153 @@
 // Hand-overs between two rows of cards: a band in the writers' colours for memory, a dotted line for words.
-import { h, svg, t } from './widget.js';
+import { changed, h, svg, t } from './widget.js';
+
+/** @import { Hand, Lane, LanesValue } from './types.d.ts' */
+/** @typedef {{ hand: Hand, x: number, far: boolean }} Label */
 
 const NARROW = 46;
 const WIDE = 64;
 
+/**
+ * @param {HTMLElement} box
+ * @param {Lane} lane
+ * @param {number} stage
+ * @param {LanesValue} value
+ */
 export function drawRibbons(box, lane, stage, value) {
   const targets = lane.agents.filter((agent) => agent.stage === stage);
   const hands = lane.hands.filter((hand) => targets.some((agent) => agent.name === hand.target));
   const width = box.clientWidth || box.parentElement?.clientWidth || 400;
-  const key = JSON.stringify([hands, width, lane.agents.length]);
-  if (box.dataset.key === key) return;
-  box.dataset.key = key;
+  if (!changed(box, [hands, width, lane.agents.length])) return;
   const sources = new Set(hands.map((hand) => hand.source)).size;
   const height = sources > 1 ? WIDE : NARROW;
   box.classList.toggle('wide', sources > 1);
-  const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' });
+  const picture = svg('svg', {
+    viewBox: `0 0 ${width} ${height}`,
+    preserveAspectRatio: 'none',
+    'aria-hidden': 'true',
+  });
+  /** @type {Label[]} */
   const labels = [];
-  const centre = (name) => {
+  const centre = (/** @type {string} */ name) => {
     const agent = lane.agents.find((a) => a.name === name);
     if (!agent) return width / 2;
     const row = lane.agents.filter((a) => a.stage === agent.stage);
     return ((row.indexOf(agent) + 0.5) * width) / row.length;
   };
-  const seen = new Map();
+  /** @type {Set<string>} */
+  const seen = new Set();
   for (const hand of hands) {
     const far = (lane.agents.find((a) => a.name === hand.source)?.stage ?? stage - 1) < stage - 1;
     const from = far ? 14 + 10 * seen.size : centre(hand.source);
     const to = centre(hand.target) + (far ? -24 : 0);
-    picture.append(...(hand.channel === 'text' ? dotted(from, to, height, lane.colors[hand.source]) : band(hand, from, to, height, lane, value)));
+    picture.append(
+      ...(hand.channel === 'text'
+        ? dotted(from, to, height, lane.colors[hand.source])
+        : band(hand, from, to, height, lane, value)),
+    );
     const place = `${hand.source}|${hand.channel}`;
     if (!seen.has(place)) labels.push({ hand, x: from, far });
-    seen.set(place, hand);
+    seen.add(place);
   }
-  box.replaceChildren(picture, ...labels.map((label) => caption(label, labels.length, width, lane)));
+  box.replaceChildren(
+    picture,
+    ...labels.map((label) => caption(label, labels.length, width, lane)),
+  );
 }
 
+/**
+ * @param {number} from
+ * @param {number} to
+ * @param {number} height
+ */
 function curve(from, to, height) {
   const bend = height > NARROW ? 0.72 : 0.55;
   return `M ${from} 0 C ${from} ${height * bend}, ${to} ${height * (1 - bend)}, ${to} ${height - 7}`;
 }
 
+/**
+ * @param {number} from
+ * @param {number} to
+ * @param {number} height
+ * @param {string} color
+ */
 function dotted(from, to, height, color) {
   return [
-    svg('path', { d: curve(from, to, height), fill: 'none', stroke: color, 'stroke-width': 2.5, 'stroke-dasharray': '1 6', 'stroke-linecap': 'round' }),
-    svg('path', { d: `M ${to - 5} ${height - 8} L ${to + 5} ${height - 8} L ${to} ${height - 1} Z`, fill: color }),
+    svg('path', {
+      d: curve(from, to, height),
+      fill: 'none',
+      stroke: color,
+      'stroke-width': 2.5,
+      'stroke-dasharray': '1 6',
+      'stroke-linecap': 'round',
+    }),
+    svg('path', {
+      d: `M ${to - 5} ${height - 8} L ${to + 5} ${height - 8} L ${to} ${height - 1} Z`,
+      fill: color,
+    }),
   ];
 }
 
-// A band whose stripes are the writers of the slots handed over, as wide as they are many.
+/**
+ * A band whose stripes are the writers of the slots handed over, as wide as they are many.
+ * @param {Hand} hand
+ * @param {number} from
+ * @param {number} to
+ * @param {number} height
+ * @param {Lane} lane
+ * @param {LanesValue} value
+ */
 function band(hand, from, to, height, lane, value) {
+  /** @type {Map<string, number>} */
   const writers = new Map();
   const source = lane.agents.find((agent) => agent.name === hand.source);
-  for (const [writer, , length, kept] of source?.strip || []) if (kept) writers.set(writer, (writers.get(writer) || 0) + length);
+  for (const { agent, length, kept } of source?.strip || [])
+    if (kept) writers.set(agent, (writers.get(agent) || 0) + length);
   if (!writers.size) writers.set(hand.source, hand.slots || 1);
   const total = Array.from(writers.values()).reduce((a, b) => a + b, 0);
-  const thick = Math.max(6, Math.min(34, (34 * hand.slots) / Math.max(1, value.kv_max)));
+  const thick = Math.max(6, Math.min(34, (34 * hand.slots) / Math.max(1, value.cache_max)));
   const parts = [];
   let offset = -thick / 2;
   for (const [writer, slots] of writers) {
     const share = (thick * slots) / total;
     const at = offset + share / 2;
-    parts.push(svg('path', { d: curve(from + at, to + at, height), fill: 'none', stroke: lane.colors[writer] || 'currentColor', 'stroke-width': share }));
+    parts.push(
+      svg('path', {
+        d: curve(from + at, to + at, height),
+        fill: 'none',
+        stroke: lane.colors[writer] || 'currentColor',
+        'stroke-width': share,
+      }),
+    );
     offset += share;
   }
   const half = thick / 2 + 4;
-  parts.push(svg('path', { d: `M ${to - half} ${height - 8} L ${to + half} ${height - 8} L ${to} ${height - 1} Z`, fill: lane.colors[hand.source] }));
+  parts.push(
+    svg('path', {
+      d: `M ${to - half} ${height - 8} L ${to + half} ${height - 8} L ${to} ${height - 1} Z`,
+      fill: lane.colors[hand.source],
+    }),
+  );
   return parts;
 }
 
+/**
+ * @param {Label} label
+ * @param {number} count
+ * @param {number} width
+ * @param {Lane} lane
+ */
 function caption({ hand, x, far }, count, width, lane) {
-  const text = hand.channel === 'text' ? t('lanes.handover.text', { words: hand.words }) : t('lanes.handover.kv', { slots: hand.slots, bytes: hand.bytes });
-  const label = h('span.ribbon-label', { title: `${hand.source} → ${hand.target}` }, far ? h('i', { style: { background: lane.colors[hand.source] } }) : null, text);
+  const text =
+    hand.channel === 'text'
+      ? t('lanes.handover.text', { words: hand.words })
+      : t('lanes.handover.kv', { slots: hand.slots, bytes: hand.bytes });
+  const label = h(
+    'span.ribbon-label',
+    { title: `${hand.source} → ${hand.target}` },
+    far ? h('i', { style: { background: lane.colors[hand.source] } }) : null,
+    text,
+  );
   const single = count === 1;
   label.style.left = `${(100 * (single ? x + 24 : x)) / width}%`;
   if (!single) label.classList.add('centred');

@@ -3,14 +3,29 @@ import { h, t } from './widget.js';
 
 function word([text, p]) {
   const percent = `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`;
-  return h('span.spoken-word', { title: percent, style: { '--sure': String(Math.max(0.08, p)) } }, text.replaceAll('␣', ' '));
+  return h(
+    'span.spoken-word',
+    { title: percent, style: { '--sure': String(Math.max(0.08, p)) } },
+    text.replaceAll('␣', ' '),
+  );
 }
 
 export function draw(host) {
   const { model, prompt, words, truth, correct } = host.value;
-  const verdict = correct === null || correct === undefined ? null
-    : h(`b.${correct ? 'good' : 'bad'}`, {}, `${correct ? '✓' : '✗'} ${t('models.truth', { truth })}`);
-  host.root.replaceChildren(h('div.spoken', {},
-    h('p.lab-note', {}, `${t('models.prompt')}: ${prompt}`),
-    h('p.spoken-text', {}, h('small', {}, model), ...words.map(word), verdict)));
+  const verdict =
+    correct === null || correct === undefined
+      ? null
+      : h(
+          `b.${correct ? 'good' : 'bad'}`,
+          {},
+          `${correct ? '✓' : '✗'} ${t('models.truth', { truth })}`,
+        );
+  host.root.replaceChildren(
+    h(
+      'div.spoken',
+      {},
+      h('p.lab-note', {}, `${t('models.prompt')}: ${prompt}`),
+      h('p.spoken-text', {}, h('small', {}, model), ...words.map(word), verdict),
+    ),
+  );
 }

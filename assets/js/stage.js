@@ -1,19 +1,35 @@
 // Break it: sender and receiver as two stacks of layers with a cable between them; beside it the three answers.
 import { h, svg } from './widget.js';
 
-const W = 350, BOX = 128, LEFT = 4, RIGHT = W - BOX - 4, TOP = 42, MOST_HIGH = 520;
+const W = 350,
+  BOX = 128,
+  LEFT = 4,
+  RIGHT = W - BOX - 4,
+  TOP = 42,
+  MOST_HIGH = 520;
 
 // Height of one layer: calm for small models, close together for deep ones, which name every fourth layer only.
 const stepOf = (most) => Math.max(12, Math.min(34, MOST_HIGH / (most + 1)));
-const named = (layer, layers, most, on) => on || stepOf(most) >= 20 || layer === 0 || layer === layers || (layer % 4 === 0 && layers - layer > 2);
-const COLORS = { kv: 'var(--c-kv, #0072B2)', latent: 'var(--c-latent, #009E73)', text: '#E69F00', ids: '#CC79A7' };
+const named = (layer, layers, most, on) =>
+  on ||
+  stepOf(most) >= 20 ||
+  layer === 0 ||
+  layer === layers ||
+  (layer % 4 === 0 && layers - layer > 2);
+const COLORS = {
+  kv: 'var(--c-kv, #0072B2)',
+  latent: 'var(--c-latent, #009E73)',
+  text: '#E69F00',
+  ids: '#CC79A7',
+};
 
 function name(layer, layers, t) {
   if (layer === 0) return t('break.embedding');
   return layer === layers ? t('break.last', { n: layer }) : t('break.layer', { n: layer });
 }
 
-const y = (layer, layers, most) => TOP + (most - layer) * stepOf(most) + ((layers - most) * stepOf(most)) / 2;
+const y = (layer, layers, most) =>
+  TOP + (most - layer) * stepOf(most) + ((layers - most) * stepOf(most)) / 2;
 const high = (most) => stepOf(most) - (stepOf(most) > 20 ? 8 : 2);
 
 function stack(host, side, v, most) {
@@ -23,44 +39,89 @@ function stack(host, side, v, most) {
   const boxes = [];
   for (let layer = layers; layer >= 0; layer -= 1) {
     const pick = () => host.trigger('layer', { side, layer });
-    const on = v.channel === 'latent' ? layer === chosen : v.channel === 'kv' && (v.chosen || {})[side === 'sender' ? 'read' : 'write'] === layer;
-    boxes.push(svg(`g.stage-layer${on ? '.on' : ''}`, {
-      role: 'button', tabindex: 0, 'aria-pressed': on,
-      'aria-label': `${title}: ${name(layer, layers, host.t)}`,
-      onclick: pick, onkeydown: (e) => (e.key === 'Enter' || e.key === ' ') && (e.preventDefault(), pick()),
-    },
-    svg('rect', { x, y: y(layer, layers, most), width: BOX, height: high(most), rx: Math.min(5, high(most) / 3) }),
-    svg('text', { x: x + BOX / 2, y: y(layer, layers, most) + high(most) / 2 + 4, 'text-anchor': 'middle' },
-      named(layer, layers, most, on) ? name(layer, layers, host.t) : '')));
+    const on =
+      v.channel === 'latent'
+        ? layer === chosen
+        : v.channel === 'kv' && (v.chosen || {})[side === 'sender' ? 'read' : 'write'] === layer;
+    boxes.push(
+      svg(
+        `g.stage-layer${on ? '.on' : ''}`,
+        {
+          role: 'button',
+          tabindex: 0,
+          'aria-pressed': on,
+          'aria-label': `${title}: ${name(layer, layers, host.t)}`,
+          onclick: pick,
+          onkeydown: (e) => (e.key === 'Enter' || e.key === ' ') && (e.preventDefault(), pick()),
+        },
+        svg('rect', {
+          x,
+          y: y(layer, layers, most),
+          width: BOX,
+          height: high(most),
+          rx: Math.min(5, high(most) / 3),
+        }),
+        svg(
+          'text',
+          {
+            x: x + BOX / 2,
+            y: y(layer, layers, most) + high(most) / 2 + 4,
+            'text-anchor': 'middle',
+          },
+          named(layer, layers, most, on) ? name(layer, layers, host.t) : '',
+        ),
+      ),
+    );
   }
-  return [svg('text.stage-name', { x: x + BOX / 2, y: 24, 'text-anchor': 'middle' }, title), ...boxes];
+  return [
+    svg('text.stage-name', { x: x + BOX / 2, y: 24, 'text-anchor': 'middle' }, title),
+    ...boxes,
+  ];
 }
 
 function cable(v, from, to, most, thin) {
-  const y1 = y(from, v.sender.layers, most) + high(most) / 2, y2 = y(to, v.receiver.layers, most) + high(most) / 2;
-  const x1 = LEFT + BOX, x2 = RIGHT, mid = (x1 + x2) / 2;
+  const y1 = y(from, v.sender.layers, most) + high(most) / 2,
+    y2 = y(to, v.receiver.layers, most) + high(most) / 2;
+  const x1 = LEFT + BOX,
+    x2 = RIGHT,
+    mid = (x1 + x2) / 2;
   return svg(`path.stage-cable${v.broken ? '.broken' : ''}`, {
-    d: `M${x1},${y1} C${mid},${y1} ${mid},${y2} ${x2},${y2}`, stroke: COLORS[v.channel] || '#888', 'stroke-width': thin ? 2 : 4,
+    d: `M${x1},${y1} C${mid},${y1} ${mid},${y2} ${x2},${y2}`,
+    stroke: COLORS[v.channel] || '#888',
+    'stroke-width': thin ? 2 : 4,
   });
 }
 
 function cables(v, most) {
   if (v.channel === 'latent') return [cable(v, v.read, v.write, most, false)];
-  if (v.channel === 'text' || v.channel === 'ids') return [cable(v, v.sender.layers, 0, most, false)];
+  if (v.channel === 'text' || v.channel === 'ids')
+    return [cable(v, v.sender.layers, 0, most, false)];
   if (v.channel !== 'kv') return [];
   const out = [];
   for (let layer = 1; layer <= v.receiver.layers; layer += 1) {
-    const from = ((layer - 1 + (v.shift || 0)) % v.sender.layers + v.sender.layers) % v.sender.layers + 1;
+    const from =
+      ((((layer - 1 + (v.shift || 0)) % v.sender.layers) + v.sender.layers) % v.sender.layers) + 1;
     if (from <= v.sender.layers) out.push(cable(v, from, layer, most, true));
   }
   return out;
 }
 
 function picture(host) {
-  const v = host.value, most = Math.max(v.sender.layers, v.receiver.layers), height = TOP + (most + 1) * stepOf(most) + 30;
-  return svg('svg.stage-svg', { viewBox: `0 0 ${W} ${height}`, role: 'group', 'aria-label': host.t('break.stage') },
-    ...cables(v, most), ...stack(host, 'sender', v, most), ...stack(host, 'receiver', v, most),
-    svg('text.stage-channel', { x: W / 2, y: height - 8, 'text-anchor': 'middle' }, `${v.channel_word}${v.change ? ` · ${v.change}` : ''}`));
+  const v = host.value,
+    most = Math.max(v.sender.layers, v.receiver.layers),
+    height = TOP + (most + 1) * stepOf(most) + 30;
+  return svg(
+    'svg.stage-svg',
+    { viewBox: `0 0 ${W} ${height}`, role: 'group', 'aria-label': host.t('break.stage') },
+    ...cables(v, most),
+    ...stack(host, 'sender', v, most),
+    ...stack(host, 'receiver', v, most),
+    svg(
+      'text.stage-channel',
+      { x: W / 2, y: height - 8, 'text-anchor': 'middle' },
+      `${v.channel_word}${v.change ? ` · ${v.change}` : ''}`,
+    ),
+  );
 }
 
 const three = (x) => (x === null || x === undefined ? '–' : Number(x).toPrecision(3));
@@ -68,23 +129,47 @@ const three = (x) => (x === null || x === undefined ? '–' : Number(x).toPrecis
 function rate(host, r) {
   if (!r) return null;
   const at = (x) => `${100 * x}%`;
-  return h('div.stage-rate', { title: host.t('break.rate_title', { low: Math.round(100 * r.low), high: Math.round(100 * r.high) }) },
-    h('span.stage-meter', { 'aria-hidden': true },
+  return h(
+    'div.stage-rate',
+    {
+      title: host.t('break.rate_title', {
+        low: Math.round(100 * r.low),
+        high: Math.round(100 * r.high),
+      }),
+    },
+    h(
+      'span.stage-meter',
+      { 'aria-hidden': true },
       h('i.stage-fill', { style: { width: at(r.right / r.n) } }),
-      h('i.stage-range', { style: { left: at(r.low), width: at(r.high - r.low) } })),
-    h('span', {}, host.t('break.rate', { right: r.right, n: r.n })));
+      h('i.stage-range', { style: { left: at(r.low), width: at(r.high - r.low) } }),
+    ),
+    h('span', {}, host.t('break.rate', { right: r.right, n: r.n })),
+  );
 }
 
 function answer(host, key, card) {
   const title = h('h4', {}, host.t(`break.${key}`));
-  if (!card) return h(`div.stage-answer.${key}`, {}, title, h('p.stage-quiet', {}, host.t('break.not_yet')));
-  if (card.hidden) return h(`div.stage-answer.${key}`, {}, title, h('p.stage-said', {}, '?'), h('p.stage-quiet', {}, host.t('break.predict_first')));
-  if (card.refused) return h(`div.stage-answer.${key}.refused`, {}, title, h('p.stage-quiet', {}, card.refused));
-  return h(`div.stage-answer.${key}.${card.right ? 'right' : 'wrong'}`, {}, title,
+  if (!card)
+    return h(`div.stage-answer.${key}`, {}, title, h('p.stage-quiet', {}, host.t('break.not_yet')));
+  if (card.hidden)
+    return h(
+      `div.stage-answer.${key}`,
+      {},
+      title,
+      h('p.stage-said', {}, '?'),
+      h('p.stage-quiet', {}, host.t('break.predict_first')),
+    );
+  if (card.refused)
+    return h(`div.stage-answer.${key}.refused`, {}, title, h('p.stage-quiet', {}, card.refused));
+  return h(
+    `div.stage-answer.${key}.${card.right ? 'right' : 'wrong'}`,
+    {},
+    title,
     h('p.stage-said', {}, card.answer || '∅', h('span.stage-mark', {}, card.right ? ' ✓' : ' ✗')),
     h('p.stage-figures', {}, `NLL ${three(card.nll)} nats`),
     h('p.stage-figures', {}, `KL ${three(card.kl)} nats`),
-    rate(host, card.rate));
+    rate(host, card.rate),
+  );
 }
 
 // Equal neighbours become one word with a count: idle steps at the end of a thought are many and say the same.
@@ -92,7 +177,10 @@ function runs(rows) {
   const out = [];
   for (const r of rows) {
     const last = out[out.length - 1];
-    if (last && last.said === r.said && last.read === r.read) { last.times += 1; last.until = r.step; } else out.push({ ...r, times: 1, until: r.step });
+    if (last && last.said === r.said && last.read === r.read) {
+      last.times += 1;
+      last.until = r.step;
+    } else out.push({ ...r, times: 1, until: r.step });
   }
   return out;
 }
@@ -100,27 +188,62 @@ function runs(rows) {
 function word(r) {
   const same = r.read !== undefined && r.read.trim() === r.said.trim();
   const steps = r.times > 1 ? `${r.step}–${r.until}` : r.step;
-  const tile = h(`div.stage-word${r.read === undefined ? '' : same ? '.same' : '.other'}`, {
-    role: 'listitem', title: `${steps}: p ${three(r.p)}${r.cosine === undefined ? '' : `, cosine ${three(r.cosine)}`}`,
-  }, h('b', {}, r.said.trim() || '␣'), r.read === undefined ? null : h('i', {}, r.read.trim() || '␣'));
+  const tile = h(
+    `div.stage-word${r.read === undefined ? '' : same ? '.same' : '.other'}`,
+    {
+      role: 'listitem',
+      title: `${steps}: p ${three(r.p)}${r.cosine === undefined ? '' : `, cosine ${three(r.cosine)}`}`,
+    },
+    h('b', {}, r.said.trim() || '␣'),
+    r.read === undefined ? null : h('i', {}, r.read.trim() || '␣'),
+  );
   return r.times > 1 ? [tile, h('span.stage-times', {}, `× ${r.times}`)] : [tile];
 }
 
 function lens(host, rows) {
   if (!rows?.length) return null;
-  return h('div.stage-lens', {}, h('h4', {}, host.t('break.lens')),
+  return h(
+    'div.stage-lens',
+    {},
+    h('h4', {}, host.t('break.lens')),
     h('div.stage-words', { role: 'list' }, ...runs(rows).flatMap(word)),
-    h('p.stage-quiet', {}, host.t('break.lens_note')));
+    h('p.stage-quiet', {}, host.t('break.lens_note')),
+  );
 }
 
 export function draw(host) {
   const v = host.value;
   const r = v.result || {};
-  host.root.replaceChildren(h('div.break-stage', { 'aria-live': 'polite' },
-    h('div.stage-left', {}, picture(host)),
-    h('div.stage-right', {},
-      r.question ? h('p.stage-problem', {}, h('span', {}, host.t('break.sees_facts')), ` ${r.facts} `, h('br'), h('span', {}, host.t('break.both')), ` ${r.question} `, h('b', {}, host.t('break.truth', { x: r.truth }))) : null,
-      h('div.stage-answers', {}, answer(host, 'correct', r.correct), answer(host, 'this', r.this), answer(host, 'none', r.none)),
-      v.busy ? h('p.stage-busy', {}, v.busy) : null,
-      r.this?.hidden ? null : lens(host, r.lens))));
+  host.root.replaceChildren(
+    h(
+      'div.break-stage',
+      { 'aria-live': 'polite' },
+      h('div.stage-left', {}, picture(host)),
+      h(
+        'div.stage-right',
+        {},
+        r.question
+          ? h(
+              'p.stage-problem',
+              {},
+              h('span', {}, host.t('break.sees_facts')),
+              ` ${r.facts} `,
+              h('br'),
+              h('span', {}, host.t('break.both')),
+              ` ${r.question} `,
+              h('b', {}, host.t('break.truth', { x: r.truth })),
+            )
+          : null,
+        h(
+          'div.stage-answers',
+          {},
+          answer(host, 'correct', r.correct),
+          answer(host, 'this', r.this),
+          answer(host, 'none', r.none),
+        ),
+        v.busy ? h('p.stage-busy', {}, v.busy) : null,
+        r.this?.hidden ? null : lens(host, r.lens),
+      ),
+    ),
+  );
 }

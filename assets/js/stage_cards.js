@@ -5,47 +5,108 @@ const MARK = { works: '●', partly: '◐', fails: '○', '': '–' };
 
 function meter(line) {
   const at = (x) => `${Math.max(0, Math.min(1, x)) * 100}%`;
-  return h('span.card-meter', { 'aria-hidden': true },
-    h('i.card-span', { style: { left: at(line.floor), width: at(Math.max(0, line.ceiling - line.floor)) } }),
+  return h(
+    'span.card-meter',
+    { 'aria-hidden': true },
+    h('i.card-span', {
+      style: { left: at(line.floor), width: at(Math.max(0, line.ceiling - line.floor)) },
+    }),
     h('i.card-range', { style: { left: at(line.low), width: at(line.high - line.low) } }),
-    h('i.card-value', { style: { left: at(line.value) } }));
+    h('i.card-value', { style: { left: at(line.value) } }),
+  );
 }
 
 function lineOf(host, card, line) {
   const pick = () => {
     host.trigger('line', { number: card.number, name: line.name, channel: line.channel });
-    document.querySelector('#break-stage')?.scrollIntoView({ behavior: window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth', block: 'start' });
+    document.querySelector('#break-stage')?.scrollIntoView({
+      behavior: window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth',
+      block: 'start',
+    });
   };
-  return h(`button.card-line.${line.light || 'unclear'}`, {
-    type: 'button', onclick: pick,
-    'aria-label': `${line.title}, ${line.how}: ${line.text}; ${host.t(line.light ? 'break.light.' + line.light : 'break.light.unclear')}`,
-  }, h('span.card-light', { title: host.t(line.light ? `break.light.${line.light}` : 'break.light.unclear') }, MARK[line.light]),
-  h('span.card-name', {}, line.title, h('small', {}, ` ${line.how}`)), meter(line), h('span.card-number', {}, line.text));
+  return h(
+    `button.card-line.${line.light || 'unclear'}`,
+    {
+      type: 'button',
+      onclick: pick,
+      'aria-label': `${line.title}, ${line.how}: ${line.text}; ${host.t(line.light ? 'break.light.' + line.light : 'break.light.unclear')}`,
+    },
+    h(
+      'span.card-light',
+      { title: host.t(line.light ? `break.light.${line.light}` : 'break.light.unclear') },
+      MARK[line.light],
+    ),
+    h('span.card-name', {}, line.title, h('small', {}, ` ${line.how}`)),
+    meter(line),
+    h('span.card-number', {}, line.text),
+  );
 }
 
 // How many of the card's conditions work, work in part, fail.
 function tally(host, card) {
   const found = Object.entries(card.tally || {});
   if (!found.length) return h('span.card-light.none', {}, '·');
-  return h('span.card-tally', {}, ...found.map(([light, n]) => h(`span.card-light.${light}`, { title: `${n}: ${host.t(`break.light.${light}`)}` }, MARK[light], h('small', {}, n))));
+  return h(
+    'span.card-tally',
+    {},
+    ...found.map(([light, n]) =>
+      h(
+        `span.card-light.${light}`,
+        { title: `${n}: ${host.t(`break.light.${light}`)}` },
+        MARK[light],
+        h('small', {}, n),
+      ),
+    ),
+  );
 }
 
 function openCard(host, card) {
-  return h('div.card-open', {},
-    h('p.card-rule', {}, card.rule), h('p', {}, card.why),
-    card.lines.length ? h('p.card-legend', {}, host.t('break.meter')) : h('p.card-legend', {}, host.t('break.no_figures')),
+  return h(
+    'div.card-open',
+    {},
+    h('p.card-rule', {}, card.rule),
+    h('p', {}, card.why),
+    card.lines.length
+      ? h('p.card-legend', {}, host.t('break.meter'))
+      : h('p.card-legend', {}, host.t('break.no_figures')),
     h('div.card-lines', {}, ...card.lines.map((line) => lineOf(host, card, line))),
-    card.missing.length ? h('div.card-missing', {}, h('b', {}, host.t('break.missing', { n: card.missing.length })),
-      ...card.missing.map((text) => h('p', {}, `✕ ${text}`))) : null);
+    card.missing.length
+      ? h(
+          'div.card-missing',
+          {},
+          h('b', {}, host.t('break.missing', { n: card.missing.length })),
+          ...card.missing.map((text) => h('p', {}, `✕ ${text}`)),
+        )
+      : null,
+  );
 }
 
 export function draw(host) {
   const { cards = [], open = null } = host.value;
   const chosen = cards.find((card) => card.number === open);
-  host.root.replaceChildren(h('div.break-gallery', {},
-    h('div.card-row', { role: 'tablist', 'aria-label': host.t('break.gallery') }, ...cards.map((card) => h(`button.card-tab${card.number === open ? '.on' : ''}`, {
-      type: 'button', role: 'tab', 'aria-selected': card.number === open, onclick: () => host.trigger('card', { number: card.number }),
-    }, h('span.card-no', {}, card.number === 8 ? '+' : String(card.number)), h('span', {}, card.title),
-    tally(host, card)))),
-    chosen ? openCard(host, chosen) : h('p.card-legend', {}, host.t('break.choose_card'))));
+  host.root.replaceChildren(
+    h(
+      'div.break-gallery',
+      {},
+      h(
+        'div.card-row',
+        { role: 'tablist', 'aria-label': host.t('break.gallery') },
+        ...cards.map((card) =>
+          h(
+            `button.card-tab${card.number === open ? '.on' : ''}`,
+            {
+              type: 'button',
+              role: 'tab',
+              'aria-selected': card.number === open,
+              onclick: () => host.trigger('card', { number: card.number }),
+            },
+            h('span.card-no', {}, card.number === 8 ? '+' : String(card.number)),
+            h('span', {}, card.title),
+            tally(host, card),
+          ),
+        ),
+      ),
+      chosen ? openCard(host, chosen) : h('p.card-legend', {}, host.t('break.choose_card')),
+    ),
+  );
 }

@@ -1,10 +1,12 @@
 // One line under the run bar: what runs now and at most how long, or what the preset is about.
 import { h } from './widget.js';
 
+/** @param {number} value */
 function seconds(value) {
   return `${value < 10 ? Math.round(value * 10) / 10 : Math.round(value)} s`;
 }
 
+/** @param {import('./widget.js').Host<'status.js'>} host */
 export function draw(host) {
   const { t, value } = host;
   const parts = [];
@@ -12,8 +14,10 @@ export function draw(host) {
   if (value.stopping) parts.push(h('span', {}, t('status.stopping')));
   if (value.loading) parts.push(h('span', {}, t('status.loading')));
   if (value.text) parts.push(h('span', {}, value.text));
-  for (const { lane, agent, phase, step } of value.now || [])
-    parts.push(h('span', {}, h('b', {}, lane), ` ${agent} ${t(`lanes.${phase}`)}${step ? ` ${step}` : ''}`));
+  for (const { lane, agent, phase, step } of value.now)
+    parts.push(
+      h('span', {}, h('b', {}, lane), ` ${agent} ${t(`lanes.${phase}`)}${step ? ` ${step}` : ''}`),
+    );
   if (value.elapsed) parts.push(h('span', {}, seconds(value.elapsed)));
   if (value.left) parts.push(h('span', {}, t('status.left', { seconds: seconds(value.left) })));
   if (!parts.length && value.about) parts.push(h('span', {}, value.about));

@@ -1,41 +1,74 @@
 // The KV strip of one agent: every slot of its cache in the colour of its writer, drawn to the run's common scale.
-import { h, setText, t } from './widget.js';
+import { changed, h, setText, t } from './widget.js';
 
-const KINDS = { prompt: 'lanes.legend.prompt', latent: 'lanes.legend.latent', token: 'lanes.legend.token' };
+/** @import { AgentCard, Segment } from './types.d.ts' */
+/** @typedef {{ [agent: string]: string }} Colors */
 
+const KINDS = {
+  prompt: 'lanes.legend.prompt',
+  latent: 'lanes.legend.latent',
+  token: 'lanes.legend.token',
+};
+
+/**
+ * @param {HTMLElement} box
+ * @param {AgentCard} agent
+ * @param {object} look
+ * @param {number} look.scale slots of the whole width
+ * @param {Colors} look.colors
+ * @param {{ [agent: string]: AgentCard }} look.cards all agents of the lane
+ * @param {(moment: number | null, agent: string) => void} look.pick
+ */
 export function drawStrip(box, agent, { scale, colors, cards, pick }) {
-  const key = JSON.stringify([agent.strip, agent.kv, scale]);
-  if (box.dataset.key === key) return;
-  box.dataset.key = key;
+  if (!changed(box, [agent.strip, agent.cache, scale])) return;
   if (!box.firstChild) box.append(h('div.strip', { role: 'img' }), h('span.strip-size'));
-  const [bar, size] = box.children;
-  setText(size, [t('lanes.kv', { n: agent.kv.len }), agent.kv.bytes].filter(Boolean).join(' · '));
+  const bar = /** @type {HTMLElement} */ (box.children[0]);
+  const size = [t('lanes.kv', { n: agent.cache.len }), agent.cache.bytes];
+  setText(box.children[1], size.filter(Boolean).join(' · '));
   const total = Math.max(1, scale);
   bar.replaceChildren(...agent.strip.map((segment) => part(segment, total, colors)));
   bar.setAttribute('aria-label', agent.strip.map(describe).join('; '));
   bar.onclick = (event) => {
-    const index = Array.from(bar.children).indexOf(event.target.closest('.slot'));
-    if (index < 0) return;
-    const [writer, kind, length] = agent.strip[index];
-    const edge = event.target.getBoundingClientRect();
-    const offset = Math.min(length - 1, Math.max(0, Math.floor(((event.clientX - edge.left) / edge.width) * length)));
-    pick(momentOf(cards[writer], kind, offset), writer);
+    const slot = /** @type {Element} */ (event.target).closest('.slot');
+    const segment = slot && agent.strip[Array.from(bar.children).indexOf(slot)];
+    if (!segment) return;
+    const { length } = segment;
+    const edge = slot.getBoundingClientRect();
+    const offset = Math.min(
+      length - 1,
+      Math.max(0, Math.floor(((event.clientX - edge.left) / edge.width) * length)),
+    );
+    pick(momentOf(cards[segment.agent], segment.kind, offset), segment.agent);
   };
 }
 
+/**
+ * @param {Segment} segment
+ * @param {number} total
+ * @param {Colors} colors
+ */
 function part(segment, total, colors) {
-  const [writer, kind, length, kept] = segment;
+  const { agent, kind, length, kept } = segment;
   const title = describe(segment);
-  return h(`i.slot.${kind}${kept ? '' : '.dropped'}`, { title, style: { '--agent': colors[writer] || 'var(--muted)', width: `${(100 * length) / total}%` } });
+  return h(`i.slot.${kind}${kept ? '' : '.dropped'}`, {
+    title,
+    style: { '--agent': colors[agent] || 'var(--muted)', width: `${(100 * length) / total}%` },
+  });
 }
 
-function describe([writer, kind, length]) {
-  return t('lanes.segment', { agent: writer, n: length, kind: t(KINDS[kind]) });
+/** @param {Segment} segment */
+function describe({ agent, kind, length }) {
+  return t('lanes.segment', { agent, n: length, kind: t(KINDS[kind]) });
 }
 
+/**
+ * The moment of one slot of an agent; none where it was not captured.
+ * @param {AgentCard | undefined} card
+ * @param {Segment['kind']} kind
+ * @param {number} offset
+ */
 function momentOf(card, kind, offset) {
-  if (!card) return null;
-  if (kind === 'prompt') return card.prompt?.first === null || !card.prompt ? null : card.prompt.first + offset;
-  if (kind === 'latent') return card.dots[offset]?.[5] ?? null;
-  return card.words[offset]?.[2] ?? null;
+  const first = card?.prompt?.first ?? null;
+  if (kind === 'prompt') return first === null ? null : first + offset;
+  return (kind === 'latent' ? card?.dots : card?.words)?.[offset]?.moment ?? null;
 }

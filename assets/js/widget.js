@@ -1,39 +1,81 @@
 // The frame around every widget: value in, one module draws, events out; one selection for the whole page.
 //
-// A module exports draw(host) and may export setup(host), called once. host = {
-//   root      element to draw into; the frame empties it before an error or a hint is shown,
-//   value     the JSON of this draw (host.value in setup is the first one),
-//   trigger   (name, data) to Python,
-//   select    (data) make something the page's selection: {point_id} or {moment, layer, lane, agent},
-//   t         (key, values) text in the page's language,
-//   onSelection (callback) called with every new selection of the page,
-//   server    functions of the component's server_functions }
-// Text enters the page through textContent only.
+// A module exports draw(host) and may export setup(host), called once, and clear(host), called before
+// a sentence takes the place of the picture. Text enters the page through textContent only.
 
 import { original, translated } from './phrases.js';
 
-const bus = (window.labBus ??= new EventTarget());
-export const state = (window.labState ??= { selection: null, language: localStorage.getItem('lab-language') || 'en' });
+/** @import { Pick, Selection, Widgets } from './types.d.ts' */
+/** @import { Gradio, PageState } from './page.d.ts' */
 
+/**
+ * What a module is given.
+ * @template {keyof Widgets} M
+ * @typedef {object} Host
+ * @property {HTMLElement} root element to draw into
+ * @property {Widgets[M]['value']} value of this draw (in setup, the first one)
+ * @property {<E extends keyof Widgets[M]['events']>(name: E, data: Widgets[M]['events'][E]) => void} trigger to Python
+ * @property {(data: Pick) => void} select make something the page's selection
+ * @property {typeof t} t text in the page's language
+ * @property {(callback: (selection: Selection | null) => void) => void} onSelection every new selection of the page
+ */
+
+/**
+ * @template {string} N
+ * @typedef {N extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[N] : HTMLElement} ByName
+ */
+/**
+ * The element that h(tag) makes.
+ * @template {string} T
+ * @typedef {T extends `${infer N}.${string}` ? ByName<N> : ByName<T>} Made
+ */
+/** @typedef {Node | string | number | null | undefined | false} Child */
+/** @typedef {{ [on: `on${string}`]: (event: any) => void, [name: string]: unknown }} Attributes */
+
+const bus = (window.labBus ??= new EventTarget());
+
+/** @type {PageState} */
+export const state = (window.labState ??= {
+  selection: null,
+  language: localStorage.getItem('lab-language') || 'en',
+  ablation: null,
+});
+
+/**
+ * @param {string} key
+ * @param {{ [name: string]: unknown }} values
+ */
 export function t(key, values = {}) {
   const words = window.LAB_WORDS || {};
   const text = words[state.language]?.[key] ?? words.en?.[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? String(values[name]) : all));
 }
 
+/**
+ * @param {string} name
+ * @param {unknown} [detail]
+ */
 export function announce(name, detail) {
   bus.dispatchEvent(new CustomEvent(name, { detail }));
 }
 
+/**
+ * @param {string} name
+ * @param {(detail: any) => void} callback
+ */
 export function listen(name, callback) {
-  bus.addEventListener(name, (event) => callback(event.detail));
+  bus.addEventListener(name, (event) =>
+    callback(/** @type {CustomEvent<unknown>} */ (event).detail),
+  );
 }
 
+/** @param {Selection | null} selection */
 export function setSelection(selection) {
   state.selection = selection;
   announce('selection', selection);
 }
 
+/** @param {string} language */
 export function setLanguage(language) {
   state.language = language;
   localStorage.setItem('lab-language', language);
@@ -49,49 +91,106 @@ export function isProjector() {
   return document.documentElement.classList.contains('projector');
 }
 
-// h('div.card', {title: '…', onclick: f, style: {…}}, child, 'text', …): an element; strings become text nodes.
+/**
+ * An element: h('div.card', {title: '…', onclick: f, style: {…}}, child, 'text', …); strings become text nodes.
+ * @template {string} T
+ * @param {T} tag
+ * @param {Attributes} attributes
+ * @param {...(Child | Child[])} children
+ * @returns {Made<T>}
+ */
 export function h(tag, attributes = {}, ...children) {
-  return build(document.createElement(tag.split('.')[0]), tag, attributes, children);
+  const node = document.createElement(tag.split('.')[0]);
+  return /** @type {Made<T>} */ (build(node, tag, attributes, children));
 }
 
+/**
+ * The same for a drawing.
+ * @param {string} tag
+ * @param {Attributes} attributes
+ * @param {...(Child | Child[])} children
+ * @returns {SVGElement}
+ */
 export function svg(tag, attributes = {}, ...children) {
-  return build(document.createElementNS('http://www.w3.org/2000/svg', tag.split('.')[0]), tag, attributes, children);
+  const node = document.createElementNS('http://www.w3.org/2000/svg', tag.split('.')[0]);
+  return build(/** @type {SVGElement} */ (node), tag, attributes, children);
 }
 
+/**
+ * @template {HTMLElement | SVGElement} E
+ * @param {E} node
+ * @param {string} tag
+ * @param {Attributes} attributes
+ * @param {(Child | Child[])[]} children
+ * @returns {E}
+ */
 function build(node, tag, attributes, children) {
   const classes = tag.split('.').slice(1);
   if (classes.length) node.classList.add(...classes);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
-    else if (name === 'style') for (const [k, v] of Object.entries(value)) node.style.setProperty(k, v);
+    if (name.startsWith('on'))
+      node.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    else if (name === 'style')
+      for (const [k, v] of Object.entries(value)) node.style.setProperty(k, v);
     else if (name === 'data') Object.assign(node.dataset, value);
-    else node.setAttribute(name, value === true ? '' : value);
+    else node.setAttribute(name, value === true ? '' : String(value));
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  for (const child of children.flat())
+    if (child !== null && child !== undefined && child !== false) node.append(asNode(child));
   return node;
 }
 
+/** @param {Node | string | number} child */
+function asNode(child) {
+  return typeof child === 'number' ? String(child) : child;
+}
+
+/**
+ * @param {Element} node
+ * @param {string} text
+ */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/**
+ * A box keeps what it shows until its data is another: true if it must be drawn again.
+ * @param {HTMLElement} box
+ * @param {unknown} data
+ */
+export function changed(box, data) {
+  const key = JSON.stringify(data);
+  if (box.dataset.key === key) return false;
+  box.dataset.key = key;
+  return true;
+}
+
+/**
+ * @param {{ draw: (host: any) => void, setup?: (host: any) => void, clear?: (host: any) => void }} module
+ * @param {Gradio} gradio
+ */
 export function mount(module, gradio) {
-  const root = gradio.element.querySelector('.lab-widget');
+  const root = /** @type {HTMLElement} */ (gradio.element.querySelector('.lab-widget'));
   const host = {
     root,
     value: translated(gradio.props.value),
+    /**
+     * @param {string} name
+     * @param {unknown} data
+     */
     trigger: (name, data) => gradio.trigger(name, original(data)),
-    server: gradio.server,
     t,
+    /** @param {Pick} data */
     select(data) {
       gradio.trigger('pick', data);
-      announce('picked', data);
     },
+    /** @param {(selection: Selection | null) => void} callback */
     onSelection(callback) {
       listen('selection', callback);
     },
   };
+  /** @type {'sentence' | 'picture' | null} */
   let shown = null;
   const redraw = () => {
     host.value = translated(gradio.props.value);

@@ -26,6 +26,7 @@ AREAS = {
     "bench": ("lab.cli.bench", "measure speed and memory of a part of the lab"),
     "glossary": ("lab.cli.glossary", "the field's terms in plain sentences"),
     "zoo": ("lab.cli.zoo", "train, evaluate and describe the pocket models"),
+    "types": ("lab.cli.types", "write the declarations that the page's scripts use"),
     "experiment": ("lab.cli.experiment", "controlled experiments over many problems"),
 }
 """Sub-commands that live in their own part: (module with ``add_parser(sub)``, help)."""

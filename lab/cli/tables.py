@@ -40,18 +40,17 @@ def run_report(record: Record, as_json: bool = False) -> str:
 
 def comparison_text(record: Record) -> str:
     """The comparison table of the page, as text."""
-    from lab.panels.run.compare import comparison
     from lab.panels.run.lanes import lanes_state
 
-    table = comparison(lanes_state(record.events)["lanes"])
-    heads = ["method", "", *(HEADS[c] for c in table["columns"])]
+    table = lanes_state(record.events).table
+    heads = ["method", "", *(HEADS[c] for c in table.columns)]
     rows = [
         [
-            plain(row["title"]),
-            MARKS[row["correct"]],
-            *(plain(str(cell))[:48] for cell in row["cells"]),
+            plain(row.title),
+            MARKS[row.correct],
+            *(plain(cell)[:48] for cell in row.cells),
         ]
-        for row in table["rows"]
+        for row in table.rows
     ]
     return grid(heads, rows)
 

@@ -138,7 +138,7 @@ def test_two_proposers_of_one_name_live_replayed_and_exported(
     colors = {name: look[0] for (_, name), look in wanted.items()}
     for i, picture in enumerate(pictures):
         assert picture == lanes_state(record.events[: i + 1], roster_of(record))
-    assert pictures[-1]["lanes"][0]["colors"] == colors
+    assert pictures[-1].lanes[0].colors == colors
     assert colors_of(record).of("moa") == colors
     (run,) = runs_of(record.events, roster_of(record))
     assert run.colors == colors

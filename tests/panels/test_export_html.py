@@ -56,7 +56,9 @@ def test_no_figure_carries_markup_or_control_signs(hostile):
         assert "</script" not in text
         assert "<b>" not in text
         assert not any(c in json.loads(text).__str__() for c in "\x00\x1b\u202e")
-    assert "onerror" in json.dumps(moment_card(hostile, 40)) + "".join(f.to_json() for f in figures)
+    assert "onerror" in moment_card(hostile, 40).model_dump_json() + "".join(
+        f.to_json() for f in figures
+    )
 
 
 def test_the_exported_page_holds_hostile_words_as_data_only(hostile):

@@ -4,64 +4,61 @@ nothing of drawing.
 
 from __future__ import annotations
 
-from typing import Any
+import typing
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from lab.panels.run.lanes_value import Column, Comparison, ComparisonRow
 from lab.panels.style import amount_of_bytes, duration, number
 
-COLUMNS = (
-    "answer",
-    "tokens_read",
-    "tokens_written",
-    "latent_steps",
-    "kv_len",
-    "kv_bytes",
-    "first_token",
-    "seconds",
-    "peak_bytes",
-    "flops",
-)
+if TYPE_CHECKING:
+    from lab.panels.run.lanes import LaneSoFar
+
+COLUMNS: tuple[Column, ...] = typing.get_args(Column)
 
 
-def comparison(lanes: list[dict[str, Any]]) -> dict[str, Any]:
+def comparison(lanes: Sequence[LaneSoFar]) -> Comparison:
     """A row per lane; running lanes count what happened so far.
 
     Args:
         lanes: the lanes of `lab.panels.run.lanes.Lanes`.
 
     Returns:
-        ``columns`` (keys) and ``rows`` of ``title, correct, done`` and ``cells`` (formatted texts
-        in the order of the columns). A column that is unknown for every lane (peak memory on a CPU)
-        is left out.
+        columns and rows of formatted texts. A column that is unknown for every lane (peak memory
+        on a CPU) is left out.
     """
-    counted = [lane["result"] or _so_far(lane) for lane in lanes]
+    counted = [_counts(lane) for lane in lanes]
     known = [c for c in COLUMNS if c == "answer" or any(row.get(c) is not None for row in counted)]
     rows = [
-        {
-            "title": lane["title"],
-            "correct": lane["correct"],
-            "done": lane["done"],
-            "cells": [
-                lane["value"] or lane["answer"] if c == "answer" else _cell(c, row.get(c))
-                for c in known
-            ],
-        }
+        ComparisonRow(
+            title=lane.started.title,
+            correct=lane.finished.correct if lane.finished else None,
+            done=lane.finished is not None,
+            cells=tuple(
+                _answer(lane) if column == "answer" else _cell(column, row.get(column))
+                for column in known
+            ),
+        )
         for lane, row in zip(lanes, counted, strict=True)
     ]
-    return {"columns": known, "rows": rows}
+    return Comparison(columns=tuple(known), rows=tuple(rows))
 
 
-def _so_far(lane: dict[str, Any]) -> dict[str, Any]:
-    agents = lane["agents"]
+def _answer(lane: LaneSoFar) -> str:
+    return (lane.finished.value or lane.finished.answer) if lane.finished else ""
+
+
+def _counts(lane: LaneSoFar) -> dict[str, float | None]:
+    """The lane's own sums, or while it runs what has happened so far."""
+    if lane.finished:
+        return {name: getattr(lane.finished, name) for name in COLUMNS if name != "answer"}
+    agents = lane.agents
     return {
-        "tokens_read": sum((a["prompt"] or {"n": 0})["n"] for a in agents),
-        "tokens_written": sum(len(a["words"]) + a["cut"] for a in agents),
-        "latent_steps": sum(len(a["dots"]) for a in agents),
-        "kv_len": max((a["kv"]["len"] for a in agents), default=0),
-        "kv_bytes": None,
-        "first_token": None,
-        "seconds": lane["at"],
-        "peak_bytes": None,
-        "flops": None,
+        "tokens_read": sum(a.prompt.n if a.prompt else 0 for a in agents),
+        "tokens_written": sum(len(a.words) + a.cut for a in agents),
+        "latent_steps": sum(len(a.dots) for a in agents),
+        "kv_len": max((a.cache.len for a in agents), default=0),
+        "seconds": lane.at,
     }
 
 

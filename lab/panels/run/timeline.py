@@ -4,50 +4,53 @@ nothing of drawing.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from lab.events import Kind
+from lab.panels.run.lanes_value import Bar, TimeLane, Timeline, TimeRow
 from lab.panels.style import NEUTRAL, duration
 
-PHASES = ("prompt", "latent", "token")
+if TYPE_CHECKING:
+    from lab.panels.run.lanes import AgentSoFar, LaneSoFar
+
+KINDS: tuple[Kind, ...] = ("prompt", "latent", "token")
 
 
-def timeline(lanes: list[dict[str, Any]]) -> dict[str, Any]:
+def timeline(lanes: Sequence[LaneSoFar]) -> Timeline:
     """Bars per agent on one axis of lane seconds.
 
     Args:
-        lanes: the lanes of `lab.panels.run.lanes.Lanes`, with each agent's ``phases`` (kind →
-            [start, end], seconds).
-
-    Returns:
-        ``max`` (seconds); ``lanes``: ``title, total, first_token`` (seconds), ``first_token_text,
-        total_text`` and ``rows`` of ``agent, color, waits`` (seconds before it could start) and
-        ``bars`` of ``[kind, start, end]``.
+        lanes: the lanes of `lab.panels.run.lanes.Lanes`.
     """
     rows = []
     for lane in lanes:
-        result = lane["result"] or {}
-        total = result.get("seconds") or lane["at"]
-        first = result.get("first_token")
+        end = lane.finished
+        total = (end.seconds if end else 0.0) or lane.at
+        first = end.first_token if end else None
         rows.append(
-            {
-                "title": lane["title"],
-                "total": round(total, 5),
-                "first_token": first,
-                "total_text": duration(total),
-                "first_token_text": duration(first) if first is not None else "",
-                "rows": [_row(agent, lane["colors"]) for agent in lane["agents"]],
-            }
+            TimeLane(
+                title=lane.started.title,
+                total=round(total, 5),
+                total_text=duration(total),
+                first_token=first,
+                first_token_text=duration(first) if first is not None else "",
+                rows=tuple(_row(agent, lane.colors) for agent in lane.agents),
+            )
         )
-    return {"max": max((row["total"] for row in rows), default=0.0), "lanes": rows}
+    return Timeline(max=max((row.total for row in rows), default=0.0), lanes=tuple(rows))
 
 
-def _row(agent: dict[str, Any], colors: dict[str, str]) -> dict[str, Any]:
-    spans = agent["phases"]
-    bars = [[kind, *(round(t, 5) for t in spans[kind])] for kind in PHASES if kind in spans]
-    name = agent["name"]
-    return {
-        "agent": name,
-        "color": colors.get(name, NEUTRAL),
-        "waits": round(agent["start"], 5),
-        "bars": bars,
-    }
+def _row(agent: AgentSoFar, colors: dict[str, str]) -> TimeRow:
+    bars = [
+        Bar(kind=kind, start=round(agent.phases[kind][0], 5), end=round(agent.phases[kind][1], 5))
+        for kind in KINDS
+        if kind in agent.phases
+    ]
+    name = agent.started.agent
+    return TimeRow(
+        agent=name,
+        color=colors.get(name, NEUTRAL),
+        waits=round(agent.started.at, 5),
+        bars=tuple(bars),
+    )

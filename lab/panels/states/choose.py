@@ -15,6 +15,7 @@ import pandas as pd
 
 from lab.errors import BadInput, SpaceMismatch
 from lab.panels.states.geometry import Floats, finite_rows, neighbours
+from lab.panels.states.moment_value import Fact, MomentCard, Neighbour, ReadWord
 from lab.panels.style import KIND_WORD, duration, number, share, visible
 from lab.records import Record
 from lab.spaces import Space, require_same
@@ -194,14 +195,15 @@ def row_of(record: Record, point_id: int) -> pd.Series:
     return record.points.iloc[int(point_id)]
 
 
-def moment_card(record: Record, point_id: int, k: int = 5) -> dict[str, Any]:
+def moment_card(record: Record, point_id: int, k: int = 5) -> MomentCard:
     """The selection as plain text: who, what, where, the words and the nearest neighbours in the
     original space.
 
-    Returns:
-        JSON-able: ``title``, ``facts`` (label, value), ``words`` (word, probability text),
-        ``neighbours`` (point_id, text, cosine text), and ``point_id``, ``moment``, ``layer``,
-        ``lane``, ``agent``, ``kind``, ``step``.
+    Args:
+        k: how many words and neighbours.
+
+    Raises:
+        BadInput: if there is no such point.
     """
     row = row_of(record, point_id)
     n_layers = int(record.host(str(row["host"]))["n_layers"])
@@ -229,7 +231,11 @@ def moment_card(record: Record, point_id: int, k: int = 5) -> dict[str, Any]:
     ]
     ids, logp, entropy = record.lens([int(point_id)])
     words = [
-        (visible(record.token(str(row["host"]), t)), share(_exp(p)))
+        ReadWord(
+            word=visible(record.token(str(row["host"]), t)),
+            share=share(_exp(p)),
+            p=_exp(p) or 0.0,
+        )
         for t, p in zip(ids[0].tolist(), logp[0].tolist(), strict=True)
         if t >= 0
     ]
@@ -237,19 +243,19 @@ def moment_card(record: Record, point_id: int, k: int = 5) -> dict[str, Any]:
         facts.insert(
             6, ("Entropy of the next word, read at this layer", number(float(entropy[0]), "nats"))
         )
-    return {
-        "title": describe(row),
-        "facts": facts,
-        "words": words[:k],
-        "neighbours": _near(record, row, k),
-        "point_id": int(point_id),
-        "moment": int(row["moment"]),
-        "layer": int(row["layer"]),
-        "lane": str(row["lane"]),
-        "agent": str(row["agent"]),
-        "kind": str(row["kind"]),
-        "step": int(row["step"]),
-    }
+    return MomentCard(
+        title=describe(row),
+        facts=tuple(Fact(name=name, value=value) for name, value in facts),
+        words=tuple(words[:k]),
+        neighbours=_near(record, row, k),
+        point_id=int(point_id),
+        moment=int(row["moment"]),
+        layer=int(row["layer"]),
+        lane=str(row["lane"]),
+        agent=str(row["agent"]),
+        kind=str(row["kind"]),
+        step=int(row["step"]),
+    )
 
 
 def describe(row: pd.Series) -> str:
@@ -270,24 +276,24 @@ def _exp(logprob: float) -> float | None:
     return float(np.exp(logprob)) if np.isfinite(logprob) else None
 
 
-def _near(record: Record, row: pd.Series, k: int) -> list[dict[str, Any]]:
+def _near(record: Record, row: pd.Series, k: int) -> tuple[Neighbour, ...]:
     df = record.points
     same = df[(df["host"] == row["host"]) & (df["layer"] == row["layer"])]
     if len(same) < 2:
-        return []
+        return ()
     x = record.states(same["point_id"].to_numpy())
     at = int(np.flatnonzero(same["point_id"].to_numpy() == row["point_id"])[0])
     if not np.isfinite(x[at]).all():
-        return []
+        return ()
     near, far = neighbours(x, at, k, "l2")
-    return [
-        {
-            "point_id": int(same["point_id"].iloc[i]),
-            "text": describe(same.iloc[i]),
-            "cosine": number(1 - float(d)),
-        }
+    return tuple(
+        Neighbour(
+            point_id=int(same["point_id"].iloc[i]),
+            text=describe(same.iloc[i]),
+            cosine=number(1 - float(d)),
+        )
         for i, d in zip(near, far, strict=True)
-    ]
+    )
 
 
 def _ranges(layers: list[int]) -> str:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from lab.errors import LabError, RecordDamaged
+from lab.panels.value import Value
 from lab.records import Record
 from lab.ui.frame.page_words import Words
 from lab.ui.widgets import empty, sentence
@@ -230,7 +231,7 @@ def _guarded(
     return guarded
 
 
-def _fill(value: dict[str, str], outputs: Sequence[Any], where: Sequence[Any] | None = None) -> Any:
+def _fill(value: Value, outputs: Sequence[Any], where: Sequence[Any] | None = None) -> Any:
     """The value for every widget among the outputs (or those in ``where``); other components stay
     as they are."""
     chosen = {id(out) for out in (outputs if where is None else where) if isinstance(out, gr.HTML)}

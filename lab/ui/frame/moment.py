@@ -8,13 +8,17 @@ import gradio as gr
 
 from lab.errors import LabError
 from lab.panels.states.choose import moment_card
+from lab.panels.states.moment_value import Around, MomentValue
+from lab.panels.value import Pick, Value
 from lab.ui.frame.context import QUIET, Ctx
-from lab.ui.widgets import sentence, widget
+from lab.ui.widgets import Kind, sentence
+
+MOMENT = Kind("moment.js", MomentValue, {"pick": Pick})
 
 
 def build(ctx: Ctx) -> gr.HTML:
     """The card; its neighbours and its steps back and forth can be clicked."""
-    card = widget("moment.js", {"card": None}, elem_id="lab-moment", label="this moment")
+    card = MOMENT.widget(MomentValue(), elem_id="lab-moment", label="this moment")
     ctx.selects(card)
     return card
 
@@ -22,9 +26,9 @@ def build(ctx: Ctx) -> gr.HTML:
 def wire(ctx: Ctx, card: gr.HTML) -> None:
     """Redraw the card with every selection."""
 
-    def show(selection: Any) -> dict[str, Any]:
+    def show(selection: Any) -> Value:
         if not selection:
-            return {"card": None}
+            return MomentValue()
         if selection.get("error"):
             return sentence(selection["error"])
         try:
@@ -35,8 +39,8 @@ def wire(ctx: Ctx, card: gr.HTML) -> None:
     ctx.selection.change(show, ctx.selection, card, **QUIET)
 
 
-def moment_value(ctx: Ctx, selection: dict[str, Any]) -> dict[str, Any]:
-    """The card with the points one step and one layer away, as JSON.
+def moment_value(ctx: Ctx, selection: dict[str, Any]) -> MomentValue:
+    """The card with the points one step and one layer away.
 
     Raises:
         BadInput: if the record has no such point.
@@ -44,18 +48,18 @@ def moment_value(ctx: Ctx, selection: dict[str, Any]) -> dict[str, Any]:
     record = ctx.open(selection["record"])
     card = moment_card(record, selection["point_id"])
     points = record.points
-    own = points[(points["lane"] == card["lane"]) & (points["agent"] == card["agent"])]
-    same_layer = own[own["layer"] == card["layer"]].sort_values("moment")
-    return {
-        "card": card,
-        "steps": _around(same_layer, "moment", card["moment"]),
-        "layers": _around(
-            own[own["moment"] == card["moment"]].sort_values("layer"), "layer", card["layer"]
-        ),
-    }
+    own = points[(points["lane"] == card.lane) & (points["agent"] == card.agent)]
+    same_layer = own[own["layer"] == card.layer].sort_values("moment")
+    same_moment = own[own["moment"] == card.moment].sort_values("layer")
+    return MomentValue(
+        card=card,
+        steps=_around(same_layer, "moment", card.moment),
+        layers=_around(same_moment, "layer", card.layer),
+    )
 
 
-def _around(rows: Any, column: str, here: int) -> list[int | None]:
-    """``point_id`` before and after this one, None at the ends."""
+def _around(rows: Any, column: str, here: int) -> Around:
     ids, at = rows["point_id"].tolist(), rows[column].tolist().index(here)
-    return [ids[at - 1] if at > 0 else None, ids[at + 1] if at + 1 < len(ids) else None]
+    return Around(
+        before=ids[at - 1] if at > 0 else None, after=ids[at + 1] if at + 1 < len(ids) else None
+    )

@@ -6,53 +6,64 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
 from lab.errors import LabError
 from lab.panels.states.choose import moment_card, point_at
 from lab.panels.style import number
+from lab.panels.value import Pick
 from lab.presets import DEFAULT
 from lab.records import import_zip, list_records
-from lab.ui.frame.context import QUIET, Ctx, event_data
-from lab.ui.widgets import widget
+from lab.ui.frame.context import QUIET, Ctx
+from lab.ui.frame.values import (
+    AddressValue,
+    HeaderValue,
+    HostLine,
+    LanguageChoice,
+    OpenRecord,
+    RailAnswer,
+    RailRecord,
+    RailValue,
+    Selection,
+)
+from lab.ui.widgets import Kind, message
 from lab.words import LANGUAGES
 
-ADDRESS_KEYS = ("record", "tab", "point")
+ADDRESS_KEYS: tuple[Literal["record", "tab", "point"], ...] = ("record", "tab", "point")
 HEARTBEAT_SECONDS = 4.0
 RAIL_LENGTH = 60
+HEADER = Kind("header.js", HeaderValue, {"language": LanguageChoice})
+ADDRESS = Kind("address.js", AddressValue)
+RAIL = Kind("rail.js", RailValue, {"open": OpenRecord})
 
 
 def build_header(ctx: Ctx) -> dict[str, Any]:
     """The bar at the top: name, loaded models with device and dtype, idle or busy, language,
     look."""
-    bar = widget(
-        "header.js", header_value(ctx), events=("language",), elem_id="lab-header", label="header"
-    )
-    address = widget("address.js", {}, events=(), elem_id="lab-address", label="address")
+    bar = HEADER.widget(header_value(ctx), elem_id="lab-header", label="header")
+    address = ADDRESS.widget(AddressValue(), elem_id="lab-address", label="address")
     return {"bar": bar, "address": address, "timer": gr.Timer(HEARTBEAT_SECONDS)}
 
 
 def build_rail(ctx: Ctx) -> dict[str, Any]:
     """The list of records, and the button that takes in one from elsewhere."""
-    records = widget(
-        "rail.js", rail_value(ctx, None), events=("open",), elem_id="lab-records", label="records"
-    )
+    records = RAIL.widget(rail_value(ctx, None), elem_id="lab-records", label="records")
     button = gr.UploadButton(
         ctx.t("rail.import"), file_types=[".zip"], size="sm", elem_id="lab-import"
     )
     return {"records": records, "import": ctx.label(button, "rail.import")}
 
 
-def header_value(ctx: Ctx) -> dict[str, Any]:
-    """Loaded hosts and the state of the queue, as JSON for the header."""
-    return {"hosts": loaded_hosts(ctx.service), **queue_state(ctx.service)}
-
-
-def loaded_hosts(service: Any) -> list[dict[str, Any]]:
-    """``name`` and ``summary`` (size, device, dtype and why this device) of every loaded host."""
-    return [{"name": host["name"], "summary": _host_summary(host)} for host in service.loaded()]
+def header_value(ctx: Ctx) -> HeaderValue:
+    """Loaded hosts and the state of the queue."""
+    hosts = [HostLine(name=h["name"], summary=_host_summary(h)) for h in ctx.service.loaded()]
+    return HeaderValue(
+        hosts=tuple(hosts),
+        busy=ctx.service.current is not None,
+        waiting=ctx.service.waiting,
+    )
 
 
 def _host_summary(host: dict[str, Any]) -> str:
@@ -62,34 +73,32 @@ def _host_summary(host: dict[str, Any]) -> str:
     return " · ".join(part for part in (size, f"{place} ({why})" if why else place) if part)
 
 
-def queue_state(service: Any) -> dict[str, Any]:
-    """``busy`` and the number of ``waiting`` jobs."""
-    return {"busy": service.current is not None, "waiting": service.waiting}
-
-
-def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> dict[str, Any]:
+def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> RailValue:
     """The history: the user's records, newest first, then the shipped ones; above them a sentence
     if there is one."""
-    items: list[dict[str, Any]] = []
+    items: list[RailRecord] = []
     for i, folder in enumerate(ctx.folders):
         for item in list_records(folder)[:RAIL_LENGTH]:
-            if any(Path(item["folder"]).name == known["id"] for known in items):
+            if any(Path(item["folder"]).name == known.id for known in items):
                 # a record of the user's own with the same name is found first, see `Ctx.folder_of`
                 continue
             items.append(
-                {
-                    "id": Path(item["folder"]).name,
-                    "title": item["question"] or item["title"] or item["id"],
-                    "name": item["name"],
-                    "created": item["created"],
-                    "status": item["status"],
-                    "message": item["message"],
-                    "question": item["question"],
-                    "shipped": i > 0,
-                    "answers": [[a["title"], a["answer"], a["correct"]] for a in item["answers"]],
-                }
+                RailRecord(
+                    id=Path(item["folder"]).name,
+                    title=str(item["question"] or item["title"] or item["id"]),
+                    name=str(item["name"]),
+                    created=str(item["created"]),
+                    status=str(item["status"]),
+                    message=str(item["message"]),
+                    question=str(item["question"]),
+                    shipped=i > 0,
+                    answers=tuple(
+                        RailAnswer(title=a["title"], text=a["answer"], correct=a["correct"])
+                        for a in item["answers"]
+                    ),
+                )
             )
-    return {"records": items, "open": opened, "message": message}
+    return RailValue(records=tuple(items), open=opened, message=message)
 
 
 def first_record(ctx: Ctx) -> str | None:
@@ -111,8 +120,11 @@ def wire(
     def arrive(request: gr.Request) -> tuple[Any, ...]:
         return _arrive(ctx, request)
 
-    def opened(event: gr.EventData) -> Any:
-        return event_data(event).get("record")
+    def opened(event: gr.EventData, record_id: str | None) -> Any:
+        try:
+            return message(OpenRecord, event).record, gr.skip()
+        except LabError as error:
+            return gr.skip(), rail_value(ctx, record_id, str(error))
 
     def picked(record_id: str | None, before: Any, event: gr.EventData) -> Any:
         return _pick(ctx, record_id, before, event)
@@ -121,7 +133,7 @@ def wire(
         return _relabel(ctx, event)
 
     page.load(arrive, None, [ctx.record, ctx.tab, container, ctx.selection], **QUIET)
-    records.open(opened, None, ctx.record, **QUIET)
+    records.open(opened, ctx.record, [ctx.record, records], **QUIET)
     for changed in (ctx.record.change, ctx.history.change):
         changed(lambda record_id: rail_value(ctx, record_id), ctx.record, records, **QUIET)
     ctx.record.change(_forget_selection, [ctx.record, ctx.selection], ctx.selection, **QUIET)
@@ -161,7 +173,7 @@ def selection_at(ctx: Ctx, record_id: str, point_id: int) -> dict[str, Any]:
     Raises:
         BadInput: if the record has no such point.
     """
-    card = moment_card(ctx.open(record_id), point_id, k=1)
+    card = moment_card(ctx.open(record_id), point_id, k=1).data()
     names = ("point_id", "moment", "layer", "lane", "agent", "kind", "step")
     return {"record": record_id} | {name: card[name] for name in names}
 
@@ -169,20 +181,20 @@ def selection_at(ctx: Ctx, record_id: str, point_id: int) -> dict[str, Any]:
 def _pick(ctx: Ctx, record_id: str | None, before: Any, event: gr.EventData) -> Any:
     """A click anywhere as the new selection: a ``point_id``, or a ``moment`` at the layer selected
     before."""
-    data = event_data(event)
-    record_id = data.get("record") or record_id
-    if not record_id:
-        return gr.skip()
     try:
-        point = data.get("point_id")
-        if point is None and data.get("moment") is not None:
-            layer = data.get("layer", (before or {}).get("layer"))
-            record, moment = ctx.open(record_id), int(data["moment"])
+        click = message(Pick, event)
+        record_id = click.record or record_id
+        if not record_id:
+            return gr.skip()
+        point = click.point_id
+        if point is None and click.moment is not None:
+            layer = (before or {}).get("layer") if click.layer is None else click.layer
+            record = ctx.open(record_id)
             kept = record.points["layer"].unique() if layer is not None else ()
-            point = point_at(record, moment, layer if layer in kept else None)
-        return selection_at(ctx, record_id, int(point)) if point is not None else gr.skip()
+            point = point_at(record, click.moment, layer if layer in kept else None)
+        return selection_at(ctx, record_id, point) if point is not None else gr.skip()
     except LabError as error:
-        return {"record": record_id, "error": str(error)}
+        return {"record": record_id or "", "error": str(error)}
 
 
 def _import(ctx: Ctx, archive: str, opened: str | None) -> tuple[Any, Any]:
@@ -197,19 +209,22 @@ def _forget_selection(record_id: str | None, selection: Any) -> Any:
     return gr.skip() if selection and selection.get("record") == record_id else None
 
 
-def _address(record_id: str | None, tab: str, selection: Any) -> dict[str, Any]:
-    point = (selection or {}).get("point_id")
-    return {
-        "record": record_id,
-        "tab": tab,
-        "point": point,
-        "keys": list(ADDRESS_KEYS),
-        "selection": selection,
-    }
+def _address(record_id: str | None, tab: str, selection: Any) -> AddressValue:
+    chosen = Selection(**selection) if selection else None
+    return AddressValue(
+        record=record_id,
+        tab=tab,
+        point=chosen.point_id if chosen else None,
+        keys=ADDRESS_KEYS,
+        selection=chosen,
+    )
 
 
 def _relabel(ctx: Ctx, event: gr.EventData) -> Any:
-    language = event_data(event).get("language")
+    try:
+        language = message(LanguageChoice, event).language
+    except LabError:
+        language = "en"
     language = language if language in LANGUAGES else "en"
     texts: list[dict[str, Any]] = [
         {attr: ctx.words.text(language, key)} | _choices(ctx, language, component)

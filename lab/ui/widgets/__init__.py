@@ -1,6 +1,9 @@
-"""Small widgets: JSON in, one ES module draws, events out. See `lab.ui` for the contract."""
+"""Small widgets: a typed value in, one ES module draws, messages out.
 
-from lab.ui.widgets.base import empty, sentence, widget
+See `lab.ui` for the contract.
+"""
+
+from lab.ui.widgets.base import Kind, empty, message, sentence, widget
 from lab.ui.widgets.plotly import plot_value, plotly_widget
 
-__all__ = ["empty", "plot_value", "plotly_widget", "sentence", "widget"]
+__all__ = ["Kind", "empty", "message", "plot_value", "plotly_widget", "sentence", "widget"]

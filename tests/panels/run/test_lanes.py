@@ -2,11 +2,11 @@
 replayed ones.
 """
 
-import json
-
 from lab import events as ev
 from lab.panels.agent_colors import AgentColors
 from lab.panels.run.lanes import Lanes, lanes_state, live_line, ready_state
+from lab.panels.run.lanes_value import Guess, Prompt, Word
+from lab.panels.run.status_value import AtWork
 from lab.roster import roster_of_run
 
 
@@ -36,23 +36,22 @@ def latent_run() -> list[ev.Event]:
 
 def test_a_hand_made_run_gives_the_hand_made_picture() -> None:
     state = lanes_state(latent_run())
-    (lane,) = state["lanes"]
-    planner, judger = lane["agents"]
-    assert (state["status"], state["truth"], state["kv_max"]) == ("finished", "2", 8)
-    assert planner["prompt"] == {"n": 3, "first": 10, "text": "", "tokens": ["Plan", " it", "."]}
-    said = [(step, top[0], moment) for step, top, *_, moment in planner["dots"]]
-    assert said == [(1, ["␣two", 0.75], 13), (2, ["␣coins", 0.5], 14)]
-    assert judger["words"] == [[" 2", -0.1, 17]]
-    assert [segment[:3] for segment in judger["strip"]] == [
-        ["planner", "prompt", 3],
-        ["planner", "latent", 2],
-        ["judger", "prompt", 2],
-        ["judger", "token", 1],
+    (lane,) = state.lanes
+    planner, judger = lane.agents
+    assert (state.status, state.truth, state.cache_max) == ("finished", "2", 8)
+    assert planner.prompt == Prompt(n=3, first=10, text="", tokens=("Plan", " it", "."))
+    said = [(dot.step, dot.top[0], dot.moment) for dot in planner.dots]
+    assert said == [(1, Guess(word="␣two", p=0.75), 13), (2, Guess(word="␣coins", p=0.5), 14)]
+    assert judger.words == (Word(text=" 2", logprob=-0.1, moment=17),)
+    assert [(s.agent, s.kind, s.length) for s in judger.strip] == [
+        ("planner", "prompt", 3),
+        ("planner", "latent", 2),
+        ("judger", "prompt", 2),
+        ("judger", "token", 1),
     ]
-    assert (
-        lane["hands"][0] | {"source": "planner", "slots": 5, "bytes": "500 B"} == lane["hands"][0]
-    )
-    assert (lane["answer"], lane["correct"], planner["phase"]) == ("2", True, "done")
+    hand = lane.hands[0]
+    assert (hand.source, hand.slots, hand.bytes) == ("planner", 5, "500 B")
+    assert (lane.answer, lane.correct, planner.phase) == ("2", True, "done")
 
 
 def test_the_strip_while_running_equals_the_one_told_at_the_end() -> None:
@@ -61,10 +60,7 @@ def test_the_strip_while_running_equals_the_one_told_at_the_end() -> None:
     for i in told:
         before, after = lanes_state(run[:i]), lanes_state(run[: i + 1])
         name = run[i].agent  # type: ignore[attr-defined]
-        strips = [
-            [a["strip"] for a in s["lanes"][0]["agents"] if a["name"] == name]
-            for s in (before, after)
-        ]
+        strips = [[a.strip for a in s.lanes[0].agents if a.name == name] for s in (before, after)]
         assert strips[0] == strips[1]
 
 
@@ -80,10 +76,10 @@ def test_an_earlier_picture_does_not_change_when_events_follow() -> None:
     for event in run[:5]:
         live.add(event)
     early = live.state()
-    kept = json.dumps(early)
+    kept = early.model_dump_json()
     for event in run[5:]:
         live.add(event)
-    assert json.dumps(early) == kept
+    assert early.model_dump_json() == kept
 
 
 def two_lanes() -> list[ev.Event]:
@@ -99,13 +95,13 @@ def test_colours_follow_the_lanes_and_never_change_while_running() -> None:
     assert [set(colors.of(lane)) for lane in "ab"] == [{"one", "two"}, {"three"}]
     for event in two_lanes():
         live.add(event)
-        for lane in live.state()["lanes"]:
-            assert lane["colors"] == colors.of(lane["id"])
+        for lane in live.state().lanes:
+            assert lane.colors == colors.of(lane.id)
 
 
 def test_the_table_counts_and_formats_with_units() -> None:
-    table = lanes_state(latent_run())["table"]
-    cells = dict(zip(table["columns"], table["rows"][0]["cells"], strict=True))
+    table = lanes_state(latent_run()).table
+    cells = dict(zip(table.columns, table.rows[0].cells, strict=True))
     assert cells == {
         "answer": "2",
         "tokens_read": "5",
@@ -117,22 +113,26 @@ def test_the_table_counts_and_formats_with_units() -> None:
         "seconds": "500 ms",
         "flops": "3.00 MFLOP",
     }
-    running = lanes_state(latent_run()[:6])["table"]["rows"][0]
-    assert running["done"] is False
-    assert "peak_bytes" not in table["columns"], "what nobody measured has no column"
+    running = lanes_state(latent_run()[:6]).table.rows[0]
+    assert running.done is False
+    assert "peak_bytes" not in table.columns, "what nobody measured has no column"
 
 
 def test_the_timeline_says_who_waits() -> None:
-    line = lanes_state(latent_run())["timeline"]
-    planner, judger = line["lanes"][0]["rows"]
-    assert planner["bars"] == [["prompt", 0.0, 0.1], ["latent", 0.1, 0.3]]
-    assert (judger["waits"], judger["bars"]) == (0.3, [["prompt", 0.3, 0.4], ["token", 0.4, 0.5]])
-    assert line["lanes"][0]["first_token_text"] == "500 ms"
+    (lane,) = lanes_state(latent_run()).timeline.lanes
+    planner, judger = lane.rows
+
+    def bars(row):
+        return [(bar.kind, bar.start, bar.end) for bar in row.bars]
+
+    assert bars(planner) == [("prompt", 0.0, 0.1), ("latent", 0.1, 0.3)]
+    assert (judger.waits, bars(judger)) == (0.3, [("prompt", 0.3, 0.4), ("token", 0.4, 0.5)])
+    assert lane.first_token_text == "500 ms"
 
 
 def test_what_runs_now() -> None:
     assert live_line(lanes_state(latent_run()[:5])) == [
-        {"lane": "LatentMAS", "agent": "planner", "phase": "thinking", "step": 1}
+        AtWork(lane="LatentMAS", agent="planner", phase="thinking", step=1)
     ]
     assert live_line(lanes_state(latent_run())) == []
 
@@ -150,16 +150,16 @@ def test_dropped_slots_and_failures_are_told() -> None:
     )
     run += [ev.Note("latentmas", 0.3, "Left out 2 MB."), ev.RunFailed("", 0.3, "The model broke.")]
     state = lanes_state(run)
-    judger = state["lanes"][0]["agents"][1]
-    assert [segment[3] for segment in judger["strip"]] == [False, True]
-    assert judger["kv"]["len"] == 2
-    assert (state["status"], state["message"]) == ("failed", "The model broke.")
-    assert state["notes"] == ["LatentMAS: Left out 2 MB."]
+    judger = state.lanes[0].agents[1]
+    assert [segment.kept for segment in judger.strip] == [False, True]
+    assert judger.cache.len == 2
+    assert (state.status, state.message) == ("failed", "The model broke.")
+    assert state.notes == ("LatentMAS: Left out 2 MB.",)
 
 
 def test_before_a_run_there_is_the_question_and_no_lane() -> None:
     ready = ready_state("How many?", "Two.", None)
-    assert (ready["status"], ready["question"], ready["lanes"]) == ("ready", "How many?", [])
+    assert (ready.status, ready.question, ready.lanes) == ("ready", "How many?", ())
 
 
 def test_long_prompts_are_sent_as_counts() -> None:
@@ -168,6 +168,6 @@ def test_long_prompts_are_sent_as_counts() -> None:
     run.append(
         ev.PromptRead("latentmas", 0.1, "planner", "x " * n, ("x ",) * n, (1,) * n, None, n, 0)
     )
-    prompt = lanes_state(run)["lanes"][0]["agents"][0]["prompt"]
-    assert prompt["n"] == n
-    assert len(json.dumps(prompt)) < 5000
+    prompt = lanes_state(run).lanes[0].agents[0].prompt
+    assert prompt.n == n
+    assert len(prompt.model_dump_json()) < 5000

@@ -74,22 +74,22 @@ def test_broken_vectors_are_counted_and_left_out(tmp_path):
     chosen = c.choose(record, ONE_HOST, int(hit["layer"].iloc[0]))
     assert "hold NaN or infinity and are not drawn" in chosen.notes[0]
     assert np.isfinite(chosen.x).all()
-    assert c.moment_card(record, int(hit["point_id"].iloc[0]))["neighbours"] == []
+    assert c.moment_card(record, int(hit["point_id"].iloc[0])).neighbours == ()
 
 
 def test_card_is_plain_json_with_the_nearest_other_points(synthetic):
     row = c.rows_of(synthetic, c.Choice(agents=("planner",), kinds=("latent",)), 4).iloc[3]
     card = c.moment_card(synthetic, int(row["point_id"]))
-    json.dumps(card)
-    assert card["title"].startswith("planner, latent step 4")
-    assert card["layer"] == 4
+    json.dumps(card.data())
+    assert card.title.startswith("planner, latent step 4")
+    assert card.layer == 4
     x = c.choose(synthetic, ONE_HOST, 4)
     unit = x.x / np.linalg.norm(x.x, axis=1, keepdims=True)
     here = int(np.flatnonzero(x.points["point_id"] == row["point_id"])[0])
     by_hand = [
         int(x.points["point_id"].iloc[i]) for i in np.argsort(-unit @ unit[here]) if i != here
     ][:5]
-    assert [n["point_id"] for n in card["neighbours"]] == by_hand
+    assert [n.point_id for n in card.neighbours] == by_hand
     with pytest.raises(BadInput, match="There is no point 999999"):
         c.moment_card(synthetic, 999999)
 
@@ -98,7 +98,7 @@ def test_every_label_of_a_card_is_known_in_both_languages(synthetic):
     table = Words().table
     for kind in c.KINDS:
         point = int(c.rows_of(synthetic, replace(ONE_HOST, kinds=(kind,)), 4).iloc[0]["point_id"])
-        for label, _ in c.moment_card(synthetic, point)["facts"]:
+        for label in [fact.name for fact in c.moment_card(synthetic, point).facts]:
             assert (
                 f"js.moment.fact.{label}" in table["en"]
                 and f"js.moment.fact.{label}" in table["zh"]

@@ -4,65 +4,107 @@ hand-over.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
+from pydantic import Field
 
-from lab.errors import LabError
+from lab.errors import BadInput, LabError
+from lab.panels.run.lanes_value import AblateClick
 from lab.panels.style import number
-from lab.ui.frame.context import Ctx, event_data
+from lab.panels.value import Value
+from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import on_device
-from lab.ui.widgets import widget
+from lab.ui.widgets import Kind, message
 
 CONDITIONS = ("none", "prompt only", "latents only", "wrong problem", "noise", "foreign model")
 TRUE_RUN = "as it was"
-EMPTY: dict[str, Any] = {"record": None, "lanes": {}}
+
+
+class AblationRow(Value):
+    """One run with something taken from its hand-over; or the sentence that says why not."""
+
+    error: str = ""
+    answer: str = ""
+    correct: bool | None = None
+    target: str = ""
+    nll: str = ""
+    """Of the target, with its unit."""
+    note: str = ""
+
+
+class AblatedLane(Value):
+    """What was measured on one lane."""
+
+    rows: dict[str, AblationRow]
+    """By condition."""
+    pending: str
+    """The condition that runs now, or empty."""
+
+
+class AblationValue(Value):
+    """The ablations of one record."""
+
+    record: str | None = None
+    lanes: dict[str, AblatedLane] = Field(default_factory=dict)
+    conditions: tuple[str, ...] = CONDITIONS
+    true_run: str = TRUE_RUN
+
+
+ABLATION = Kind("ablation.js", AblationValue)
 
 
 def build() -> gr.HTML:
     """The holder of results; it draws nothing itself, the lanes show what it holds."""
-    return widget("ablation.js", EMPTY, events=(), elem_id="ablation", label="ablations")
+    return ABLATION.widget(AblationValue(), elem_id="ablation", label="ablations")
 
 
 def wire(ctx: Ctx, lanes: gr.HTML, held: gr.HTML) -> None:
     """A click on a button runs its condition, and once per lane the run as it was."""
 
     def clicked(results: Any, event: gr.EventData) -> Any:
-        data = event_data(event)
-        record_id, lane, condition = (
-            str(data.get(name, "")) for name in ("record", "lane", "condition")
-        )
-        if condition not in CONDITIONS:
-            return
-        rows = rows_of(results, record_id, lane)
-        yield with_rows(results, record_id, lane, rows, condition)
-        for wanted in [TRUE_RUN] * (TRUE_RUN not in rows) + [condition]:
-            rows = rows | {wanted: _measure(ctx, record_id, lane, wanted)}
-            yield with_rows(results, record_id, lane, rows, condition if wanted == TRUE_RUN else "")
+        click = message(AblateClick, event)
+        if click.condition not in CONDITIONS:
+            raise BadInput(
+                f"There is no ablation {click.condition[:40]!r}: expected one of "
+                f"{', '.join(CONDITIONS)}; choose one of the buttons."
+            )
+        before = kept(results)
+        rows = rows_of(before, click.record, click.lane)
+        yield with_rows(before, click, rows, click.condition)
+        for wanted in [TRUE_RUN] * (TRUE_RUN not in rows) + [click.condition]:
+            rows = rows | {wanted: _measure(ctx, click.record, click.lane, wanted)}
+            yield with_rows(before, click, rows, click.condition if wanted == TRUE_RUN else "")
 
     ctx.when(lanes.ablate, clicked, [held], [held], device=True, trigger_mode="multiple")
 
 
-def rows_of(results: Any, record_id: str, lane: str) -> dict[str, Any]:
+def kept(results: Any) -> AblationValue:
+    """What the page holds; what cannot be read counts as nothing, it can be measured again."""
+    try:
+        return AblationValue.read(results or {})
+    except BadInput:
+        return AblationValue()
+
+
+def rows_of(results: AblationValue, record_id: str, lane: str) -> dict[str, AblationRow]:
     """What was measured before on this lane of this record, by condition."""
-    kept = results or EMPTY
-    return (
-        dict(kept["lanes"].get(lane, {}).get("rows", {})) if kept.get("record") == record_id else {}
-    )
+    if results.record != record_id or lane not in results.lanes:
+        return {}
+    return dict(results.lanes[lane].rows)
 
 
 def with_rows(
-    results: Any, record_id: str, lane: str, rows: dict[str, Any], pending: str
-) -> dict[str, Any]:
+    results: AblationValue, click: AblateClick, rows: dict[str, AblationRow], pending: str
+) -> AblationValue:
     """The holder's value with a lane's results replaced; another record's results are dropped."""
-    kept = results or EMPTY
-    lanes = dict(kept["lanes"]) if kept.get("record") == record_id else {}
-    return {"record": record_id, "lanes": lanes | {lane: {"rows": rows, "pending": pending}}}
+    lanes = dict(results.lanes) if results.record == click.record else {}
+    lanes[click.lane] = AblatedLane(rows=rows, pending=pending)
+    return AblationValue(record=click.record, lanes=lanes)
 
 
-def _measure(ctx: Ctx, record_id: str, lane: str, condition: str) -> dict[str, Any]:
-    """One ablation as JSON: answer, verdict, formatted NLL, and a sentence where it could not be
+def _measure(ctx: Ctx, record_id: str, lane: str, condition: str) -> AblationRow:
+    """One ablation: answer, verdict, formatted NLL, or a sentence where it could not be
     measured."""
     from lab.experiments.failure.ablate import ablate
 
@@ -72,8 +114,11 @@ def _measure(ctx: Ctx, record_id: str, lane: str, condition: str) -> dict[str, A
             ctx, f"ablate: {condition}", lambda pool: ablate(record, lane, condition, pool.get)
         )
     except LabError as error:
-        return {"error": str(error)}
-    row = asdict(result)
-    return {
-        name: row[name] for name in ("title", "answer", "correct", "target", "slots", "note")
-    } | {"nll": number(float(row["nll"]), "nats")}
+        return AblationRow(error=str(error))
+    return AblationRow(
+        answer=result.answer,
+        correct=result.correct,
+        target=result.target,
+        nll=number(float(result.nll), "nats"),
+        note=result.note,
+    )

@@ -14,6 +14,8 @@ import gradio as gr
 from lab.errors import LabError
 from lab.panels.agent_colors import roster_of
 from lab.panels.run.lanes import Lanes, live_line
+from lab.panels.run.lanes_value import LanesValue
+from lab.panels.run.status_value import CommandValue, StatusValue
 from lab.plan import Plan
 from lab.records import Record
 from lab.roster import roster
@@ -44,7 +46,7 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
     idle, busy = gr.Button(interactive=True), gr.Button(interactive=False)
     keep = gr.skip()
     try:
-        yield [keep, _waiting(job), {"command": command}, job.id, busy, keep, keep]
+        yield [keep, _waiting(job), CommandValue(command=command), job.id, busy, keep, keep]
         while True:
             over = job.over
             events = job.events(seen, timeout=0.5)
@@ -53,11 +55,11 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
             seen += len(events)
             if over and not events:
                 break
-            picture = lanes.state() if seen else keep
+            picture = lanes.state() if seen else None
             listed = time.time() if seen and seen == len(events) else keep
             yield [
-                picture,
-                _working(job, picture, planned) if seen else _waiting(job),
+                picture or keep,
+                _working(job, picture, planned) if picture else _waiting(job),
                 keep,
                 keep,
                 keep,
@@ -72,10 +74,10 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
     last = (
         keep if seen else sentence(job.message or "The run ended before it began; press Run again.")
     )
-    yield [last, {"done": True}, keep, None, idle, time.time(), record_id]
+    yield [last, StatusValue(), keep, None, idle, time.time(), record_id]
 
 
-def replay(record: Record, record_id: str, seconds: float) -> Iterator[tuple[dict[str, Any], int]]:
+def replay(record: Record, record_id: str, seconds: float) -> Iterator[tuple[LanesValue, int]]:
     """Draw a recorded run again, slowly enough to watch: the same fold, spread evenly over
     ``seconds``.
 
@@ -90,7 +92,7 @@ def replay(record: Record, record_id: str, seconds: float) -> Iterator[tuple[dic
         for event in events[shown:upto]:
             lanes.add(event)
         shown = upto
-        yield lanes.state() | {"record": record_id}, shown
+        yield lanes.state().model_copy(update={"record": record_id}), shown
         time.sleep(SECONDS_BETWEEN_REPLAYED)
 
 
@@ -112,38 +114,35 @@ def limit_sentence(ctx: Ctx, base: Plan, fields: dict[str, Any]) -> str:
     return ctx.t("setup.limit_exact", limit=limit, where=where)
 
 
-def stop(ctx: Ctx, job_id: str | None) -> dict[str, Any]:
+def stop(ctx: Ctx, job_id: str | None) -> StatusValue:
     """Ask the page's running job to stop."""
     if not job_id:
-        return {"text": ctx.t("run.nothing_to_stop")}
+        return StatusValue(text=ctx.t("run.nothing_to_stop"))
     try:
         ctx.service.job(job_id).cancel()
     except LabError:
-        return {"text": ctx.t("run.nothing_to_stop")}
-    return {"stopping": True}
+        return StatusValue(text=ctx.t("run.nothing_to_stop"))
+    return StatusValue(stopping=True)
 
 
-def _waiting(job: Job) -> dict[str, Any]:
+def _waiting(job: Job) -> StatusValue:
     if job.state == "queued":
-        return {"place": job.place_in_queue}
-    return {
-        "text": job.progress[1],
-        "loading": not job.progress[1],
-        "elapsed": round(job.seconds, 1),
-    }
+        return StatusValue(place=job.place_in_queue)
+    text = job.progress[1]
+    return StatusValue(text=text, loading=not text, elapsed=round(job.seconds, 1))
 
 
-def _working(job: Job, picture: dict[str, Any], planned: int) -> dict[str, Any]:
+def _working(job: Job, picture: LanesValue, planned: int) -> StatusValue:
     """Who does what right now, and an upper bound of the seconds left: every agent may end before
     its limit."""
     done = sum(
-        len(a["dots"]) + len(a["words"]) + a["cut"]
-        for lane in picture["lanes"]
-        for a in lane["agents"]
+        len(agent.dots) + len(agent.words) + agent.cut
+        for lane in picture.lanes
+        for agent in lane.agents
     )
     left = job.seconds / done * max(0, planned - done) if done >= 5 else None
-    return {
-        "now": live_line(picture),
-        "elapsed": round(job.seconds, 1),
-        "left": round(left, 1) if left else None,
-    }
+    return StatusValue(
+        now=tuple(live_line(picture)),
+        elapsed=round(job.seconds, 1),
+        left=round(left, 1) if left else None,
+    )

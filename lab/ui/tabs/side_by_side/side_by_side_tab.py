@@ -11,16 +11,22 @@ import gradio as gr
 from lab.errors import BadInput, LabError
 from lab.panels.agent_colors import roster_of
 from lab.panels.run.lanes import lanes_state, ready_state
+from lab.panels.run.lanes_value import AblateClick, LanesValue
+from lab.panels.run.status_value import CommandValue, StatusValue
+from lab.panels.value import Pick
 from lab.plan import Plan
 from lab.presets import DEFAULT, list_presets, load_preset
 from lab.ui.frame.context import QUIET, Ctx
 from lab.ui.tabs.side_by_side import ablation, setup_panel
 from lab.ui.tabs.side_by_side import live_run as live
 from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, plan_of
-from lab.ui.widgets import empty, sentence, widget
+from lab.ui.widgets import Kind, empty, sentence
 
 Parts = dict[str, Any]
 REPLAY_SECONDS = 12.0
+LANES = Kind("lanes.js", LanesValue, {"pick": Pick, "ablate": AblateClick})
+STATUS = Kind("status.js", StatusValue)
+COMMAND = Kind("command.js", CommandValue)
 
 
 def build(ctx: Ctx) -> Parts:
@@ -43,9 +49,7 @@ def build(ctx: Ctx) -> Parts:
                 ctx.t(key), variant=variant, scale=1, min_width=84, elem_id=f"button-{name}"
             )
             parts[name] = ctx.label(button, key, "value")
-    parts["status"] = widget(
-        "status.js", {}, events=(), elem_id="run-status", label="what runs now"
-    )
+    parts["status"] = STATUS.widget(StatusValue(), elem_id="run-status", label="what runs now")
     with gr.Row(elem_id="replay-bar"):
         button = gr.Button(
             ctx.t("replay.play"), scale=1, min_width=84, size="sm", elem_id="button-replay"
@@ -56,15 +60,9 @@ def build(ctx: Ctx) -> Parts:
         )
         parts["at"] = ctx.label(slider, "replay.at")
     parts["form"] = setup_panel.build(ctx, load_preset(DEFAULT))
-    parts["lanes"] = widget(
-        "lanes.js",
-        empty(ctx.t("empty.lanes")),
-        events=("pick", "ablate"),
-        elem_id="lanes",
-        label="lanes",
-    )
+    parts["lanes"] = LANES.widget(empty(ctx.t("empty.lanes")), elem_id="lanes", label="lanes")
     parts["ablation"] = ablation.build()
-    parts["command"] = widget("command.js", {}, events=(), elem_id="run-command", label="command")
+    parts["command"] = COMMAND.widget(CommandValue(), elem_id="run-command", label="command")
     return parts
 
 
@@ -203,7 +201,7 @@ def _wire_replay(ctx: Ctx, parts: Parts) -> None:
             return gr.skip()
         record = ctx.open(record_id)
         state = lanes_state(record.events[: int(upto)], roster_of(record))
-        return state | {"record": record_id}
+        return state.model_copy(update={"record": record_id})
 
     playing = ctx.when(parts["play"].click, play, [ctx.record], [parts["lanes"], parts["at"]])
     scrubbing: dict[str, Any] = {"trigger_mode": "always_last", "cancels": [playing]}
@@ -217,10 +215,10 @@ def _asked(name: str, fields: dict[str, Any]) -> list[Any]:
     base = load_preset(name)
     ready = ready_state(fields["question"], fields["facts"], fields["truth"] or None)
     try:
-        command = {"command": command_of(plan_of(fields, base), base, name)}
+        command = CommandValue(command=command_of(plan_of(fields, base), base, name))
     except LabError:
-        command = {}
-    return [ready, command, {"about": base.about}]
+        command = CommandValue()
+    return [ready, command, StatusValue(about=base.about)]
 
 
 def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
@@ -230,20 +228,19 @@ def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
     try:
         record = ctx.open(record_id)
         state = lanes_state(record.events, roster_of(record))
-        if record.status != "running":
-            state["status"] = record.status
+        status = state.status if record.status == "running" else record.status
         plan: Plan = record.plan
         known = {preset.name: preset for preset in list_presets()}
         base = known.get(plan.name, known[DEFAULT])
         steps = gr.Slider(maximum=max(1, len(record.events)), value=len(record.events))
-        command = {"command": command_of(plan, base, base.name), "record": record_id}
+        command = CommandValue(command=command_of(plan, base, base.name), record=record_id)
         return [
-            state | {"record": record_id},
+            state.model_copy(update={"status": status, "record": record_id}),
             command,
-            {"about": plan.about},
+            StatusValue(about=plan.about),
             steps,
             base.name,
             *setup_panel.show(plan),
         ]
     except LabError as error:
-        return [sentence(error), {}, {}, *unchanged]
+        return [sentence(error), CommandValue(), StatusValue(), *unchanged]

@@ -1,0 +1,38 @@
+// What the page puts on `window`, and the parts of Gradio and Plotly that the widgets use.
+import type { AblationValue, Selection } from './types.d.ts';
+
+export interface PageState {
+  selection: Selection | null;
+  language: string;
+  ablation: AblationValue | null;
+}
+
+/** What Gradio gives to a component's script. */
+export interface Gradio {
+  element: HTMLElement;
+  trigger: (name: string, data?: unknown) => void;
+  props: { value: any };
+  watch: (name: string, callback: () => void) => void;
+}
+
+export interface PlotlyLibrary {
+  react(node: HTMLElement, figure: object): Promise<void>;
+  purge(node: HTMLElement): void;
+  downloadImage(node: HTMLElement, options: object): void;
+  Plots: { resize(node: HTMLElement): void };
+  Icons: { camera: object; disk: object };
+}
+
+/** The element that Plotly draws into. */
+export interface PlotNode extends HTMLDivElement {
+  on(name: 'plotly_click', callback: (event: { points?: { customdata?: unknown }[] }) => void): void;
+}
+
+declare global {
+  interface Window {
+    labBus?: EventTarget;
+    labState?: PageState;
+    LAB_WORDS?: { [language: string]: { [key: string]: string } };
+    Plotly?: PlotlyLibrary;
+  }
+}

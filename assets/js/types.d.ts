@@ -1,0 +1,388 @@
+// Written by: python -m lab types. What each widget is given (value) and may send (events).
+
+export interface Widgets {
+  'ablation.js': { value: AblationValue; events: {} };
+  'address.js': { value: AddressValue; events: {} };
+  'command.js': { value: CommandValue; events: {} };
+  'header.js': { value: HeaderValue; events: { language: LanguageChoice } };
+  'lanes.js': { value: LanesValue; events: { pick: Pick; ablate: AblateClick } };
+  'moment.js': { value: MomentValue; events: { pick: Pick } };
+  'rail.js': { value: RailValue; events: { open: OpenRecord } };
+  'status.js': { value: StatusValue; events: {} };
+}
+
+/** A button beside an answer: take something from this lane's hand-over. */
+export interface AblateClick {
+  record: string;
+  lane: string;
+  condition: string;
+}
+
+/** What was measured on one lane. */
+export interface AblatedLane {
+  /** By condition. */
+  rows: { [key: string]: AblationRow };
+  /** The condition that runs now, or empty. */
+  pending: string;
+}
+
+/** One run with something taken from its hand-over; or the sentence that says why not. */
+export interface AblationRow {
+  error: string;
+  answer: string;
+  correct: boolean | null;
+  target: string;
+  /** Of the target, with its unit. */
+  nll: string;
+  note: string;
+}
+
+/** The ablations of one record. */
+export interface AblationValue {
+  record: string | null;
+  lanes: { [key: string]: AblatedLane };
+  conditions: string[];
+  true_run: string;
+}
+
+/** What the address bar says, and the selection, which every widget hears of. */
+export interface AddressValue {
+  record: string | null;
+  tab: string | null;
+  point: number | null;
+  /** What is written to the address; the rest of it stays. */
+  keys: ('record' | 'tab' | 'point')[];
+  selection: Selection | null;
+}
+
+/** One agent as drawn. */
+export interface AgentCard {
+  name: string;
+  host: string;
+  /** Row of the data flow. */
+  stage: number;
+  phase: 'reading' | 'thinking' | 'speaking' | 'done';
+  /** Empty until it has finished. */
+  time: string;
+  prompt: Prompt | null;
+  dots: Dot[];
+  words: Word[];
+  /** Tokens said after the last one in ``words``. */
+  cut: number;
+  text: string;
+  note: string;
+  cache: Cache;
+  strip: Segment[];
+}
+
+/** The points before and after this one, None at the ends. */
+export interface Around {
+  before: number | null;
+  after: number | null;
+}
+
+/** The agent at work in one lane. */
+export interface AtWork {
+  lane: string;
+  agent: string;
+  phase: string;
+  step: number;
+}
+
+/** Seconds that an agent spent on one kind of slot. */
+export interface Bar {
+  kind: 'prompt' | 'latent' | 'token';
+  start: number;
+  end: number;
+}
+
+/** Size of an agent's KV cache. */
+export interface Cache {
+  len: number;
+  /** Empty until it was measured. */
+  bytes: string;
+}
+
+/** The command line that repeats the run. */
+export interface CommandValue {
+  command: string;
+  /** Record that can be downloaded. */
+  record: string | null;
+}
+
+/** The methods side by side, as texts with units. */
+export interface Comparison {
+  columns: ('answer' | 'tokens_read' | 'tokens_written' | 'latent_steps' | 'kv_len' | 'kv_bytes' | 'first_token' | 'seconds' | 'peak_bytes' | 'flops')[];
+  rows: ComparisonRow[];
+}
+
+/** One lane of the comparison; ``cells`` in the order of the columns. */
+export interface ComparisonRow {
+  title: string;
+  correct: boolean | null;
+  done: boolean;
+  cells: string[];
+}
+
+/** One latent step. */
+export interface Dot {
+  /** 1-based. */
+  step: number;
+  /** What the unembedding reads here, best first. */
+  top: Guess[];
+  /** Nats. */
+  entropy: number | null;
+  /** L2 norm of the hidden state. */
+  norm: number | null;
+  /** None where it was not captured. */
+  moment: number | null;
+}
+
+/** A hint that says what would stand here, and how to get it. */
+export interface EmptyValue {
+  empty: string;
+}
+
+/** An error that stands in the place of the picture. */
+export interface ErrorValue {
+  error: string;
+}
+
+/** One line of the card. */
+export interface Fact {
+  name: string;
+  value: string;
+}
+
+/** A word and its probability. */
+export interface Guess {
+  word: string;
+  p: number;
+}
+
+/** One hand-over. */
+export interface Hand {
+  source: string;
+  target: string;
+  channel: 'kv' | 'hidden' | 'text';
+  slots: number;
+  bytes: string;
+  words: number;
+}
+
+/** The bar at the top. */
+export interface HeaderValue {
+  hosts: HostLine[];
+  busy: boolean;
+  /** Jobs in the queue. */
+  waiting: number;
+}
+
+/** One loaded model. */
+export interface HostLine {
+  name: string;
+  /** Size, device, dtype and why this device. */
+  summary: string;
+}
+
+/** One method at work. */
+export interface Lane {
+  id: string;
+  method: string;
+  title: string;
+  drawn_as: string;
+  done: boolean;
+  answer: string;
+  /** The answer's checkable part. */
+  value: string;
+  correct: boolean | null;
+  agents: AgentCard[];
+  /** By agent. */
+  colors: { [key: string]: string };
+  hands: Hand[];
+}
+
+/** The whole picture of a run. */
+export interface LanesValue {
+  run_id: string;
+  /** Id of the record, once there is one. */
+  record: string | null;
+  /** ``ready`` before a run, then what the record says of itself. */
+  status: string;
+  message: string;
+  question: string;
+  facts: string;
+  truth: string | null;
+  schedule: string;
+  notes: string[];
+  /** Slots of the largest cache: the common scale of all strips. */
+  cache_max: number;
+  lanes: Lane[];
+  timeline: Timeline;
+  table: Comparison;
+}
+
+/** The page is wanted in another language. */
+export interface LanguageChoice {
+  language: string;
+}
+
+/** One captured point as text. */
+export interface MomentCard {
+  title: string;
+  facts: Fact[];
+  words: ReadWord[];
+  neighbours: Neighbour[];
+  point_id: number;
+  moment: number;
+  layer: number;
+  lane: string;
+  agent: string;
+  kind: string;
+  step: number;
+}
+
+/** The card with the points one step and one layer away; no card before there is a selection. */
+export interface MomentValue {
+  card: MomentCard | null;
+  steps: Around;
+  layers: Around;
+}
+
+/** A near point of the same layer. */
+export interface Neighbour {
+  point_id: number;
+  text: string;
+  cosine: string;
+}
+
+/** A record was chosen. */
+export interface OpenRecord {
+  record: string;
+}
+
+/** A click that selects: a point, or a moment (at the layer selected before) of an agent. */
+export interface Pick {
+  point_id?: number | null;
+  moment?: number | null;
+  layer?: number | null;
+  record?: string | null;
+  lane?: string | null;
+  agent?: string | null;
+}
+
+/** What an agent read; a long prompt comes as its count and the ends of its text. */
+export interface Prompt {
+  n: number;
+  /** Moment of the first token; None when prompts were not captured. */
+  first: number | null;
+  text: string;
+  tokens: string[];
+}
+
+/** The answer of one lane of a record. */
+export interface RailAnswer {
+  title: string;
+  text: string;
+  correct: boolean | null;
+}
+
+/** One record of the history. */
+export interface RailRecord {
+  id: string;
+  title: string;
+  name: string;
+  created: string;
+  status: string;
+  message: string;
+  question: string;
+  shipped: boolean;
+  answers: RailAnswer[];
+}
+
+/** The history: own records, newest first, then the shipped ones. */
+export interface RailValue {
+  records: RailRecord[];
+  /** Id of the record on the page. */
+  open: string | null;
+  /** A sentence above the list, or empty. */
+  message: string;
+}
+
+/** A word that the unembedding reads here. */
+export interface ReadWord {
+  word: string;
+  /** Its probability as text. */
+  share: string;
+  p: number;
+}
+
+/** Neighbouring slots of a KV cache, all of one writer and kind. */
+export interface Segment {
+  agent: string;
+  kind: 'prompt' | 'latent' | 'token';
+  length: number;
+  /** False: cropped away by the cache policy. */
+  kept: boolean;
+}
+
+/** The one moment that all panels show, or the sentence that says why there is none. */
+export interface Selection {
+  record: string;
+  error: string;
+  point_id: number | null;
+  moment: number | null;
+  layer: number | null;
+  lane: string;
+  agent: string;
+  kind: string;
+  step: number | null;
+}
+
+/** What runs now and at most how long, or what the preset is about. */
+export interface StatusValue {
+  /** Place in the queue; 0 when it does not wait. */
+  place: number;
+  stopping: boolean;
+  loading: boolean;
+  text: string;
+  now: AtWork[];
+  /** Seconds. */
+  elapsed: number | null;
+  /** Seconds, an upper bound. */
+  left: number | null;
+  about: string;
+}
+
+/** One lane of the timeline, in lane seconds. */
+export interface TimeLane {
+  title: string;
+  total: number;
+  total_text: string;
+  first_token: number | null;
+  first_token_text: string;
+  rows: TimeRow[];
+}
+
+/** One agent of the timeline. */
+export interface TimeRow {
+  agent: string;
+  color: string;
+  /** Seconds before it could start. */
+  waits: number;
+  bars: Bar[];
+}
+
+/** Bars of all lanes on one axis. */
+export interface Timeline {
+  max: number;
+  lanes: TimeLane[];
+}
+
+/** One token said. */
+export interface Word {
+  text: string;
+  /** Nats; None where the endpoint told none. */
+  logprob: number | null;
+  moment: number | null;
+}

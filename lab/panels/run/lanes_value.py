@@ -1,0 +1,214 @@
+"""The value of the lanes widget, drawn by ``assets/js/lanes.js``. Byte amounts and final times are
+texts with their unit.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from lab.events import Channel, Kind
+from lab.panels.value import Known, Message, Value
+
+
+class Guess(Value):
+    """A word and its probability."""
+
+    word: str
+    p: float
+
+
+class Dot(Value):
+    """One latent step."""
+
+    step: int
+    """1-based."""
+    top: tuple[Guess, ...]
+    """What the unembedding reads here, best first."""
+    entropy: Known
+    """Nats."""
+    norm: Known
+    """L2 norm of the hidden state."""
+    moment: int | None
+    """None where it was not captured."""
+
+
+class Word(Value):
+    """One token said."""
+
+    text: str
+    logprob: Known
+    """Nats; None where the endpoint told none."""
+    moment: int | None
+
+
+class Segment(Value):
+    """Neighbouring slots of a KV cache, all of one writer and kind."""
+
+    agent: str
+    kind: Kind
+    length: int
+    kept: bool
+    """False: cropped away by the cache policy."""
+
+
+class Prompt(Value):
+    """What an agent read; a long prompt comes as its count and the ends of its text."""
+
+    n: int
+    first: int | None
+    """Moment of the first token; None when prompts were not captured."""
+    text: str
+    tokens: tuple[str, ...]
+
+
+class Cache(Value):
+    """Size of an agent's KV cache."""
+
+    len: int
+    bytes: str
+    """Empty until it was measured."""
+
+
+class AgentCard(Value):
+    """One agent as drawn."""
+
+    name: str
+    host: str
+    stage: int
+    """Row of the data flow."""
+    phase: Literal["reading", "thinking", "speaking", "done"]
+    time: str
+    """Empty until it has finished."""
+    prompt: Prompt | None
+    dots: tuple[Dot, ...]
+    words: tuple[Word, ...]
+    cut: int
+    """Tokens said after the last one in ``words``."""
+    text: str
+    note: str
+    cache: Cache
+    strip: tuple[Segment, ...]
+
+
+class Hand(Value):
+    """One hand-over."""
+
+    source: str
+    target: str
+    channel: Channel
+    slots: int
+    bytes: str
+    words: int
+
+
+class Lane(Value):
+    """One method at work."""
+
+    id: str
+    method: str
+    title: str
+    drawn_as: str
+    done: bool
+    answer: str
+    value: str
+    """The answer's checkable part."""
+    correct: bool | None
+    agents: tuple[AgentCard, ...]
+    colors: dict[str, str]
+    """By agent."""
+    hands: tuple[Hand, ...]
+
+
+class Bar(Value):
+    """Seconds that an agent spent on one kind of slot."""
+
+    kind: Kind
+    start: float
+    end: float
+
+
+class TimeRow(Value):
+    """One agent of the timeline."""
+
+    agent: str
+    color: str
+    waits: float
+    """Seconds before it could start."""
+    bars: tuple[Bar, ...]
+
+
+class TimeLane(Value):
+    """One lane of the timeline, in lane seconds."""
+
+    title: str
+    total: float
+    total_text: str
+    first_token: float | None
+    first_token_text: str
+    rows: tuple[TimeRow, ...]
+
+
+class Timeline(Value):
+    """Bars of all lanes on one axis."""
+
+    max: float
+    lanes: tuple[TimeLane, ...]
+
+
+Column = Literal[
+    "answer",
+    "tokens_read",
+    "tokens_written",
+    "latent_steps",
+    "kv_len",
+    "kv_bytes",
+    "first_token",
+    "seconds",
+    "peak_bytes",
+    "flops",
+]
+
+
+class ComparisonRow(Value):
+    """One lane of the comparison; ``cells`` in the order of the columns."""
+
+    title: str
+    correct: bool | None
+    done: bool
+    cells: tuple[str, ...]
+
+
+class Comparison(Value):
+    """The methods side by side, as texts with units."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[ComparisonRow, ...]
+
+
+class LanesValue(Value):
+    """The whole picture of a run."""
+
+    run_id: str
+    record: str | None = None
+    """Id of the record, once there is one."""
+    status: str
+    """``ready`` before a run, then what the record says of itself."""
+    message: str
+    question: str
+    facts: str
+    truth: str | None
+    schedule: str
+    notes: tuple[str, ...]
+    cache_max: int
+    """Slots of the largest cache: the common scale of all strips."""
+    lanes: tuple[Lane, ...]
+    timeline: Timeline
+    table: Comparison
+
+
+class AblateClick(Message):
+    """A button beside an answer: take something from this lane's hand-over."""
+
+    record: str
+    lane: str
+    condition: str

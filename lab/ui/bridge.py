@@ -1,0 +1,42 @@
+"""All kinds of widgets, and the TypeScript declarations of what they are given and send.
+
+``python -m lab types`` writes them to ``assets/js/types.d.ts``; a test holds the file equal.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab.files import ASSETS
+from lab.panels.value import EmptyValue, ErrorValue, Value
+from lab.ui.frame.moment import MOMENT
+from lab.ui.frame.shell import ADDRESS, HEADER, RAIL
+from lab.ui.tabs.side_by_side.ablation import ABLATION
+from lab.ui.tabs.side_by_side.side_by_side_tab import COMMAND, LANES, STATUS
+from lab.ui.typescript import declarations
+from lab.ui.widgets import Kind
+
+KINDS: tuple[Kind, ...] = (ABLATION, ADDRESS, COMMAND, HEADER, LANES, MOMENT, RAIL, STATUS)
+TYPES = ASSETS / "js" / "types.d.ts"
+HEAD = (
+    "// Written by: python -m lab types. What each widget is given (value) and may send (events).\n"
+)
+
+
+def types_text() -> str:
+    """The content of ``types.d.ts``."""
+    models: list[type[Value]] = [ErrorValue, EmptyValue]
+    table = []
+    for kind in sorted(KINDS, key=lambda kind: kind.module):
+        models += [kind.value, *kind.events.values()]
+        events = "; ".join(f"{name}: {sent.__name__}" for name, sent in kind.events.items())
+        sent = f"{{ {events} }}" if events else "{}"
+        table.append(f"  '{kind.module}': {{ value: {kind.value.__name__}; events: {sent} }};")
+    body = declarations(list(dict.fromkeys(models)))
+    return "\n".join([HEAD, "export interface Widgets {", *table, "}", "", body])
+
+
+def write_types(target: Path = TYPES) -> Path:
+    """Write ``types.d.ts``."""
+    target.write_text(types_text(), encoding="utf-8")
+    return target
