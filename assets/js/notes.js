@@ -1,6 +1,13 @@
 // Sentences under a figure, and the honesty strip: each measure as a bar beside the same bar for shuffled data.
 import { h, t } from './widget.js';
 
+/** @import { HonestyStrip } from './types.d.ts' */
+
+/**
+ * @param {string} label
+ * @param {number} value
+ * @param {string} kind
+ */
 function bar(label, value, kind) {
   const width = `${Math.max(0, Math.min(1, value)) * 100}%`;
   return h(
@@ -12,6 +19,7 @@ function bar(label, value, kind) {
   );
 }
 
+/** @param {HonestyStrip} honesty */
 function strip(honesty) {
   return h(
     'section.note-honesty',
@@ -34,8 +42,9 @@ function strip(honesty) {
   );
 }
 
+/** @param {import('./widget.js').Host<'notes.js'>} host */
 export function draw(host) {
-  const { lines = [], honesty = null, strong = null } = host.value;
+  const { lines, honesty, strong } = host.value;
   host.root.replaceChildren(
     h(
       'div.notes',

@@ -1,15 +1,25 @@
 // Draws a Plotly figure with plotly.py's own plotly.js; a click carries the point_id found in customdata.
 import { h, isDark, isProjector, listen, state } from './widget.js';
 
-const INK = { light: '#1C2430', dark: '#e8ebf0' };
-const GRID = { light: '#dfe3e8', dark: '#363d48' };
+/** @import { Look, Pick } from './types.d.ts' */
+/** @import { PlotNode, PlotlyLibrary } from './page.d.ts' */
+/**
+ * @typedef {import('./widget.js').Host<'plotly.js'> & {
+ *   plot?: PlotNode | null, caption?: HTMLElement, wired?: PlotNode }} PlotHost
+ */
+/**
+ * What Plotly calls a trace, a layout, an axis: its own open-ended JSON.
+ * @typedef {{ [name: string]: any }} Loose
+ */
+
+/** @type {Promise<PlotlyLibrary> | null} */
 let library = null;
 
 function load() {
   library ??= new Promise((resolve, reject) => {
     const script = document.createElement('script');
     script.src = new URL('lab/plotly/plotly.min.js', document.baseURI).href;
-    script.onload = () => resolve(window.Plotly);
+    script.onload = () => resolve(/** @type {PlotlyLibrary} */ (window.Plotly));
     script.onerror = () => reject(new Error('plotly.min.js did not load'));
     document.head.append(script);
   });
@@ -46,19 +56,23 @@ function pointOf(custom) {
     : null;
 }
 
-function themed(layout) {
-  const mode = isDark() ? 'dark' : 'light';
+/**
+ * @param {Loose} layout
+ * @param {Look} look
+ */
+function themed(layout, look) {
+  const { ink, grid } = look[isDark() ? 'dark' : 'light'];
   const size = isProjector() ? 20 : layout.font?.size || 13;
-  const out = { ...layout, font: { ...layout.font, color: INK[mode], size } };
+  const out = { ...layout, font: { ...layout.font, color: ink, size } };
   const names = new Set([
     'xaxis',
     'yaxis',
     ...Object.keys(layout).filter((k) => /^[xy]axis\d*$/.test(k)),
   ]);
   const ruled = (axis) => ({
-    gridcolor: GRID[mode],
-    zerolinecolor: GRID[mode],
-    linecolor: GRID[mode],
+    gridcolor: grid,
+    zerolinecolor: grid,
+    linecolor: grid,
     automargin: true,
     ...axis,
   });
@@ -75,10 +89,10 @@ function themed(layout) {
     };
   out.hoverlabel = {
     bgcolor: isDark() ? '#20262f' : '#ffffff',
-    bordercolor: GRID[mode],
+    bordercolor: grid,
     ...layout.hoverlabel,
   };
-  out.hoverlabel.font = { color: INK[mode], ...layout.hoverlabel?.font };
+  out.hoverlabel.font = { color: ink, ...layout.hoverlabel?.font };
   return out;
 }
 
@@ -100,7 +114,12 @@ function placeOf(trace, same) {
 }
 
 // A ring around the selected point, in the first trace that holds it.
-function rings(data) {
+/**
+ * @param {Loose[]} data
+ * @param {Look} look
+ * @returns {Loose[]}
+ */
+function rings(data, look) {
   const { point_id: point, moment } = state.selection ?? {};
   if (point === null || point === undefined) return [];
   const tests = [
@@ -114,7 +133,7 @@ function rings(data) {
       if (!place) continue;
       const cell = trace.type === 'heatmap';
       const marker = cell
-        ? { symbol: 'square-open', size: 18, color: '#D55E00', line: { width: 3 } }
+        ? { symbol: 'square-open', size: 18, color: look.ring, line: { width: 3 } }
         : { symbol: 'circle-open', size: 20, color: ink, line: { width: 3, color: ink } };
       const ring = {
         type: trace.type === 'scatter3d' ? 'scatter3d' : 'scatter',
@@ -231,8 +250,8 @@ async function paint(host) {
   const figure = structuredClone(JSON.parse(JSON.stringify(value.figure)));
   await withoutBase(() =>
     window.Plotly.react(host.plot, {
-      data: [...figure.data, ...rings(figure.data)],
-      layout: themed(figure.layout),
+      data: [...figure.data, ...rings(figure.data, value.look)],
+      layout: themed(figure.layout, value.look),
       frames: figure.frames || [],
       config: config(host),
     }),

@@ -7,8 +7,11 @@ export interface Widgets {
   'header.js': { value: HeaderValue; events: { language: LanguageChoice } };
   'lanes.js': { value: LanesValue; events: { pick: Pick; ablate: AblateClick } };
   'moment.js': { value: MomentValue; events: { pick: Pick } };
+  'notes.js': { value: NotesValue; events: {} };
+  'plotly.js': { value: PlotValue; events: { pick: Pick } };
   'rail.js': { value: RailValue; events: { open: OpenRecord } };
   'status.js': { value: StatusValue; events: {} };
+  'table.js': { value: TableValue; events: { pick: Pick } };
 }
 
 /** A button beside an answer: take something from this lane's hand-over. */
@@ -154,6 +157,12 @@ export interface Fact {
   value: string;
 }
 
+/** A Plotly figure. */
+export interface Figure {
+  data: { [key: string]: any }[];
+  layout: { [key: string]: any };
+}
+
 /** A word and its probability. */
 export interface Guess {
   word: string;
@@ -178,11 +187,33 @@ export interface HeaderValue {
   waiting: number;
 }
 
+/** One measure of a map, beside the same measure of shuffled data. */
+export interface HonestyMeasure {
+  name: string;
+  value: number;
+  shuffled: number;
+}
+
+/** How far a map may be believed. */
+export interface HonestyStrip {
+  measures: HonestyMeasure[];
+  /** Points it was measured on. */
+  n: number;
+  sentence: string;
+}
+
 /** One loaded model. */
 export interface HostLine {
   name: string;
   /** Size, device, dtype and why this device. */
   summary: string;
+}
+
+/** Colours of one theme. */
+export interface Ink {
+  ink: string;
+  grid: string;
+  paper: string;
 }
 
 /** One method at work. */
@@ -227,6 +258,14 @@ export interface LanguageChoice {
   language: string;
 }
 
+/** What figures bring no colours for: they follow the page. */
+export interface Look {
+  light: Ink;
+  dark: Ink;
+  /** Frame of the selected cell of a heat-map. */
+  ring: string;
+}
+
 /** One captured point as text. */
 export interface MomentCard {
   title: string;
@@ -256,6 +295,14 @@ export interface Neighbour {
   cosine: string;
 }
 
+/** Sentences under a figure. */
+export interface NotesValue {
+  lines: string[];
+  /** The sentence above the others. */
+  strong: string;
+  honesty: HonestyStrip | null;
+}
+
 /** A record was chosen. */
 export interface OpenRecord {
   record: string;
@@ -269,6 +316,15 @@ export interface Pick {
   record?: string | null;
   lane?: string | null;
   agent?: string | null;
+}
+
+/** A figure with what is said and saved with it. */
+export interface PlotValue {
+  figure: Figure;
+  /** Start of the names of saved files. */
+  name: string;
+  caption: string;
+  look: Look;
 }
 
 /** What an agent read; a long prompt comes as its count and the ends of its text. */
@@ -352,6 +408,21 @@ export interface StatusValue {
   /** Seconds, an upper bound. */
   left: number | null;
   about: string;
+}
+
+/** A row of texts. */
+export interface TableRow {
+  cells: string[];
+  /** The point that a click selects. */
+  point_id: number | null;
+}
+
+/** A table of texts. */
+export interface TableValue {
+  headers: string[];
+  rows: TableRow[];
+  /** The last column holds running text. */
+  wide: boolean;
 }
 
 /** One lane of the timeline, in lane seconds. */

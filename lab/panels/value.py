@@ -45,7 +45,7 @@ class Value(BaseModel):
                 "it was ignored; reload the page."
             ) from error
 
-    def data(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, Any]:
         """The value as plain JSON data."""
         return self.model_dump(mode="json")
 

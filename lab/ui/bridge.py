@@ -9,14 +9,28 @@ from pathlib import Path
 
 from lab.files import ASSETS
 from lab.panels.value import EmptyValue, ErrorValue, Value
+from lab.ui.frame.controls import NOTES, TABLE
 from lab.ui.frame.moment import MOMENT
 from lab.ui.frame.shell import ADDRESS, HEADER, RAIL
 from lab.ui.tabs.side_by_side.ablation import ABLATION
 from lab.ui.tabs.side_by_side.side_by_side_tab import COMMAND, LANES, STATUS
 from lab.ui.typescript import declarations
 from lab.ui.widgets import Kind
+from lab.ui.widgets.plotly import PLOT
 
-KINDS: tuple[Kind, ...] = (ABLATION, ADDRESS, COMMAND, HEADER, LANES, MOMENT, RAIL, STATUS)
+KINDS: tuple[Kind, ...] = (
+    ABLATION,
+    ADDRESS,
+    COMMAND,
+    HEADER,
+    LANES,
+    MOMENT,
+    NOTES,
+    PLOT,
+    RAIL,
+    STATUS,
+    TABLE,
+)
 TYPES = ASSETS / "js" / "types.d.ts"
 HEAD = (
     "// Written by: python -m lab types. What each widget is given (value) and may send (events).\n"

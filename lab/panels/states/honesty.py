@@ -57,13 +57,6 @@ class HonestyStrip:
     n: int
     sentence: str
 
-    def as_dict(self) -> dict[str, object]:
-        rows = [
-            {"name": m.name, "value": m.value, "shuffled": m.shuffled, "text": m.text}
-            for m in self.measures
-        ]
-        return {"measures": rows, "k": self.k, "n": self.n, "sentence": self.sentence}
-
 
 def nearest(x: Floats, k: int, metric: str = "euclidean") -> Ints:
     """(n, k) indices of the k nearest other rows, nearest first."""

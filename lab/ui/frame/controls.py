@@ -10,25 +10,35 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import LabError
+from lab.panels.states.honesty import Strip
+from lab.panels.value import Pick
 from lab.ui.frame.context import Ctx
-from lab.ui.widgets import widget
+from lab.ui.widgets import Kind
+from lab.ui.widgets.values import HonestyStrip, NotesValue, TableRow, TableValue
+
+NOTES = Kind("notes.js", NotesValue)
+TABLE = Kind("table.js", TableValue, {"pick": Pick})
 
 
 def notes(name: str, hint: str = "") -> gr.HTML:
     """Sentences and the honesty strip under a figure."""
-    return widget("notes.js", {"lines": [hint] if hint else []}, elem_id=name, label=name)
+    return NOTES.widget(notes_value([hint]), elem_id=name, label=name)
 
 
 def notes_value(
-    lines: Sequence[str] = (), strong: str = "", honesty: dict[str, Any] | None = None
-) -> dict[str, Any]:
+    lines: Sequence[str] = (), strong: str = "", honesty: Strip | None = None
+) -> NotesValue:
     """The value of `notes`."""
-    return {"lines": [line for line in lines if line], "strong": strong, "honesty": honesty}
+    return NotesValue(
+        lines=tuple(line for line in lines if line),
+        strong=strong,
+        honesty=HonestyStrip.of(honesty) if honesty else None,
+    )
 
 
 def table(ctx: Ctx, name: str) -> gr.HTML:
     """A table of texts; rows with a point can be clicked."""
-    out = widget("table.js", {"headers": [], "rows": []}, elem_id=name, label=name)
+    out = TABLE.widget(TableValue(), elem_id=name, label=name)
     ctx.selects(out)
     return out
 
@@ -38,14 +48,18 @@ def table_value(
     rows: Sequence[Sequence[str]],
     points: Sequence[int | None] = (),
     wide: bool = False,
-) -> dict[str, Any]:
-    """The value of `table`; ``wide``: its last column holds running text."""
-    return {
-        "headers": list(headers),
-        "rows": [list(r) for r in rows],
-        "points": list(points),
-        "wide": wide,
-    }
+) -> TableValue:
+    """The value of `table`.
+
+    Args:
+        points: the point of each row, as far as it has one.
+        wide: the last column holds running text.
+    """
+    known = [*points, *[None] * (len(rows) - len(points))]
+    drawn = [
+        TableRow(cells=tuple(row), point_id=point) for row, point in zip(rows, known, strict=True)
+    ]
+    return TableValue(headers=tuple(headers), rows=tuple(drawn), wide=wide)
 
 
 TASK_SECONDS = 180.0

@@ -173,7 +173,7 @@ def selection_at(ctx: Ctx, record_id: str, point_id: int) -> dict[str, Any]:
     Raises:
         BadInput: if the record has no such point.
     """
-    card = moment_card(ctx.open(record_id), point_id, k=1).data()
+    card = moment_card(ctx.open(record_id), point_id, k=1).plain()
     names = ("point_id", "moment", "layer", "lane", "agent", "kind", "step")
     return {"record": record_id} | {name: card[name] for name in names}
 

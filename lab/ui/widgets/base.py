@@ -80,7 +80,7 @@ class Kind:
             raise TypeError(
                 f"{self.module} draws a {self.value.__name__}, got {type(value).__name__}."
             )
-        return value.data()
+        return value.plain()
 
 
 def widget(
@@ -95,7 +95,7 @@ def widget(
 
 
 def _loose(value: Any) -> Any:
-    return value.data() if isinstance(value, Value) else value
+    return value.plain() if isinstance(value, Value) else value
 
 
 def message(model: type[V], event: gr.EventData) -> V:

@@ -9,7 +9,11 @@ from typing import Any
 
 import gradio as gr
 
-from lab.ui.widgets.base import empty, widget
+from lab.panels.value import Pick
+from lab.ui.widgets.base import Kind, empty
+from lab.ui.widgets.values import Figure, PlotValue
+
+PLOT = Kind("plotly.js", PlotValue, {"pick": Pick})
 
 
 def plotly_widget(
@@ -25,10 +29,10 @@ def plotly_widget(
     value = empty(hint) if hint else None
     if height:
         options["min_height"] = height
-    return widget("plotly.js", value, events=("pick",), elem_id=name, **options)
+    return PLOT.widget(value, elem_id=name, **options)
 
 
-def plot_value(figure: Any, name: str = "figure", caption: str = "") -> dict[str, Any]:
+def plot_value(figure: Any, name: str = "figure", caption: str = "") -> PlotValue:
     """The widget's value for a figure.
 
     Args:
@@ -38,8 +42,5 @@ def plot_value(figure: Any, name: str = "figure", caption: str = "") -> dict[str
             the CSV.
     """
     data = figure if isinstance(figure, dict) else json.loads(figure.to_json())
-    return {
-        "figure": {"data": data["data"], "layout": data.get("layout", {})},
-        "name": name,
-        "caption": caption,
-    }
+    drawn = Figure(data=data["data"], layout=data.get("layout", {}))
+    return PlotValue(figure=drawn, name=name, caption=caption)

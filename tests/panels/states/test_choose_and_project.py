@@ -80,7 +80,7 @@ def test_broken_vectors_are_counted_and_left_out(tmp_path):
 def test_card_is_plain_json_with_the_nearest_other_points(synthetic):
     row = c.rows_of(synthetic, c.Choice(agents=("planner",), kinds=("latent",)), 4).iloc[3]
     card = c.moment_card(synthetic, int(row["point_id"]))
-    json.dumps(card.data())
+    json.dumps(card.plain())
     assert card.title.startswith("planner, latent step 4")
     assert card.layer == 4
     x = c.choose(synthetic, ONE_HOST, 4)
@@ -194,4 +194,4 @@ def test_the_strip_of_a_map_says_what_may_be_concluded(synthetic):
         "half-to-half stability",
     ]
     assert strip.measures[1].value > strip.measures[1].shuffled
-    assert json.loads(json.dumps(strip.as_dict()))["sentence"].endswith(".")
+    assert strip.sentence.endswith(".")

@@ -18,7 +18,16 @@ from lab.errors import BadInput
 from lab.panels.break_it import break_results
 from lab.panels.break_it.break_results import CHANNEL_WORD
 from lab.ui.frame.context import Ctx, event_data
-from lab.ui.frame.controls import button, dropdown, notes, notes_value, radio, slider, table_value
+from lab.ui.frame.controls import (
+    TABLE,
+    button,
+    dropdown,
+    notes,
+    notes_value,
+    radio,
+    slider,
+    table_value,
+)
 from lab.ui.tabs.break_it import break_choices, break_run
 from lab.ui.tabs.break_it.break_choices import DEMO
 from lab.ui.tabs.break_it.break_values import (
@@ -134,7 +143,7 @@ def build(ctx: Ctx) -> Parts:
         c["show"] = radio(ctx, "break.show", list(FIGURES), "bars")
         c["metric"] = dropdown(ctx, "break.metric", list(METRICS), "accuracy")
     figure = plotly_widget("break-figure", height=300)
-    prices = widget("table.js", table_value([], []), elem_id="break-prices", label="routes")
+    prices = TABLE.widget(table_value([], []), elem_id="break-prices", label="routes")
     return Parts(
         c,
         stage,

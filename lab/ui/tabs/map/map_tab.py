@@ -131,7 +131,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         data = make_map(
             ctx.open(record_id), choice_of(settings), int(settings["layer"]), map_settings(settings)
         )
-        yield notes_value(honesty=measure(data).as_dict())
+        yield notes_value(honesty=measure(data))
 
     def follow(record_id: str, selection: Any, known: str | None, *values: Any) -> tuple[Any, ...]:
         settings = dict(zip(c, values, strict=True))

@@ -35,6 +35,6 @@ def test_rows_belong_to_one_lane_of_one_record() -> None:
 def test_what_the_page_holds_comes_back_and_anything_else_counts_as_nothing() -> None:
     rows = {"none": AblationRow(answer="3", correct=True)}
     value = with_rows(AblationValue(), click("run-1", "latentmas"), rows, "")
-    assert kept(value.data()) == value
+    assert kept(value.plain()) == value
     for hostile in (None, {}, [1], "x", {"record": 3}, {"lanes": {"a": {"rows": 1}}}):
         assert kept(hostile) == AblationValue()

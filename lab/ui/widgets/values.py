@@ -1,0 +1,97 @@
+"""Values of the widgets that several tabs use: sentences, tables and figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lab.panels.states.honesty import Strip
+from lab.panels.style import OKABE_ITO, THEMES
+from lab.panels.value import Value
+
+
+class HonestyMeasure(Value):
+    """One measure of a map, beside the same measure of shuffled data."""
+
+    name: str
+    value: float
+    shuffled: float
+
+
+class HonestyStrip(Value):
+    """How far a map may be believed."""
+
+    measures: tuple[HonestyMeasure, ...]
+    n: int
+    """Points it was measured on."""
+    sentence: str
+
+    @classmethod
+    def of(cls, strip: Strip) -> HonestyStrip:
+        """The strip of a map as drawn."""
+        rows = [
+            HonestyMeasure(name=m.name, value=m.value, shuffled=m.shuffled) for m in strip.measures
+        ]
+        return cls(measures=tuple(rows), n=strip.n, sentence=strip.sentence)
+
+
+class NotesValue(Value):
+    """Sentences under a figure."""
+
+    lines: tuple[str, ...] = ()
+    strong: str = ""
+    """The sentence above the others."""
+    honesty: HonestyStrip | None = None
+
+
+class TableRow(Value):
+    """A row of texts."""
+
+    cells: tuple[str, ...]
+    point_id: int | None = None
+    """The point that a click selects."""
+
+
+class TableValue(Value):
+    """A table of texts."""
+
+    headers: tuple[str, ...] = ()
+    rows: tuple[TableRow, ...] = ()
+    wide: bool = False
+    """The last column holds running text."""
+
+
+class Ink(Value):
+    """Colours of one theme."""
+
+    ink: str
+    grid: str
+    paper: str
+
+
+class Look(Value):
+    """What figures bring no colours for: they follow the page."""
+
+    light: Ink
+    dark: Ink
+    ring: str
+    """Frame of the selected cell of a heat-map."""
+
+
+LOOK = Look(light=Ink(**THEMES["light"]), dark=Ink(**THEMES["dark"]), ring=OKABE_ITO[5])
+
+
+class Figure(Value):
+    """A Plotly figure."""
+
+    data: list[dict[str, Any]]
+    layout: dict[str, Any]
+
+
+class PlotValue(Value):
+    """A figure with what is said and saved with it."""
+
+    figure: Figure
+    name: str
+    """Start of the names of saved files."""
+    caption: str
+    look: Look = LOOK
