@@ -1,7 +1,7 @@
 // Sentences under a figure, and the honesty strip: each measure as a bar beside the same bar for shuffled data.
 import { h, t } from './widget.js';
 
-/** @import { HonestyStrip } from './types.d.ts' */
+/** @import { HonestyView } from './types.d.ts' */
 
 /**
  * @param {string} label
@@ -19,7 +19,7 @@ function bar(label, value, kind) {
   );
 }
 
-/** @param {HonestyStrip} honesty */
+/** @param {HonestyView} honesty */
 function strip(honesty) {
   return h(
     'section.note-honesty',

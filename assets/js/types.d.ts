@@ -195,7 +195,7 @@ export interface HonestyMeasure {
 }
 
 /** How far a map may be believed. */
-export interface HonestyStrip {
+export interface HonestyView {
   measures: HonestyMeasure[];
   /** Points it was measured on. */
   n: number;
@@ -300,7 +300,7 @@ export interface NotesValue {
   lines: string[];
   /** The sentence above the others. */
   strong: string;
-  honesty: HonestyStrip | null;
+  honesty: HonestyView | null;
 }
 
 /** A record was chosen. */

@@ -10,11 +10,11 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import LabError
-from lab.panels.states.honesty import Strip
+from lab.panels.states.honesty import HonestyStrip
 from lab.panels.value import Pick
 from lab.ui.frame.context import Ctx
 from lab.ui.widgets import Kind
-from lab.ui.widgets.values import HonestyStrip, NotesValue, TableRow, TableValue
+from lab.ui.widgets.values import HonestyView, NotesValue, TableRow, TableValue
 
 NOTES = Kind("notes.js", NotesValue)
 TABLE = Kind("table.js", TableValue, {"pick": Pick})
@@ -26,13 +26,13 @@ def notes(name: str, hint: str = "") -> gr.HTML:
 
 
 def notes_value(
-    lines: Sequence[str] = (), strong: str = "", honesty: Strip | None = None
+    lines: Sequence[str] = (), strong: str = "", honesty: HonestyStrip | None = None
 ) -> NotesValue:
     """The value of `notes`."""
     return NotesValue(
         lines=tuple(line for line in lines if line),
         strong=strong,
-        honesty=HonestyStrip.of(honesty) if honesty else None,
+        honesty=HonestyView.of(honesty) if honesty else None,
     )
 
 

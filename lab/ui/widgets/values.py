@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.panels.states.honesty import Strip
+from lab.panels.states.honesty import HonestyStrip
 from lab.panels.style import OKABE_ITO, THEMES
 from lab.panels.value import Value
 
@@ -17,7 +17,7 @@ class HonestyMeasure(Value):
     shuffled: float
 
 
-class HonestyStrip(Value):
+class HonestyView(Value):
     """How far a map may be believed."""
 
     measures: tuple[HonestyMeasure, ...]
@@ -26,7 +26,7 @@ class HonestyStrip(Value):
     sentence: str
 
     @classmethod
-    def of(cls, strip: Strip) -> HonestyStrip:
+    def of(cls, strip: HonestyStrip) -> HonestyView:
         """The strip of a map as drawn."""
         rows = [
             HonestyMeasure(name=m.name, value=m.value, shuffled=m.shuffled) for m in strip.measures
@@ -40,7 +40,7 @@ class NotesValue(Value):
     lines: tuple[str, ...] = ()
     strong: str = ""
     """The sentence above the others."""
-    honesty: HonestyStrip | None = None
+    honesty: HonestyView | None = None
 
 
 class TableRow(Value):
