@@ -74,3 +74,9 @@ demo-record: setup
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+
+# The page's JavaScript: types, lint, format. Needs node and npm; the page itself does not.
+.PHONY: lint-js
+lint-js:
+	npm ci --silent
+	npm run --silent check

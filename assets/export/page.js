@@ -1,3 +1,4 @@
+/* global Plotly */
 // An exported record: sections with figures, one selection, a card. Text enters through textContent only.
 (() => {
   const data = JSON.parse(document.getElementById('record').textContent);

@@ -4,20 +4,23 @@
 // around the words that were there; the entry stands in one shared tooltip. Text enters the page through textContent only.
 import { h, listen, state } from './widget.js';
 
-const PLACES = '.lab-note, .lab-caption, .lab-empty, .note-verdict, .card-rule, .card-open p, .card-legend, .models-why, .stage-quiet';
+const PLACES =
+  '.lab-note, .lab-caption, .lab-empty, .note-verdict, .card-rule, .card-open p, .card-legend, .models-why, .stage-quiet';
 const MARK = 'lab-term';
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-let patterns = {};
+const patterns = {};
 let tip = null;
 
 // One pattern for all names of a language, longest first; Chinese has no spaces between words.
 function pattern(language) {
   if (patterns[language]) return patterns[language];
   const entries = new Map();
-  for (const entry of window.LAB_GLOSSARY?.[language] ?? []) for (const name of entry.names) entries.set(name.toLowerCase(), entry);
+  for (const entry of window.LAB_GLOSSARY?.[language] ?? [])
+    for (const name of entry.names) entries.set(name.toLowerCase(), entry);
   const names = [...entries.keys()].sort((a, b) => b.length - a.length).map(escaped);
   if (!names.length) return null;
-  const source = language === 'zh' ? `(${names.join('|')})` : `(?<![\\w-])(${names.join('|')})(?![\\w-])`;
+  const source =
+    language === 'zh' ? `(${names.join('|')})` : `(?<![\\w-])(${names.join('|')})(?![\\w-])`;
   patterns[language] = { entries, find: new RegExp(source, 'i') };
   return patterns[language];
 }
@@ -29,7 +32,9 @@ function mark(place) {
   const seen = new Set();
   const texts = [];
   const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest('button, a, code, pre')) texts.push(walker.currentNode);
+  while (walker.nextNode())
+    if (!walker.currentNode.parentElement.closest('button, a, code, pre'))
+      texts.push(walker.currentNode);
   for (const start of texts) {
     let node = start;
     let from = 0;
@@ -53,8 +58,13 @@ function mark(place) {
 }
 
 function show(span) {
-  tip ??= document.body.appendChild(h('div.lab-tip', { id: 'lab-tip', role: 'tooltip', hidden: true }));
-  tip.replaceChildren(h('span', {}, span.entry.text), span.entry.source ? h('small', {}, span.entry.source) : '');
+  tip ??= document.body.appendChild(
+    h('div.lab-tip', { id: 'lab-tip', role: 'tooltip', hidden: true }),
+  );
+  tip.replaceChildren(
+    h('span', {}, span.entry.text),
+    span.entry.source ? h('small', {}, span.entry.source) : '',
+  );
   tip.hidden = false;
   const box = span.getBoundingClientRect();
   const below = box.bottom + tip.offsetHeight + 8 < window.innerHeight;

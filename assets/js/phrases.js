@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Shows in the page's language what Python says in English.
 //
 // Python speaks one language (records, captions and the command line are English), so that what it makes can be cached
@@ -6,8 +7,36 @@
 import { state } from './widget.js';
 
 // Fields of widgets' values that hold what models and users wrote, or no text at all: never exchanged.
-const DATA = new Set(['tokens', 'token', 'words', 'word', 'top', 'answer', 'question', 'facts_text', 'said', 'prompt', 'truth', 'customdata', 'id', 'ids',
-  'color', 'colors', 'type', 'mode', 'point_id', 'record', 'symbol', 'bdata', 'dtype', 'command', 'key', 'agent', 'lane', 'host']);
+const DATA = new Set([
+  'tokens',
+  'token',
+  'words',
+  'word',
+  'top',
+  'answer',
+  'question',
+  'facts_text',
+  'said',
+  'prompt',
+  'truth',
+  'customdata',
+  'id',
+  'ids',
+  'color',
+  'colors',
+  'type',
+  'mode',
+  'point_id',
+  'record',
+  'symbol',
+  'bdata',
+  'dtype',
+  'command',
+  'key',
+  'agent',
+  'lane',
+  'host',
+]);
 const SEPARATORS = /(<br>|\n| · |; )/;
 const LONGEST = 2000;
 const HOLE = /\{\w+(?:[:!][^{}]*)?\}/;
@@ -42,19 +71,29 @@ function whole(text) {
   if (known.exact.has(text)) return known.exact.get(text);
   for (const { find, names, other, literal } of known.patterns) {
     const found = text.includes(literal) && find.exec(text);
-    if (found) return other.replace(/\{(\w+)\}/g, (all, name) => (names.includes(name) ? phrase(found[names.indexOf(name) + 1]) : all));
+    if (found)
+      return other.replace(/\{(\w+)\}/g, (all, name) =>
+        names.includes(name) ? phrase(found[names.indexOf(name) + 1]) : all,
+      );
   }
   return null;
 }
 
 // The text in the page's language: as a whole, or part by part between line breaks, dots and semicolons.
 export function phrase(text) {
-  if (!text || state.language === 'en' || text.length > LONGEST || !/[A-Za-z]{2}/.test(text)) return text;
+  if (!text || state.language === 'en' || text.length > LONGEST || !/[A-Za-z]{2}/.test(text))
+    return text;
   known ??= compile(window.LAB_PHRASES ?? []);
   if (!known.seen.has(text)) {
     if (known.seen.size > 20000) known.seen.clear();
     const parts = text.split(SEPARATORS);
-    known.seen.set(text, whole(text) ?? (parts.length > 1 ? parts.map((part) => (SEPARATORS.test(part) ? part : phrase(part))).join('') : text));
+    known.seen.set(
+      text,
+      whole(text) ??
+        (parts.length > 1
+          ? parts.map((part) => (SEPARATORS.test(part) ? part : phrase(part))).join('')
+          : text),
+    );
   }
   return known.seen.get(text);
 }
@@ -65,7 +104,14 @@ export function translated(value) {
   if (typeof value === 'string') return phrase(value);
   if (Array.isArray(value)) return value.map(translated);
   if (value && typeof value === 'object' && !ArrayBuffer.isView(value))
-    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, DATA.has(name) && !(part && typeof part === 'object' && 'title' in part) ? part : translated(part)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, part]) => [
+        name,
+        DATA.has(name) && !(part && typeof part === 'object' && 'title' in part)
+          ? part
+          : translated(part),
+      ]),
+    );
   return value;
 }
 
@@ -77,6 +123,7 @@ export function original(value) {
     return value;
   }
   if (Array.isArray(value)) return value.map(original);
-  if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, original(part)]));
+  if (value && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, original(part)]));
   return value;
 }
