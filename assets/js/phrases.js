@@ -36,6 +36,18 @@ const DATA = new Set([
   'agent',
   'lane',
   'host',
+  'kind',
+  'kinds',
+  'status',
+  'state',
+  'phase',
+  'channel',
+  'condition',
+  'fate',
+  'light',
+  'schedule',
+  'method',
+  'side',
 ]);
 const SEPARATORS = /(<br>|\n| · |; )/;
 const LONGEST = 2000;

@@ -55,7 +55,7 @@ class Words:
         said = [
             [text, self.table["zh"][key]]
             for key, text in self.table["en"].items()
-            if not key.startswith("js.") and key in self.table["zh"]
+            if not key.startswith(("js.", "choice.")) and key in self.table["zh"]
         ]
         return (
             f"<script>window.LAB_WORDS = {_quoted(texts)};"

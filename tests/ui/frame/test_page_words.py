@@ -64,7 +64,7 @@ def test_no_page_text_in_python() -> None:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert not re.search(r"[\u3400-\u9fff]", node.value), f"{path}:{node.lineno}"
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                assert node.id != "WORDS", path
+                assert node.id != "WORDS" or path.parts[-2] == "ui", path
 
 
 def test_a_key_in_two_files_is_refused(tmp_path: Path) -> None:
