@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from lab.errors import BadInput
 from lab.face.agents import Answer
 from lab.worlds import Problem, Verdict, check, make_problem
-
-Kind = Literal["number", "text", "choice", "code"]
+from lab.worlds.judge import Kind, kind_of
+from lab.worlds.judge import judge as _judge
 
 
 def problem(
@@ -42,7 +40,8 @@ def judge(truth: str | Problem, answer: str | Answer, kind: Kind | None = None) 
         The verdict: ``correct``, the ``value`` that was read from the answer, and ``why``.
 
     Raises:
-        BadInput: for an empty truth, one that does not fit its kind, or an unknown kind.
+        BadInput: for an empty truth, one that does not fit its kind, or a kind that is not judged
+            here (``code`` among them: nothing is executed).
     """
     if not isinstance(answer, (str, Answer)):
         raise BadInput(
@@ -51,6 +50,4 @@ def judge(truth: str | Problem, answer: str | Answer, kind: Kind | None = None) 
         )
     if isinstance(truth, Problem):
         return check(truth, str(answer))
-    from lab.worlds import judge as checker
-
-    return checker.judge(truth, str(answer), kind or checker.kind_of(truth))
+    return _judge(truth, str(answer), kind or kind_of(truth))
