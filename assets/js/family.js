@@ -1,17 +1,22 @@
 // Meet the models: the ability table (models as columns), figures of several models, and one card per model.
 import { h, t } from './widget.js';
 
-function cell(figure, tag = 'td') {
-  if (!figure) return h(`${tag}.fam-none`, {}, '–');
+/** @import { AbilityFigure, FamilyModel, FamilyValue, TogetherRow } from './types.d.ts' */
+/** @import { Host } from './widget.js' */
+
+/** @param {AbilityFigure | null} figure */
+function cell(figure) {
+  if (!figure) return h('td.fam-none', {}, '–');
   const title = `${figure.text} ${figure.half}, ${t('models.n', { n: figure.n })}`;
   return h(
-    `${tag}.fam-cell`,
+    'td.fam-cell',
     { title, style: { '--share': `${Math.max(0, Math.min(1, figure.value)) * 100}%` } },
     h('b', {}, figure.text),
     h('small', {}, figure.half),
   );
 }
 
+/** @param {FamilyValue} value */
 function abilities(value) {
   const names = value.models.map((m) => h('th', { scope: 'col' }, m.name.replace('pocket-', '')));
   const groups = value.groups.map((group) =>
@@ -40,6 +45,7 @@ function abilities(value) {
   );
 }
 
+/** @param {TogetherRow[]} rows */
 function together(rows) {
   if (!rows.length) return null;
   return h(
@@ -58,6 +64,7 @@ function together(rows) {
   );
 }
 
+/** @param {FamilyModel} model */
 function card(model) {
   return h(
     'article.fam-card',
@@ -69,6 +76,7 @@ function card(model) {
   );
 }
 
+/** @param {Host<'family.js'>} host */
 export function draw(host) {
   const value = host.value;
   host.root.replaceChildren(

@@ -1,7 +1,11 @@
 // What a model said: each word underlined by its own probability, the number on hover and for screen readers.
 import { h, t } from './widget.js';
 
-function word([text, p]) {
+/** @import { SpokenWord } from './types.d.ts' */
+/** @import { Host } from './widget.js' */
+
+/** @param {SpokenWord} word */
+function word({ text, p }) {
   const percent = `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`;
   return h(
     'span.spoken-word',
@@ -10,10 +14,11 @@ function word([text, p]) {
   );
 }
 
+/** @param {Host<'spoken.js'>} host */
 export function draw(host) {
   const { model, prompt, words, truth, correct } = host.value;
   const verdict =
-    correct === null || correct === undefined
+    correct === null
       ? null
       : h(
           `b.${correct ? 'good' : 'bad'}`,

@@ -4,14 +4,38 @@ export interface Widgets {
   'ablation.js': { value: AblationValue; events: {} };
   'address.js': { value: AddressValue; events: {} };
   'command.js': { value: CommandValue; events: {} };
+  'family.js': { value: FamilyValue; events: {} };
   'header.js': { value: HeaderValue; events: { language: LanguageChoice } };
   'lanes.js': { value: LanesValue; events: { pick: Pick; ablate: AblateClick } };
   'moment.js': { value: MomentValue; events: { pick: Pick } };
   'notes.js': { value: NotesValue; events: {} };
   'plotly.js': { value: PlotValue; events: { pick: Pick } };
   'rail.js': { value: RailValue; events: { open: OpenRecord } };
+  'spoken.js': { value: SpokenValue; events: {} };
   'status.js': { value: StatusValue; events: {} };
   'table.js': { value: TableValue; events: { pick: Pick } };
+}
+
+/** One measured figure, as drawn. */
+export interface AbilityFigure {
+  /** A share (0 to 1) or a mean. */
+  value: number;
+  text: string;
+  /** Half the interval, with its sign. */
+  half: string;
+  n: number;
+}
+
+/** Abilities under one heading. */
+export interface AbilityGroup {
+  title: string;
+  rows: AbilityRow[];
+}
+
+/** One ability: a cell per model, None where it was not measured. */
+export interface AbilityRow {
+  ability: string;
+  cells: (AbilityFigure | null)[];
 }
 
 /** A button beside an answer: take something from this lane's hand-over. */
@@ -155,6 +179,29 @@ export interface ErrorValue {
 export interface Fact {
   name: string;
   value: string;
+}
+
+/** The card of one model. */
+export interface FamilyModel {
+  name: string;
+  /** The constraint that it breaks. */
+  breaks: string;
+  facts: string[];
+  notes: string[];
+}
+
+/** A member that is made by arithmetic when asked for. */
+export interface FamilyTwin {
+  name: string;
+  breaks: string;
+}
+
+/** All models with their measured abilities. */
+export interface FamilyValue {
+  models: FamilyModel[];
+  groups: AbilityGroup[];
+  together: TogetherRow[];
+  twins: FamilyTwin[];
 }
 
 /** A Plotly figure. */
@@ -395,6 +442,23 @@ export interface Selection {
   step: number | null;
 }
 
+/** What a model said to a prompt. */
+export interface SpokenValue {
+  model: string;
+  prompt: string;
+  words: SpokenWord[];
+  /** The right answer, where the question is a known problem's. */
+  truth: string | null;
+  correct: boolean | null;
+}
+
+/** One token said. */
+export interface SpokenWord {
+  text: string;
+  /** Its own probability. */
+  p: number;
+}
+
 /** What runs now and at most how long, or what the preset is about. */
 export interface StatusValue {
   /** Place in the queue; 0 when it does not wait. */
@@ -448,6 +512,12 @@ export interface TimeRow {
 export interface Timeline {
   max: number;
   lanes: TimeLane[];
+}
+
+/** A figure that several models make together. */
+export interface TogetherRow {
+  ability: string;
+  cell: AbilityFigure;
 }
 
 /** One token said. */

@@ -9,6 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lab.panels.model_values import (
+    AbilityFigure,
+    AbilityGroup,
+    AbilityRow,
+    FamilyModel,
+    FamilyTwin,
+    FamilyValue,
+    TogetherRow,
+)
 from lab.words import say
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -68,58 +77,55 @@ TWINS = (
 
 def family_view(
     models: Sequence[dict[str, Any]], together: Sequence[dict[str, Any]] = ()
-) -> dict[str, Any]:
+) -> FamilyValue:
     """The value of the “Meet the models” widget.
 
     Args:
         models: summaries of the models on disk, with their cards (`lab.service.meet.family`).
         together: figures that several models make together (`lab.service.meet.together`).
-
-    Returns:
-        ``models`` (one card each), ``groups`` (rows of figures, one cell per model, None where not
-        measured), ``together`` (figures of several models) and ``twins``.
     """
     cards = [m for m in models if m.get("card")]
     tables = [{a["ability"]: a for a in m["card"].get("abilities", ())} for m in cards]
     handed = _handed([m["name"] for m in cards], together)
     shown = {f"{title}{m['name']}" for _, title in INTO_BASE for m in cards}
     groups = [handed, *(_group(title, names, tables) for title, names in GROUPS.items())]
-    return {
-        "models": [_card(m) for m in cards],
-        "groups": [group for group in groups if group],
-        "together": [
-            {"ability": figure["ability"], "cell": cell(figure)}
+    return FamilyValue(
+        models=tuple(_card(m) for m in cards),
+        groups=tuple(group for group in groups if group),
+        together=tuple(
+            TogetherRow(ability=figure["ability"], cell=_drawn(figure))
             for figure in together
             if figure["ability"] not in shown
-        ],
-        "twins": [{"name": name, "breaks": breaks} for name, breaks in TWINS],
-    }
+        ),
+        twins=tuple(FamilyTwin(name=name, breaks=breaks) for name, breaks in TWINS),
+    )
 
 
-def cell(figure: dict[str, Any] | None) -> dict[str, Any] | None:
-    """One figure for drawing: value, interval and the text that shows both (percent for shares)."""
-    if figure is None:
-        return None
+def cell(figure: dict[str, Any] | None) -> AbilityFigure | None:
+    """One figure for drawing: its value and the text with half its interval (percent for shares);
+    None where there is none."""
+    return None if figure is None else _drawn(figure)
+
+
+def _drawn(figure: dict[str, Any]) -> AbilityFigure:
     scale, unit = (100, " %") if figure["kind"] == "share" else (1, "")
     half = (figure["high"] - figure["low"]) / 2 * scale
     digits = 0 if scale == 100 else 2
-    return {
-        "value": figure["value"],
-        "low": figure["low"],
-        "high": figure["high"],
-        "text": f"{figure['value'] * scale:.{digits}f}{unit}",
-        "half": f"± {half:.{digits}f}{unit}",
-        "n": figure["n"],
-    }
+    return AbilityFigure(
+        value=figure["value"],
+        text=f"{figure['value'] * scale:.{digits}f}{unit}",
+        half=f"± {half:.{digits}f}{unit}",
+        n=figure["n"],
+    )
 
 
-def _card(model: dict[str, Any]) -> dict[str, Any]:
+def _card(model: dict[str, Any]) -> FamilyModel:
     card, training = model["card"], model["card"].get("training", {})
     tokens, minutes = training.get("tokens", 0) / 1e6, training.get("seconds", 0) / 60
-    return {
-        "name": model["name"],
-        "breaks": card.get("breaks", ""),
-        "facts": [
+    return FamilyModel(
+        name=model["name"],
+        breaks=card.get("breaks", ""),
+        facts=(
             say("said.models_panel.m_parameters", x=model["params"] / 1000000.0),
             say(
                 "said.models_panel.wide_layers",
@@ -130,33 +136,30 @@ def _card(model: dict[str, Any]) -> dict[str, Any]:
             say("said.models_panel.embeddings", x="tied" if model["tied"] else "untied"),
             say("said.models_panel.m_tokens_min", tokens=tokens, minutes=minutes),
             say("said.models_panel.digest", x=card.get("digest", "")[:12]),
-        ],
-        "notes": card.get("notes", []),
-    }
+        ),
+        notes=tuple(card.get("notes", ())),
+    )
 
 
-def _handed(names: Sequence[str], together: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+def _handed(names: Sequence[str], together: Sequence[dict[str, Any]]) -> AbilityGroup | None:
     """What `pocket-base` answers from each model's thoughts, a row per channel; an empty cell
     cannot be handed over."""
     found = {figure["ability"]: figure for figure in together}
     rows = [
-        {"ability": title, "cells": [cell(found.get(f"{figure}{name}")) for name in names]}
+        AbilityRow(ability=title, cells=tuple(cell(found.get(f"{figure}{name}")) for name in names))
         for title, figure in INTO_BASE
     ]
-    there = any(one for row in rows for one in row["cells"])
-    return (
-        {"title": say("said.models_panel.handed_to_pocket_base_the"), "rows": rows}
-        if there
-        else None
-    )
+    if not any(one for row in rows for one in row.cells):
+        return None
+    return AbilityGroup(title=say("said.models_panel.handed_to_pocket_base_the"), rows=tuple(rows))
 
 
 def _group(
     title: str, names: Sequence[str], tables: Sequence[dict[str, Any]]
-) -> dict[str, Any] | None:
+) -> AbilityGroup | None:
     rows = [
-        {"ability": name, "cells": [cell(table.get(name)) for table in tables]}
+        AbilityRow(ability=name, cells=tuple(cell(table.get(name)) for table in tables))
         for name in names
         if any(name in table for table in tables)
     ]
-    return {"title": title, "rows": rows} if rows else None
+    return AbilityGroup(title=title, rows=tuple(rows)) if rows else None

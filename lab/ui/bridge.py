@@ -12,6 +12,7 @@ from lab.panels.value import EmptyValue, ErrorValue, Value
 from lab.ui.frame.controls import NOTES, TABLE
 from lab.ui.frame.moment import MOMENT
 from lab.ui.frame.shell import ADDRESS, HEADER, RAIL
+from lab.ui.tabs.models.models_tab import FAMILY, SPOKEN
 from lab.ui.tabs.side_by_side.ablation import ABLATION
 from lab.ui.tabs.side_by_side.side_by_side_tab import COMMAND, LANES, STATUS
 from lab.ui.typescript import declarations
@@ -22,12 +23,14 @@ KINDS: tuple[Kind, ...] = (
     ABLATION,
     ADDRESS,
     COMMAND,
+    FAMILY,
     HEADER,
     LANES,
     MOMENT,
     NOTES,
     PLOT,
     RAIL,
+    SPOKEN,
     STATUS,
     TABLE,
 )

@@ -10,13 +10,16 @@ from typing import Any
 import gradio as gr
 
 from lab.panels.model_cards import family_view
+from lab.panels.model_values import FamilyValue, SpokenValue, SpokenWord
 from lab.service.meet import family, speak, together
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import button, dropdown, on_device
-from lab.ui.widgets import empty, widget
+from lab.ui.widgets import Kind, empty
 from lab.words import say
 from lab.worlds import check, make_problem
 
+FAMILY = Kind("family.js", FamilyValue)
+SPOKEN = Kind("spoken.js", SpokenValue)
 MOST_SEEDS = 1_000_000
 
 
@@ -62,12 +65,8 @@ def build(ctx: Ctx) -> Parts:
                 gr.Textbox(label=ctx.t("models.question"), lines=1), "models.question"
             )
             ask = button(ctx, "models.ask", variant="primary")
-        spoken = widget(
-            "spoken.js", empty(ctx.t("models.hint")), elem_id="models-spoken", label="answer"
-        )
-    table = widget(
-        "family.js", empty(ctx.t("models.none")), elem_id="models-family", label="models"
-    )
+        spoken = SPOKEN.widget(empty(ctx.t("models.hint")), elem_id="models-spoken", label="answer")
+    table = FAMILY.widget(empty(ctx.t("models.none")), elem_id="models-family", label="models")
     return Parts(table, model, role, world, seed, facts, question, ask, spoken)
 
 
@@ -89,7 +88,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
 
     def answer(
         name: str, role: str, world: str, seed: float, facts: str, question: str
-    ) -> dict[str, Any]:
+    ) -> SpokenValue:
         said = on_device(ctx, "playground", lambda pool: speak(pool, name, role, question, facts))
         drawn = make_problem(world, int(seed or 0))
         verdict = (
@@ -97,13 +96,13 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             if drawn.question == question and drawn.facts == facts
             else None
         )
-        return {
-            "model": name,
-            "prompt": said.prompt,
-            "words": [list(word) for word in said.words],
-            "truth": drawn.truth if verdict else None,
-            "correct": verdict.correct if verdict else None,
-        }
+        return SpokenValue(
+            model=name,
+            prompt=said.prompt,
+            words=tuple(SpokenWord(text=text, p=p) for text, p in said.words),
+            truth=drawn.truth if verdict else None,
+            correct=verdict.correct if verdict else None,
+        )
 
     shown = [parts.family, parts.model, *problem]
     ctx.when(ctx.tabs["models"].select, arrive, [parts.world, parts.seed, parts.question], shown)
