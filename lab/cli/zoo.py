@@ -120,9 +120,10 @@ def run_train(args: argparse.Namespace) -> int:
 
 def run_eval(args: argparse.Namespace) -> int:
     """Measure models and print the table."""
+    from lab.models.pocket_family import read_card
     from lab.models.pool import HostPool
     from lab.zoo.abilities import Figure, ability_table
-    from lab.zoo.cards import members_here, read_card, update_abilities, write_overview
+    from lab.zoo.cards import members_here, update_abilities, write_overview
 
     names = members_here() if args.all else list(args.names)
     if not names:
@@ -200,7 +201,8 @@ def _cell(figure: Any) -> str:
 
 def run_card(args: argparse.Namespace) -> int:
     """Print a card."""
-    from lab.zoo.cards import read_card, render_card
+    from lab.models.pocket_family import read_card
+    from lab.zoo.cards import render_card
 
     card = read_card(args.name)
     print(json.dumps(card, indent=1, ensure_ascii=False) if args.json else render_card(card))

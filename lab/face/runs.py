@@ -57,13 +57,12 @@ class RecordView:
 
     def lanes(self) -> pd.DataFrame:
         """The comparison of the methods, a row per lane: answer, tokens, latent steps, KV, time."""
-        from lab.panels.run.compare import comparison
         from lab.panels.run.lanes import lanes_state
 
-        found = comparison(lanes_state(self.record.events, roster_of(self.record))["lanes"])
-        table = pd.DataFrame([row["cells"] for row in found["rows"]], columns=found["columns"])
-        table.insert(0, "method", [row["title"] for row in found["rows"]])
-        table.insert(2, "correct", [row["correct"] for row in found["rows"]])
+        found = lanes_state(self.record.events, roster_of(self.record)).table
+        table = pd.DataFrame([row.cells for row in found.rows], columns=list(found.columns))
+        table.insert(0, "method", [row.title for row in found.rows])
+        table.insert(2, "correct", [row.correct for row in found.rows])
         return table
 
     def texts(self) -> pd.DataFrame:
