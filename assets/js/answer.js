@@ -69,6 +69,7 @@ function buttons({ conditions }, measured, run) {
         measured?.pending === condition ? '…' : t(`ablate.${condition}`),
       ),
     ),
+    measured?.place ? h('span.lab-note', { role: 'status' }, measured.place) : '',
   );
 }
 

@@ -10,7 +10,6 @@ function seconds(value) {
 export function draw(host) {
   const { t, value } = host;
   const parts = [];
-  if (value.place) parts.push(h('span', {}, t('status.place', { place: value.place })));
   if (value.stopping) parts.push(h('span', {}, t('status.stopping')));
   if (value.loading) parts.push(h('span', {}, t('status.loading')));
   if (value.text) parts.push(h('span', {}, value.text));

@@ -51,6 +51,8 @@ export interface AblatedLane {
   rows: { [key: string]: AblationRow };
   /** The condition that runs now, or empty. */
   pending: string;
+  /** Its place in line, as a sentence, while it waits for the device. */
+  place: string;
 }
 
 /** One run with something taken from its hand-over; or the sentence that says why not. */
@@ -461,8 +463,6 @@ export interface SpokenWord {
 
 /** What runs now and at most how long, or what the preset is about. */
 export interface StatusValue {
-  /** Place in the queue; 0 when it does not wait. */
-  place: number;
   stopping: boolean;
   loading: boolean;
   text: string;

@@ -24,26 +24,38 @@ class FairQueue(Generic[Work]):
         self._changed = threading.Condition()
         self._closed = False
 
-    def put(self, job: Job, work: Work) -> None:
+    def put(self, job: Job, work: Work) -> Job | None:
         """Add a job at the end of its owner's line.
+
+        A task that finds its owner's line full takes the place of the owner's oldest waiting task,
+        if there is one of the same name: who presses again wants the newer answer. A run is a
+        record that somebody wants to keep, and gives way to nothing.
+
+        Returns:
+            the job that gave way and will not run, or None.
 
         Raises:
             BadInput: if its owner has too many waiting already, or the queue is closed.
         """
+        gone = None
         with self._changed:
             if self._closed:
                 raise BadInput(
                     "The service is shutting down: expected a running one; start the lab again."
                 )
-            line = self._waiting.get(job.owner, ())
+            line = self._waiting.get(job.owner, deque())
             if len(line) >= self._max:
-                raise BadInput(
-                    f"Too many runs waiting: expected at most {self._max} of one person; wait or "
-                    "stop one."
-                )
+                gone = _gives_way(job, [waiting for waiting, _ in line])
+                if gone is None:
+                    raise BadInput(
+                        f"Too many runs waiting: expected at most {self._max} of one person; wait "
+                        "or stop one."
+                    )
+                line.remove(next(item for item in line if item[0] is gone))
             self._waiting.setdefault(job.owner, deque()).append((job, work))
             self._renumber()
             self._changed.notify_all()
+        return gone
 
     def get(self) -> tuple[Job, Work] | None:
         """The next job, waiting for one; None when the queue was closed. Its owner goes to the end
@@ -96,3 +108,11 @@ class FairQueue(Generic[Work]):
             place += 1
             if line:
                 lines.append(line)
+
+
+def _gives_way(job: Job, waiting: list[Job]) -> Job | None:
+    """The waiting job of the same owner that a new one replaces, or None."""
+    if job.kind != "task":
+        return None
+    tasks = [old for old in waiting if old.kind == "task"]
+    return next((old for old in tasks if old.name == job.name), tasks[0] if tasks else None)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 KEPT_JOBS = 200
 """Jobs that are over and can still be asked for; their records stay on disk in any case."""
+FIRST_SECONDS = 2.0
+"""How long a job is taken to last before any was seen."""
 
 TaskFunction = Callable[[Callable[..., None], threading.Event], Any]
 """``fn(progress, cancelled) -> result`` with ``progress(share, text="")``, which raises `Cancelled`
@@ -141,6 +143,22 @@ class Service:
         with self._jobs_lock:
             return [job for job in self._jobs.values() if owner in (None, job.owner)]
 
+    def seconds_before(self, job: Job) -> float:
+        """How long a waiting job will wait for the device, in seconds: each job ahead is taken to
+        last as long as those of its name did, or as all did where there were none."""
+        jobs, current = self.jobs(), self._current
+        over = [(j.name, j.seconds) for j in jobs if j.state == "finished"]
+
+        def typical(name: str) -> float:
+            lasted = [s for n, s in over if n == name] or [s for _, s in over]
+            return sum(lasted) / len(lasted) if lasted else FIRST_SECONDS
+
+        ahead = [
+            j for j in jobs if j.state == "queued" and 0 < j.place_in_queue < job.place_in_queue
+        ]
+        left = max(0.0, typical(current.name) - current.seconds) if current else 0.0
+        return left + sum(typical(j.name) for j in ahead)
+
     def follow(self, job: Job) -> Iterator[Event]:
         """All events of a job until it is over; see `Job.follow`."""
         return job.follow()
@@ -155,7 +173,9 @@ class Service:
 
     def _enqueue(self, job: Job, work: Callable[[Job], Any]) -> Job:
         job._on_cancel = self._drop
-        self._queue.put(job, work)
+        gone = self._queue.put(job, work)
+        if gone is not None:
+            gone.turn("cancelled", "A newer request of yours took the place of this one.")
         with self._jobs_lock:
             self._jobs[job.id] = job
             over = [key for key, old in self._jobs.items() if old.over]

@@ -109,14 +109,38 @@ def test_a_broken_job_takes_nothing_with_it(service, caplog):
     assert "Traceback" in caplog.text
 
 
-def test_too_many_waiting_jobs_of_one_owner_are_refused(service):
+def test_a_newer_task_takes_the_place_of_the_same_persons_oldest_one_of_its_name(service):
     gate, _ = hold(service)
-    for _ in range(3):
-        service.submit_task("t", lambda *_: None, owner="eager")
-    with pytest.raises(BadInput, match="expected at most 3 of one person"):
-        service.submit_task("t", lambda *_: None, owner="eager")
-    service.submit_task("t", lambda *_: None, owner="other")
+    names = ("other", "same", "same")
+    other, oldest, second = (service.submit_task(n, lambda *_: 1, "eager") for n in names)
+    newest = service.submit_task("same", lambda *_: 1, owner="eager")
+    assert oldest.state == "cancelled" and "newer request" in oldest.message
+    third = service.submit_task("unlike the others", lambda *_: 1, owner="eager")
+    assert other.state == "cancelled"
+    assert [j.place_in_queue for j in (second, newest, third)] == [1, 2, 3]
     gate.open.set()
+    assert all(job.wait(WAIT) and job.result == 1 for job in (second, newest, third))
+
+
+def test_a_run_too_many_of_one_owner_is_refused_and_none_is_dropped(service):
+    plan = Plan.model_validate({"problem": {"question": "x"}, "lanes": [{"method": "single"}]})
+    hold(service)
+    runs = [service.submit(plan, owner="eager") for _ in range(3)]
+    for submit in (service.submit, lambda p, owner: service.submit_task("t", print, owner)):
+        with pytest.raises(BadInput, match="expected at most 3 of one person"):
+            submit(plan, owner="eager")
+    assert [job.state for job in runs] == ["queued"] * 3
+    service.submit_task("t", lambda *_: None, owner="other")
+
+
+def test_seconds_before_a_job_follow_from_how_long_the_jobs_ahead_last(service):
+    service.submit_task("long", lambda *_: threading.Event().wait(0.4)).wait(WAIT)
+    service.submit_task("short", lambda *_: None).wait(WAIT)
+    _, held = hold(service)
+    held._started += 1000  # it has not lasted yet
+    jobs = [service.submit_task(name, lambda *_: None) for name in ("long", "short", "long")]
+    first, second, third = (service.seconds_before(job) for job in jobs)
+    assert second - first == pytest.approx(0.4, abs=0.3) and third - second < 0.1
 
 
 BUDGETS = [

@@ -17,8 +17,6 @@ class AtWork(Value):
 class StatusValue(Value):
     """What runs now and at most how long, or what the preset is about."""
 
-    place: int = 0
-    """Place in the queue; 0 when it does not wait."""
     stopping: bool = False
     loading: bool = False
     text: str = ""

@@ -12,6 +12,7 @@ import threading
 import typing
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from lab.errors import LabError, RecordDamaged
 from lab.panels.value import Value
 from lab.records import Record
 from lab.ui.frame.page_words import Words
+from lab.ui.frame.waiting import acting_for, telling
 from lab.ui.widgets import empty, sentence
 
 DEVICE_WAITERS = 64
@@ -28,6 +30,10 @@ DEVICE_WAITERS = 64
 OPEN_RECORDS = 8
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 """Options of listeners that redraw: no spinner over the picture, no public endpoint."""
+
+SESSION = "session_request"
+"""Name of the parameter by which every handler is told its browser's session."""
+_END = object()
 
 C = TypeVar("C")
 
@@ -120,13 +126,14 @@ class Ctx:
         """Call ``fn(record_id, *inputs)`` whenever the tab must show another record."""
         hint = self.t("empty.no_record")
 
-        def when_changed(record_id: str | None, front: str, *values: Any) -> Any:
-            return (
-                _answer(fn, (record_id, *values), outputs, hint) if front == tab else _skip(outputs)
-            )
+        def when_changed(
+            request: gr.Request, record_id: str | None, front: str, *values: Any
+        ) -> Any:
+            return when_shown(request, record_id, *values) if front == tab else _skip(outputs)
 
-        def when_shown(record_id: str | None, *values: Any) -> Any:
-            return _answer(fn, (record_id, *values), outputs, hint)
+        def when_shown(request: gr.Request, record_id: str | None, *values: Any) -> Any:
+            with acting_for(_session(request)):
+                return _answer(fn, (record_id, *values), outputs, hint)
 
         self.record.change(when_changed, [self.record, self.tab, *inputs], list(outputs), **QUIET)
         self.tabs[tab].select(when_shown, [self.record, *inputs], list(outputs), **QUIET)
@@ -141,17 +148,22 @@ class Ctx:
         change.
         """
 
-        def when_changed(record_id: str | None, selection: Any, front: str, *values: Any) -> Any:
+        def when_changed(
+            request: gr.Request, record_id: str | None, selection: Any, front: str, *values: Any
+        ) -> Any:
             if (tab is not None and front != tab) or not record_id:
                 return _skip(outputs)
-            return _answer(fn, (record_id, selection, *values), outputs, "")
+            with acting_for(_session(request)):
+                return _answer(fn, (record_id, selection, *values), outputs, "")
 
         chosen = [self.record, self.selection, self.tab, *inputs]
         self.selection.change(when_changed, chosen, list(outputs), **QUIET)
         if tab is not None:
 
-            def when_shown(record_id: str | None, selection: Any, *values: Any) -> Any:
-                return when_changed(record_id, selection, tab, *values)
+            def when_shown(
+                request: gr.Request, record_id: str | None, selection: Any, *values: Any
+            ) -> Any:
+                return when_changed(request, record_id, selection, tab, *values)
 
             shown = [self.record, self.selection, *inputs]
             self.tabs[tab].select(when_shown, shown, list(outputs), **QUIET)
@@ -173,8 +185,8 @@ class Ctx:
         Args:
             listener: for example ``button.click``.
             fn: a function or generator; may take ``evt: gr.EventData`` as its last parameter.
-            device: the work waits for a model: a stop button and the queue's place apply, and many
-                may wait.
+            device: the work waits for a model: many may wait, and meanwhile the place in line
+                stands in the widgets of ``errors``. A generator tells its place itself.
             errors: the widgets that show the sentence; by default all widgets of ``outputs``.
             options: passed on to the listener.
         """
@@ -182,7 +194,7 @@ class Ctx:
             options = {"concurrency_id": "device", "concurrency_limit": DEVICE_WAITERS} | options
         options = QUIET | options
         return listener(
-            _guarded(fn, outputs, outputs if errors is None else errors),
+            _guarded(fn, outputs, outputs if errors is None else errors, device),
             list(inputs),
             list(outputs),
             **options,
@@ -210,24 +222,50 @@ def _answer(
         return _fill(sentence(error), outputs)
 
 
+def _session(request: gr.Request | None) -> str:
+    return (request.session_hash if request is not None else None) or "page"
+
+
 def _guarded(
-    fn: Callable[..., Any], outputs: Sequence[Any], errors: Sequence[Any]
+    fn: Callable[..., Any], outputs: Sequence[Any], errors: Sequence[Any], device: bool
 ) -> Callable[..., Any]:
-    def call(*args: Any) -> Any:
+    def call(request: gr.Request, *args: Any) -> Any:
         try:
-            return fn(*args)
+            with acting_for(_session(request)):
+                return fn(*args)
         except LabError as error:
             return _fill(sentence(error), outputs, errors)
 
-    def stream(*args: Any) -> Any:
+    def stream(request: gr.Request, *args: Any) -> Any:
+        def told(line: str) -> Any:
+            return _fill(empty(line), outputs, errors)
+
+        with acting_for(_session(request)):
+            steps = (
+                fn(*args) if inspect.isgeneratorfunction(fn) else telling(partial(fn, *args), told)
+            )
         try:
-            yield from fn(*args)
+            while True:
+                # each step may come on another thread: whose it is must be said each time
+                with acting_for(_session(request)):
+                    step = next(steps, _END)
+                if step is _END:
+                    return
+                yield step
         except LabError as error:
             yield _fill(sentence(error), outputs, errors)
+        finally:
+            steps.close()
 
-    guarded = stream if inspect.isgeneratorfunction(fn) else call
-    guarded.__signature__ = inspect.signature(fn)  # type: ignore[attr-defined]
-    guarded.__annotations__ = typing.get_type_hints(fn)
+    guarded = stream if device or inspect.isgeneratorfunction(fn) else call
+    own = inspect.signature(fn)
+    session = inspect.Parameter(
+        SESSION, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request
+    )
+    guarded.__signature__ = own.replace(  # type: ignore[attr-defined]
+        parameters=[session, *own.parameters.values()]
+    )
+    guarded.__annotations__ = {SESSION: gr.Request} | typing.get_type_hints(fn)
     return guarded
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import gradio as gr
 
-from lab.errors import LabError
 from lab.panels.states.honesty import HonestyStrip
 from lab.panels.value import Pick
 from lab.ui.frame.context import Ctx
+from lab.ui.frame.waiting import Asked
 from lab.ui.widgets import Kind
 from lab.ui.widgets.values import HonestyView, NotesValue, TableRow, TableValue
 
@@ -62,25 +62,13 @@ def table_value(
     return TableValue(headers=tuple(headers), rows=tuple(drawn), wide=wide)
 
 
-TASK_SECONDS = 180.0
-
-
 def on_device(ctx: Ctx, name: str, work: Callable[[Any], Any]) -> Any:
-    """Run ``work(pool)`` on the device worker and wait for its result.
+    """Run ``work(pool)`` on the device worker for the person at the page, and wait for its result.
 
     Raises:
         LabError: the job's own sentence if it failed or was stopped, or took too long.
     """
-    job = ctx.service.submit_task(name, lambda _progress, _cancelled: work(ctx.service.pool))
-    if not job.wait(TASK_SECONDS):
-        job.cancel()
-        raise LabError(
-            f"The device was busy for more than {TASK_SECONDS:.0f} s, so this was given up; try "
-            "again later."
-        )
-    if job.state != "finished":
-        raise LabError(job.message)
-    return job.result
+    return Asked(ctx.service, name, work).result()
 
 
 LIVE_SECONDS = 3.0

@@ -20,7 +20,7 @@ from lab.panels.break_it.break_results import find_result
 from lab.records import new_run_id
 from lab.records.results import ResultTable
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.controls import on_device
+from lab.ui.frame.waiting import Asked, person, place_sentence
 
 KEPT = 32
 POLL = 0.4
@@ -64,27 +64,31 @@ def gallery(ctx: Ctx) -> ResultTable | None:
     return find_result([EXPERIMENTS, *folders(ctx)], "constraints")
 
 
-def try_one(ctx: Ctx, ask: dict[str, Any]) -> dict[str, Any]:
-    """The three answers for one problem, as JSON data."""
+def try_one(ctx: Ctx, ask: dict[str, Any]) -> Asked:
+    """Ask for the three answers for one problem; the result is JSON data."""
 
     def work(pool: Any) -> dict[str, Any]:
         from lab.experiments.failure.live import try_one as run
 
         return run(_asked(ask), pool.get)
 
-    return dict(on_device(ctx, "break: one problem", work))
+    return Asked(ctx.service, "break: one problem", work)
 
 
-def with_rates(ctx: Ctx, ask: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
-    """The same answers, each with its rate over some more problems where that takes a moment
-    only."""
+def rates(ctx: Ctx, ask: dict[str, Any]) -> Asked:
+    """Ask for the rates of the same answers over some more problems, where that takes a moment
+    only; the result is a rate by answer."""
 
     def work(pool: Any) -> dict[str, Any]:
         from lab.experiments.failure.live import rates as run
 
         return run(_asked(ask), pool.get)
 
-    found = on_device(ctx, "break: rates", work)
+    return Asked(ctx.service, "break: rates", work)
+
+
+def with_rates(result: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """The answers, each with its rate."""
     return {**result, **{key: {**result[key], "rate": rate} for key, rate in found.items()}}
 
 
@@ -164,11 +168,13 @@ def measure(
         found.append(_copy(table))
         return str(table.meta["message"])
 
-    job = ctx.service.submit_task("break: measure", work)
-    shown = 0
+    job = ctx.service.submit_task("break: measure", work, person())
+    shown, told = 0, None
     try:
-        yield job.id, key, 0.0, None, "Waiting for the device"
         while not job.over or shown < len(found):
+            if (place := place_sentence(ctx.service, job)) != told:
+                told = place
+                yield job.id, key, 0.0, None, place
             if len(found) > shown:
                 shown = len(found)
                 results.put(key, found[-1])

@@ -28,6 +28,7 @@ from lab.ui.frame.controls import (
     slider,
     table_value,
 )
+from lab.ui.frame.waiting import Asked
 from lab.ui.tabs.break_it import break_choices, break_run
 from lab.ui.tabs.break_it.break_choices import DEMO
 from lab.ui.tabs.break_it.break_values import (
@@ -191,20 +192,33 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         mine = turn[0]
         yield [stage_value(named(values), layers, None, busy="…"), None, *hide(False)]
         wanted = ask_of(values, layers)
-        result = break_run.try_one(ctx, wanted)
-        still = [gr.skip()] * 4
-        if turn[0] != mine:  # the stage has moved on: this answer belongs to the setting before
-            yield still
+        keep = gr.skip()
+
+        def stage(result: Any, busy: str = "") -> Any:
+            return stage_value(named(values), layers, result, busy)
+
+        def in_line(asked: Asked, result: Any) -> Iterator[Any]:
+            """Tell the place in line; an answer to an earlier setting is not waited for."""
+            told = ""
+            for line in asked.lines():
+                if turn[0] != mine:
+                    asked.cancel()
+                if line and line != told and turn[0] == mine:
+                    yield [stage(result, line), keep, keep, keep]
+                    told = line
+
+        one = break_run.try_one(ctx, wanted)
+        yield from in_line(one, None)
+        if turn[0] != mine:
             return
-        yield [stage_value(named(values), layers, masked(result, predict)), result, *hide(predict)]
-        result = break_run.with_rates(ctx, wanted, result)
-        shown = [
-            stage_value(named(values), layers, masked(result, predict)),
-            result,
-            gr.skip(),
-            gr.skip(),
-        ]
-        yield shown if turn[0] == mine else still
+        result = one.result()
+        yield [stage(masked(result, predict)), result, *hide(predict)]
+        more = break_run.rates(ctx, wanted)
+        yield from in_line(more, masked(result, predict))
+        if turn[0] != mine:
+            return
+        result = break_run.with_rates(result, more.result())
+        yield [stage(masked(result, predict)), result, keep, keep]
 
     def reveal(layers: dict[str, Any], result: Any, guess: float, *values: Any) -> Any:
         text = notes_value(strong=prediction_sentence(result, guess)) if result else gr.skip()

@@ -19,6 +19,7 @@ from lab.panels.drafts.claim_cards import Card
 from lab.records.results import ResultTable
 from lab.ui.frame.context import Ctx, event_data
 from lab.ui.frame.controls import button, dropdown, notes, notes_value, slider
+from lab.ui.frame.waiting import person, place_sentence
 from lab.ui.widgets import plot_value, plotly_widget, widget
 from lab.words import say
 
@@ -82,14 +83,14 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         card = drafts_cards.find_card(name or "")
         return figures(card, results().get(card.experiment), metric)[1:]
 
-    def run(name: str | None, n: int, request: gr.Request) -> Iterator[Any]:
+    def run(name: str | None, n: int) -> Iterator[Any]:
         card = drafts_cards.find_card(name or "")
-        job, tables = start(ctx, card, int(n), str(request.session_hash))
+        job, tables = start(ctx, card, int(n))
         keep = [gr.skip()] * 4
         while not job.over:
             share, text = job.progress
-            waiting = "" if job.state != "queued" else f"waiting, place {job.place_in_queue}; "
-            yield [job.id, notes_value(strong=f"{waiting}{share:.0%} {text}"), *keep]
+            place = place_sentence(ctx.service, job)
+            yield [job.id, notes_value(strong=place or f"{share:.0%} {text}"), *keep]
             job.changed(job.state, job.place_in_queue, job.progress, 1.0)
             if tables:
                 partial = tables[-1]
@@ -127,7 +128,7 @@ def own_folder(ctx: Ctx) -> Path:
     return Path(ctx.service.records_dir) / "experiments"
 
 
-def start(ctx: Ctx, card: Card, n: int, owner: str) -> tuple[Any, list[ResultTable]]:
+def start(ctx: Ctx, card: Card, n: int) -> tuple[Any, list[ResultTable]]:
     """Queue an experiment; returns its job and the list into which tables are put as conditions
     finish."""
     tables: list[ResultTable] = []
@@ -143,7 +144,7 @@ def start(ctx: Ctx, card: Card, n: int, owner: str) -> tuple[Any, list[ResultTab
             run_experiment(entry, settings, ctx.service.pool.get, folder, watch).meta["status"]
         )
 
-    return ctx.service.submit_task(f"experiment {card.experiment}", work, owner), tables
+    return ctx.service.submit_task(f"experiment {card.experiment}", work, person()), tables
 
 
 def figures(card: Card, table: ResultTable | None, metric: str | None) -> list[Any]:

@@ -14,7 +14,7 @@ from lab.panels.run.lanes_value import AblateClick
 from lab.panels.style import number
 from lab.panels.value import Value
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.controls import on_device
+from lab.ui.frame.waiting import Asked
 from lab.ui.widgets import Kind, message
 
 CONDITIONS = ("none", "prompt only", "latents only", "wrong problem", "noise", "foreign model")
@@ -40,6 +40,8 @@ class AblatedLane(Value):
     """By condition."""
     pending: str
     """The condition that runs now, or empty."""
+    place: str = ""
+    """Its place in line, as a sentence, while it waits for the device."""
 
 
 class AblationValue(Value):
@@ -73,7 +75,13 @@ def wire(ctx: Ctx, lanes: gr.HTML, held: gr.HTML) -> None:
         rows = rows_of(before, click.record, click.lane)
         yield with_rows(before, click, rows, click.condition)
         for wanted in [TRUE_RUN] * (TRUE_RUN not in rows) + [click.condition]:
-            rows = rows | {wanted: _measure(ctx, click.record, click.lane, wanted)}
+            asked = _ask(ctx, click.record, click.lane, wanted)
+            place = ""
+            for line in asked.lines() if isinstance(asked, Asked) else ():
+                if line != place:
+                    place = line
+                    yield with_rows(before, click, rows, click.condition, place)
+            rows = rows | {wanted: _row(asked)}
             yield with_rows(before, click, rows, click.condition if wanted == TRUE_RUN else "")
 
     ctx.when(lanes.ablate, clicked, [held], [held], device=True, trigger_mode="multiple")
@@ -95,24 +103,40 @@ def rows_of(results: AblationValue, record_id: str, lane: str) -> dict[str, Abla
 
 
 def with_rows(
-    results: AblationValue, click: AblateClick, rows: dict[str, AblationRow], pending: str
+    results: AblationValue,
+    click: AblateClick,
+    rows: dict[str, AblationRow],
+    pending: str,
+    place: str = "",
 ) -> AblationValue:
     """The holder's value with a lane's results replaced; another record's results are dropped."""
     lanes = dict(results.lanes) if results.record == click.record else {}
-    lanes[click.lane] = AblatedLane(rows=rows, pending=pending)
+    lanes[click.lane] = AblatedLane(rows=rows, pending=pending, place=place)
     return AblationValue(record=click.record, lanes=lanes)
 
 
-def _measure(ctx: Ctx, record_id: str, lane: str, condition: str) -> AblationRow:
-    """One ablation: answer, verdict, formatted NLL, or a sentence where it could not be
-    measured."""
-    from lab.experiments.failure.ablate import ablate
+def _ask(ctx: Ctx, record_id: str, lane: str, condition: str) -> Asked | LabError:
+    """Ask for one ablation, or say why it cannot be asked for."""
+
+    def work(pool: Any) -> Any:
+        from lab.experiments.failure.ablate import ablate
+
+        return ablate(record, lane, condition, pool.get)
 
     try:
         record = ctx.open(record_id)
-        result = on_device(
-            ctx, f"ablate: {condition}", lambda pool: ablate(record, lane, condition, pool.get)
-        )
+        return Asked(ctx.service, f"ablate: {condition}", work)
+    except LabError as error:
+        return error
+
+
+def _row(asked: Asked | LabError) -> AblationRow:
+    """One ablation: answer, verdict, formatted NLL, or a sentence where it could not be
+    measured."""
+    if isinstance(asked, LabError):
+        return AblationRow(error=str(asked))
+    try:
+        result = asked.result()
     except LabError as error:
         return AblationRow(error=str(error))
     return AblationRow(

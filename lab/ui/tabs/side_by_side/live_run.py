@@ -22,6 +22,7 @@ from lab.roster import roster
 from lab.service import Job
 from lab.service.limits import written
 from lab.ui.frame.context import Ctx
+from lab.ui.frame.waiting import person, place_sentence
 from lab.ui.tabs.side_by_side.plan_form import OWN, plan_of
 from lab.ui.tabs.side_by_side.setup_panel import question_limit
 from lab.ui.widgets import sentence
@@ -46,7 +47,7 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
     idle, busy = gr.Button(interactive=True), gr.Button(interactive=False)
     keep = gr.skip()
     try:
-        yield [keep, _waiting(job), CommandValue(command=command), job.id, busy, keep, keep]
+        yield [keep, _waiting(ctx, job), CommandValue(command=command), job.id, busy, keep, keep]
         while True:
             over = job.over
             events = job.events(seen, timeout=0.5)
@@ -59,7 +60,7 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
             listed = time.time() if seen and seen == len(events) else keep
             yield [
                 picture or keep,
-                _working(job, picture, planned) if picture else _waiting(job),
+                _working(job, picture, planned) if picture else _waiting(ctx, job),
                 keep,
                 keep,
                 keep,
@@ -106,7 +107,7 @@ def limit_sentence(ctx: Ctx, base: Plan, fields: dict[str, Any]) -> str:
     if fields["source"] != OWN:
         return question_limit(ctx, fields["host"])
     job = ctx.service.submit_limit(
-        plan_of(fields | {"question": fields["question"].strip() or "?"}, base)
+        plan_of(fields | {"question": fields["question"].strip() or "?"}, base), person()
     )
     if not job.wait(LIMIT_SECONDS) or job.state != "finished":
         return job.message or question_limit(ctx, fields["host"])
@@ -125,9 +126,9 @@ def stop(ctx: Ctx, job_id: str | None) -> StatusValue:
     return StatusValue(stopping=True)
 
 
-def _waiting(job: Job) -> StatusValue:
+def _waiting(ctx: Ctx, job: Job) -> StatusValue:
     if job.state == "queued":
-        return StatusValue(place=job.place_in_queue)
+        return StatusValue(text=place_sentence(ctx.service, job))
     text = job.progress[1]
     return StatusValue(text=text, loading=not text, elapsed=round(job.seconds, 1))
 

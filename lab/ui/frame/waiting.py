@@ -1,0 +1,139 @@
+"""Work for the device from a page: whose it is, where it stands in line, and what came of it.
+
+Whose it is goes with the handler's thread, so that no handler can forget to say it: the guards of
+`lab.ui.frame.context` set it from the browser's session.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from lab.errors import LabError
+from lab.service import Job, Service
+from lab.words import say
+
+TASK_SECONDS = 180.0
+"""How long a job may have the device, or wait behind one job, before it is given up."""
+POLL = 0.2
+_person: contextvars.ContextVar[str] = contextvars.ContextVar("person", default="local")
+_asked: contextvars.ContextVar[list[Asked] | None] = contextvars.ContextVar("asked", default=None)
+
+
+def person() -> str:
+    """Who asks: the browser's session whose event is handled on this thread."""
+    return _person.get()
+
+
+@contextmanager
+def acting_for(name: str) -> Iterator[None]:
+    """Within it, `person` is this one."""
+    token = _person.set(name)
+    try:
+        yield
+    finally:
+        _person.reset(token)
+
+
+def place_sentence(service: Service, job: Job) -> str:
+    """“You are 3rd, about 6 s.”; empty when the job does not wait."""
+    n = job.place_in_queue
+    if job.state != "queued" or n < 1:
+        return ""
+    seconds = max(1, round(service.seconds_before(job)))
+    if n == 1:
+        return say("said.queue.next", seconds=seconds)
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(n % 10 if n % 100 not in (11, 12, 13) else 0, "th")
+    return say(f"said.queue.{ending}", n=n, seconds=seconds)
+
+
+class Asked:
+    """One piece of work on the device, asked for by `person`."""
+
+    def __init__(self, service: Service, name: str, work: Callable[[Any], Any]) -> None:
+        """
+        Args:
+            work: called on the device's thread with the shared models.
+        """
+        self.service = service
+        self.job = service.submit_task(name, lambda *_: work(service.pool), person())
+        known = _asked.get()
+        if known is not None:
+            known.append(self)
+
+    def lines(self) -> Iterator[str]:
+        """Until the work is over, a few times a second: the place in line, or an empty text while
+        it has the device.
+
+        Raises:
+            LabError: if nothing moved for `TASK_SECONDS`.
+        """
+        since, before = time.monotonic(), None
+        while not self.job.wait(POLL):
+            now = (self.job.state, self.job.place_in_queue)
+            if now != before:
+                since, before = time.monotonic(), now
+            if time.monotonic() - since > TASK_SECONDS:
+                self.cancel()
+                raise LabError(
+                    f"The device was busy for more than {TASK_SECONDS:.0f} s, so this was given "
+                    "up; try again later."
+                )
+            yield place_sentence(self.service, self.job)
+
+    def cancel(self) -> None:
+        """Nobody waits for it any more."""
+        self.job.cancel()
+
+    def result(self) -> Any:
+        """What the work returned, waiting for it.
+
+        Raises:
+            LabError: the job's own sentence if it failed or was stopped, or took too long.
+        """
+        for _ in self.lines():
+            pass
+        if self.job.state != "finished":
+            raise LabError(self.job.message)
+        return self.job.result
+
+
+def telling(call: Callable[[], Any], told: Callable[[str], Any]) -> Iterator[Any]:
+    """Run a handler that waits for the device, and meanwhile yield ``told(place)`` whenever its
+    place in line changes; its value comes last.
+
+    Raises:
+        LabError: what the handler raised.
+    """
+    asked: list[Asked] = []
+    outcome: list[tuple[bool, Any]] = []
+
+    def work() -> None:
+        _asked.set(asked)
+        try:
+            outcome.append((True, call()))
+        except BaseException as error:
+            outcome.append((False, error))
+
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), daemon=True)
+    thread.start()
+    before = ""
+    try:
+        thread.join(POLL)
+        while thread.is_alive():
+            line = place_sentence(asked[-1].service, asked[-1].job) if asked else ""
+            if line and line != before:
+                yield told(line)
+                before = line
+            thread.join(POLL)
+    finally:
+        if thread.is_alive() and asked:
+            asked[-1].cancel()
+    fine, value = outcome[0]
+    if not fine:
+        raise value
+    yield value
