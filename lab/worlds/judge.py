@@ -179,7 +179,7 @@ _RANGE = re.compile(r"-|\s*[至到~～]\s*")
 def _read_number(
     text: str, *, keep_years: bool = False, unit: str = ""
 ) -> tuple[Named | None, str | None]:
-    """The number that a text gives as its answer; or, where it gives several, how it names them."""
+    """The number that a text gives as its answer; or, where it gives several, all of them."""
     part, marked = final_part(text.replace("**", "  "))
     places = [(a, b) for a, b in sentences(part)] or [(0, len(part))]
     found = _asserted_numbers(part)
@@ -413,7 +413,7 @@ _LEAD = re.compile(
 
 
 def _read_choice(text: str, choices: Sequence[str]) -> tuple[str | None, str | None]:
-    """The letter that a text gives; or, where it gives several, how it names them."""
+    """The letter that a text gives; or, where it gives several, all of them."""
     part, marked = final_part(
         re.sub(r"\*\*|\\text|[{}$]", " ", text) if "boxed" not in text else text
     )
@@ -440,7 +440,7 @@ def _read_choice(text: str, choices: Sequence[str]) -> tuple[str | None, str | N
     if len(letters) == 1:
         return letters[0], None
     if letters:
-        return None, part[found[0][0] : found[-1][1]]
+        return None, ", ".join(letters)
     named = [chr(65 + i) for i, choice in enumerate(choices) if _judge_text(choice, part).correct]
     if len(named) > 1:
         return None, ", ".join(named)

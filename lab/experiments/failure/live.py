@@ -79,8 +79,9 @@ def _runner(ask: Ask, hosts: Hosts, n: int, depths: tuple[int, ...]) -> Evaluato
     if written is None:
         relays, prompts, docs = make_relays(n, ask.seed, depths), Prompts.pocket(), None
     else:
-        start, most = ask.seed % len(written.facts), min(n, len(written.facts))
-        relays = make_relays(most, 0, depths, (written.facts * 2)[start : start + most])
+        facts = written.by_hand
+        start, most = ask.seed % len(facts), min(n, len(facts))
+        relays = make_relays(most, 0, depths, (facts * 2)[start : start + most])
         prompts, docs = written.prompts or Prompts.pocket(), relay.texts_of(written)
     return Evaluator(relays, prompts, hosts, ask.steps, ask.seed, n, docs)
 

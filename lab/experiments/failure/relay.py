@@ -12,7 +12,7 @@ from pydantic import Field
 from lab.experiments.harness.driver import Hosts, Watch
 from lab.experiments.harness.evaluate import Evaluator, require_conditions
 from lab.experiments.transfer.conditions import Conditions
-from lab.experiments.transfer.relay_problems import Fact, Prompts, make_relays
+from lab.experiments.transfer.relay_problems import Fact, Prompts, make_relays, written_facts
 from lab.experiments.transfer.states import Doc
 from lab.records.results import METRICS as BASIC
 from lab.records.results import ResultTable
@@ -33,18 +33,25 @@ class Settings(Conditions):
     prompts: Prompts | None = None
     """None: the pocket models' own."""
     facts: tuple[Fact, ...] = ()
-    """Relays written by hand, for models that read English; empty: the ledger world."""
+    """Relays written by hand, for models that read English; empty: those of ``written``."""
+    written: str = ""
+    """Name of a file in ``presets/relays``; empty: the ledger world."""
+
+    @property
+    def by_hand(self) -> tuple[Fact, ...]:
+        """The relays written by hand, if any are meant."""
+        return self.facts or (written_facts(self.written) if self.written else ())
 
 
 def texts_of(settings: Settings) -> list[Doc] | None:
     """What maps are fitted on where the relays are written by hand; None: texts of the ledger
     world."""
-    return [(f"{f.facts} {f.question}", f"{f.facts} {f.truth}") for f in settings.facts] or None
+    return [(f"{f.facts} {f.question}", f"{f.facts} {f.truth}") for f in settings.by_hand] or None
 
 
 def evaluator(settings: Settings, hosts: Hosts) -> Evaluator:
     """The problems and models of these settings, ready to run any condition."""
-    relays = make_relays(settings.n, settings.seed, settings.depths, settings.facts)
+    relays = make_relays(settings.n, settings.seed, settings.depths, settings.by_hand)
     prompts = settings.prompts or Prompts.pocket()
     return Evaluator(
         relays, prompts, hosts, settings.steps, settings.seed, settings.batch, texts_of(settings)

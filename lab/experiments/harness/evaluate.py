@@ -128,7 +128,8 @@ class Evaluator:
         """Hand over and let the receiver answer."""
         parcel = handover.pack(condition, sender, receiver, work, self.workshop)
         golds = [answer_ids(receiver, r.truth) for r in work.relays]
-        return parcel, ask(receiver, parcel.memory, parcel.prompts, golds)
+        most = self.prompts.answer_tokens
+        return parcel, ask(receiver, parcel.memory, parcel.prompts, golds, most)
 
     def right(self, receiver: Host, channel: str, work: Batch) -> Tensor:
         """(B, V) what the receiver says at the correct hand-over: from its own model, whole and in

@@ -6,11 +6,17 @@ of short factual relays written for larger models. What is done with them is not
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import Field, ValidationError
 
 from lab import worlds
 from lab.errors import BadInput
+from lab.files import PRESETS
 from lab.models.host import Host
 from lab.plan import Strict
 from lab.worlds.judge import Kind, judge
@@ -49,6 +55,11 @@ class Fact(Strict):
     truth: str
     kind: Kind = "text"
     """How an answer is judged: as a ``number``, ``text`` or the letter of a ``choice``."""
+    sort: str = ""
+    """What has to cross: ``names``, ``numbers``, ``places``, ``orders``, ``two-hop``,
+    ``negation``."""
+    template: str = ""
+    """Relays of one template differ in their names and numbers only."""
 
 
 class Prompts(Strict):
@@ -63,6 +74,8 @@ class Prompts(Strict):
     """A single agent with the facts that must answer at once: the receiver alone."""
     solo: str
     """A single agent with the facts that thinks in words and answers: the sender alone."""
+    answer_tokens: int = Field(8, ge=1, le=256)
+    """Most tokens of a receiver's answer."""
 
     @classmethod
     def pocket(cls) -> Prompts:
@@ -100,6 +113,31 @@ class Prompts(Strict):
                 content.
         """
         return host.render([{"role": "user", "content": self.text(which, relay, heard, facts)}])
+
+
+def written_facts(name: str) -> tuple[Fact, ...]:
+    """The relays written by hand in ``presets/relays/NAME.yaml``.
+
+    Raises:
+        BadInput: if there is no such file, or one of its entries is wrong.
+    """
+    path = PRESETS / "relays" / f"{name}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
+        raise BadInput(
+            f"There are no written relays {name!r}: expected one of {known}; choose one."
+        )
+    try:
+        return tuple(Fact.model_validate(entry) for entry in _entries(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "entry"
+        raise BadInput(f"{path.name}: {where}: {first['msg']}; correct this entry.") from error
+
+
+@functools.lru_cache(maxsize=8)
+def _entries(path: Path) -> list[dict[str, str]]:
+    return list(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def make_relays(

@@ -17,7 +17,13 @@ from lab.experiments.harness.driver import Watch, run_experiment
 from lab.experiments.harness.evaluate import Evaluator
 from lab.experiments.transfer.conditions import Condition
 from lab.experiments.transfer.receiver import ask
-from lab.experiments.transfer.relay_problems import Prompts, answer_ids, make_relays, other_row
+from lab.experiments.transfer.relay_problems import (
+    Prompts,
+    answer_ids,
+    make_relays,
+    other_row,
+    written_facts,
+)
 from lab.records.results import ResultTable
 from tests.experiments.tiny_worlds import hosts, tiny
 
@@ -171,3 +177,20 @@ def test_every_preset_is_valid_and_names_are_unique() -> None:
         registry.find("nonsense")
     with pytest.raises(BadInput, match="correct this entry"):
         registry.load_settings(registry.find("relay"), {"stepps": 3})
+
+
+def test_written_relays_are_of_six_sorts_and_no_answer_is_in_its_question() -> None:
+    facts = written_facts("english")
+    assert len(facts) >= 200 and len({f.facts for f in facts}) == len(facts)
+    templates = {f.template for f in facts}
+    assert len({f.sort for f in facts}) == 6 and len(templates) == 36
+    for fact in facts:
+        assert fact.truth.lower() in fact.facts.lower(), fact
+        assert fact.truth.lower() not in fact.question.lower(), fact
+    by_template = {t: {f.truth for f in facts if f.template == t} for t in templates}
+    assert all(len(truths) > 1 for truths in by_template.values()), "a template is no answer"
+
+
+def test_unknown_written_relays_are_one_sentence() -> None:
+    with pytest.raises(BadInput, match="no written relays 'klingon': expected one of english"):
+        written_facts("klingon")

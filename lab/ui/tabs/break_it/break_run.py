@@ -155,7 +155,7 @@ def measure(
         }
         written = written_relays(conditions[-1]["sender"], conditions[-1]["receiver"])
         if written is not None:
-            facts = [fact.model_dump() for fact in written.facts]
+            facts = [fact.model_dump() for fact in written.by_hand]
             data |= {
                 "n": min(n, len(facts)),
                 "prompts": written.prompts,
