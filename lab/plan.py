@@ -33,7 +33,7 @@ class Decoding(Strict):
     stop: tuple[str, ...] = ()
 
 
-class Problem(Strict):
+class PlanProblem(Strict):
     """A question with its facts; for the worlds of the pocket models also the truth."""
 
     question: str = Field(min_length=1)
@@ -65,7 +65,7 @@ def _problem_kind(value: Any) -> str:
 
 
 AnyProblem = Annotated[
-    Annotated[Problem, Tag("problem")] | Annotated[ProblemSpec, Tag("spec")],
+    Annotated[PlanProblem, Tag("problem")] | Annotated[ProblemSpec, Tag("spec")],
     Discriminator(_problem_kind),
 ]
 

@@ -18,7 +18,7 @@ from lab.events import (
     RunStarted,
     TokenOut,
 )
-from lab.plan import MoALane, Plan, Problem, Proposer
+from lab.plan import MoALane, Plan, PlanProblem, Proposer
 from lab.records import Record, Writer
 from lab.worlds import ledger
 
@@ -30,7 +30,7 @@ STEPS = (
 FACTS = "The red box has 9 coins. The lime box has 2 coins. " + " ".join(
     step.sentence(color) for color, step in STEPS
 )
-PROBLEM = Problem(
+PROBLEM = PlanProblem(
     question="How many coins are in the red box?", facts=FACTS, truth="6", world="ledger"
 )
 DRAFTS = {
@@ -46,7 +46,7 @@ def moa_events(
     aggregate: str,
     layers: int = 1,
     failed: tuple[str, ...] = (),
-    problem: Problem = PROBLEM,
+    problem: PlanProblem = PROBLEM,
 ) -> list[Event]:
     """All events of such a lane: every agent writes a word per 10 ms; wrong-looking drafts are less
     sure."""
@@ -126,7 +126,7 @@ def _agent(
     return out
 
 
-def write_record(folder: Path, events: list[Event], problem: Problem = PROBLEM) -> Record:
+def write_record(folder: Path, events: list[Event], problem: PlanProblem = PROBLEM) -> Record:
     """The events as a finished record."""
     plan = Plan(
         name="moa",

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from lab import events as ev
-from lab.plan import LatentMASLane, MoALane, Plan, Problem, Proposer
+from lab.plan import LatentMASLane, MoALane, Plan, PlanProblem, Proposer
 from lab.records import CapturedBlock, Lens, Writer
 
 LAYERS, WIDTH, TOP = 5, 32, 10
@@ -47,7 +47,7 @@ def plan() -> Plan:
     return Plan(
         name="demo",
         title="Synthetic record",
-        problem=Problem(
+        problem=PlanProblem(
             question=QUESTION, facts=FACTS, truth="10", world="ledger", seed=1, depth=1
         ),
         lanes=(
@@ -252,7 +252,7 @@ def _moa(maker: Maker) -> None:
 def steps(writer: Writer, seed: int = 0) -> Iterator[str]:
     """Write the run, pausing before the end so that a test can break it off."""
     p = plan().problem
-    assert isinstance(p, Problem)
+    assert isinstance(p, PlanProblem)
     for name, digest in (("toy-a", "aa" * 32), ("toy-b", "bb" * 32)):
         writer.host(
             name,
@@ -289,7 +289,7 @@ def steps(writer: Writer, seed: int = 0) -> Iterator[str]:
 def make_record(folder: Path, seed: int = 0) -> Path:
     """Write a finished synthetic record."""
     p = plan()
-    assert isinstance(p.problem, Problem)
+    assert isinstance(p.problem, PlanProblem)
     writer = Writer.create(folder, p, p.problem)
     for _ in steps(writer, seed):
         pass

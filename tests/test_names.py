@@ -15,7 +15,6 @@ SAME_STEMS = {
 SAME_CLASSES = {
     "Settings",  # one per experiment, found by this name
     "Parts",  # one per tab: the components it made
-    "Problem",  # a world's own, and as a plan keeps it
 }
 
 

@@ -13,7 +13,7 @@ from lab.plan import (
     LatentMASLane,
     MoALane,
     Plan,
-    Problem,
+    PlanProblem,
     Proposer,
     SingleLane,
     TextMASLane,
@@ -24,7 +24,7 @@ from tests.tiny_pocket import make_pockets
 
 
 def plan_of(*lanes, facts_for="everyone") -> Plan:
-    return Plan(problem=Problem(question="How many?", facts_for=facts_for), lanes=lanes)
+    return Plan(problem=PlanProblem(question="How many?", facts_for=facts_for), lanes=lanes)
 
 
 def twins(layers: int = 1) -> MoALane:

@@ -1,12 +1,12 @@
 // A lane's answer, and beside a latent one the buttons that take something from its hand-over.
 import { changed, h, state, t } from './widget.js';
 
-/** @import { AblatedLane, AblationRow, AblationValue, Lane } from './types.d.ts' */
+/** @import { AblatedLane, AblationRow, AblationValue, LaneView } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
 
 /**
  * @param {HTMLElement} node
- * @param {Lane} lane
+ * @param {LaneView} lane
  * @param {Host<'lanes.js'>} host
  */
 export function drawAnswer(node, lane, { value, trigger }) {

@@ -6,7 +6,7 @@ import { drawRibbons } from './ribbons.js';
 import { drawStrip } from './strip.js';
 import { drawTable, drawTimeline } from './summary.js';
 
-/** @import { AgentCard, Lane, LanesValue } from './types.d.ts' */
+/** @import { AgentView, LaneView, LanesValue } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
 /**
  * The nodes of one agent.
@@ -170,7 +170,7 @@ function drawQuestion(view, value) {
 /**
  * @param {LanesHost} host
  * @param {View} view
- * @param {Lane} lane
+ * @param {LaneView} lane
  */
 function drawLane(host, view, lane) {
   let node = view.lanes.get(lane.id);
@@ -213,9 +213,9 @@ function stageRow(node, stage) {
 /**
  * @param {LanesHost} host
  * @param {View} view
- * @param {Lane} lane
+ * @param {LaneView} lane
  * @param {LaneNode} node
- * @param {AgentCard} agent
+ * @param {AgentView} agent
  */
 function drawCard(host, view, lane, node, agent) {
   let card = node.cards.get(agent.name);
@@ -249,7 +249,7 @@ function drawCard(host, view, lane, node, agent) {
 }
 
 /**
- * @param {AgentCard} agent
+ * @param {AgentView} agent
  * @param {string} color
  */
 function makeCard(agent, color) {
@@ -281,7 +281,7 @@ function makeCard(agent, color) {
  * @param {LanesHost} host
  * @param {View} view
  * @param {Card} card
- * @param {AgentCard} agent
+ * @param {AgentView} agent
  * @param {PickMoment} pick
  */
 function drawPrompt(host, view, card, agent, pick) {
@@ -328,7 +328,7 @@ function word(view, text, moment, title, pick, index) {
 /**
  * @param {View} view
  * @param {Card} card
- * @param {AgentCard} agent
+ * @param {AgentView} agent
  * @param {PickMoment} pick
  */
 function drawDots(view, card, agent, pick) {
@@ -369,7 +369,7 @@ function drawDots(view, card, agent, pick) {
 /**
  * @param {View} view
  * @param {Card} card
- * @param {AgentCard} agent
+ * @param {AgentView} agent
  * @param {PickMoment} pick
  */
 function drawWords(view, card, agent, pick) {

@@ -1,7 +1,7 @@
 // Hand-overs between two rows of cards: a band in the writers' colours for memory, a dotted line for words.
 import { changed, h, svg, t } from './widget.js';
 
-/** @import { Hand, Lane, LanesValue } from './types.d.ts' */
+/** @import { Hand, LaneView, LanesValue } from './types.d.ts' */
 /** @typedef {{ hand: Hand, x: number, far: boolean }} Label */
 
 const NARROW = 46;
@@ -9,7 +9,7 @@ const WIDE = 64;
 
 /**
  * @param {HTMLElement} box
- * @param {Lane} lane
+ * @param {LaneView} lane
  * @param {number} stage
  * @param {LanesValue} value
  */
@@ -94,7 +94,7 @@ function dotted(from, to, height, color) {
  * @param {number} from
  * @param {number} to
  * @param {number} height
- * @param {Lane} lane
+ * @param {LaneView} lane
  * @param {LanesValue} value
  */
 function band(hand, from, to, height, lane, value) {
@@ -135,7 +135,7 @@ function band(hand, from, to, height, lane, value) {
  * @param {Label} label
  * @param {number} count
  * @param {number} width
- * @param {Lane} lane
+ * @param {LaneView} lane
  */
 function caption({ hand, x, far }, count, width, lane) {
   const text =

@@ -1,7 +1,7 @@
 // The KV strip of one agent: every slot of its cache in the colour of its writer, drawn to the run's common scale.
 import { changed, h, setText, t } from './widget.js';
 
-/** @import { AgentCard, Segment } from './types.d.ts' */
+/** @import { AgentView, SegmentView } from './types.d.ts' */
 /** @typedef {{ [agent: string]: string }} Colors */
 
 const KINDS = {
@@ -12,11 +12,11 @@ const KINDS = {
 
 /**
  * @param {HTMLElement} box
- * @param {AgentCard} agent
+ * @param {AgentView} agent
  * @param {object} look
  * @param {number} look.scale slots of the whole width
  * @param {Colors} look.colors
- * @param {{ [agent: string]: AgentCard }} look.cards all agents of the lane
+ * @param {{ [agent: string]: AgentView }} look.cards all agents of the lane
  * @param {(moment: number | null, agent: string) => void} look.pick
  */
 export function drawStrip(box, agent, { scale, colors, cards, pick }) {
@@ -43,7 +43,7 @@ export function drawStrip(box, agent, { scale, colors, cards, pick }) {
 }
 
 /**
- * @param {Segment} segment
+ * @param {SegmentView} segment
  * @param {number} total
  * @param {Colors} colors
  */
@@ -56,15 +56,15 @@ function part(segment, total, colors) {
   });
 }
 
-/** @param {Segment} segment */
+/** @param {SegmentView} segment */
 function describe({ agent, kind, length }) {
   return t('lanes.segment', { agent, n: length, kind: t(KINDS[kind]) });
 }
 
 /**
  * The moment of one slot of an agent; none where it was not captured.
- * @param {AgentCard | undefined} card
- * @param {Segment['kind']} kind
+ * @param {AgentView | undefined} card
+ * @param {SegmentView['kind']} kind
  * @param {number} offset
  */
 function momentOf(card, kind, offset) {

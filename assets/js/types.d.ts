@@ -85,7 +85,7 @@ export interface AddressValue {
 }
 
 /** One agent as drawn. */
-export interface AgentCard {
+export interface AgentView {
   name: string;
   host: string;
   /** Row of the data flow. */
@@ -101,7 +101,7 @@ export interface AgentCard {
   text: string;
   note: string;
   cache: Cache;
-  strip: Segment[];
+  strip: SegmentView[];
 }
 
 /** The points before and after this one, None at the ends. */
@@ -177,12 +177,6 @@ export interface ErrorValue {
   error: string;
 }
 
-/** One line of the card. */
-export interface Fact {
-  name: string;
-  value: string;
-}
-
 /** The card of one model. */
 export interface FamilyModel {
   name: string;
@@ -204,12 +198,6 @@ export interface FamilyValue {
   groups: AbilityGroup[];
   together: TogetherRow[];
   twins: FamilyTwin[];
-}
-
-/** A Plotly figure. */
-export interface Figure {
-  data: { [key: string]: any }[];
-  layout: { [key: string]: any };
 }
 
 /** A word and its probability. */
@@ -266,7 +254,7 @@ export interface Ink {
 }
 
 /** One method at work. */
-export interface Lane {
+export interface LaneView {
   id: string;
   method: string;
   title: string;
@@ -276,7 +264,7 @@ export interface Lane {
   /** The answer's checkable part. */
   value: string;
   correct: boolean | null;
-  agents: AgentCard[];
+  agents: AgentView[];
   /** By agent. */
   colors: { [key: string]: string };
   hands: Hand[];
@@ -297,7 +285,7 @@ export interface LanesValue {
   notes: string[];
   /** Slots of the largest cache: the common scale of all strips. */
   cache_max: number;
-  lanes: Lane[];
+  lanes: LaneView[];
   timeline: Timeline;
   table: Comparison;
 }
@@ -318,7 +306,7 @@ export interface Look {
 /** One captured point as text. */
 export interface MomentCard {
   title: string;
-  facts: Fact[];
+  facts: MomentFact[];
   words: ReadWord[];
   neighbours: Neighbour[];
   point_id: number;
@@ -328,6 +316,12 @@ export interface MomentCard {
   agent: string;
   kind: string;
   step: number;
+}
+
+/** One line of the card. */
+export interface MomentFact {
+  name: string;
+  value: string;
 }
 
 /** The card with the points one step and one layer away; no card before there is a selection. */
@@ -369,11 +363,17 @@ export interface Pick {
 
 /** A figure with what is said and saved with it. */
 export interface PlotValue {
-  figure: Figure;
+  figure: PlotlyFigure;
   /** Start of the names of saved files. */
   name: string;
   caption: string;
   look: Look;
+}
+
+/** A Plotly figure. */
+export interface PlotlyFigure {
+  data: { [key: string]: any }[];
+  layout: { [key: string]: any };
 }
 
 /** What an agent read; a long prompt comes as its count and the ends of its text. */
@@ -423,7 +423,7 @@ export interface ReadWord {
 }
 
 /** Neighbouring slots of a KV cache, all of one writer and kind. */
-export interface Segment {
+export interface SegmentView {
   agent: string;
   kind: 'prompt' | 'latent' | 'token';
   length: number;

@@ -24,7 +24,7 @@ from lab.panels.states.lens_figure import lens_figure
 from lab.panels.states.map_figure import map_figure
 from lab.panels.states.memory_strips import strips_figure
 from lab.panels.states.projection import MapSettings, make_map
-from lab.plan import LatentMASLane, Plan, Problem
+from lab.plan import LatentMASLane, Plan, PlanProblem
 from lab.records import CapturedBlock, Lens, Record, Writer
 
 WORDS = {i: f"w{i}" for i in range(500)}
@@ -48,7 +48,7 @@ def measure() -> Iterator[Measurement]:
 def made_record(folder: Path, positions: int, layers: int, width: int) -> Record:
     """A record of one agent that read nothing and thought ``positions`` random vectors with a
     random stored lens."""
-    problem = Problem(question="How fast?")
+    problem = PlanProblem(question="How fast?")
     writer = Writer.create(
         folder, Plan(problem=problem, lanes=(LatentMASLane(host="bench"),)), problem
     )

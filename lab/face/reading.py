@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from lab.errors import BadInput
 from lab.models.host import Host
-from lab.plan import Problem as PlanProblem
+from lab.plan import PlanProblem
 from lab.worlds import Problem as WorldProblem
 from lab.worlds.prompts import PromptSet, load_prompts
 from lab.zoo.tokenizer import CHAT_TEMPLATE, pieces, world_words

@@ -11,7 +11,7 @@ from typing import Any
 
 from lab.engine.capture import Capture
 from lab.engine.memory import LatentMemory
-from lab.plan import Problem
+from lab.plan import PlanProblem
 from lab.worlds.prompts import PromptSet
 
 
@@ -58,7 +58,7 @@ class LaneClock:
 class Context:
     """Everything that a lane works with."""
 
-    problem: Problem
+    problem: PlanProblem
     prompts: PromptSet
     hosts: Callable[[str], Any]
     """Name as written in the plan → `lab.models.host.Host` or `lab.models.remote.RemoteHost`."""

@@ -56,8 +56,8 @@ def read_card(name: str, models: Path | None = None) -> dict[str, Any]:
     """
     if name not in POCKETS:
         raise BadInput(
-            f"No pocket model is called {name!r}: expected one of {', '.join(POCKETS)}; correct the "
-            "name."
+            f"No pocket model is called {name!r}: expected one of {', '.join(POCKETS)}; correct "
+            "the name."
         )
     folder = folder_of(name, models)
     if not (folder / "card.json").is_file():

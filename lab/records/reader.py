@@ -18,7 +18,7 @@ import pandas as pd
 from lab.errors import LabError, RecordDamaged, SpaceMismatch
 from lab.events import Event, from_dict
 from lab.notebook import card
-from lab.plan import Plan, Problem, plan_from_dict
+from lab.plan import Plan, PlanProblem, plan_from_dict
 from lab.records import lock, schema, tensors
 from lab.records.shards import join_parts, list_parts, read_points
 from lab.records.tensors import Raw, as_raw
@@ -84,9 +84,9 @@ class Record:
         )
 
     @cached_property
-    def problem(self) -> Problem:
+    def problem(self) -> PlanProblem:
         """The question, its facts and its truth."""
-        return self._checked(lambda: Problem.model_validate(self.meta["problem"]))
+        return self._checked(lambda: PlanProblem.model_validate(self.meta["problem"]))
 
     @cached_property
     def events(self) -> list[Event]:

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from lab.errors import BadInput, RecordDamaged
 from lab.events import AgentStarted, Event, LaneFinished, LaneStarted, Note, to_dict
-from lab.plan import Plan, Problem
+from lab.plan import Plan, PlanProblem
 from lab.records import lock, schema, tensors
 from lab.records.block import CapturedBlock
 from lab.records.shards import join_parts, list_parts
@@ -58,7 +58,7 @@ class Writer:
 
     @classmethod
     def create(
-        cls, folder: Path | str, plan: Plan, problem: Problem, run_id: str | None = None
+        cls, folder: Path | str, plan: Plan, problem: PlanProblem, run_id: str | None = None
     ) -> Writer:
         """Start a record in a new or empty folder.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lab.errors import BadInput
-from lab.plan import LanePlan, LatentMASLane, Plan, Problem
+from lab.plan import LanePlan, LatentMASLane, Plan, PlanProblem
 from lab.roster import lane_cards, lane_hosts
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def check_budget(plan: Plan, limits: Limits) -> None:
     Raises:
         BadInput: one sentence with the limit, what was asked for, and what to lower.
     """
-    if isinstance(plan.problem, Problem):
+    if isinstance(plan.problem, PlanProblem):
         chars = len(plan.problem.question) + len(plan.problem.facts)
         if chars > limits.max_question_chars:
             raise BadInput(
@@ -118,7 +118,7 @@ def question_limit(plan: Plan, prompts: PromptSet, hosts: Callable[[str], Host])
 
 
 def check_length(
-    plan: Plan, problem: Problem, prompts: PromptSet, hosts: Callable[[str], Host]
+    plan: Plan, problem: PlanProblem, prompts: PromptSet, hosts: Callable[[str], Host]
 ) -> None:
     """Refuse a question that does not fit into every model's window together with what will be
     written.

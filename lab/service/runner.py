@@ -22,7 +22,7 @@ from lab.events import Event, Note, RunCancelled, RunFailed, RunFinished, RunSta
 from lab.methods import Context, LaneClock, load_prompts, run_lane
 from lab.models.pool import HostPool
 from lab.models.remote import RemoteHost, is_remote
-from lab.plan import LanePlan, LatentMASLane, Plan, Problem, ProblemSpec
+from lab.plan import LanePlan, LatentMASLane, Plan, PlanProblem, ProblemSpec
 from lab.records import Record, Writer
 from lab.roster import lane_hosts, lane_ids
 from lab.service.limits import check_length
@@ -89,20 +89,20 @@ def run_plan(
     return Record.open(folder)
 
 
-def resolve_problem(problem: Problem | ProblemSpec) -> Problem:
+def resolve_problem(problem: PlanProblem | ProblemSpec) -> PlanProblem:
     """The problem itself: made by its world's generator where the plan only names a seed.
 
     Raises:
         BadInput: for a question of blanks only, or a parameter that the world does not take.
     """
-    if isinstance(problem, Problem):
+    if isinstance(problem, PlanProblem):
         if not problem.question.strip():
             raise BadInput("The question is empty: expected some words; write a question.")
         return problem
     made = make_problem(
         problem.world, problem.seed, depth=problem.depth, distractors=problem.distractors
     )
-    return Problem(
+    return PlanProblem(
         question=made.question,
         facts=made.facts,
         truth=made.truth,
@@ -164,7 +164,7 @@ class _Run:
     def __init__(
         self,
         plan: Plan,
-        problem: Problem,
+        problem: PlanProblem,
         hosts: dict[str, Any],
         writer: Writer,
         on_event: Callable[[Event], None],

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from lab.plan import Problem
+from lab.plan import PlanProblem
 from tests.browser.conftest import Server
 from tests.make_moa_record import AGGREGATE, DRAFTS, moa_events, write_record
 
@@ -30,7 +30,7 @@ TOLD = (
 def test_hostile_drafts_are_text_and_light_their_source(
     server: Server, open_page: Callable[..., Page]
 ) -> None:
-    problem = Problem(question="Tell me about the tower.")
+    problem = PlanProblem(question="Tell me about the tower.")
     write_record(
         server.records / "hostile-moa", moa_events(HOSTILE, TOLD, problem=problem), problem
     )

@@ -11,7 +11,7 @@ from lab.engine.decode import generate_text
 from lab.engine.rollout import generate_latent
 from lab.models.host import Host
 from lab.models.pool import HostPool
-from lab.plan import Decoding, Problem
+from lab.plan import Decoding, PlanProblem
 from lab.worlds import judge_asked, make_problems
 from lab.worlds.prompts import load_prompts
 
@@ -37,7 +37,8 @@ def asked(host: Host, role: str, facts_too: bool) -> list[list[int]]:
 def right(texts: list[str]) -> float:
     problems = make_problems("ledger", N, seed=100)
     plain = [
-        Problem(question=p.question, facts=p.facts, truth=p.truth, world="ledger") for p in problems
+        PlanProblem(question=p.question, facts=p.facts, truth=p.truth, world="ledger")
+        for p in problems
     ]
     return sum(bool(judge_asked(p, text)[1]) for p, text in zip(plain, texts, strict=True)) / N
 

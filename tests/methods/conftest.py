@@ -12,7 +12,7 @@ import pytest
 from lab.engine.capture import Capture
 from lab.methods import Context, load_prompts
 from lab.models.pool import HostPool
-from lab.plan import Problem
+from lab.plan import PlanProblem
 from lab.worlds import make_problem
 from tests.tiny_pocket import make_loud_pockets
 
@@ -33,15 +33,15 @@ def pool() -> HostPool:
 
 
 @pytest.fixture
-def problem() -> Problem:
+def problem() -> PlanProblem:
     made = make_problem("ledger", 7, depth=2, distractors=1)
-    return Problem(
+    return PlanProblem(
         question=made.question, facts=made.facts, truth=made.truth, world="ledger", seed=7, depth=2
     )
 
 
 @pytest.fixture
-def context(pool: HostPool, problem: Problem) -> Callable[..., Context]:
+def context(pool: HostPool, problem: PlanProblem) -> Callable[..., Context]:
     def make(**changes: object) -> Context:
         return Context(
             problem.model_copy(update=changes), load_prompts("pocket"), pool.get, Capture()

@@ -22,7 +22,7 @@ from lab.methods.lane import Lane
 from lab.methods.mixture import Proposal
 from lab.methods.moa import asked_of
 from lab.models.remote_reply import Piece
-from lab.plan import Decoding, GatedLane, MoALane, Problem, Proposer, SingleLane, TextMASLane
+from lab.plan import Decoding, GatedLane, MoALane, PlanProblem, Proposer, SingleLane, TextMASLane
 from lab.roster import lane_cards
 from lab.worlds import judge_asked, make_problem, verify
 
@@ -178,23 +178,23 @@ def test_gate_at_its_ends_is_single_and_moa(context) -> None:
 
 
 def test_judge_and_rule() -> None:
-    ledger = Problem(question="How many?", facts="", truth="6", world="ledger")
+    ledger = PlanProblem(question="How many?", facts="", truth="6", world="ledger")
     assert judge_asked(ledger, "red 9; Ben 9 - 3 = 6; answer 6") == ("6", True)
     assert judge_asked(ledger, "answer 7") == ("7", False)
     assert judge_asked(ledger.model_copy(update={"truth": None}), "answer 7") == ("7", None)
     assert verify("ledger", "red 9; Ben 9 - 3 = 6; answer 6").correct
     assert not verify("ledger", "red 9; Ben 9 - 3 = 5; answer 5").correct
     made = make_problem("almanac", 3)
-    almanac = Problem(question=made.question, truth=made.truth, world="almanac", seed=3)
+    almanac = PlanProblem(question=made.question, truth=made.truth, world="almanac", seed=3)
     assert judge_asked(almanac, made.answer) == (made.truth, True)
     assert (
         judge_asked(almanac.model_copy(update={"question": "Who?"}), "nothing at all")[1] is False
     )
-    free = Problem(question="How many sheep?", truth="27")
+    free = PlanProblem(question="How many sheep?", truth="27")
     assert judge_asked(free, "9 and 18, so\nAnswer: 27") == ("27", True)
     assert judge_asked(free, "Answer: 26.") == ("26", False)
-    assert judge_asked(Problem(question="Capital?", truth="Paris"), "It is paris.")[1] is True
-    assert judge_asked(Problem(question="Why?"), "Because.") == ("Because.", None)
+    assert judge_asked(PlanProblem(question="Capital?", truth="Paris"), "It is paris.")[1] is True
+    assert judge_asked(PlanProblem(question="Why?"), "Because.") == ("Because.", None)
     assert verify(None, "27") is None
 
 

@@ -31,7 +31,7 @@ from lab.models.remote import (
     RemoteTally,
     remote_specs,
 )
-from lab.plan import Decoding, MoALane, Problem, Proposer
+from lab.plan import Decoding, MoALane, PlanProblem, Proposer
 from lab.zoo.networks import build_model, save_model
 from lab.zoo.tokenizer import build_tokenizer
 from tests import REPOSITORY
@@ -149,7 +149,7 @@ def test_a_real_server_as_proposer_and_killed_in_the_middle(
     lane = MoALane(
         proposers=proposers, aggregator=Proposer(role="aggregator", decoding=Decoding(max_tokens=4))
     )
-    problem = Problem(question="How many coins?", facts="The red box has 9 coins.")
+    problem = PlanProblem(question="How many coins?", facts="The red box has 9 coins.")
     events = []
     for event in run_lane("moa", lane, Context(problem, load_prompts("pocket"), pool.get)):
         events.append(event)
@@ -268,7 +268,7 @@ def test_usage_and_thinking_reach_the_record(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("LATENT_LAB_REMOTES", yaml.safe_dump({"odd": entry}))
     far = Proposer(name="far", host="remote:odd")
     lane = MoALane(proposers=(far,), aggregator=Proposer(role="aggregator", host="remote:odd"))
-    problem = Problem(question="How many coins?", facts="The red box has 9 coins.")
+    problem = PlanProblem(question="How many coins?", facts="The red box has 9 coins.")
     context = Context(problem, load_prompts("pocket"), HostPool().get)
     events = list(run_lane("moa", lane, context))
     first = next(e for e in events if isinstance(e, AgentFinished))

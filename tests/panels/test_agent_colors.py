@@ -17,7 +17,7 @@ from lab.plan import (
     LatentMASLane,
     MoALane,
     Plan,
-    Problem,
+    PlanProblem,
     Proposer,
     SingleLane,
     TextMASLane,
@@ -36,7 +36,7 @@ LANES = (
 
 
 def plan_of(*lanes) -> Plan:
-    return Plan(problem=Problem(question="How many?"), lanes=lanes)
+    return Plan(problem=PlanProblem(question="How many?"), lanes=lanes)
 
 
 def looks(*lanes) -> dict[tuple[str, str], tuple[str, str, str]]:
@@ -116,7 +116,7 @@ def test_two_proposers_of_one_name_live_replayed_and_exported(
     short = Decoding(max_tokens=4)
     hosts = ("pocket-base", "pocket-other", "pocket-base")
     plan = Plan(
-        problem=Problem(question="How many coins are in the red box?", facts="It has 9 coins."),
+        problem=PlanProblem(question="How many coins are in the red box?", facts="It has 9 coins."),
         lanes=(
             MoALane(
                 proposers=tuple(Proposer(host=h, name="a", decoding=short) for h in hosts),

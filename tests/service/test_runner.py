@@ -9,7 +9,7 @@ import pytest
 from lab import events as ev
 from lab.errors import BadInput, Cancelled, ModelUnavailable
 from lab.panels.run.lanes import lanes_state
-from lab.plan import Plan, Problem, ProblemSpec
+from lab.plan import Plan, PlanProblem, ProblemSpec
 from lab.records import Record
 from lab.service import Service
 from lab.service.limits import count_tokens, question_limit
@@ -261,7 +261,7 @@ def test_the_longest_question_allowed_really_fits(tmp_path, pool):
     spelled = count_tokens(pool.get("pocket-base"), "How")  # the first word has no blank before it
     for length, fits in ((limit, True), (limit + 1, False)):
         question = "How" + " many" * (length - spelled)
-        tried = one.model_copy(update={"problem": Problem(question=question)})
+        tried = one.model_copy(update={"problem": PlanProblem(question=question)})
         if fits:
             assert run_plan(tried, tmp_path / "r", pool).status == "finished"
         else:

@@ -192,7 +192,7 @@ def test_worlds_are_clients_of_the_same_rule() -> None:
 )
 def test_every_caller_gives_the_same_verdict(truth: str, answer: str, right: bool) -> None:
     kind = kind_of(truth)
-    free = plan.Problem(question="?", truth=truth)
+    free = plan.PlanProblem(question="?", truth=truth)
     assert judge(truth, answer, kind).correct is right
     assert judge_asked(free, answer) == (judge(truth, answer, kind).value or "", right)
     assert Relay(0, "", "?", truth, kind=kind).is_right(answer) is right

@@ -9,7 +9,7 @@ from lab.events import AgentFinished
 from lab.experiments.moa.team import Team, TeamSettings, columns_of
 from lab.methods import Context, load_prompts, run_lane
 from lab.models.pool import HostPool
-from lab.plan import Decoding, MoALane, Problem, Proposer
+from lab.plan import Decoding, MoALane, PlanProblem, Proposer
 from lab.zoo.family import AGGREGATOR, SCHOLARS, scholars
 
 SPOKEN = Decoding(max_tokens=32)
@@ -29,7 +29,7 @@ def table(pool: HostPool) -> Team:
 def lane(pool: HostPool, team: Team, question: int, layers: int) -> list[str]:
     """What the agents of the first tab's lane say, in the order of the data flow."""
     p = team.problems[question]
-    problem = Problem(question=p.question, facts=p.facts, truth=p.truth, world=p.world)
+    problem = PlanProblem(question=p.question, facts=p.facts, truth=p.truth, world=p.world)
     plan = MoALane(
         proposers=tuple(Proposer(host=name, decoding=SPOKEN) for name in SCHOLARS),
         aggregator=Proposer(host=AGGREGATOR, role="aggregator", decoding=SPOKEN),

@@ -16,7 +16,7 @@ from typing import Literal
 
 from rapidfuzz import fuzz
 
-from lab.plan import Problem
+from lab.plan import PlanProblem
 from lab.words import say
 from lab.worlds import almanac, ledger
 
@@ -81,7 +81,7 @@ class ClaimRow:
         return len({cell.value for cell in self.drafts if cell.state != "missing"}) > 1
 
 
-def claims_in(text: str, problem: Problem | None) -> list[Stated]:
+def claims_in(text: str, problem: PlanProblem | None) -> list[Stated]:
     """All claims of a text, in order of appearance.
 
     Args:
@@ -99,7 +99,9 @@ def claims_in(text: str, problem: Problem | None) -> list[Stated]:
     ]
 
 
-def claim_table(drafts: Sequence[str], aggregate: str, problem: Problem | None) -> list[ClaimRow]:
+def claim_table(
+    drafts: Sequence[str], aggregate: str, problem: PlanProblem | None
+) -> list[ClaimRow]:
     """Every claim that any draft or the aggregate states, in order of first appearance (aggregate
     first).
 
@@ -129,7 +131,7 @@ def counts(rows: Sequence[ClaimRow]) -> dict[str, int]:
 # --------------------------------------------------------------------------------------------------
 
 
-def _almanac(text: str, problem: Problem | None) -> list[Stated]:
+def _almanac(text: str, problem: PlanProblem | None) -> list[Stated]:
     facts = almanac.facts()
     own = problem.truth if problem else None
     out, at = [], 0
@@ -145,7 +147,7 @@ def _almanac(text: str, problem: Problem | None) -> list[Stated]:
     return out
 
 
-def _ledger(text: str, problem: Problem | None) -> list[Stated]:
+def _ledger(text: str, problem: PlanProblem | None) -> list[Stated]:
     truth = ledger_truth(problem.facts, problem.question) if problem else {}
     if problem and problem.truth:
         truth["answer"] = problem.truth
@@ -261,7 +263,7 @@ def _grouped(texts: list[list[Stated]]) -> list[list[Stated]]:
 # --------------------------------------------------------------------------------------------------
 
 
-def _row(about: str, texts: list[list[Stated]], problem: Problem | None) -> ClaimRow:
+def _row(about: str, texts: list[list[Stated]], problem: PlanProblem | None) -> ClaimRow:
     aggregate, *drafts = (_cell(about, text) for text in texts)
     said = {cell.value for cell in drafts if cell.state != "missing"}
     reference = aggregate.value if aggregate.state != "missing" else None
@@ -304,7 +306,7 @@ def _fate(aggregate: Cell, drafts: Sequence[Cell]) -> Fate:
     return "kept" if aggregate.value in {cell.value for cell in present} else "changed"
 
 
-def _truth_of(about: str, texts: list[list[Stated]], problem: Problem | None) -> str:
+def _truth_of(about: str, texts: list[list[Stated]], problem: PlanProblem | None) -> str:
     for text in texts:
         for claim in text:
             if claim.about == about and claim.right:

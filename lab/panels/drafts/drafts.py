@@ -18,7 +18,7 @@ from lab.events import AgentFinished, AgentStarted, Event, LaneFinished, LaneSta
 from lab.panels.agent_colors import AgentColors
 from lab.panels.drafts.draft_claims import ClaimRow, claim_table, claims_in, counts
 from lab.panels.drafts.provenance import diff, tokenize, trace
-from lab.plan import Problem
+from lab.plan import PlanProblem
 from lab.roster import Roster, roster_of_run
 from lab.words import say
 
@@ -193,7 +193,7 @@ def find_run(runs: Sequence[DraftsRun], lane: str | None) -> DraftsRun:
 # ----------------------------------------------------------------------------------------
 
 
-def view(run: DraftsRun, problem: Problem | None, reader: str | None = None) -> dict[str, Any]:
+def view(run: DraftsRun, problem: PlanProblem | None, reader: str | None = None) -> dict[str, Any]:
     """The drafts tab of one reader as JSON data: spans, shares, claims, figures.
 
     Args:
@@ -282,7 +282,7 @@ def figures_of(
     }
 
 
-def uncertain_claims(draft: Draft, problem: Problem | None) -> list[dict[str, Any]]:
+def uncertain_claims(draft: Draft, problem: PlanProblem | None) -> list[dict[str, Any]]:
     """Each claim of a draft with the proposer's own probability of its words.
 
     The probability is the product over the tokens that overlap the claim's value (its last
@@ -321,7 +321,7 @@ def token_places(draft: Draft) -> list[tuple[float, int, int]]:
     return out
 
 
-def oddity(text: str, problem: Problem | None) -> str:
+def oddity(text: str, problem: PlanProblem | None) -> str:
     """What is odd about a draft, in words; empty if nothing is."""
     if not text.strip():
         return say("said.drafts_figures.said_nothing")

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from lab.panels.drafts.drafts import DraftsRun, uncertain_claims
 from lab.panels.style import NEUTRAL, OKABE_ITO, SYMBOLS, empty_figure, escaped, figure, rgba
-from lab.plan import Problem
+from lab.plan import PlanProblem
 from lab.words import say
 
 CONTROL_LOOK = {"ceiling": "/", "floor": "\\", "control": "x", "method": "", "": ""}
@@ -112,7 +112,7 @@ def waiting(run: DraftsRun) -> go.Figure:
     return fig
 
 
-def certainty(run: DraftsRun, problem: Problem | None) -> go.Figure:
+def certainty(run: DraftsRun, problem: PlanProblem | None) -> go.Figure:
     """Each claim with its writer's own probability: the number that the words hide."""
     rows = [
         (agent.agent, claim)

@@ -14,15 +14,15 @@ from lab import events as ev
 from lab.panels.agent_colors import AgentColors
 from lab.panels.run.compare import comparison
 from lab.panels.run.lanes_value import (
-    AgentCard,
+    AgentView,
     Cache,
     Dot,
     Guess,
     Hand,
-    Lane,
     LanesValue,
+    LaneView,
     Prompt,
-    Segment,
+    SegmentView,
     Word,
 )
 from lab.panels.run.status_value import AtWork
@@ -43,7 +43,7 @@ class AgentSoFar:
     """One agent while its events are folded."""
 
     started: ev.AgentStarted
-    strip: list[Segment]
+    strip: list[SegmentView]
     cache: Cache
     phases: dict[ev.Kind, tuple[float, float]]
     """First and last second of each kind of work."""
@@ -63,13 +63,13 @@ class AgentSoFar:
         if last and last.agent == name and last.kind == kind:
             self.strip[-1] = last.model_copy(update={"length": last.length + slots})
         else:
-            self.strip.append(Segment(agent=name, kind=kind, length=slots, kept=True))
+            self.strip.append(SegmentView(agent=name, kind=kind, length=slots, kept=True))
         self.cache = Cache(len=kv_len, bytes="")  # measured after the prompt and at the end
 
-    def card(self) -> AgentCard:
+    def card(self) -> AgentView:
         """The agent as drawn now."""
         end = self.finished
-        return AgentCard(
+        return AgentView(
             name=self.started.agent,
             host=self.started.host,
             stage=self.started.stage,
@@ -99,10 +99,10 @@ class LaneSoFar:
     hands: list[Hand] = field(default_factory=list)
     finished: ev.LaneFinished | None = None
 
-    def card(self) -> Lane:
+    def card(self) -> LaneView:
         """The lane as drawn now."""
         end = self.finished
-        return Lane(
+        return LaneView(
             id=self.started.lane,
             method=self.started.method,
             title=self.started.title,
@@ -281,5 +281,5 @@ def live_line(state: LanesValue) -> list[AtWork]:
     return out
 
 
-def _strip(memory: tuple[ev.Segment, ...]) -> list[Segment]:
-    return [Segment(agent=s.agent, kind=s.kind, length=s.length, kept=s.kept) for s in memory]
+def _strip(memory: tuple[ev.Segment, ...]) -> list[SegmentView]:
+    return [SegmentView(agent=s.agent, kind=s.kind, length=s.length, kept=s.kept) for s in memory]

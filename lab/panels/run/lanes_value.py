@@ -41,7 +41,7 @@ class Word(Value):
     moment: int | None
 
 
-class Segment(Value):
+class SegmentView(Value):
     """Neighbouring slots of a KV cache, all of one writer and kind."""
 
     agent: str
@@ -69,7 +69,7 @@ class Cache(Value):
     """Empty until it was measured."""
 
 
-class AgentCard(Value):
+class AgentView(Value):
     """One agent as drawn."""
 
     name: str
@@ -87,7 +87,7 @@ class AgentCard(Value):
     text: str
     note: str
     cache: Cache
-    strip: tuple[Segment, ...]
+    strip: tuple[SegmentView, ...]
 
 
 class Hand(Value):
@@ -101,7 +101,7 @@ class Hand(Value):
     words: int
 
 
-class Lane(Value):
+class LaneView(Value):
     """One method at work."""
 
     id: str
@@ -113,7 +113,7 @@ class Lane(Value):
     value: str
     """The answer's checkable part."""
     correct: bool | None
-    agents: tuple[AgentCard, ...]
+    agents: tuple[AgentView, ...]
     colors: dict[str, str]
     """By agent."""
     hands: tuple[Hand, ...]
@@ -201,7 +201,7 @@ class LanesValue(Value):
     notes: tuple[str, ...]
     cache_max: int
     """Slots of the largest cache: the common scale of all strips."""
-    lanes: tuple[Lane, ...]
+    lanes: tuple[LaneView, ...]
     timeline: Timeline
     table: Comparison
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from lab.errors import BadInput, SpaceMismatch
 from lab.panels.states.geometry import Floats, finite_rows, neighbours
-from lab.panels.states.moment_value import Fact, MomentCard, Neighbour, ReadWord
+from lab.panels.states.moment_value import MomentCard, MomentFact, Neighbour, ReadWord
 from lab.panels.style import KIND_WORD, duration, number, share, visible
 from lab.records import Record
 from lab.spaces import Space, require_same
@@ -245,7 +245,7 @@ def moment_card(record: Record, point_id: int, k: int = 5) -> MomentCard:
         )
     return MomentCard(
         title=describe(row),
-        facts=tuple(Fact(name=name, value=value) for name, value in facts),
+        facts=tuple(MomentFact(name=name, value=value) for name, value in facts),
         words=tuple(words[:k]),
         neighbours=_near(record, row, k),
         point_id=int(point_id),

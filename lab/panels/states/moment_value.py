@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab.panels.value import Value
 
 
-class Fact(Value):
+class MomentFact(Value):
     """One line of the card."""
 
     name: str
@@ -33,7 +33,7 @@ class MomentCard(Value):
     """One captured point as text."""
 
     title: str
-    facts: tuple[Fact, ...]
+    facts: tuple[MomentFact, ...]
     words: tuple[ReadWord, ...]
     neighbours: tuple[Neighbour, ...]
     point_id: int

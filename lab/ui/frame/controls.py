@@ -14,7 +14,7 @@ from lab.panels.value import Pick
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.waiting import Asked
 from lab.ui.widgets import Kind
-from lab.ui.widgets.values import HonestyView, NotesValue, TableRow, TableValue
+from lab.ui.widgets.widget_values import HonestyView, NotesValue, TableRow, TableValue
 
 NOTES = Kind("notes.js", NotesValue)
 TABLE = Kind("table.js", TableValue, {"pick": Pick})

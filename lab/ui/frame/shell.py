@@ -17,7 +17,7 @@ from lab.panels.value import Pick
 from lab.presets import DEFAULT
 from lab.records import import_zip, list_records
 from lab.ui.frame.context import QUIET, Ctx
-from lab.ui.frame.values import (
+from lab.ui.frame.frame_values import (
     AddressValue,
     HeaderValue,
     HostLine,

@@ -11,7 +11,7 @@ import gradio as gr
 
 from lab.panels.value import Pick
 from lab.ui.widgets.base import Kind, empty
-from lab.ui.widgets.values import Figure, PlotValue
+from lab.ui.widgets.widget_values import PlotlyFigure, PlotValue
 
 PLOT = Kind("plotly.js", PlotValue, {"pick": Pick})
 
@@ -42,5 +42,5 @@ def plot_value(figure: Any, name: str = "figure", caption: str = "") -> PlotValu
             the CSV.
     """
     data = figure if isinstance(figure, dict) else json.loads(figure.to_json())
-    drawn = Figure(data=data["data"], layout=data.get("layout", {}))
+    drawn = PlotlyFigure(data=data["data"], layout=data.get("layout", {}))
     return PlotValue(figure=drawn, name=name, caption=caption)

@@ -3,18 +3,18 @@
 import pytest
 
 from lab.panels.drafts.draft_claims import claim_table, claims_in, counts, ledger_truth
-from lab.plan import Problem
+from lab.plan import PlanProblem
 from lab.worlds import almanac, make_problem, make_problems
 from tests.make_moa_record import FACTS
 
-LEDGER = Problem(
+LEDGER = PlanProblem(
     question="How many coins are in the red box?", facts=FACTS, truth="6", world="ledger"
 )
 
 
-def as_plan(made: object) -> Problem:
+def as_plan(made: object) -> PlanProblem:
     fields = ("question", "facts", "truth", "world")
-    return Problem(**{name: getattr(made, name) for name in fields})
+    return PlanProblem(**{name: getattr(made, name) for name in fields})
 
 
 def test_ledger_truth_from_its_own_sentences() -> None:

@@ -24,7 +24,7 @@ from lab.panels.drafts.drafts import (
     uncertain_claims,
     view,
 )
-from lab.plan import Problem
+from lab.plan import PlanProblem
 from lab.records.results import ResultTable
 from tests import REPOSITORY
 from tests.make_moa_record import AGGREGATE, DRAFTS, FACTS, PROBLEM, moa_events, write_record
@@ -222,7 +222,7 @@ def test_the_tab_of_2000_words_is_made_in_half_a_second() -> None:
     ]
     reader = Draft("a", "aggregator", "h", 1, ("p0", "p1", "p2"), target, (), 1, 2000, 1, 1, 2, "")
     run = DraftsRun("moa", "MoA", "moa", (*agents, reader), target, None, 2.0, 1.0, {})
-    problem = Problem(question="What?")
+    problem = PlanProblem(question="What?")
     view(run, problem)
     began = time.process_time()
     view(run, problem)

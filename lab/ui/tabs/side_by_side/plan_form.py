@@ -12,7 +12,7 @@ import shlex
 from typing import Any
 
 from lab.errors import BadInput
-from lab.plan import Plan, Problem, ProblemSpec, plan_from_dict
+from lab.plan import Plan, PlanProblem, ProblemSpec, plan_from_dict
 from lab.words import say
 
 METHODS = ("single", "textmas", "latentmas", "moa", "gated")
@@ -25,7 +25,7 @@ def fields_of(plan: Plan) -> dict[str, Any]:
     return problem_fields(plan.problem) | lane_fields(plan)
 
 
-def problem_fields(problem: Problem | ProblemSpec) -> dict[str, Any]:
+def problem_fields(problem: PlanProblem | ProblemSpec) -> dict[str, Any]:
     """``source`` (a world or ``own``), its parameters, and the words of the question."""
     fields: dict[str, Any] = {
         "source": OWN,

@@ -80,7 +80,7 @@ class Look(Value):
 LOOK = Look(light=Ink(**THEMES["light"]), dark=Ink(**THEMES["dark"]), ring=OKABE_ITO[5])
 
 
-class Figure(Value):
+class PlotlyFigure(Value):
     """A Plotly figure."""
 
     data: list[dict[str, Any]]
@@ -90,7 +90,7 @@ class Figure(Value):
 class PlotValue(Value):
     """A figure with what is said and saved with it."""
 
-    figure: Figure
+    figure: PlotlyFigure
     name: str
     """Start of the names of saved files."""
     caption: str
