@@ -23,6 +23,7 @@ from lab.models.host import Host
 from lab.plan import CapturePlan
 from lab.records.block import CapturedBlock
 from lab.records.tensors import Raw
+from lab.words import say
 
 Clock = Callable[[], float]
 
@@ -63,17 +64,23 @@ class Capture:
     def notes(self) -> list[str]:
         """Sentences on what was left out, for the record."""
         said = [
-            f"Capture left out {count} {kind} positions of {agent} in lane {lane}: the budget of "
-            f"{self.plan.budget_mb:g} MB was used up."
+            say(
+                "said.capture.over_budget",
+                count=count,
+                kind=kind,
+                agent=agent,
+                lane=lane,
+                budget=self.plan.budget_mb,
+            )
             for (lane, agent, kind), count in sorted(self.left_out.items())
         ]
         missing = [kind for kind in ("prompt", "latent", "token") if kind not in self.plan.kinds]
         if missing and self.plan.layers != "none":
-            said.append(f"By its plan, capture kept no {' and no '.join(missing)} positions.")
+            said.append(say("said.capture.kinds", kinds=" and no ".join(missing)))
         if self.plan.layers == "none":
-            said.append("By its plan, capture kept no hidden states.")
+            said.append(say("said.capture.none"))
         elif self.plan.layers != "all":
-            said.append(f"By its plan, capture kept only these layers: {self.plan.layers}.")
+            said.append(say("said.capture.layers", layers=self.plan.layers))
         return said
 
     def reserve(self, lane: str, agent: str, host: Host, kind: Kind, n: int) -> int | None:

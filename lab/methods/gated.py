@@ -1,7 +1,7 @@
-"""Gate: a single agent answers; if it is not certain, a Mixture-of-Agents does; a rule verifies
-what comes out.
+"""Gate: a single agent answers; if its confidence is low, a Mixture-of-Agents does; a rule
+verifies what comes out.
 
-Certainty is the geometric mean of the probabilities of the answer's words. The rule knows no truth:
+Confidence is the geometric mean of the probabilities of the answer's tokens. The rule knows no truth:
 it asks whether an answer can be read and whether the text's own steps of arithmetic hold.
 """
 
@@ -17,42 +17,38 @@ from lab.methods.lane_context import Context
 from lab.methods.moa import mixture
 from lab.plan import GatedLane
 from lab.roster import lane_cards
+from lab.words import say
 from lab.worlds import verify
 
 
 def run(lane_id: str, plan: GatedLane, ctx: Context) -> Iterator[Event]:
-    """Single if certain, else MoA, then verify."""
+    """Single if confident, else MoA, then verify."""
     lane = Lane(lane_id, ctx)
     yield lane.started(
         plan.method,
         plan.title,
         plan.host,
-        f"One agent answers; below a certainty of {plan.threshold:g} a Mixture-of-Agents answers "
-        "instead; then a rule "
-        "checks the answer.",
+        say("said.methods.gated", threshold=plan.threshold),
     )
     solo, *cards = lane_cards(plan, lane_id, ctx.problem.facts_for)
     answer = yield from lane.speak(solo, lane.messages(solo), plan.decoding)
-    certainty = math.exp(mean_logprob(answer.logprobs))
-    if passes(certainty, plan.threshold):
+    confidence = math.exp(mean_logprob(answer.logprobs))
+    if passes(confidence, plan.threshold):
         yield lane.note(
-            f"Gate: certainty {certainty:.3f}, at least {plan.threshold:g}; the single answer is "
-            "kept."
+            say("said.methods.gate_kept", confidence=confidence, threshold=plan.threshold)
         )
     else:
         yield lane.note(
-            f"Gate: certainty {certainty:.3f}, below {plan.threshold:g}; the Mixture-of-Agents is "
-            "asked."
+            say("said.methods.gate_asked", confidence=confidence, threshold=plan.threshold)
         )
         answer = yield from mixture(lane, plan.moa, cards)
     verdict = verify(ctx.problem.world, answer.text)
     if verdict is not None:
-        yield lane.note(
-            f"Verified by rule: {'passed' if verdict.correct else 'failed'} ({verdict.why})."
-        )
+        key = "said.methods.rule_passed" if verdict.correct else "said.methods.rule_failed"
+        yield lane.note(say(key, why=verdict.why))
     yield lane.finished(answer)
 
 
-def passes(certainty: float, threshold: float) -> bool:
+def passes(confidence: float, threshold: float) -> bool:
     """Whether a single answer is kept: 0 keeps every answer, 1 none."""
-    return threshold < 1.0 and certainty >= threshold
+    return threshold < 1.0 and confidence >= threshold

@@ -38,11 +38,16 @@ from lab.models.host import Host
 from lab.models.remote import RemoteTally
 from lab.plan import Decoding
 from lab.roster import AgentCard
+from lab.words import say
 from lab.worlds import judge_asked
 
 Steps = Generator[Event, None, Any]
 
-ENDS = {"length": "cut at its limit of words", "window": "cut at the end of the model's window"}
+ENDS = {
+    "length": say("said.methods.cut_at_limit"),
+    "window": say("said.methods.cut_at_window"),
+}
+"""Notes on an answer that was cut, by why it ended."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Utterance:
     text: str
     logprobs: tuple[float, ...] = ()
     first_at: float | None = None
-    """Lane seconds of its first word."""
+    """Lane seconds of its first token."""
     failed: bool = False
 
 
@@ -63,7 +68,7 @@ class _Desk:
     began: float
     read: int = 0
     context: int = 0
-    """Slots in its cache before it began."""
+    """Positions in its cache before it began."""
     written: int = 0
     latent: int = 0
     flops: float = 0.0
@@ -358,7 +363,7 @@ class Lane:
         desk.written += 1
         desk.ids.append(out.token_id)
         desk.logprobs.append(out.logprob)
-        if host is not None and not out.done:  # the last word is chosen but not fed
+        if host is not None and not out.done:  # the last token is chosen but not fed
             desk.flops += flops(host, 1, out.kv_len, 1)
         event = TokenOut(
             lane=self.id,

@@ -20,40 +20,21 @@ from lab.methods.lane import Lane
 from lab.methods.lane_context import Context
 from lab.plan import LatentMASLane
 from lab.roster import lane_cards
-
-DRAWN_AS = {
-    "sequential": "A chain on one cache: every agent reads the slots of all before it and writes "
-    "its own after them.",
-    "hierarchical": "A true fan-in: thinkers fill separate caches, which are joined, their keys "
-    "rotated to consecutive "
-    "positions, for the last agent.",
-    "compat": "The official code's “hierarchical” setting: really the sequential chain, with other "
-    "prompts; with m = 0 "
-    "it drops the cache.",
-}
-
-OFFICIAL_CUT = {
-    "last_agent": " As there, only the last agent's slots are handed on, and the next agent starts "
-    "at their number: positions are not carried.",
-    "latent_only": " As there, only the last thinker's latent steps are handed on, and the next "
-    "agent starts at their number: positions are not carried.",
-}
-"""What the official code's cache options do, beside the lab's own."""
+from lab.words import say
 
 
 def drawn_as(plan: LatentMASLane) -> str:
-    """What the lane really computes, in a sentence or two."""
-    cut = OFFICIAL_CUT.get(plan.cache, "") if plan.topology == "compat" else ""
-    return DRAWN_AS[plan.topology] + cut
+    """What the lane really computes, in a sentence or two; for ``compat`` with what the official
+    code's cache option does, beside the lab's own."""
+    if plan.topology == "compat" and plan.cache in ("last_agent", "latent_only"):
+        return say(f"said.methods.compat_{plan.cache}")
+    return say(f"said.methods.{plan.topology}")
 
 
 def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
     """Thinkers fill the memory, the last agent speaks on top of it."""
     if len(plan.agents) < 2:
-        raise BadInput(
-            f"{plan.title}: expected at least 2 agents (thinkers and one that speaks), got "
-            f"{len(plan.agents)}; add one."
-        )
+        raise BadInput(say("said.methods.too_few_agents", title=plan.title, n=len(plan.agents)))
     lane = Lane(lane_id, ctx)
     yield lane.started(plan.method, plan.title, plan.host, drawn_as(plan))
     agents = lane_cards(plan, lane_id, ctx.problem.facts_for)
@@ -66,7 +47,7 @@ def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
         yield from lane.think(thinker, messages, memory, thinker.steps, plan.layer, plan.alignment)
         handed = chain.close()
         if handed is None:
-            yield lane.note("As the official code does with m = 0, the last agent gets no cache.")
+            yield lane.note(say("said.methods.no_cache"))
         else:
             receiver = agents[wiring.receiver(i, len(agents))]
             yield lane.hand_over_kv(thinker.name, receiver.name, handed)

@@ -18,6 +18,14 @@ from lab.methods.lane_context import Context
 from lab.methods.mixture import Proposal, Round, WordedPrompt, prompt_for, room_for, rounds
 from lab.plan import Decoding, MoALane
 from lab.roster import AgentCard, lane_cards
+from lab.words import say
+
+FAULTS = {
+    "failed": "said.methods.draft_failed",
+    "said nothing": "said.methods.draft_silent",
+    "said control characters only": "said.methods.draft_control",
+}
+"""The note on a draft that is not passed on, by its fault."""
 
 
 def run(lane_id: str, plan: MoALane, ctx: Context) -> Iterator[Event]:
@@ -27,13 +35,19 @@ def run(lane_id: str, plan: MoALane, ctx: Context) -> Iterator[Event]:
         plan.method,
         plan.title,
         plan.aggregator.host,
-        f"{len(plan.proposers)} proposers in {plan.layers} layer{'s' if plan.layers > 1 else ''} "
-        "write drafts as text; "
-        "an aggregator reads all drafts of the last layer.",
+        drawn_as(plan),
     )
     cards = lane_cards(plan, lane_id, ctx.problem.facts_for)
     answer = yield from mixture(lane, plan, cards)
     yield lane.finished(answer)
+
+
+def drawn_as(plan: MoALane) -> str:
+    """What the lane computes, in a sentence."""
+    n = len(plan.proposers)
+    if plan.layers == 1:
+        return say("said.methods.moa_one_layer", n=n)
+    return say("said.methods.moa_layers", n=n, layers=plan.layers)
 
 
 def mixture(
@@ -57,12 +71,9 @@ def mixture(
         ]
         for draft in drafts:
             if draft.fault:
-                yield lane.note(f"{draft.writer} {draft.fault}; its draft is not passed on.")
+                yield lane.note(say(FAULTS[draft.fault], writer=draft.writer))
         if all(draft.fault for draft in drafts):
-            yield lane.note(
-                f"No proposer of layer {turn.agents[0].layer} said anything: what follows works "
-                "without drafts."
-            )
+            yield lane.note(say("said.methods.no_drafts", layer=turn.agents[0].layer))
         turn = course.send([[draft] for draft in drafts])
 
 
@@ -82,8 +93,13 @@ def _round(
             messages.append(asked.messages)
             for cut in asked.cuts:
                 yield lane.note(
-                    f"The draft of {cut.writer} was cut at its end from {cut.words} to {cut.kept} "
-                    f"words to fit {agents[i].name}'s window."
+                    say(
+                        "said.methods.draft_cut",
+                        writer=cut.writer,
+                        words=cut.words,
+                        kept=cut.kept,
+                        agent=agents[i].name,
+                    )
                 )
         decodings = [_decoding(plan, turn.agents[i]) for i in group]
         answers = yield from lane.speak_all([agents[i] for i in group], messages, decodings)

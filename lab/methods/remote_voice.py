@@ -11,6 +11,7 @@ from lab.engine.decode import TextStep
 from lab.errors import RemoteFailed
 from lab.models.remote import RemoteHost, RemoteTally
 from lab.plan import Decoding
+from lab.words import say
 
 NO_ID = -1
 
@@ -35,11 +36,8 @@ def remote_steps(
         logprob = math.nan if token.logprob is None else token.logprob
         yield TextStep(0, agent, count, NO_ID, token.text, logprob, math.nan, None, 0, None)
     if count == 0:
-        thought = " but thought aloud" if tally.thinking else ""
-        raise RemoteFailed(
-            f"{host.name} answered without a word{thought}; the run goes on without it; give it a "
-            "larger limit of tokens, or another model."
-        )
+        key = "said.methods.remote_silent"
+        raise RemoteFailed(say(f"{key}_thinking" if tally.thinking else key, host=host.name))
 
 
 def remote_note(tally: RemoteTally) -> str:
@@ -48,8 +46,8 @@ def remote_note(tally: RemoteTally) -> str:
     thought = len(tally.thinking.split())
     told = [
         tally.cut,
-        "cut at its limit of tokens" if tally.finish == "length" and not tally.cut else "",
-        f"thought aloud in {thought} words, kept apart from the answer" if thought else "",
-        "" if tally.usage else "≈ tokens are counted in pieces: the endpoint states no usage",
+        say("said.methods.cut_at_limit") if tally.finish == "length" and not tally.cut else "",
+        say("said.methods.thought_aloud", words=thought) if thought else "",
+        "" if tally.usage else say("said.methods.counted_in_pieces"),
     ]
     return "; ".join(part for part in told if part)

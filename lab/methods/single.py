@@ -9,14 +9,13 @@ from lab.methods.lane import Lane
 from lab.methods.lane_context import Context
 from lab.plan import SingleLane
 from lab.roster import lane_cards
+from lab.words import say
 
 
 def run(lane_id: str, plan: SingleLane, ctx: Context) -> Iterator[Event]:
     """Read facts and question, then speak."""
     lane = Lane(lane_id, ctx)
-    yield lane.started(
-        plan.method, plan.title, plan.host, "One agent reads facts and question and answers."
-    )
+    yield lane.started(plan.method, plan.title, plan.host, say("said.methods.single"))
     (solo,) = lane_cards(plan, lane_id, ctx.problem.facts_for)
     messages = lane.messages(solo)
     answer = yield from lane.speak(solo, messages, plan.decoding)

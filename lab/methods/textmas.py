@@ -14,6 +14,7 @@ from lab.methods.lane import Lane, Utterance
 from lab.methods.lane_context import Context
 from lab.plan import TextMASLane
 from lab.roster import lane_cards
+from lab.words import say
 
 
 def run(lane_id: str, plan: TextMASLane, ctx: Context) -> Iterator[Event]:
@@ -23,7 +24,7 @@ def run(lane_id: str, plan: TextMASLane, ctx: Context) -> Iterator[Event]:
         plan.method,
         plan.title,
         plan.host,
-        "A chain: every agent reads in a fresh context what all earlier ones wrote.",
+        say("said.methods.textmas"),
     )
     wrote: dict[str, tuple[str, str]] = {}  # agent → (role, text)
     answer = Utterance("")
