@@ -10,12 +10,13 @@ import random
 import pytest
 import torch
 
-from lab.engine.align import align_latent_to_embed
+from lab.engine.align import Aligned, align_latent_to_embed
+from lab.engine.rollout import Thinking, generate_latent
 from lab.errors import BadInput
 from lab.models.host import make_host
 from lab.worlds.almanac import known_facts
 from lab.zoo.documents import Layout
-from lab.zoo.monitor import Rollout, quick_look
+from lab.zoo.monitor import quick_look
 from lab.zoo.networks import build_model, load_model, save_model
 from lab.zoo.recipes import FAMILY, Architecture, Phase, Recipe, recipe_for
 from lab.zoo.skills import SKILLS, Lesson
@@ -73,15 +74,12 @@ def test_enough_jacobi_passes_equal_the_rollout(kind):
     steps = sum(doc.latent)
     off = torch.autocast("cpu", enabled=False)
     filled = unroll(model, embeds, batch.latent, batch.source, steps, kind, off)
-    run = Rollout(model, tokenizer, 1)
-    run.read([turns[0].prompt])
-    fed = []
-    for _ in range(steps):
-        fed.append(align(model, run.hidden, kind))
-        run.think(1, kind)
-    torch.testing.assert_close(filled[batch.latent], torch.cat(fed), atol=1e-4, rtol=1e-3)
+    host = make_host("in training", copy.deepcopy(model), tokenizer)
+    prompt = host.render([{"role": "user", "content": turns[0].prompt}])
+    fed = generate_latent(host, [prompt], Thinking(steps, feed=Aligned(kind))).fed[0]
+    torch.testing.assert_close(filled[batch.latent], fed, atol=1e-4, rtol=1e-3)
     too_few = unroll(model, embeds, batch.latent, batch.source, steps // 2, kind, off)
-    assert (too_few[batch.latent] - torch.cat(fed)).abs().max() > 1e-3
+    assert (too_few[batch.latent] - fed).abs().max() > 1e-3
     assert torch.equal(filled[~batch.latent], embeds[~batch.latent])
 
 
@@ -222,7 +220,9 @@ def test_curricula_by_hand():
 
 def test_the_monitor_reports_every_figure():
     tokenizer = build_tokenizer()
-    figures = quick_look(build_model(TINY, tokenizer, 1).eval(), tokenizer, RECIPE, n=4)
+    model = build_model(TINY, tokenizer, 1)
+    figures = quick_look(model, tokenizer, RECIPE, n=4)
+    assert model.training and all(p.requires_grad for p in model.parameters())
     assert set(figures) == {
         "solo",
         "relay_heard",
