@@ -8,6 +8,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -94,16 +96,20 @@ def export_zip(folder: Path | str, target: Path | str) -> Path:
     return target
 
 
-def import_zip(archive: Path | str, records_dir: Path | str) -> Path:
+def import_zip(
+    archive: Path | str, records_dir: Path | str, others: Sequence[Path | str] = ()
+) -> Path:
     """Unpack a record that `export_zip` packed into a folder of records; returns the record's
-    folder.
+    folder, which has a name of its own: where NAME is taken it is NAME-2, and so on.
 
     Only the files of a record are taken, by their plain names, so that an archive cannot write
     anywhere else.
 
+    Args:
+        others: further folders of records; a name that one of them holds is taken too.
+
     Raises:
         RecordDamaged: if the file is no such archive, too large, or its record cannot be read.
-        BadInput: if a record of that name is there already.
     """
     archive, records_dir = Path(archive), Path(records_dir)
     records_dir.mkdir(parents=True, exist_ok=True)
@@ -119,13 +125,15 @@ def import_zip(archive: Path | str, records_dir: Path | str) -> Path:
                 "it again."
             ) from error
         read_meta(aside)
-        target = records_dir / name
-        if target.exists():
-            raise BadInput(
-                f"There is a record {name} already; rename or remove it before you import another."
-            )
-        aside.rename(target)
-    return target
+        for free in chain([name], (f"{name}-{i}" for i in count(2))):
+            if any((Path(folder) / free).exists() for folder in (records_dir, *others)):
+                continue
+            try:
+                return aside.rename(records_dir / free)
+            except OSError:  # somebody else took the name in this moment
+                if not (records_dir / free).exists():
+                    raise
+    raise AssertionError("there is always a free name")
 
 
 def _unpack(opened: zipfile.ZipFile, target: Path) -> str:

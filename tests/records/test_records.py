@@ -243,8 +243,14 @@ def test_a_zip_holds_the_record_and_opens_elsewhere(tmp_path):
     original = Record.open(tmp_path / "r")
     assert copy.folder == tmp_path / "elsewhere" / "r" and copy.events == original.events
     np.testing.assert_array_equal(copy.states(slice(None)), original.states(slice(None)))
-    with pytest.raises(BadInput, match="There is a record r already"):
-        import_zip(target, tmp_path / "elsewhere")
+
+
+def test_an_imported_record_gets_a_name_that_no_other_record_has(tmp_path):
+    shipped = make_record(tmp_path / "shipped" / "r")
+    target = export_zip(shipped, tmp_path / "r.zip")
+    names = [import_zip(target, tmp_path / "own", [tmp_path / "shipped"]).name for _ in range(2)]
+    assert names == ["r-2", "r-3"]
+    assert sorted(p.name for p in (tmp_path / "own").iterdir()) == names
 
 
 def test_an_unfinished_record_travels_too(tmp_path):

@@ -200,7 +200,7 @@ def _pick(ctx: Ctx, record_id: str | None, before: Any, event: gr.EventData) -> 
 def _import(ctx: Ctx, archive: str, opened: str | None) -> tuple[Any, Any]:
     """Take in a record from elsewhere and open it."""
     try:
-        return import_zip(archive, ctx.folders[0]).name, gr.skip()
+        return import_zip(archive, ctx.folders[0], ctx.folders[1:]).name, gr.skip()
     except LabError as error:
         return gr.skip(), rail_value(ctx, opened, str(error))
 
