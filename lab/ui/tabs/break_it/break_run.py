@@ -186,7 +186,8 @@ def measure(
             job.cancel()
     if job.state == "failed":
         raise BadInput(job.message)
-    yield "", key, 1.0, found[-1] if found else None, job.message or (job.result or "")
+    share = 1.0 if job.state == "finished" else min(job.progress[0], 0.99)
+    yield "", key, share, found[-1] if found else None, job.message or (job.result or "")
 
 
 def _copy(table: ResultTable) -> ResultTable:

@@ -44,6 +44,8 @@ from lab.ui.tabs.break_it.break_values import (
     models,
     named,
     new_problem,
+    new_turn,
+    newest,
     prediction_sentence,
     stage_value,
     whole,
@@ -79,7 +81,7 @@ class Parts:
     """The last three answers, or None."""
     open_card: gr.State
     turn: gr.State
-    """[n]: how often the stage was set anew; an answer to an earlier setting is not shown."""
+    """What the handlers of one page share while they run, see `new_turn`."""
     job: gr.State
     key: gr.State
     """Key of the last measurement."""
@@ -155,7 +157,7 @@ def build(ctx: Ctx) -> Parts:
         gr.State({}),
         gr.State(None),
         gr.State(None),
-        gr.State([0]),
+        gr.State(new_turn()),
         gr.State(None),
         gr.State(None),
         break_run.ResultShelf(),
@@ -167,7 +169,15 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     c = parts.c
     setting = [c[k] for k in ("sender", "receiver", "channel", "change", "seed", "depth", "steps")]
     asked = [parts.turn, parts.layers, c["predict"], *setting]
-    look = [c["show"], c["metric"], parts.open_card, parts.key, c["predict"], c["guess"]]
+    look = [
+        parts.turn,
+        c["show"],
+        c["metric"],
+        parts.open_card,
+        parts.key,
+        c["predict"],
+        c["guess"],
+    ]
 
     def arrive(open_card: int | None) -> Any:
         return [
@@ -176,8 +186,11 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             gr.update(choices=models()),
         ]
 
-    def changed(turn: list[int], *values: Any) -> Any:
-        turn[0] += 1
+    def changed(turn: dict[str, Any], *values: Any) -> Any:
+        if turn["asked"] == list(values):  # a menu was opened and left as it was
+            return [gr.skip()] * 4
+        turn["n"] += 1
+        turn["asked"] = list(values)
         setting = named(values)
         if (
             setting["change"] not in break_choices.BREAKS
@@ -186,42 +199,55 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         return [stage_value(setting, {}, None), {}, None, setting["change"]]
 
     def hand_over(
-        turn: list[int], layers: dict[str, Any], predict: bool, *values: Any
+        turn: dict[str, Any], layers: dict[str, Any], predict: bool, *values: Any
     ) -> Iterator[Any]:
-        turn[0] += 1
-        mine = turn[0]
-        yield [stage_value(named(values), layers, None, busy="…"), None, *hide(False)]
+        turn["n"] += 1
+        mine = turn["n"]
+        turn |= {"asked": list(values), "revealed": None, "measuring": True}
+        busy = stage_value(named(values), layers, None, busy="…")
+        yield [busy, None, *hide(False), notes_value()]
         wanted = ask_of(values, layers)
         keep = gr.skip()
 
         def stage(result: Any, busy: str = "") -> Any:
             return stage_value(named(values), layers, result, busy)
 
+        def covered(result: Any) -> Any:
+            return masked(result, predict and turn["revealed"] is None) if result else result
+
         def in_line(asked: Asked, result: Any) -> Iterator[Any]:
             """Tell the place in line; an answer to an earlier setting is not waited for."""
             told = ""
             for line in asked.lines():
-                if turn[0] != mine:
+                if turn["n"] != mine:
                     asked.cancel()
-                if line and line != told and turn[0] == mine:
-                    yield [stage(result, line), keep, keep, keep]
+                if line and line != told and turn["n"] == mine:
+                    yield [stage(covered(result), line), *[keep] * 4]
                     told = line
 
         one = break_run.try_one(ctx, wanted)
         yield from in_line(one, None)
-        if turn[0] != mine:
+        if turn["n"] != mine:
             return
         result = one.result()
-        yield [stage(masked(result, predict)), result, *hide(predict)]
+        yield [stage(covered(result)), result, *hide(predict), keep]
         more = break_run.rates(ctx, wanted)
-        yield from in_line(more, masked(result, predict))
-        if turn[0] != mine:
+        yield from in_line(more, result)
+        if turn["n"] != mine:
             return
         result = break_run.with_rates(result, more.result())
-        yield [stage(masked(result, predict)), result, keep, keep]
+        turn["measuring"] = False
+        guess = turn["revealed"]
+        told = keep if guess is None else notes_value(strong=prediction_sentence(result, guess))
+        yield [stage(covered(result)), result, keep, keep, told]
 
-    def reveal(layers: dict[str, Any], result: Any, guess: float, *values: Any) -> Any:
-        text = notes_value(strong=prediction_sentence(result, guess)) if result else gr.skip()
+    def reveal(
+        turn: dict[str, Any], layers: dict[str, Any], result: Any, guess: float, *values: Any
+    ) -> Any:
+        turn["revealed"] = guess
+        text: Any = gr.skip()
+        if result:
+            text = notes_value(strong=prediction_sentence(result, guess, turn["measuring"]))
         return [stage_value(named(values), layers, result), gr.update(visible=False), text]
 
     ctx.when(
@@ -237,10 +263,11 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             [parts.turn, *setting],
             [parts.stage, parts.layers, parts.result, c["change"]],
         )
-    told = [parts.stage, parts.result, c["guess"], c["reveal"]]
-    ctx.when(c["try"].click, hand_over, asked, told, **ANSWER)
+    told = [parts.stage, parts.result, c["guess"], c["reveal"], parts.status]
+    answer = ANSWER | {"errors": [parts.stage]}
+    ctx.when(c["try"].click, hand_over, asked, told, **answer)
     drawn = ctx.when(c["new"].click, new_problem, [], [c["seed"]])
-    ctx.when(drawn.then, hand_over, asked, told, **ANSWER)
+    ctx.when(drawn.then, hand_over, asked, told, **answer)
     chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers]
     for step, what in DEMO:
         values = [
@@ -251,11 +278,11 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             what.get("layers", {}),
         ]
         put = ctx.when(c[f"demo.{step}"].click, _setting(values), [], chosen)
-        ctx.when(put.then, hand_over, asked, told, **ANSWER)
+        ctx.when(put.then, hand_over, asked, told, **answer)
     ctx.when(
         c["reveal"].click,
         reveal,
-        [parts.layers, parts.result, c["guess"], *setting],
+        [parts.turn, parts.layers, parts.result, c["guess"], *setting],
         [parts.stage, c["reveal"], parts.status],
     )
     _wire_layers(ctx, parts, setting)
@@ -274,22 +301,26 @@ def _setting(values: list[Any]) -> Callable[[], Any]:
 
 def _wire_layers(ctx: Ctx, parts: Parts, setting: list[Any]) -> None:
     def pick(
-        turn: list[int],
+        turn: dict[str, Any],
         layers: dict[str, Any],
         sender: str,
         receiver: str,
         channel: str,
         change: str,
+        seed: float,
+        depth: float,
+        steps: float,
         evt: gr.EventData,
     ) -> Any:
-        turn[0] += 1
+        turn["n"] += 1
+        turn["asked"] = [sender, receiver, channel, change, seed, depth, steps]
         new = clicked(layers or {}, event_data(evt))
         return [stage_value(named((sender, receiver, channel, change)), new, None), new]
 
     ctx.when(
         parts.stage.layer,
         pick,
-        [parts.turn, parts.layers, *setting[:4]],
+        [parts.turn, parts.layers, *setting],
         [parts.stage, parts.layers],
     )
 
@@ -315,7 +346,7 @@ def _wire_cards(ctx: Ctx, parts: Parts, asked: list[Any], hand_over: Any, told: 
     ctx.when(parts.cards.card, opened, [parts.open_card], [parts.cards, parts.open_card])
     chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers]
     set_up = ctx.when(parts.cards.line, line, [], chosen)
-    ctx.when(set_up.then, hand_over, asked, told, **ANSWER)
+    ctx.when(set_up.then, hand_over, asked, told, errors=[parts.stage], **ANSWER)
 
 
 def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -> None:
@@ -323,9 +354,21 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
     drawn = [parts.figure, parts.prices]
 
     def redraw(
-        show: str, metric: str, card: int | None, key: str | None, _predict: bool, guess: float
+        turn: dict[str, Any],
+        show: str,
+        metric: str,
+        card: int | None,
+        key: str | None,
+        predict: bool,
+        guess: float,
     ) -> Any:
-        return figures(parts.results, ctx, show, metric, card, key, guess if _predict else None)
+        made = newest(
+            turn,
+            lambda: figures(
+                parts.results, ctx, show, metric, card, key, guess if predict else None
+            ),
+        )
+        return [gr.skip()] * 2 if made is None else made
 
     def measure(
         layers: dict[str, Any], n: float, predict: bool, guess: float, metric: str, *values: Any
@@ -371,7 +414,7 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
                 if table is not None
                 else []
             )
-            done = "" if job else ctx.t("break.measured").format(n=many)
+            done = ctx.t("break.measured").format(n=many) if share >= 1 and not job else ""
             yield [
                 job or None,
                 key,

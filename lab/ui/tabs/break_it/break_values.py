@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -147,21 +148,50 @@ def hide(predict: bool) -> list[Any]:
     return [gr.update(visible=predict), gr.update(visible=predict)]
 
 
-def prediction_sentence(result: dict[str, Any], guess: float) -> str:
-    """Prediction and outcome together."""
+def new_turn() -> dict[str, Any]:
+    """What the handlers of one page share while they run.
+
+    Returns:
+        ``n``: how often the stage was set anew, an answer to an earlier setting is not shown;
+        ``looks``: how often a figure was asked for, likewise; ``asked``: the setting on the stage;
+        ``revealed``: the prediction that was revealed, or None; ``measuring``: the rate is still to
+        come.
+    """
+    return {"n": 0, "looks": 0, "asked": None, "revealed": None, "measuring": False}
+
+
+def newest(turn: dict[str, Any], draw: Callable[[], Any]) -> Any:
+    """What ``draw`` makes, or None if another figure was asked for in the meantime: a figure that
+    was chosen while a slower one was being drawn stays."""
+    turn["looks"] += 1
+    mine = turn["looks"]
+    made = draw()
+    return made if turn["looks"] == mine else None
+
+
+def prediction_sentence(result: dict[str, Any], guess: float, measuring: bool = False) -> str:
+    """The predicted rate beside the measured one; a single answer is not compared with a rate.
+
+    Args:
+        measuring: the rate is still to come.
+    """
     this = result.get("this", {})
-    said = "refused" if "refused" in this else ("right" if this.get("right") else "wrong")
+    if "refused" in this:
+        return say("said.break_tab.expected_refused", guess=f"{guess:.0f}")
     rate = this.get("rate")
     if not rate:
-        return (
-            f"You expected {guess:.0f} of 100 right; on this problem the answer is {said}. "
-            "Measure it for the rate."
-        )
-    percent = [f"{100 * x:.0f}" for x in (rate["right"] / rate["n"], rate["low"], rate["high"])]
-    return (
-        f"You expected {guess:.0f} of 100 right. On this problem the answer is {said}; over "
-        f"{rate['n']} problems "
-        f"{percent[0]} % are right (95 % interval {percent[1]} to {percent[2]} %)."
+        key = "said.break_tab.expected_measuring" if measuring else "said.break_tab.expected_alone"
+        return say(key, guess=f"{guess:.0f}")
+    right, low, high = (
+        f"{100 * x:.0f}" for x in (rate["right"] / rate["n"], rate["low"], rate["high"])
+    )
+    return say(
+        "said.break_tab.expected",
+        guess=f"{guess:.0f}",
+        right=right,
+        low=low,
+        high=high,
+        n=rate["n"],
     )
 
 

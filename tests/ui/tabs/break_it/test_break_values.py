@@ -11,6 +11,9 @@ from lab.experiments.failure.relay import Settings
 from lab.experiments.transfer.conditions import Condition
 from lab.panels.break_it import break_figures, break_results
 from lab.records.results import ResultTable
+from lab.service import Service
+from lab.ui.frame.context import Ctx
+from lab.ui.frame.page_words import Words
 from lab.ui.tabs.break_it import break_choices, break_run, break_values
 
 
@@ -189,7 +192,43 @@ def test_the_stage_hides_what_is_to_be_predicted() -> None:
     assert break_values.masked(result, True)["this"] == {"hidden": True}
     value = break_values.stage_value(break_values.START, {"read": 3, "write": 1}, result)
     assert value["sender"]["layers"] == 4 and value["shift"] == 2
-    assert "of 100" in break_values.prediction_sentence(result, 30)
+
+
+def test_a_figure_chosen_while_another_is_drawn_is_not_overwritten() -> None:
+    turn, shown = break_values.new_turn(), []
+
+    def slow() -> str:
+        shown.append(break_values.newest(turn, lambda: "layers"))
+        return "bars"
+
+    shown.append(break_values.newest(turn, slow))
+    assert shown == ["layers", None]
+    assert break_values.newest(turn, lambda: "dial") == "dial"
+
+
+def test_a_stopped_measurement_is_not_told_as_done(tmp_path: Path) -> None:
+    service = Service(tmp_path)
+    ctx = Ctx(service, [tmp_path], Words())
+    this = break_choices.condition("pocket-base", "pocket-base", "kv", "nothing")
+    lines = break_choices.companions(this, [])
+    told = []
+    for job, _, share, _, text in break_run.measure(ctx, lines, 2000, 40, break_run.ResultShelf()):
+        told.append((share, text))
+        if job:
+            service.job(job).cancel()
+    service.close()
+    assert told[-1][0] < 1 and "topped" in told[-1][1], told[-1]
+
+
+def test_a_predicted_rate_is_compared_with_a_rate_only() -> None:
+    this = {"answer": "7", "right": False}
+    alone = break_values.prediction_sentence({"this": this}, 60)
+    coming = break_values.prediction_sentence({"this": this}, 60, measuring=True)
+    assert "wrong" not in alone + coming and "being measured" in coming
+    rate = {"right": 3, "n": 40, "low": 0.026, "high": 0.199}
+    told = break_values.prediction_sentence({"this": this | {"rate": rate}}, 60, measuring=True)
+    assert told.startswith("You expected 60 of 100 right. Measured over 40 problems: 8 of 100 ")
+    assert "interval 3 to 20" in told
 
 
 def test_the_newest_finished_result_is_found_and_damage_hides_none(tmp_path: Path) -> None:
