@@ -57,16 +57,16 @@ def test_what_is_refused_has_no_rate_and_large_models_have_none(
 def test_models_outside_the_family_get_written_relays_and_their_prompts() -> None:
     assert written_relays("pocket-gauge", "pocket-base~pocket-reseed@0.3") is None
     written = written_relays("acme/tiny", "pocket-base")
-    assert written is not None and len(written.facts) >= 20
+    assert written is not None and len(written.by_hand) >= 20
     shown = try_one(ask(sender="acme/other", receiver="acme/tiny"), hosts)
-    fact = written.facts[3]
+    fact = written.by_hand[3]
     assert (shown["facts"], shown["question"], shown["truth"]) == (
         fact.facts,
         fact.question,
         fact.truth,
     )
     found = rates(ask(sender="acme/other", receiver="acme/tiny"), hosts, n=999)
-    assert found["this"]["n"] == len(written.facts)
+    assert found["this"]["n"] == len(written.by_hand)
 
 
 def test_other_shapes_are_refused_in_a_sentence_and_the_projected_variant_runs() -> None:
