@@ -1,15 +1,27 @@
 // Drafts and aggregate: the aggregate in the middle in the colours of its sources, the drafts around it, what was taken
 // and what was dropped. Hovering or focusing a span on one side lights its counterpart on the other. The value is made by
-// lab/panels/drafts.py; a span is {start, end, …} in characters of its text.
+// lab/panels/drafts/drafts.py; a span is {start, end, …} in characters of its text.
 import { h, t } from './widget.js';
 import { seen } from './drafts_seen.js';
 import { drawClaims } from './drafts_claims.js';
 
-const percent = (share) => `${Math.round(100 * share)} %`;
-const chance = (p) => (p === null || p === undefined ? '–' : p.toFixed(2));
+/** @import { AggregateText, DraftReader, DraftsValue, DraftText, Span } from './types.d.ts' */
+/** @import { Host } from './widget.js' */
+/** @typedef {{ start: number, end: number, taken: boolean }} Piece */
+/**
+ * What lights up together: the spans of the aggregate, and per draft its pieces.
+ * @typedef {{ target: HTMLElement[], drafts: (Piece & { node: HTMLElement })[][] }} Links
+ */
 
+/** @param {number} share */
+const percent = (share) => `${Math.round(100 * share)} %`;
+/** @param {number | null} p */
+const chance = (p) => (p === null ? '–' : p.toFixed(2));
+
+/** @param {Host<'drafts.js'>} host */
 export function draw(host) {
   const value = host.value;
+  /** @type {Links} */
   const links = { target: [], drafts: value.drafts.map(() => []) };
   const cards = value.drafts.map((draft, i) => draftCard(value, draft, i, links));
   const half = Math.ceil(cards.length / 2);
@@ -32,8 +44,13 @@ export function draw(host) {
   );
 }
 
+/**
+ * @param {Host<'drafts.js'>} host
+ * @param {DraftsValue} value
+ */
 function readers(host, value) {
   if (value.readers.length < 2) return null;
+  /** @param {DraftReader} reader */
   const button = (reader) =>
     h(
       'button.drafts-reader',
@@ -52,8 +69,12 @@ function readers(host, value) {
   );
 }
 
-// Whose words are in the aggregate: one bar, the new ones hatched.
+/**
+ * Whose words are in the aggregate: one bar, the new ones hatched.
+ * @param {DraftsValue} value
+ */
 function shareBar(value) {
+  /** @type {{ name: string, share: number, color: string | null }[]} */
   const parts = value.drafts.map((draft) => ({
     name: draft.agent,
     share: draft.owed,
@@ -98,6 +119,10 @@ function shareBar(value) {
   );
 }
 
+/**
+ * @param {DraftsValue} value
+ * @param {Links} links
+ */
 function targetCard(value, links) {
   const target = value.target;
   const mark =
@@ -110,12 +135,18 @@ function targetCard(value, links) {
     'section.drafts-target',
     { 'aria-label': target.agent, style: { '--agent': value.colors[target.agent] } },
     head(target, mark),
-    target.text
+    target.said
       ? h('p.drafts-text', {}, ...target.spans.map((span, i) => targetSpan(value, span, i, links)))
       : silent(target),
   );
 }
 
+/**
+ * @param {DraftsValue} value
+ * @param {Span} span
+ * @param {number} index
+ * @param {Links} links
+ */
 function targetSpan(value, span, index, links) {
   const colors = span.sources.map((source) => value.colors[value.drafts[source.draft].agent]);
   const names = span.sources.map((source) => value.drafts[source.draft].agent).join(', ');
@@ -123,13 +154,14 @@ function targetSpan(value, span, index, links) {
     `span.piece.${span.kind}`,
     {
       tabindex: 0,
-      'aria-label': `${seen(value.target.text.slice(span.start, span.end))}: ${t(`drafts.${span.kind}`)}${names ? `, ${names}` : ''}`,
+      'aria-label': `${seen(value.target.said.slice(span.start, span.end))}: ${t(`drafts.${span.kind}`)}${names ? `, ${names}` : ''}`,
       title: `${t(`drafts.${span.kind}`)}${names ? ` · ${names}` : ''}`,
       style: { '--agent': colors[0] || 'transparent', '--paint': stripes(colors) },
     },
-    seen(value.target.text.slice(span.start, span.end)),
+    seen(value.target.said.slice(span.start, span.end)),
   );
   links.target[index] = node;
+  /** @param {boolean} on */
   const light = (on) => {
     node.classList.toggle('lit', on);
     for (const source of span.sources) {
@@ -142,6 +174,7 @@ function targetSpan(value, span, index, links) {
   return lights(node, light);
 }
 
+/** @param {string[]} colors */
 function stripes(colors) {
   if (colors.length < 2)
     return `color-mix(in srgb, ${colors[0] || 'transparent'} var(--tint), transparent)`;
@@ -152,6 +185,10 @@ function stripes(colors) {
   return `repeating-linear-gradient(115deg, ${stops.join(', ')})`;
 }
 
+/**
+ * @param {HTMLElement} node
+ * @param {(on: boolean) => void} light
+ */
 function lights(node, light) {
   node.addEventListener('pointerenter', () => light(true));
   node.addEventListener('pointerleave', () => light(false));
@@ -160,6 +197,12 @@ function lights(node, light) {
   return node;
 }
 
+/**
+ * @param {DraftsValue} value
+ * @param {DraftText} draft
+ * @param {number} index
+ * @param {Links} links
+ */
 function draftCard(value, draft, index, links) {
   const color = value.colors[draft.agent];
   const note = draft.note ? h('p.lab-note', {}, draft.note) : null;
@@ -168,7 +211,7 @@ function draftCard(value, draft, index, links) {
     { 'aria-label': draft.agent, style: { '--agent': color } },
     head(draft, null),
     note,
-    draft.text
+    draft.said
       ? h(
           'p.drafts-text',
           {},
@@ -177,14 +220,20 @@ function draftCard(value, draft, index, links) {
           ),
         )
       : silent(draft),
-    draft.text ? h('p.drafts-taken', {}, t('drafts.taken', { share: percent(draft.taken) })) : null,
+    draft.said ? h('p.drafts-taken', {}, t('drafts.taken', { share: percent(draft.taken) })) : null,
     sureness(draft),
   );
 }
 
-// A draft is cut wherever one of its spans or the source of a span of the aggregate begins or ends.
+/**
+ * A draft is cut wherever one of its spans or the source of a span of the aggregate begins or ends.
+ * @param {DraftsValue} value
+ * @param {DraftText} draft
+ * @param {number} index
+ * @returns {Piece[]}
+ */
 function pieces(value, draft, index) {
-  const cuts = new Set([0, draft.text.length]);
+  const cuts = new Set([0, draft.said.length]);
   for (const span of draft.spans) cuts.add(span.start).add(span.end);
   for (const span of value.target.spans)
     for (const source of span.sources)
@@ -197,11 +246,18 @@ function pieces(value, draft, index) {
   }));
 }
 
+/**
+ * @param {DraftsValue} value
+ * @param {DraftText} draft
+ * @param {number} index
+ * @param {Piece} piece
+ * @param {Links} links
+ */
 function draftSpan(value, draft, index, piece, links) {
   const node = h(
     `span.piece.${piece.taken ? 'taken' : 'dropped'}`,
     { title: t(piece.taken ? 'drafts.was_taken' : 'drafts.was_dropped') },
-    seen(draft.text.slice(piece.start, piece.end)),
+    seen(draft.said.slice(piece.start, piece.end)),
   );
   links.drafts[index].push({ ...piece, node });
   if (!piece.taken) return node;
@@ -215,6 +271,10 @@ function draftSpan(value, draft, index, piece, links) {
   });
 }
 
+/**
+ * @param {AggregateText | DraftText} text
+ * @param {HTMLElement | null} mark
+ */
 function head(text, mark) {
   return h(
     'header.drafts-head',
@@ -227,6 +287,7 @@ function head(text, mark) {
   );
 }
 
+/** @param {AggregateText | DraftText} text */
 function silent(text) {
   return h(
     'p.lab-note',
@@ -235,7 +296,10 @@ function silent(text) {
   );
 }
 
-// Each claim with its writer's own probability: the number that the words hide.
+/**
+ * Each claim with its writer's own probability: the number that the words hide.
+ * @param {DraftText} draft
+ */
 function sureness(draft) {
   const claims = draft.claims.filter((claim) => claim.probability !== null);
   if (!claims.length) return null;
@@ -251,7 +315,7 @@ function sureness(draft) {
           {},
           seen(`${claim.about === claim.value ? '' : `${claim.about}: `}${claim.value}`),
         ),
-        h('i', { style: { '--share': `${100 * claim.probability}%` } }),
+        h('i', { style: { '--share': `${100 * (claim.probability ?? 0)}%` } }),
         h('b', {}, chance(claim.probability)),
         h(
           `em${claim.right === null ? '' : claim.right ? '.right' : '.wrong'}`,
@@ -263,10 +327,16 @@ function sureness(draft) {
   );
 }
 
+/** @param {DraftsValue} value */
 function figures(value) {
   const f = value.figures;
+  /**
+   * @param {string} key
+   * @param {string | null} text
+   */
   const item = (key, text) =>
     text === null ? null : h('div', {}, h('dt', {}, t(`drafts.${key}`)), h('dd', {}, text));
+  /** @param {number} x */
   const three = (x) => Number(x.toPrecision(3)).toString();
   return h(
     'dl.drafts-figures',

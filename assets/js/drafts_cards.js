@@ -1,6 +1,12 @@
 // Claims about Mixture-of-Agents as cards: what is said, what was measured here, with its control. A card opens its figure.
 import { h } from './widget.js';
 
+/** @import { ClaimLine } from './types.d.ts' */
+/** @import { Host } from './widget.js' */
+
+const SIGN = { yes: '●', no: '○', unclear: '◐', none: '–' };
+
+/** @param {Host<'drafts_cards.js'>} host */
 export function draw(host) {
   const { cards, open } = host.value;
   host.root.replaceChildren(
@@ -21,7 +27,7 @@ export function draw(host) {
           h(
             `span.claim-verdict.${card.verdict}`,
             {},
-            h('i', {}, { yes: '●', no: '○', unclear: '◐', none: '–' }[card.verdict]),
+            h('i', {}, SIGN[card.verdict]),
             ' ',
             card.sentence,
           ),
@@ -32,8 +38,12 @@ export function draw(host) {
   );
 }
 
-// One measured figure: a line with its interval, from 0 to the scale's end.
+/**
+ * One measured figure: a line with its interval, from 0 to the scale's end.
+ * @param {ClaimLine} line
+ */
 function measured(line) {
+  /** @param {number} value */
   const x = (value) => `${100 * Math.max(0, Math.min(1, value / line.scale))}%`;
   return h(
     `span.claim-line${line.control ? '.control' : ''}`,

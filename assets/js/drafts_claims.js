@@ -2,12 +2,16 @@
 import { h, t } from './widget.js';
 import { seen } from './drafts_seen.js';
 
-const SIGN = { right: '✓', wrong: '✗', said: '', missing: '' };
+/** @import { Cell, ClaimRow, DraftsValue } from './types.d.ts' */
 
+const SIGN = { right: '✓', wrong: '✗', said: '' };
+
+/** @param {DraftsValue} value */
 export function drawClaims(value) {
   if (!value.claims.length) return h('p.lab-note', {}, t('drafts.no_claims'));
   const names = value.drafts.map((draft) => draft.agent);
   const known = value.claims.some((row) => row.truth);
+  /** @param {string} name */
   const headCell = (name) =>
     h('th', { scope: 'col', style: { '--agent': value.colors[name] } }, h('i'), name);
   return h(
@@ -53,6 +57,10 @@ export function drawClaims(value) {
   );
 }
 
+/**
+ * @param {ClaimRow} row
+ * @param {Cell} cell
+ */
 function claimCell(row, cell) {
   if (cell.state === 'missing') return h('td.missing', { title: t('drafts.missing') }, '·');
   const value = cell.value === row.about ? t('drafts.says_so') : seen(cell.value);
@@ -66,6 +74,7 @@ function claimCell(row, cell) {
   );
 }
 
+/** @param {{ [fate: string]: number }} counts */
 function summary(counts) {
   return ['kept', 'corrected', 'dropped', 'spoiled', 'changed', 'invented', 'absent']
     .filter((fate) => counts[fate])

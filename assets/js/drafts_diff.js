@@ -2,31 +2,34 @@
 import { h, t } from './widget.js';
 import { seen } from './drafts_seen.js';
 
+/** @import { DiffSide } from './types.d.ts' */
+/** @import { Host } from './widget.js' */
+
+/** @param {Host<'drafts_diff.js'>} host */
 export function draw(host) {
-  const { left, right, ops, colors } = host.value;
+  const { left, right, colors } = host.value;
   host.root.replaceChildren(
-    h(
-      'div.diff',
-      {},
-      side(left, 'left', 'del', ops, colors),
-      side(right, 'right', 'ins', ops, colors),
-    ),
+    h('div.diff', {}, side(left, 'left', 'del', colors), side(right, 'right', 'ins', colors)),
   );
 }
 
-function side(one, key, tag, ops, colors) {
-  const parts = ops
-    .filter((op) => op[key][0] < op[key][1])
-    .map((op) => {
-      const text = seen(one.text.slice(op[key][0], op[key][1]));
-      return op.kind === 'equal' ? h('span', {}, text) : h(tag, {}, text);
-    });
+/**
+ * @param {DiffSide} one
+ * @param {'left' | 'right'} key
+ * @param {'del' | 'ins'} tag of what this side alone says
+ * @param {{ [agent: string]: string }} colors
+ */
+function side(one, key, tag, colors) {
   return h(
     'section.drafts-card',
     { style: { '--agent': colors[one.agent] }, 'aria-label': one.agent },
     h('header.drafts-head', {}, h('b', {}, one.agent), h('span', {}, t(`drafts.only_${key}`))),
-    one.text
-      ? h('p.drafts-text', {}, ...parts)
+    one.pieces.length
+      ? h(
+          'p.drafts-text',
+          {},
+          ...one.pieces.map((piece) => h(piece.same ? 'span' : tag, {}, seen(piece.said))),
+        )
       : h('p.lab-note', {}, t('drafts.silent', { agent: one.agent })),
   );
 }

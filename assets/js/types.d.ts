@@ -4,6 +4,9 @@ export interface Widgets {
   'ablation.js': { value: AblationValue; events: {} };
   'address.js': { value: AddressValue; events: {} };
   'command.js': { value: CommandValue; events: {} };
+  'drafts.js': { value: DraftsValue; events: { reader: ReaderChoice } };
+  'drafts_cards.js': { value: ClaimCardsValue; events: { open: ClaimOpened } };
+  'drafts_diff.js': { value: DiffValue; events: {} };
   'family.js': { value: FamilyValue; events: {} };
   'header.js': { value: HeaderValue; events: { language: LanguageChoice } };
   'lanes.js': { value: LanesValue; events: { pick: Pick; ablate: AblateClick } };
@@ -104,6 +107,17 @@ export interface AgentView {
   strip: SegmentView[];
 }
 
+/** The text that is traced. */
+export interface AggregateText {
+  agent: string;
+  host: string;
+  said: string;
+  /** Geometric-mean probability per word, 0 to 1. */
+  sureness: number | null;
+  writing: boolean;
+  spans: Span[];
+}
+
 /** The points before and after this one, None at the ends. */
 export interface Around {
   before: number | null;
@@ -132,6 +146,71 @@ export interface Cache {
   bytes: string;
 }
 
+/** One claim in one text. */
+export interface Cell {
+  state: 'right' | 'wrong' | 'said' | 'missing';
+  value: string;
+  start: number;
+  end: number;
+  conflicts: boolean;
+}
+
+/** A claim about Mixture-of-Agents, and what was measured here. */
+export interface ClaimCard {
+  name: string;
+  title: string;
+  claim: string;
+  lines: ClaimLine[];
+  verdict: 'yes' | 'no' | 'unclear' | 'none';
+  sentence: string;
+  /** What one run cannot show. */
+  caveat: string;
+}
+
+/** All claims. */
+export interface ClaimCardsValue {
+  cards: ClaimCard[];
+  /** Name of the card whose figure is shown. */
+  open: string | null;
+}
+
+/** A claim with its writer's own probability. */
+export interface ClaimChance {
+  about: string;
+  value: string;
+  /** None where the truth is unknown. */
+  right: boolean | null;
+  /** None where the endpoint told no log-probabilities. */
+  probability: number | null;
+}
+
+/** One measured figure with its interval. */
+export interface ClaimLine {
+  label: string;
+  value: number;
+  low: number;
+  high: number;
+  /** The end of the line; it begins at 0. */
+  scale: number;
+  text: string;
+  control: boolean;
+}
+
+/** A card was chosen. */
+export interface ClaimOpened {
+  name: string;
+}
+
+/** One claim across all drafts and the aggregate. */
+export interface ClaimRow {
+  about: string;
+  /** The right value, empty where unknown. */
+  truth: string;
+  drafts: Cell[];
+  aggregate: Cell;
+  fate: 'kept' | 'dropped' | 'corrected' | 'spoiled' | 'changed' | 'invented' | 'absent';
+}
+
 /** The command line that repeats the run. */
 export interface CommandValue {
   command: string;
@@ -153,6 +232,27 @@ export interface ComparisonRow {
   cells: string[];
 }
 
+/** Neighbouring words, in both texts or in this one only. */
+export interface DiffPiece {
+  said: string;
+  same: boolean;
+}
+
+/** One of the two texts. */
+export interface DiffSide {
+  agent: string;
+  /** None for an agent that said nothing. */
+  pieces: DiffPiece[];
+}
+
+/** Two texts, word by word. */
+export interface DiffValue {
+  left: DiffSide;
+  right: DiffSide;
+  /** Agent → colour. */
+  colors: { [key: string]: string };
+}
+
 /** One latent step. */
 export interface Dot {
   /** 1-based. */
@@ -165,6 +265,68 @@ export interface Dot {
   norm: number | null;
   /** None where it was not captured. */
   moment: number | null;
+}
+
+/** Figures of one reader; None where they cannot be told. */
+export interface DraftFigures {
+  /** Words of the aggregate over mean words of a draft. */
+  inflation: number | null;
+  /** Claims per written token of the drafts; right ones only where the truth is known. */
+  facts_per_token_drafts: number | null;
+  facts_per_token_team: number | null;
+  /** Lane seconds to the reader's first word. */
+  wait: number | null;
+  /** Written by the drafts and the reader. */
+  tokens: number;
+}
+
+/** An agent that was given drafts. */
+export interface DraftReader {
+  agent: string;
+  stage: number;
+  role: string;
+}
+
+/** Characters ``start:end`` of a draft, taken into the target or dropped; spans cover the whole draft. */
+export interface DraftSpan {
+  start: number;
+  end: number;
+  taken: boolean;
+}
+
+/** One draft that was read. */
+export interface DraftText {
+  agent: string;
+  host: string;
+  said: string;
+  /** Geometric-mean probability per word, 0 to 1. */
+  sureness: number | null;
+  writing: boolean;
+  spans: DraftSpan[];
+  /** Share of the aggregate's words owed to it. */
+  owed: number;
+  /** Share of its own words that was taken. */
+  taken: number;
+  claims: ClaimChance[];
+  /** What is odd about it, or empty. */
+  note: string;
+}
+
+/** The drafts of one reader and what became of them. */
+export interface DraftsValue {
+  reader: string;
+  readers: DraftReader[];
+  /** Agent → colour. */
+  colors: { [key: string]: string };
+  correct: boolean | null;
+  target: AggregateText;
+  drafts: DraftText[];
+  /** Share of the aggregate's words by kind. */
+  shares: { [key: string]: number };
+  claims: ClaimRow[];
+  /** How many claims of each fate. */
+  counts: { [key: string]: number };
+  figures: DraftFigures;
 }
 
 /** A hint that says what would stand here, and how to get it. */
@@ -422,6 +584,11 @@ export interface ReadWord {
   p: number;
 }
 
+/** The drafts of another reader are wanted. */
+export interface ReaderChoice {
+  agent: string;
+}
+
 /** Neighbouring slots of a KV cache, all of one writer and kind. */
 export interface SegmentView {
   agent: string;
@@ -442,6 +609,23 @@ export interface Selection {
   agent: string;
   kind: string;
   step: number | null;
+}
+
+/** A place in a draft: characters ``start:end`` of draft number ``draft``. */
+export interface Source {
+  draft: number;
+  start: number;
+  end: number;
+}
+
+/** Characters ``start:end`` of the target, all of one kind and from the same drafts; spans cover the whole text. */
+export interface Span {
+  start: number;
+  end: number;
+  kind: 'verbatim' | 'near' | 'shared' | 'new';
+  sources: Source[];
+  /** Share of the target's tokens, 0 to 1; the shares of all spans sum to one. */
+  share: number;
 }
 
 /** What a model said to a prompt. */

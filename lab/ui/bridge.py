@@ -12,6 +12,8 @@ from lab.panels.value import EmptyValue, ErrorValue, Value
 from lab.ui.frame.controls import NOTES, TABLE
 from lab.ui.frame.moment import MOMENT
 from lab.ui.frame.shell import ADDRESS, HEADER, RAIL
+from lab.ui.tabs.drafts.drafts_claims import CARDS
+from lab.ui.tabs.drafts.drafts_tab import DIFF, DRAFTS
 from lab.ui.tabs.models.models_tab import FAMILY, SPOKEN
 from lab.ui.tabs.side_by_side.ablation import ABLATION
 from lab.ui.tabs.side_by_side.side_by_side_tab import COMMAND, LANES, STATUS
@@ -22,7 +24,10 @@ from lab.ui.widgets.plotly import PLOT
 KINDS: tuple[Kind, ...] = (
     ABLATION,
     ADDRESS,
+    CARDS,
     COMMAND,
+    DIFF,
+    DRAFTS,
     FAMILY,
     HEADER,
     LANES,

@@ -19,11 +19,10 @@ import yaml
 from lab import stats
 from lab.errors import LabError
 from lab.files import ASSETS
+from lab.panels.drafts.drafts_value import ClaimCard, ClaimCardsValue, ClaimLine, Verdict
 from lab.panels.style import number
 from lab.records.results import ResultTable
 from lab.words import say
-
-Verdict = Literal["yes", "no", "unclear", "none"]
 
 
 @dataclass(frozen=True)
@@ -75,56 +74,49 @@ def results_in(*folders: Path) -> dict[str, ResultTable]:
     return found
 
 
-def card_view(card: Card, table: ResultTable | None) -> dict[str, Any]:
-    """A card as JSON data for the widget."""
-    view = {
-        "name": card.name,
-        "experiment": card.experiment,
-        "title": card.title,
-        "claim": card.claim,
-    }
+def card_view(card: Card, table: ResultTable | None) -> ClaimCard:
+    """A card as the widget draws it."""
     if table is None:
         sentence = say("said.claims.not_measured_on_this_machine", experiment=card.experiment)
-        return {**view, "lines": [], "verdict": "none", "sentence": sentence, "caveat": ""}
+        return _unmeasured(card, sentence)
     method = _values(table, card.method, card.channel, card.metric)
     control = _values(table, card.control, card.control_channel, card.metric)
     if not method or not control:
         missing = card.control if method else card.method
-        return {
-            **view,
-            "lines": [],
-            "verdict": "none",
-            "sentence": say("said.claims.the_condition_is_missing", missing=missing),
-            "caveat": "",
-        }
+        return _unmeasured(card, say("said.claims.the_condition_is_missing", missing=missing))
     pair = [_estimate(table, card.metric, list(values.values())) for values in (method, control)]
     scale = 1.0 if card.unit in ("share", "probability") else 1.05 * max(e.high for e in pair)
     names = [
         card.method,
         card.control if card.control != card.method else f"{card.control}, {card.control_channel}",
     ]
-    lines = [
-        {
-            "label": name,
-            "value": e.value,
-            "low": e.low,
-            "high": e.high,
-            "scale": max(scale, 1e-9),
-            "text": _short(e),
-            "control": i == 1,
-        }
-        for i, (name, e) in enumerate(zip(names, pair, strict=True))
-    ]
     verdict, sentence = judged(card, method, control)
-    hosts = ", ".join(table.meta.get("hosts", {}))
-    return {
-        **view,
-        "lines": lines,
-        "verdict": verdict,
-        "sentence": sentence,
-        "caveat": card.caveat or POCKET,
-        "hosts": hosts,
-    }
+    return ClaimCard(
+        name=card.name,
+        title=card.title,
+        claim=card.claim,
+        lines=tuple(
+            ClaimLine(
+                label=name,
+                value=e.value,
+                low=e.low,
+                high=e.high,
+                scale=max(scale, 1e-9),
+                text=_short(e),
+                control=i == 1,
+            )
+            for i, (name, e) in enumerate(zip(names, pair, strict=True))
+        ),
+        verdict=verdict,
+        sentence=sentence,
+        caveat=card.caveat or POCKET,
+    )
+
+
+def _unmeasured(card: Card, sentence: str) -> ClaimCard:
+    return ClaimCard(
+        name=card.name, title=card.title, claim=card.claim, verdict="none", sentence=sentence
+    )
 
 
 def judged(
@@ -154,12 +146,12 @@ def judged(
     return "unclear", say("said.claims.no_difference_that_questions_can", n=gap.n, said=said)
 
 
-def cards_value(results: Mapping[str, ResultTable], open_card: str | None = None) -> dict[str, Any]:
+def cards_value(
+    results: Mapping[str, ResultTable], open_card: str | None = None
+) -> ClaimCardsValue:
     """All cards as the widget's value."""
-    return {
-        "cards": [card_view(card, results.get(card.experiment)) for card in cards()],
-        "open": open_card,
-    }
+    drawn = [card_view(card, results.get(card.experiment)) for card in cards()]
+    return ClaimCardsValue(cards=tuple(drawn), open=open_card)
 
 
 def find_card(name: str) -> Card:

@@ -12,8 +12,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import ClassVar, Literal
 
+from pydantic import ConfigDict
 from rapidfuzz import fuzz
 
 from lab.plan import PlanProblem
@@ -54,6 +55,9 @@ class Stated:
 @dataclass(frozen=True)
 class Cell:
     """One claim in one text."""
+
+    # Drawn as it is: what the page is given always carries the defaults.
+    __pydantic_config__: ClassVar = ConfigDict(json_schema_serialization_defaults_required=True)
 
     state: State
     value: str = ""

@@ -2,7 +2,7 @@
 it.
 
 Reads events only, so a running, a finished and a shipped record give the same picture. `runs_of`
-finds the lanes, `view` makes the JSON that the drafts widget draws for one reader (an aggregator,
+finds the lanes, `view` makes the value that the drafts widget draws for one reader (an aggregator,
 or a proposer of a later layer).
 """
 
@@ -10,13 +10,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lab.errors import BadInput
 from lab.events import AgentFinished, AgentStarted, Event, LaneFinished, LaneStarted, TokenOut
 from lab.panels.agent_colors import AgentColors
 from lab.panels.drafts.draft_claims import ClaimRow, claim_table, claims_in, counts
+from lab.panels.drafts.drafts_value import (
+    AggregateText,
+    ClaimChance,
+    DiffPiece,
+    DiffSide,
+    DiffValue,
+    DraftFigures,
+    DraftReader,
+    DraftsValue,
+    DraftText,
+)
 from lab.panels.drafts.provenance import diff, tokenize, trace
 from lab.plan import PlanProblem
 from lab.roster import Roster, roster_of_run
@@ -193,8 +204,8 @@ def find_run(runs: Sequence[DraftsRun], lane: str | None) -> DraftsRun:
 # ----------------------------------------------------------------------------------------
 
 
-def view(run: DraftsRun, problem: PlanProblem | None, reader: str | None = None) -> dict[str, Any]:
-    """The drafts tab of one reader as JSON data: spans, shares, claims, figures.
+def view(run: DraftsRun, problem: PlanProblem | None, reader: str | None = None) -> DraftsValue:
+    """The drafts tab of one reader: spans, shares, claims, figures.
 
     Args:
         problem: for claims and truth; None reads sentences.
@@ -204,60 +215,42 @@ def view(run: DraftsRun, problem: PlanProblem | None, reader: str | None = None)
     drafts = run.drafts_for(target)
     found = trace(target.text, [draft.text for draft in drafts])
     rows = claim_table([draft.text for draft in drafts], target.text, problem)
-    return {
-        "lane": run.lane,
-        "title": run.title,
-        "reader": target.agent,
-        "readers": [{"agent": a.agent, "stage": a.stage, "role": a.role} for a in run.readers],
-        "colors": run.colors,
-        "correct": run.correct if target == run.readers[-1] else None,
-        "target": _text_view(target) | {"spans": [asdict(span) for span in found.spans]},
-        "drafts": [
-            _text_view(draft)
-            | {
-                "spans": [asdict(span) for span in found.drafts[i]],
-                "owed": found.draft_shares[i],
-                "taken": found.taken_shares[i],
-                "claims": uncertain_claims(draft, problem),
-                "note": draft.note or oddity(draft.text, problem),
-            }
+    return DraftsValue(
+        reader=target.agent,
+        readers=tuple(DraftReader(agent=a.agent, stage=a.stage, role=a.role) for a in run.readers),
+        colors=run.colors,
+        correct=run.correct if target == run.readers[-1] else None,
+        target=AggregateText(**_said(target), spans=found.spans),
+        drafts=tuple(
+            DraftText(
+                **_said(draft),
+                spans=found.drafts[i],
+                owed=found.draft_shares[i],
+                taken=found.taken_shares[i],
+                claims=uncertain_claims(draft, problem),
+                note=draft.note or oddity(draft.text, problem),
+            )
             for i, draft in enumerate(drafts)
-        ],
-        "shares": dict(found.kind_shares),
-        "claims": [_claim_view(row) for row in rows],
-        "counts": counts(rows),
-        "figures": figures_of(target, drafts, rows),
-    }
+        ),
+        shares=found.kind_shares,
+        claims=tuple(rows),
+        counts=counts(rows),
+        figures=figures_of(target, drafts, rows),
+    )
 
 
-def _text_view(draft: Draft) -> dict[str, Any]:
+def _said(draft: Draft) -> dict[str, Any]:
+    """The fields of an `AgentText`."""
     return {
         "agent": draft.agent,
         "host": draft.host,
-        "stage": draft.stage,
-        "text": draft.text,
-        "failed": draft.failed,
-        "sureness": _plain(draft.sureness),
-        "written": draft.written,
-        "read": draft.read,
+        "said": draft.text,
+        "sureness": draft.sureness,
         "writing": draft.ended is None,
     }
 
 
-def _claim_view(row: ClaimRow) -> dict[str, Any]:
-    return {
-        "about": row.about,
-        "truth": row.truth,
-        "fate": row.fate,
-        "conflict": row.conflict,
-        "drafts": [asdict(cell) for cell in row.drafts],
-        "aggregate": asdict(row.aggregate),
-    }
-
-
-def figures_of(
-    target: Draft, drafts: Sequence[Draft], rows: Sequence[ClaimRow]
-) -> dict[str, float | None]:
+def figures_of(target: Draft, drafts: Sequence[Draft], rows: Sequence[ClaimRow]) -> DraftFigures:
     """Length inflation (aggregate words over mean draft words) and claims per written token of both
     sides.
 
@@ -269,20 +262,18 @@ def figures_of(
     in_target = sum(row.aggregate.state in good for row in rows)
     in_drafts = [sum(row.drafts[i].state in good for row in rows) for i in range(len(drafts))]
     written = sum(draft.written for draft in drafts)
-    return {
-        "inflation": len(tokenize(target.text)) / (sum(lengths) / len(lengths))
+    return DraftFigures(
+        inflation=len(tokenize(target.text)) / (sum(lengths) / len(lengths))
         if any(lengths)
         else None,
-        "facts_per_token": in_target / target.written if target.written else None,
-        "facts_per_token_drafts": sum(in_drafts) / written if written else None,
-        "facts_per_token_team": in_target / (target.written + written) if target.written else None,
-        "wait": target.first,
-        "ended": target.ended,
-        "tokens": written + target.written,
-    }
+        facts_per_token_drafts=sum(in_drafts) / written if written else None,
+        facts_per_token_team=in_target / (target.written + written) if target.written else None,
+        wait=target.first,
+        tokens=written + target.written,
+    )
 
 
-def uncertain_claims(draft: Draft, problem: PlanProblem | None) -> list[dict[str, Any]]:
+def uncertain_claims(draft: Draft, problem: PlanProblem | None) -> tuple[ClaimChance, ...]:
     """Each claim of a draft with the proposer's own probability of its words.
 
     The probability is the product over the tokens that overlap the claim's value (its last
@@ -296,16 +287,14 @@ def uncertain_claims(draft: Draft, problem: PlanProblem | None) -> list[dict[str
         begin, end = (at, at + len(tail)) if at >= 0 else (claim.start, claim.end)
         known = [lp for lp, a, b in places if a < end and b > begin and math.isfinite(lp)]
         out.append(
-            {
-                "about": claim.about,
-                "value": claim.value,
-                "start": claim.start,
-                "end": claim.end,
-                "right": claim.right,
-                "probability": math.exp(sum(known)) if known else None,
-            }
+            ClaimChance(
+                about=claim.about,
+                value=claim.value,
+                right=claim.right,
+                probability=math.exp(sum(known)) if known else None,
+            )
         )
-    return out
+    return tuple(out)
 
 
 def token_places(draft: Draft) -> list[tuple[float, int, int]]:
@@ -334,8 +323,8 @@ def oddity(text: str, problem: PlanProblem | None) -> str:
     return ""
 
 
-def two_way(run: DraftsRun, left: str, right: str) -> dict[str, Any]:
-    """Word-level difference of two agents' texts, as JSON data.
+def two_way(run: DraftsRun, left: str, right: str) -> DiffValue:
+    """Word-level difference of two agents' texts.
 
     Raises:
         BadInput: if the lane has no such agent.
@@ -348,13 +337,18 @@ def two_way(run: DraftsRun, left: str, right: str) -> dict[str, Any]:
             "choose those."
         )
     a, b = by_name[left].text, by_name[right].text
-    return {
-        "left": {"agent": left, "text": a},
-        "right": {"agent": right, "text": b},
-        "ops": [asdict(op) for op in diff(a, b)],
-        "colors": run.colors,
-    }
+    ops = diff(a, b)
+    return DiffValue(
+        left=_side(left, a, [(op.kind, *op.left) for op in ops]),
+        right=_side(right, b, [(op.kind, *op.right) for op in ops]),
+        colors=run.colors,
+    )
 
 
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _side(agent: str, text: str, parts: Sequence[tuple[str, int, int]]) -> DiffSide:
+    pieces = [
+        DiffPiece(said=text[start:end], same=kind == "equal")
+        for kind, start, end in parts
+        if start < end
+    ]
+    return DiffSide(agent=agent, pieces=tuple(pieces))

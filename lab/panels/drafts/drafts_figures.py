@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lab.panels.drafts.drafts import DraftsRun, uncertain_claims
+from lab.panels.drafts.drafts_value import ClaimChance, DraftsValue
 from lab.panels.style import NEUTRAL, OKABE_ITO, SYMBOLS, empty_figure, escaped, figure, rgba
 from lab.plan import PlanProblem
 from lab.words import say
@@ -18,20 +19,20 @@ CONTROL_LOOK = {"ceiling": "/", "floor": "\\", "control": "x", "method": "", "":
 """Bar pattern by what a condition is for; the pattern says it without colour."""
 
 
-def flow(view: dict[str, Any]) -> go.Figure:
+def flow(view: DraftsValue) -> go.Figure:
     """Drafts → aggregate: width is the share of the aggregate's words, split by who it is owed to;
     new words apart.
 
     Args:
         view: what `lab.panels.drafts.drafts.view` made.
     """
-    drafts, reader = view["drafts"], view["reader"]
-    if not view["target"]["text"]:
+    drafts, reader = view.drafts, view.reader
+    if not view.target.said:
         return empty_figure(say("said.drafts_figures.has_not_said_anything_so", reader=reader))
-    names = [draft["agent"] for draft in drafts]
-    colors = [view["colors"].get(name, NEUTRAL) for name in names]
+    names = [draft.agent for draft in drafts]
+    colors = [view.colors.get(name, NEUTRAL) for name in names]
     claims = [_claims_taken(view, i) for i in range(len(drafts))]
-    shares = [draft["owed"] for draft in drafts] + [view["shares"]["new"]]
+    shares = [draft.owed for draft in drafts] + [view.shares["new"]]
     labels = [
         say(
             "said.drafts_figures.of_words_of_claims",
@@ -52,7 +53,7 @@ def flow(view: dict[str, Any]) -> go.Figure:
             arrangement="snap",
             node={
                 "label": labels,
-                "color": [*colors, NEUTRAL, view["colors"].get(reader, NEUTRAL)],
+                "color": [*colors, NEUTRAL, view.colors.get(reader, NEUTRAL)],
                 "pad": 18,
                 "thickness": 16,
                 "line": {"width": 0},
@@ -70,9 +71,9 @@ def flow(view: dict[str, Any]) -> go.Figure:
     return fig
 
 
-def _claims_taken(view: dict[str, Any], i: int) -> tuple[int, int]:
-    said = [row for row in view["claims"] if row["drafts"][i]["state"] != "missing"]
-    kept = [row for row in said if row["drafts"][i]["value"] == row["aggregate"]["value"]]
+def _claims_taken(view: DraftsValue, i: int) -> tuple[int, int]:
+    said = [row for row in view.claims if row.drafts[i].state != "missing"]
+    kept = [row for row in said if row.drafts[i].value == row.aggregate.value]
     return len(kept), len(said)
 
 
@@ -118,7 +119,7 @@ def certainty(run: DraftsRun, problem: PlanProblem | None) -> go.Figure:
         (agent.agent, claim)
         for agent in run.agents
         for claim in uncertain_claims(agent, problem)
-        if claim["probability"] is not None
+        if claim.probability is not None
     ]
     if not rows:
         return empty_figure(say("said.drafts_figures.no_probabilities_were_recorded_for"))
@@ -128,7 +129,7 @@ def certainty(run: DraftsRun, problem: PlanProblem | None) -> go.Figure:
         (False, "wrong", "x"),
         (None, say("said.drafts_figures.truth_unknown"), "diamond"),
     ):
-        mine = [(name, claim) for name, claim in rows if claim["right"] is right]
+        mine = [(name, claim) for name, claim in rows if claim.right is right]
         if mine:
             fig.add_trace(
                 go.Scatter(
@@ -136,7 +137,7 @@ def certainty(run: DraftsRun, problem: PlanProblem | None) -> go.Figure:
                         [escaped(name) for name, _ in mine],
                         [_short(claim, rows) for _, claim in mine],
                     ],
-                    y=[claim["probability"] for _, claim in mine],
+                    y=[claim.probability for _, claim in mine],
                     mode="markers",
                     name=label,
                     marker={
@@ -144,7 +145,7 @@ def certainty(run: DraftsRun, problem: PlanProblem | None) -> go.Figure:
                         "size": 12,
                         "color": [run.colors[name] for name, _ in mine],
                     },
-                    text=[f"{escaped(c['about'])}: {escaped(c['value'])}" for _, c in mine],
+                    text=[f"{escaped(c.about)}: {escaped(c.value)}" for _, c in mine],
                     hovertemplate="%{text}<br>probability %{y:.3g}<extra></extra>",
                 )
             )
@@ -158,13 +159,13 @@ def certainty(run: DraftsRun, problem: PlanProblem | None) -> go.Figure:
     return fig
 
 
-def _short(claim: dict[str, Any], rows: list[tuple[str, dict[str, Any]]]) -> str:
+def _short(claim: ClaimChance, rows: list[tuple[str, ClaimChance]]) -> str:
     """What a claim is about, or its number where that is a whole sentence."""
-    if len(claim["about"]) <= 22:
-        return escaped(claim["about"])
+    if len(claim.about) <= 22:
+        return escaped(claim.about)
     return say(
         "said.drafts_figures.claim",
-        x=list(dict.fromkeys((c["about"] for _, c in rows))).index(claim["about"]) + 1,
+        x=list(dict.fromkeys((c.about for _, c in rows))).index(claim.about) + 1,
     )
 
 

@@ -89,7 +89,7 @@ def test_every_card_finds_its_conditions(pool: HostPool) -> None:
     }
     for card in cards():
         seen = card_view(card, tables[card.experiment])
-        assert seen["verdict"] != "none", (card.name, seen["sentence"])
+        assert seen.verdict != "none", (card.name, seen.sentence)
 
 
 def test_gate_at_its_ends_is_single_and_team(pool: HostPool) -> None:

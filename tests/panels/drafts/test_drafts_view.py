@@ -36,17 +36,15 @@ def one_run(**options: object) -> DraftsRun:
 
 def test_view_says_who_gave_what_and_what_was_invented() -> None:
     seen = view(one_run(), PROBLEM)
-    assert [draft["agent"] for draft in seen["drafts"]] == ["ada", "bob", "cyd"]
-    assert sum(draft["owed"] for draft in seen["drafts"]) + seen["shares"]["new"] == pytest.approx(
-        1
-    )
-    assert seen["drafts"][0]["taken"] == 1.0
-    fates = {row["about"]: row["fate"] for row in seen["claims"]}
+    assert [draft.agent for draft in seen.drafts] == ["ada", "bob", "cyd"]
+    assert sum(draft.owed for draft in seen.drafts) + seen.shares["new"] == pytest.approx(1)
+    assert seen.drafts[0].taken == 1.0
+    fates = {row.about: row.fate for row in seen.claims}
     assert (
         fates["Ann"] == "invented" and fates["answer"] == "corrected" and fates["Ivy"] == "dropped"
     )
-    assert seen["figures"]["inflation"] > 1
-    json.dumps(seen, allow_nan=False)
+    assert (seen.figures.inflation or 0) > 1
+    json.dumps(seen.plain(), allow_nan=False)
 
 
 def test_layers_are_stepped_through() -> None:
@@ -58,7 +56,7 @@ def test_layers_are_stepped_through() -> None:
         "aggregator",
     ]
     first = view(run, PROBLEM, "bob, layer 2")
-    assert first["reader"] == "bob, layer 2" and [d["agent"] for d in first["drafts"]] == [
+    assert first.reader == "bob, layer 2" and [d.agent for d in first.drafts] == [
         "ada",
         "bob",
         "cyd",
@@ -69,7 +67,7 @@ def test_a_failed_proposer_is_shown_as_failed_and_not_as_read() -> None:
     run = one_run(failed=("bob",))
     lost = next(agent for agent in run.agents if agent.agent == "bob")
     assert lost.failed and "cannot be reached" in lost.note
-    assert [draft["agent"] for draft in view(run, PROBLEM)["drafts"]] == ["ada", "cyd"]
+    assert [draft.agent for draft in view(run, PROBLEM).drafts] == ["ada", "cyd"]
 
 
 def test_a_running_lane_shows_the_words_so_far() -> None:
@@ -84,13 +82,13 @@ def test_a_running_lane_shows_the_words_so_far() -> None:
     )
     run = find_run(runs_of(events[:cut]), None)
     assert run.answer is None and AGGREGATE.startswith(run.readers[-1].text)
-    assert view(run, PROBLEM)["target"]["writing"]
+    assert view(run, PROBLEM).target.writing
 
 
 def test_own_probability_of_each_claim() -> None:
-    claims = {c["about"]: c for c in uncertain_claims(one_run().agents[0], PROBLEM)}
-    assert claims["answer"]["probability"] == pytest.approx(0.98)
-    assert claims["answer"]["right"] is True
+    claims = {c.about: c for c in uncertain_claims(one_run().agents[0], PROBLEM)}
+    assert claims["answer"].probability == pytest.approx(0.98)
+    assert claims["answer"].right is True
 
 
 def test_tokens_are_found_in_the_text() -> None:
@@ -126,7 +124,7 @@ def test_hostile_drafts_are_data_only() -> None:
     }
     run = find_run(runs_of(moa_events(hostile, "<b>`${boom}`</b>")), None)
     seen = view(run, None)
-    json.dumps(seen, allow_nan=False)
+    json.dumps(seen.plain(), allow_nan=False)
     for figure in (
         drafts_figures.flow(seen),
         drafts_figures.waiting(run),
@@ -170,14 +168,12 @@ def test_cards_judge_by_the_paired_difference(tmp_path: Path) -> None:
     assert judged(CARD, same, better)[0] == "no"
     assert judged(CARD, same, same)[0] == "unclear"
     seen = card_view(CARD, table(tmp_path, list(better.values()), list(base)))
-    assert (
-        seen["verdict"] == "yes" and "n = 100" in seen["sentence"] and seen["lines"][1]["control"]
-    )
+    assert seen.verdict == "yes" and "n = 100" in seen.sentence and seen.lines[1].control
 
 
 def test_a_card_without_result_says_how_to_get_one() -> None:
     seen = card_view(CARD, None)
-    assert seen["verdict"] == "none" and "python -m lab experiment causal" in seen["sentence"]
+    assert seen.verdict == "none" and "python -m lab experiment causal" in seen.sentence
 
 
 def test_every_card_names_conditions_of_an_experiment_that_exists() -> None:
@@ -208,7 +204,7 @@ def test_shipped_results_stand_behind_the_cards() -> None:
         }
         for card in drafts_cards.cards():
             if card.experiment == name:
-                assert len(card_view(card, table)["lines"]) == 2, card.name
+                assert len(card_view(card, table).lines) == 2, card.name
 
 
 def test_the_tab_of_2000_words_is_made_in_half_a_second() -> None:

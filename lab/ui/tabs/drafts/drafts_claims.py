@@ -16,12 +16,16 @@ from lab.files import EXPERIMENTS
 from lab.panels.drafts import claim_cards as drafts_cards
 from lab.panels.drafts import drafts_figures
 from lab.panels.drafts.claim_cards import Card
+from lab.panels.drafts.drafts_value import ClaimCardsValue, ClaimOpened
 from lab.records.results import ResultTable
-from lab.ui.frame.context import Ctx, event_data
+from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import button, dropdown, notes, notes_value, slider
 from lab.ui.frame.waiting import person, place_sentence
-from lab.ui.widgets import plot_value, plotly_widget, widget
+from lab.ui.widgets import Kind, empty, message, plot_value, plotly_widget
+from lab.ui.widgets.widget_values import NotesValue
 from lab.words import say
+
+CARDS = Kind("drafts_cards.js", ClaimCardsValue, {"open": ClaimOpened})
 
 
 @dataclass
@@ -53,13 +57,7 @@ def build(ctx: Ctx) -> Parts:
         n = slider(ctx, "drafts.n", 20, 240, 120, 20)
         run = button(ctx, "drafts.run", elem_id="drafts-run")
         stop = button(ctx, "drafts.stop", elem_id="drafts-stop")
-    cards = widget(
-        "drafts_cards.js",
-        {"cards": [], "open": None},
-        events=("open",),
-        elem_id="drafts-cards",
-        label="claims",
-    )
+    cards = CARDS.widget(ClaimCardsValue(), elem_id="drafts-cards", label="claims")
     return Parts(cards, gr.State(None), metric, n, run, stop, gr.State(None), status, figure, space)
 
 
@@ -69,11 +67,11 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     def results() -> dict[str, ResultTable]:
         return drafts_cards.results_in(own_folder(ctx), EXPERIMENTS)
 
-    def arrive(name: str | None) -> dict[str, Any]:
+    def arrive(name: str | None) -> ClaimCardsValue:
         return drafts_cards.cards_value(results(), name)
 
     def opened(evt: gr.EventData) -> Any:
-        name = str(event_data(evt).get("name"))
+        name = message(ClaimOpened, evt).name
         card, found = drafts_cards.find_card(name), results()
         table = found.get(card.experiment)
         value = drafts_cards.cards_value(found, card.name)
@@ -107,14 +105,15 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             *figures(card, table, None),
         ]
 
-    def stop(job_id: str | None) -> dict[str, Any]:
+    def stop(job_id: str | None) -> NotesValue:
         if job_id:
             ctx.service.job(job_id).cancel()
         return notes_value(strong=ctx.t("drafts.stopping") if job_id else "")
 
     ctx.when(ctx.tabs["drafts"].select, arrive, [parts.open], [parts.cards])
     drawn = [parts.metric, parts.figure, parts.space]
-    ctx.when(parts.cards.open, opened, [], [parts.open, parts.cards, *drawn, parts.status])
+    shown = [parts.open, parts.cards, *drawn, parts.status]
+    ctx.when(parts.cards.open, opened, [], shown, errors=[parts.status])
     ctx.when(
         parts.metric.input, other_metric, [parts.open, parts.metric], [parts.figure, parts.space]
     )
@@ -150,7 +149,7 @@ def start(ctx: Ctx, card: Card, n: int) -> tuple[Any, list[ResultTable]]:
 def figures(card: Card, table: ResultTable | None, metric: str | None) -> list[Any]:
     """Choices of the metric, the bars, and the map of samples where the experiment has one."""
     if table is None or not len(table.rows):
-        hint = {"empty": say("said.drafts_tab.nothing_measured_yet_press_run", title=card.title)}
+        hint = empty(say("said.drafts_tab.nothing_measured_yet_press_run", title=card.title))
         return [gr.update(choices=[card.metric], value=card.metric), hint, None]
     summary = table.summary()
     names = list(dict.fromkeys(summary["metric"]))

@@ -13,13 +13,18 @@ from lab.errors import BadInput
 from lab.panels.agent_colors import roster_of
 from lab.panels.caption import caption
 from lab.panels.drafts import drafts, drafts_figures
+from lab.panels.drafts.drafts_value import DiffValue, DraftsValue, ReaderChoice
+from lab.panels.value import ErrorValue
 from lab.records import Record
-from lab.ui.frame.context import Ctx, event_data
+from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import dropdown
 from lab.ui.tabs.drafts import drafts_claims
-from lab.ui.widgets import empty, plot_value, plotly_widget, sentence, widget
+from lab.ui.widgets import Kind, empty, message, plot_value, plotly_widget, sentence
 
 __all__ = ["build", "wire"]
+
+DRAFTS = Kind("drafts.js", DraftsValue, {"reader": ReaderChoice})
+DIFF = Kind("drafts_diff.js", DiffValue)
 
 
 @dataclass
@@ -48,13 +53,7 @@ def build(ctx: Ctx) -> Parts:
     """The drafts around the aggregate, then who owes whom, the difference of any two, and the
     cards."""
     lane = dropdown(ctx, "drafts.lane")
-    stage = widget(
-        "drafts.js",
-        empty(ctx.t("drafts.hint")),
-        events=("reader",),
-        elem_id="drafts-stage",
-        label="drafts",
-    )
+    stage = DRAFTS.widget(empty(ctx.t("drafts.hint")), elem_id="drafts-stage", label="drafts")
     with gr.Row():
         flow = plotly_widget("drafts-flow", height=260)
         waiting = plotly_widget("drafts-waiting", height=260)
@@ -64,9 +63,7 @@ def build(ctx: Ctx) -> Parts:
         with gr.Row(elem_classes="panel-row"):
             left = dropdown(ctx, "drafts.left")
             right = dropdown(ctx, "drafts.right")
-        diff = widget(
-            "drafts_diff.js", events=(), elem_id="drafts-diff", label="difference of two texts"
-        )
+        diff = DIFF.widget(elem_id="drafts-diff", label="difference of two texts")
     claims = drafts_claims.build(ctx)
     return Parts(
         gr.State(None),
@@ -98,7 +95,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         return fresh(ctx.open(record_id), lane)
 
     def other_reader(record_id: str, lane: str, evt: gr.EventData) -> Any:
-        record, reader = ctx.open(record_id), str(event_data(evt).get("agent"))
+        record, reader = ctx.open(record_id), message(ReaderChoice, evt).agent
         return [reader, *pictures(record, lane, reader)]
 
     def compare(record_id: str, lane: str, a: str, b: str) -> Any:
@@ -167,7 +164,9 @@ def pictures(record: Record, lane: str | None, reader: str | None) -> list[Any]:
     ]
 
 
-def difference(record: Record, lane: str | None, a: str | None, b: str | None) -> dict[str, Any]:
+def difference(
+    record: Record, lane: str | None, a: str | None, b: str | None
+) -> DiffValue | ErrorValue:
     """The value of the difference widget."""
     try:
         return drafts.two_way(
