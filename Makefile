@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: chromium help setup setup-dev run test test-fast lint coverage docs demo-record clean
+.PHONY: chromium help setup setup-dev run real test test-fast lint coverage docs demo-record clean
 
 help:
 	@echo "make run    set up, start the lab on the pocket models, print its address"
+	@echo "make real   get SmolLM2 (93 MB, once) and start the page on it"
 	@echo "make test   set up, run lint, types, floors and all tests (browser ones included)"
 	@echo "make lint   ruff, mypy, import-linter"
 	@echo "make test-fast   the tests without browser and without the slow ones"
@@ -37,6 +38,11 @@ setup-dev: $(VENV)/.dev
 
 run: setup
 	$(BIN)/python app.py
+
+# The page on a real model that people know; it is fetched once (93 MB) and works offline afterwards.
+real: setup
+	$(BIN)/python -m lab models get smollm2-135m
+	LATENT_LAB_PRESET=real-smollm2 $(BIN)/python app.py
 
 lint: setup-dev
 	$(BIN)/ruff check lab tests app.py

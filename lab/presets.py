@@ -6,6 +6,7 @@ It knows nothing of how a plan is run.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,13 @@ from lab.files import PRESETS
 from lab.plan import Plan, plan_from_dict
 
 DEFAULT = "side-by-side"
+START_ENV = "LATENT_LAB_PRESET"
+"""Environment variable that names another preset for the page to start on."""
+
+
+def starting_preset() -> str:
+    """Name of the preset that the page starts on."""
+    return os.environ.get(START_ENV) or DEFAULT
 
 
 def list_presets(folder: Path = PRESETS) -> list[Plan]:

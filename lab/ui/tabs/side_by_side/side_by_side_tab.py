@@ -15,7 +15,7 @@ from lab.panels.run.lanes_value import AblateClick, LanesValue
 from lab.panels.run.status_value import CommandValue, StatusValue
 from lab.panels.value import Pick
 from lab.plan import Plan
-from lab.presets import DEFAULT, list_presets, load_preset
+from lab.presets import DEFAULT, list_presets, load_preset, starting_preset
 from lab.ui.frame.context import QUIET, Ctx
 from lab.ui.tabs.side_by_side import ablation, setup_panel
 from lab.ui.tabs.side_by_side import live_run as live
@@ -36,7 +36,7 @@ def build(ctx: Ctx) -> Parts:
         titles = [(plan.title or plan.name, plan.name) for plan in list_presets()]
         preset = gr.Dropdown(
             titles,
-            value=DEFAULT,
+            value=starting_preset(),
             label=ctx.t("setup.preset"),
             container=False,
             scale=5,
@@ -59,7 +59,7 @@ def build(ctx: Ctx) -> Parts:
             0, 1, 1, step=1, label=ctx.t("replay.at"), scale=7, elem_id="replay-at", buttons=[]
         )
         parts["at"] = ctx.label(slider, "replay.at")
-    parts["form"] = setup_panel.build(ctx, load_preset(DEFAULT))
+    parts["form"] = setup_panel.build(ctx, load_preset(starting_preset()))
     parts["lanes"] = LANES.widget(empty(ctx.t("empty.lanes")), elem_id="lanes", label="lanes")
     parts["ablation"] = ablation.build()
     parts["command"] = COMMAND.widget(CommandValue(), elem_id="run-command", label="command")
