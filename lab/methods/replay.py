@@ -26,6 +26,7 @@ from lab.events import (
 )
 from lab.methods import run_lane
 from lab.methods.lane_context import Context
+from lab.methods.latentmas import OFFICIAL_CUT
 from lab.models.host import Host
 from lab.plan import Decoding, LanePlan
 from lab.records import Record
@@ -53,6 +54,9 @@ class Replayed:
     agent: str
     agrees: bool
     """All words and latent read-outs until there were those of the record."""
+    older_cut: bool = False
+    """The record is from before ``compat`` cut the cache as the official code does, see
+    `cut_before`: a reason not to agree."""
 
 
 def replay(
@@ -90,7 +94,9 @@ def replay(
                 if seen == wanted:
                     memory, row = ctx.memories[agent]
                     _require_same_model(record, memory.host)
-                    return Replayed(memory.host, memory.select_rows([row]), agent, agrees)
+                    row_memory = memory.select_rows([row])
+                    older = cut_before(record, lane)
+                    return Replayed(memory.host, row_memory, agent, agrees, older)
     finally:
         events.close()  # type: ignore[attr-defined]
     raise BadInput(
@@ -168,6 +174,20 @@ def lane_plan(record: Record, lane: str) -> LanePlan:
             "choose one."
         )
     return record.plan.lanes[lanes.index(lane)]
+
+
+def cut_before(record: Record, lane: str) -> bool:
+    """Whether a lane's cache was cut as the official code does not: older versions let positions go
+    on after a cut of a ``compat`` lane, and the lane did not say what it cut.
+
+    Raises:
+        BadInput: if there is no such lane.
+    """
+    plan = lane_plan(record, lane)
+    if plan.method != "latentmas" or plan.topology != "compat" or plan.cache not in OFFICIAL_CUT:
+        return False
+    started = next(e for e in record.events if isinstance(e, LaneStarted) and e.lane == lane)
+    return OFFICIAL_CUT[plan.cache] not in started.drawn_as
 
 
 def _position(record: Record, lane: str, agent: str, when: When, step: int | None) -> int:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
 from lab.errors import LabError, RecordDamaged, SpaceMismatch
 from lab.events import Event, from_dict
@@ -218,10 +219,24 @@ class Record:
         try:
             return make()
         except (LabError, KeyError, ValueError) as error:
+            unknown = _unknown_entry(error)
+            if unknown:
+                raise RecordDamaged(
+                    f"record.json of {self.run_id} has the entry {unknown}, which this lab does "
+                    "not know: it was written by a newer one; update the lab."
+                ) from error
             raise RecordDamaged(
                 f"record.json of {self.run_id} is damaged: {str(error)[:160]}; restore it or run "
                 "again."
             ) from error
+
+
+def _unknown_entry(error: Exception) -> str:
+    """Path of the first entry that the model does not have; empty if the fault is another."""
+    cause = error if isinstance(error, ValidationError) else error.__cause__
+    faults = cause.errors() if isinstance(cause, ValidationError) else []
+    paths = [".".join(map(str, f["loc"])) for f in faults if f["type"] == "extra_forbidden"]
+    return next(iter(paths), "")
 
 
 def _as_index(rows: Any) -> np.ndarray:

@@ -13,7 +13,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -138,6 +138,14 @@ class ResultTable:
                 raise RecordDamaged(
                     f"{folder} has schema {meta['schema']}, this lab reads up to {SCHEMA}; update "
                     "the lab."
+                )
+            unknown = {key for item in meta["metrics"] for key in item} - {
+                f.name for f in fields(Metric)
+            }
+            if unknown:
+                raise RecordDamaged(
+                    f"{folder} says {', '.join(sorted(unknown))} of its metrics, which this lab "
+                    "does not know: it was written by a newer one; update the lab."
                 )
             path = folder / "rows.parquet"
             rows = pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=list(KEYS))

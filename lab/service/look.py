@@ -103,7 +103,8 @@ def ask(
 
     Returns:
         ``text``, ``tokens`` (text, probability), ``slots`` (length of the memory it spoke from),
-        ``agrees`` (the lane, run again, said what the record says).
+        ``agrees`` (the lane, run again, said what the record says), ``older_cut`` (the record is
+        from before the cut of ``compat`` changed).
     """
     result, there = ask_latent(
         record, lane, agent, pool.get, when, step, question, Decoding(max_tokens=max_tokens)
@@ -113,7 +114,13 @@ def ask(
         for i, p in zip(result.ids[0], result.logprobs[0], strict=True)
     ]
     before = sum(s.length for s in there.memory.strip() if s.kept and s.agent != "asked")
-    return {"text": result.texts[0], "tokens": tokens, "slots": before, "agrees": there.agrees}
+    return {
+        "text": result.texts[0],
+        "tokens": tokens,
+        "slots": before,
+        "agrees": there.agrees,
+        "older_cut": there.older_cut,
+    }
 
 
 def attention(

@@ -154,6 +154,15 @@ def watch_value(ctx: Ctx, record_id: str, words: str, exact: bool) -> dict[str, 
     )
 
 
+def run_again(*, agrees: bool, older_cut: bool) -> str:
+    """Whether the lane, run again, said what the record says, and if not, why."""
+    if agrees:
+        return say("said.lens_tab.the_lane_was_run_again")
+    if older_cut:
+        return say("said.lens_tab.run_again_the_cut_changed")
+    return say("said.lens_tab.run_again_here_the_lane")
+
+
 def ask_value(ctx: Ctx, record_id: str, selection: Any, question: str) -> dict[str, Any]:
     """What the model says from the selected moment.
 
@@ -189,11 +198,7 @@ def ask_value(ctx: Ctx, record_id: str, selection: Any, question: str) -> dict[s
         else say("said.lens_tab.after", agent=selection["agent"], kind=kind, step=step)
     )
     words = " ".join(f"{visible(t, 16)} ({share(p)})" for t, p in said["tokens"][:24])
-    agrees = (
-        say("said.lens_tab.the_lane_was_run_again")
-        if said["agrees"]
-        else (say("said.lens_tab.run_again_here_the_lane"))
-    )
+    agrees = run_again(agrees=said["agrees"], older_cut=said["older_cut"])
     what = "Asked" if question.strip() else "Left to go on"
     lines = [
         say("said.lens_tab.at_on_a_fork_of", what=what, where=where, slots=said["slots"]),
