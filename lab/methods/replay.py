@@ -26,7 +26,6 @@ from lab.events import (
 )
 from lab.methods import run_lane
 from lab.methods.lane_context import Context
-from lab.methods.latentmas import OFFICIAL_CUT
 from lab.models.host import Host
 from lab.plan import Decoding, LanePlan
 from lab.records import Record
@@ -42,6 +41,12 @@ _MARKS: dict[str, type[Event]] = {
     "token": TokenOut,
     "end": AgentFinished,
 }
+
+# Version 0.1.0 wrote this for every compat lane, whatever was cut; a record bears no other mark.
+COMPAT_BEFORE = (
+    "The official code's “hierarchical” setting: really the sequential chain, with other prompts; "
+    "with m = 0 it drops the cache."
+)
 
 
 @dataclass(frozen=True)
@@ -184,10 +189,10 @@ def cut_before(record: Record, lane: str) -> bool:
         BadInput: if there is no such lane.
     """
     plan = lane_plan(record, lane)
-    if plan.method != "latentmas" or plan.topology != "compat" or plan.cache not in OFFICIAL_CUT:
+    if plan.method != "latentmas" or plan.topology != "compat" or plan.cache == "keep_all":
         return False
     started = next(e for e in record.events if isinstance(e, LaneStarted) and e.lane == lane)
-    return OFFICIAL_CUT[plan.cache] not in started.drawn_as
+    return started.drawn_as == COMPAT_BEFORE
 
 
 def _position(record: Record, lane: str, agent: str, when: When, step: int | None) -> int:

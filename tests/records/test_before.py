@@ -1,4 +1,4 @@
-"""What version 0.1.0 wrote (records, results, plans, events) opens, or is refused with what to do."""
+"""What version 0.1.0 wrote (records, results, plans, events) opens, or is told what to do."""
 
 from __future__ import annotations
 
