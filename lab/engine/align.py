@@ -158,6 +158,9 @@ def ridge_map(host: Host, lam: float = RIDGE_LAMBDA) -> Float[Tensor, "dim dim"]
 
     The least-squares map from output to input embeddings. With tied embeddings it is the identity
     up to λ.
+
+    Args:
+        lam: weight λ of the identity, against a singular matrix.
     """
     return host.once(
         ("ridge", lam), lambda: solve_ridge(host.output_weight, host.embedding_matrix, lam)
@@ -168,7 +171,13 @@ def ridge_map(host: Host, lam: float = RIDGE_LAMBDA) -> Float[Tensor, "dim dim"]
 def solve_ridge(
     w_out: Float[Tensor, "vocab dim"], w_in: Float[Tensor, "vocab dim"], lam: float = RIDGE_LAMBDA
 ) -> Float[Tensor, "dim dim"]:
-    """`ridge_map` of given output and input embeddings, both (V, D); solved in float64."""
+    """`ridge_map` of given output and input embeddings, both (V, D); solved in float64.
+
+    Args:
+        w_out: (V, D) output embeddings.
+        w_in: (V, D) input embeddings.
+        lam: weight λ of the identity.
+    """
     device = w_out.device if w_out.device.type != "mps" else torch.device("cpu")
     out, into = w_out.to(device), w_in.to(device)
     gram = torch.zeros(out.shape[1], out.shape[1], dtype=torch.float64, device=device)

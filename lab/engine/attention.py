@@ -57,6 +57,10 @@ def attention_mass(
 ) -> AttentionMass:
     """Attention of a reader that reads ``ids`` on top of a memory of one row.
 
+    Args:
+        ids: the token ids it reads.
+        agent: the reader's name among the writers of the slots.
+
     Raises:
         BadInput: for an empty block or a memory with several rows.
     """

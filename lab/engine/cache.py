@@ -28,7 +28,11 @@ class GrowingLayer(DynamicLayer):
     def update(
         self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any
     ) -> tuple[Tensor, Tensor]:
-        """Append T positions and return all S of them (views)."""
+        """Append T positions and return all S of them (views).
+
+        Args:
+            key_states, value_states: (B, kv_heads, T, head_dim), the keys rotated already.
+        """
         if not self.is_initialized:
             self.dtype, self.device = key_states.dtype, key_states.device
             self.adopt(key_states, value_states)
@@ -44,7 +48,11 @@ class GrowingLayer(DynamicLayer):
         return self.keys, self.values
 
     def adopt(self, keys: Tensor, values: Tensor) -> None:
-        """Take over a copy of these as the whole content."""
+        """Take over a copy of these as the whole content.
+
+        Args:
+            keys, values: (B, kv_heads, S, head_dim).
+        """
         self.dtype, self.device = keys.dtype, keys.device
         self.keys, self.values = keys, values
         self._grow(keys.shape[2])

@@ -53,7 +53,12 @@ class Capture:
     def tape(
         self, lane: str, agents: Sequence[str], host: Host, clock: Clock | None = None
     ) -> Tape:
-        """Where one batch of agents puts its vectors; close it when they are done."""
+        """Where one batch of agents puts its vectors; close it when they are done.
+
+        Args:
+            lane: the lane they work in.
+            clock: gives seconds since the run began; None: since an arbitrary moment.
+        """
         return Tape(self, lane, tuple(agents), host, clock or time.perf_counter)
 
     def drain(self) -> list[CapturedBlock]:
@@ -85,7 +90,13 @@ class Capture:
 
     def reserve(self, lane: str, agent: str, host: Host, kind: Kind, n: int) -> int | None:
         """Numbers for n neighbouring moments (the first one), or None where they will not be
-        kept."""
+        kept.
+
+        Args:
+            lane, agent: whose moments; counted in `left_out` where the budget is used up.
+            kind: ``prompt``, ``latent`` or ``token``.
+            n: neighbouring moments.
+        """
         layers = len(self.layers(host))
         if n == 0 or layers == 0 or kind not in self.plan.kinds:
             return None
@@ -147,7 +158,12 @@ class Tape:
         return bool(self.layers) and kind in self.capture.plan.kinds
 
     def reserve(self, row: int, kind: Kind, n: int = 1) -> int | None:
-        """Moment numbers for n positions of one row; see `Capture.reserve`."""
+        """Moment numbers for n positions of one row; see `Capture.reserve`.
+
+        Args:
+            kind: ``prompt``, ``latent`` or ``token``.
+            n: neighbouring positions.
+        """
         return self.capture.reserve(self.lane, self.agents[row], self.host, kind, n)
 
     def add(
@@ -156,6 +172,7 @@ class Tape:
         """Keep the states of one forward pass.
 
         Args:
+            kind: ``prompt``, ``latent`` or ``token``.
             states: ``hidden_states[0..L]``, each (B, T, D).
             rows: for each row with reserved moments, a note per real position with ``moment``,
                 ``step``, ``position``, ``token_id``, ``token``, ``logprob``, ``entropy``,

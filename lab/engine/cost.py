@@ -37,5 +37,9 @@ def flops(host: Host, positions: int, context: int, words: int) -> float:
 
 
 def kv_bytes(host: Host, slots: int) -> int:
-    """Bytes of keys and values of so many slots."""
+    """Bytes of keys and values of so many slots.
+
+    Args:
+        slots: positions in the cache, over all rows.
+    """
     return 2 * host.n_layers * host.n_kv_heads * host.head_dim * host.dtype.itemsize * slots

@@ -144,7 +144,11 @@ def final_decode(
     host: Host, memory: LatentMemory, prompts: Sequence[Sequence[int]], decoding: Decoding = GREEDY
 ) -> TextResult:
     """The last agent's words on top of what the others left in the memory (the paper's name for
-    it); see `generate_text`."""
+    it); see `generate_text`.
+
+    Args:
+        decoding: settings of all rows.
+    """
     return generate_text(host, prompts, memory, decoding, "judger")
 
 
@@ -299,7 +303,12 @@ def without_end(host: Host, rows: Sequence[Sequence[int]]) -> list[list[int]]:
 
 
 def said(host: Host, ids: Sequence[int], stop: Sequence[str] = ()) -> str:
-    """The plain text of a row's words, cut at the first stop string."""
+    """The plain text of a row's words, cut at the first stop string.
+
+    Args:
+        ids: the tokens of one row, end token included.
+        stop: texts at whose first occurrence the answer ends; they are not part of it.
+    """
     text = host.text(ids)
     end = _stop_at(text, stop)
     return text if end is None else text[:end]

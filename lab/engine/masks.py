@@ -64,6 +64,10 @@ def visible(real: Bool[Tensor, "batch slots"], new: int) -> Bool[Tensor, "batch 
 
     Padding sees itself, because a row that sees nothing would become NaN and spoil the values of
     its slot.
+
+    Args:
+        real: (B, S) False for padding and dropped slots.
+        new: how many of the slots, the last ones, are queries.
     """
     total = real.shape[1]
     columns = torch.arange(total, device=real.device)

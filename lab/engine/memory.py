@@ -132,6 +132,7 @@ class LatentMemory:
 
         Args:
             agents: writer of all rows, or one name per row.
+            kind: ``prompt``, ``latent`` or ``token``.
             embeds: (B, T, D); rows are left-padded.
             lengths: real positions per row (the last ones); None means all T.
             want_states: return the hidden states of all layers.
@@ -161,7 +162,12 @@ class LatentMemory:
         return block
 
     def read(self, agent: str | None = None, kind: Kind | None = None) -> MemoryView:
-        """The slots of one agent and kind (or of all)."""
+        """The slots of one agent and kind (or of all).
+
+        Args:
+            agent: writer of the slots; None means all.
+            kind: ``prompt``, ``latent`` or ``token``; None means all.
+        """
         columns = self._columns(
             lambda p: (agent is None or agent in p.agents) and (kind is None or p.kind == kind)
         )
@@ -228,7 +234,11 @@ class LatentMemory:
 
     @staticmethod
     def merge_kv(memories: Sequence[LatentMemory], rerotate: bool = True) -> LatentMemory:
-        """Concatenate separate caches into one; see `merge_kv`."""
+        """Concatenate separate caches into one; see `merge_kv`.
+
+        Args:
+            memories, rerotate: as there.
+        """
         return merge_kv(memories, rerotate)
 
     # -- inside
@@ -363,6 +373,10 @@ def merge_kv(memories: Sequence[LatentMemory], rerotate: bool = True) -> LatentM
     Every memory's keys are rotated on, so that its slots follow those of the memories before it.
     With ``rerotate=False`` all keep their old positions and overlap: the wrong variant, kept for
     the failure lab.
+
+    Args:
+        memories: in the order in which the reader finds them, all with as many rows.
+        rerotate: move each memory's keys behind those of the memories before it.
 
     Raises:
         SpaceMismatch: if the memories are of different hosts.

@@ -27,7 +27,11 @@ class Part:
 
 def strip_of(parts: Sequence[Part], row: int) -> tuple[Segment, ...]:
     """One row's slots in the order of writing, padding left out; dropped parts stay, marked
-    ``kept=False``."""
+    ``kept=False``.
+
+    Args:
+        parts: what was written, in the order of writing.
+    """
     found: list[Segment] = []
     start = 0
     for part in parts:
@@ -56,7 +60,14 @@ def noted(
     columns: tuple[int, int],
     lengths: tuple[int, ...],
 ) -> None:
-    """Add what was just written; it joins the last part if agents and kind are the same."""
+    """Add what was just written; it joins the last part if agents and kind are the same.
+
+    Args:
+        parts: what was written so far; changed in place.
+        kind: ``prompt``, ``latent`` or ``token``.
+        columns: first column and number of columns of the cache.
+        lengths: real slots of each row among these columns.
+    """
     last = parts[-1] if parts else None
     if last and last.kept and (last.agents, last.kind) == (agents, kind):
         summed = tuple(a + b for a, b in zip(last.lengths, lengths, strict=True))
@@ -68,7 +79,13 @@ def noted(
 
 
 def cut_parts(parts: list[Part], keep: set[int], mask: Tensor) -> list[Part]:
-    """Renumber parts after columns were dropped; what is gone stays as dropped parts."""
+    """Renumber parts after columns were dropped; what is gone stays as dropped parts.
+
+    Args:
+        parts: what was written, with its columns before the cut.
+        keep: columns that stay.
+        mask: (B, S) before the cut, True for slots that are no padding.
+    """
     result: list[Part] = []
     new_start = 0
     for part in parts:

@@ -74,7 +74,11 @@ def pad_ids(
     prompts: Sequence[Sequence[int]], device: torch.device
 ) -> tuple[Int[Tensor, "batch width"], list[int]]:
     """Left-padded ids (B, T) and the real length of every row; padding is id 0, masked out
-    everywhere."""
+    everywhere.
+
+    Args:
+        device: where the ids are put.
+    """
     lengths = [len(p) for p in prompts]
     width = max(lengths)
     rows = [[0] * (width - len(p)) + list(p) for p in prompts]
@@ -92,6 +96,10 @@ def read_prompts(
     """Append one prompt per row to the memory.
 
     An empty prompt lets its row go on from where the memory ends.
+
+    Args:
+        tape: gets the states of the prompts; None keeps none.
+        want_states: return the states of all layers even where none are captured.
 
     Raises:
         BadInput: if a prompt is empty and the memory too, or the context becomes too long.

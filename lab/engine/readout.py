@@ -48,6 +48,9 @@ class LensOut:
 def resolve_layer(host: Host, layer: int) -> int:
     """A layer number from 0 (embedding) to n_layers; negative numbers count from the end.
 
+    Args:
+        layer: -(n_layers + 1) to n_layers.
+
     Raises:
         BadInput: if there is no such layer.
     """
@@ -66,7 +69,12 @@ def normed(
     host: Host, hidden: Float[Tensor, "*where dim"], layer: int
 ) -> Float[Tensor, "*where dim"]:
     """Hidden states of a layer as the head wants them: the last layer as it is, every other through
-    the final norm."""
+    the final norm.
+
+    Args:
+        hidden: (…, D) as ``hidden_states[layer]`` gives them.
+        layer: where they were read.
+    """
     return hidden if resolve_layer(host, layer) == host.n_layers else host.final_norm(hidden)
 
 
@@ -75,7 +83,12 @@ def logprobs_at(
     host: Host, hidden: Float[Tensor, "*where dim"], layer: int = -1
 ) -> Float[Tensor, "*where vocab"]:
     """Log-probabilities (…, V), float32 nats, of hidden states (…, D) of one layer. For few rows
-    only."""
+    only.
+
+    Args:
+        hidden: (…, D) as ``hidden_states[layer]`` gives them.
+        layer: where they were read.
+    """
     return torch.log_softmax(
         host.logits(normed(host, hidden.to(host.dtype), layer)).float(), dim=-1
     )
@@ -94,6 +107,7 @@ def read_lens(
     Args:
         hidden: (layers, n, D) as ``hidden_states`` gives them.
         layers: number of each slice; None means all, 0 … n_layers.
+        top_k: most probable tokens kept of each distribution.
         watch: token ids whose log-probability and rank are wanted everywhere.
 
     Raises:
@@ -174,7 +188,12 @@ def states_of(block: CapturedBlock) -> Float[Tensor, "layers n dim"]:
 
 def with_lens(host: Host, block: CapturedBlock, top_k: int = 10) -> CapturedBlock:
     """The block with its stored lens: top-k words and entropy of every vector, and the texts of
-    those words."""
+    those words.
+
+    Args:
+        block: captured vectors of this host.
+        top_k: most probable tokens kept of each distribution.
+    """
     if block.lens is not None or block.n == 0:
         return block
     out = read_lens(host, states_of(block), block.layers, top_k)
@@ -192,7 +211,12 @@ def nearest_words(
     host: Host, vectors: Float[Tensor, "n dim"], k: int = 5
 ) -> tuple[Int[Tensor, "n k"], Float[Tensor, "n k"]]:
     """The k input embeddings with the highest cosine to each vector (n, D): ids (n, k) and cosines
-    (n, k)."""
+    (n, k).
+
+    Args:
+        vectors: (n, D) in the space of the input embeddings.
+        k: neighbours of each.
+    """
     matrix = torch.nn.functional.normalize(host.embedding_matrix.float(), dim=-1)
     found = [
         (torch.nn.functional.normalize(v.to(host.device).float(), dim=-1) @ matrix.T).topk(k, -1)

@@ -27,6 +27,7 @@ def shift_keys(
     """Keys as if they had been written ``shift`` positions later.
 
     Args:
+        layer: index of the block, from 0; some models rotate their layers differently.
         keys: (B, kv_heads, S, head_dim) with their rotation applied, as a cache holds them.
         shift: (B,) or (B, S) whole positions; negative moves back.
 

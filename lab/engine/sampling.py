@@ -65,6 +65,12 @@ def draw(
 
     Top-p keeps the smallest set of most probable words whose sum reaches p (Holtzman et al. 2020,
     arXiv 1904.09751).
+
+    Args:
+        logits: (V,) untempered.
+        temperature: above 0; 1 leaves the distribution as it is.
+        top_p: in (0, 1]; 1 keeps all tokens.
+        uniform: in [0, 1), the only source of chance.
     """
     probs, order = torch.softmax(logits / temperature, dim=-1).sort(descending=True)
     cumulated = probs.cumsum(-1)

@@ -104,6 +104,7 @@ def think(
     """An agent reads a prompt and thinks in hidden states; what it hands over is its memory.
 
     Args:
+        model: a loaded host, or the name of one.
         prompt: a question, or a problem with its facts.
         steps: latent steps, 0 to 200. With 0 the agent reads and does not think.
         role: how the prompt is worded (`presets/prompts`); None reads the text as it stands.
@@ -154,6 +155,7 @@ def speak(
     """An agent reads a prompt, on top of what was handed over or alone, and says something.
 
     Args:
+        model: a loaded host, or the name of one.
         prompt: a question, or a problem with its facts.
         memory: what `think` (or an earlier answer's ``memory``) handed over; None: nothing.
         role: how the prompt is worded; ``solo`` for an agent that works alone, None for the text as
@@ -162,6 +164,7 @@ def speak(
         drafts: texts of proposers, for ``role="aggregator"``.
         max_tokens: most tokens of the answer.
         temperature: 0 is greedy.
+        seed: of the sampling; without effect where it is greedy.
         agent: its name in the memory; the role, if empty.
 
     Raises:

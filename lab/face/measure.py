@@ -47,6 +47,8 @@ def experiment(
         name: an experiment, for example ``relay`` or ``constraints``; ``python -m lab experiment``
             lists them.
         n: number of problems; None means as many as its preset says.
+        seed: of the problems and of all chance in the experiment; None means the preset's.
+        sender, receiver: names of models; None means the preset's.
         conditions: conditions of your own in place of the preset's, each as a line of
             `presets/experiments`: ``{"name": "nothing", "channel": "none", "control": "floor"}``.
         preset: another file of `presets/experiments`.

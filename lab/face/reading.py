@@ -45,6 +45,7 @@ def prompt_ids(
     """The token ids of an agent's prompt.
 
     Args:
+        prompt: a question, or a problem with its facts.
         role: a role of the model's prompt set; None reads the text as it stands.
         thinks: whether the agent is to think in latents, for which pocket models need a role that
             was taught to think.

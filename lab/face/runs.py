@@ -102,6 +102,8 @@ class RecordView:
             agents: only these; empty means all. `lanes` and `kinds` (``prompt``, ``latent``,
                 ``token``) likewise.
             host: needed where the record holds vectors of several models.
+            method: ``pca`` is linear and exact, ``umap`` keeps neighbours.
+            dims: 2 or 3 axes.
             color: a column of the points, for example ``agent``, ``step`` or ``entropy``.
 
         Raises:
@@ -132,6 +134,7 @@ class RecordView:
             agent: None means the first one that thought in latents, else the first one.
             lane: needed where several lanes have an agent of that name.
             shade: ``probability``, ``entropy``, or ``rank`` of a watched ``word``.
+            kinds: which positions: ``prompt``, ``latent``, ``token``.
 
         Raises:
             BadInput: for an agent, lane, word or shade that the record does not have.
@@ -158,7 +161,12 @@ class RecordView:
 
     def alignment(self, agent: str | None = None, *, lane: str | None = None) -> pd.DataFrame:
         """A row per latent step: the head's words before the alignment, the nearest embeddings
-        after it, norms and entropy."""
+        after it, norms and entropy.
+
+        Args:
+            agent: None means the first one that thought in latents.
+            lane: needed where several lanes have an agent of that name.
+        """
         from lab.panels.states.alignment_table import alignment_table
 
         return alignment_table(self.record, *self._find(agent, lane))
@@ -167,7 +175,13 @@ class RecordView:
         self, *, agents: tuple[str, ...] = (), kinds: tuple[str, ...] = (), host: str | None = None
     ) -> pd.DataFrame:
         """Geometry of the hidden states by layer, for each lane, agent and kind: norm, variance,
-        anisotropy, cosine to the previous step, distance to the nearest embedding."""
+        anisotropy, cosine to the previous step, distance to the nearest embedding.
+
+        Args:
+            agents: only these; empty means all.
+            kinds: only these of ``prompt``, ``latent``, ``token``; empty means all.
+            host: needed where the record holds vectors of several models.
+        """
         from lab.panels.states.layer_statistics import layer_statistics
 
         return layer_statistics(self.record, Choice((), tuple(agents), tuple(kinds), None, host))
@@ -196,6 +210,7 @@ class RecordView:
         """Whose words the aggregate of a Mixture-of-Agents uses.
 
         Args:
+            lane: a lane with drafts; None means the first one.
             reader: the agent whose text is traced; the last one by default.
 
         Raises:

@@ -24,7 +24,11 @@ _METHODS: dict[str, Callable[[str, Any, Context], Iterator[Event]]] = {
 
 def run_lane(lane_id: str, lane: LanePlan, ctx: Context) -> Iterator[Event]:
     """The events of one lane; its clock runs only while it computes. Close the generator to stop it
-    at any step."""
+    at any step.
+
+    Args:
+        lane: its method and settings.
+    """
     method = _METHODS[lane.method](lane_id, lane, ctx)
     try:
         while True:

@@ -47,15 +47,30 @@ class Wiring:
         return chain_stages(agents, self.fan_in)
 
     def receiver(self, thinker: int, agents: int) -> int:
-        """Number of the agent that receives what this thinker hands over."""
+        """Number of the agent that receives what this thinker hands over.
+
+        Args:
+            thinker: number of the one that hands over, from 0.
+            agents: how many there are, the last one included.
+        """
         return agents - 1 if self.fan_in else thinker + 1
 
     def sees_facts(self, agent: int, agents: int) -> bool:
-        """Whether an agent sees the facts in a relay, where only those who begin do."""
+        """Whether an agent sees the facts in a relay, where only those who begin do.
+
+        Args:
+            agent: number of the agent, from 0.
+            agents: how many there are, the last one included.
+        """
         return self.stages(agents)[agent] == 0
 
     def drops_cache(self, thinker: int, agents: int) -> bool:
-        """Whether the receiver gets no memory at all: the official code's last agent at m = 0."""
+        """Whether the receiver gets no memory at all: the official code's last agent at m = 0.
+
+        Args:
+            thinker: number of the one that hands over, from 0.
+            agents: how many there are, the last one included.
+        """
         return self.topology == "compat" and self.steps == 0 and thinker == agents - 2
 
 
@@ -129,6 +144,7 @@ def think_through(
 
     Args:
         thinkers: all agents but the last, in order.
+        wiring: who receives what from whom.
         layer: hidden state that is fed back.
         alignment: how it becomes an input embedding.
         rows: number of questions.

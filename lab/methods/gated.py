@@ -50,5 +50,10 @@ def run(lane_id: str, plan: GatedLane, ctx: Context) -> Iterator[Event]:
 
 
 def passes(confidence: float, threshold: float) -> bool:
-    """Whether a single answer is kept: 0 keeps every answer, 1 none."""
+    """Whether a single answer is kept: 0 keeps every answer, 1 none.
+
+    Args:
+        confidence: probability of the answer, 0 to 1.
+        threshold: 0 to 1.
+    """
     return threshold < 1.0 and confidence >= threshold

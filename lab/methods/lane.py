@@ -97,7 +97,13 @@ class Lane:
     # -- frame
 
     def started(self, method: str, title: str, host: str, drawn_as: str) -> LaneStarted:
-        """The lane's first event."""
+        """The lane's first event.
+
+        Args:
+            method: name of the method.
+            title: what the page calls the lane.
+            drawn_as: sentence on what the lane really computes.
+        """
         return LaneStarted(
             lane=self.id, at=self.at, method=method, title=title, host=host, drawn_as=drawn_as
         )
@@ -127,7 +133,12 @@ class Lane:
         )
 
     def hand_over_text(self, source: str, target: str, text: str) -> HandOver:
-        """Words go from one agent to another."""
+        """Words go from one agent to another.
+
+        Args:
+            source, target: names of sender and receiver.
+            text: the whole message.
+        """
         return HandOver(
             lane=self.id,
             at=self.at,
@@ -141,7 +152,11 @@ class Lane:
         )
 
     def hand_over_kv(self, source: str, target: str, memory: LatentMemory) -> HandOver:
-        """A cache goes from one agent to another; its bytes are measured."""
+        """A cache goes from one agent to another; its bytes are measured.
+
+        Args:
+            source, target: names of sender and receiver.
+        """
         return HandOver(
             lane=self.id,
             at=self.at,
@@ -166,13 +181,23 @@ class Lane:
         heard: Sequence[tuple[str, str]] = (),
         drafts: Sequence[str] = (),
     ) -> list[dict[str, str]]:
-        """An agent's prompt, with the facts if its card says that it sees them."""
+        """An agent's prompt, with the facts if its card says that it sees them.
+
+        Args:
+            agent: whose prompt.
+            heard: (role, text) of earlier agents.
+            drafts: texts of proposers, for an aggregator.
+        """
         problem = self.ctx.problem
         facts = problem.facts if agent.sees_facts else ""
         return self.ctx.prompts.messages(agent.role, problem.question, facts, heard, drafts)
 
     def ids(self, host: Host, messages: list[dict[str, str]]) -> list[int]:
-        """A prompt as the host's chat template writes it."""
+        """A prompt as the host's chat template writes it.
+
+        Args:
+            messages: the conversation, ``{"role", "content"}`` each.
+        """
         return host.render(messages, **self.ctx.prompts.template)
 
     def think(
@@ -184,7 +209,15 @@ class Lane:
         layer: int,
         alignment: str,
     ) -> Steps:
-        """An agent reads its prompt into the memory and thinks m latent steps there."""
+        """An agent reads its prompt into the memory and thinks m latent steps there.
+
+        Args:
+            agent: who thinks.
+            messages: its prompt.
+            steps: latent steps m.
+            layer: hidden state that is fed back; -1 the last one.
+            alignment: how it becomes an input embedding, see `lab.engine.align.Aligned`.
+        """
         host = memory.host
         desk = _Desk(self.at, context=memory.kv_len)
         self.ctx.memories[agent.name] = (memory, 0)
@@ -215,7 +248,13 @@ class Lane:
         memory: LatentMemory | None = None,
     ) -> Generator[Event, None, Utterance]:
         """An agent reads its prompt, on top of a memory or alone, and speaks; returns what it
-        said."""
+        said.
+
+        Args:
+            agent: who speaks.
+            messages: its prompt.
+            decoding: its settings.
+        """
         answers = yield from self.speak_all([agent], [messages], [decoding], memory)
         return answers[0]
 
@@ -226,7 +265,12 @@ class Lane:
         decodings: Sequence[Decoding],
         memory: LatentMemory | None = None,
     ) -> Generator[Event, None, list[Utterance]]:
-        """Agents that share one host speak side by side, as one batch; returns what each said."""
+        """Agents that share one host speak side by side, as one batch; returns what each said.
+
+        Args:
+            messages: the prompt of each.
+            decodings: the settings of each.
+        """
         host = self.ctx.hosts(agents[0].host)
         if getattr(host, "remote", False):
             return (yield from self._speak_remote(host, agents, messages, decodings))

@@ -106,6 +106,9 @@ def prompt_for(
     """An agent's prompt with the drafts as numbered references.
 
     Args:
+        role: of `presets/prompts`: proposer, refiner or aggregator.
+        question, facts: of the problem; no facts for an agent that does not see them.
+        drafts: what it is shown, in the order of the references.
         render: messages → token ids; None for a remote model, whose window is its own affair.
         room: most tokens that the prompt may have. If it has more, the longest drafts are cut at
             their ends, a quarter of their words at a time, down to one word each.
@@ -135,5 +138,10 @@ def prompt_for(
 
 
 def room_for(window: int, max_tokens: int) -> int:
-    """Tokens that a prompt may have so that an answer (or a quarter of the window) still fits."""
+    """Tokens that a prompt may have so that an answer (or a quarter of the window) still fits.
+
+    Args:
+        window: the model's longest context in tokens.
+        max_tokens: most tokens of the answer.
+    """
     return window - min(max_tokens, window // 4)

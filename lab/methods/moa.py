@@ -56,6 +56,7 @@ def mixture(
     """The drafts and the aggregate, without the lane's frame.
 
     Args:
+        lane: where its events go.
         cards: the mixture's agents in the order of the data flow.
     """
     layers = [tuple(group) for _, group in groupby(cards, key=lambda card: card.stage)]
@@ -108,7 +109,13 @@ def _round(
 
 
 def asked_of(lane: Lane, card: AgentCard, drafts: Sequence[Proposal]) -> WordedPrompt:
-    """An agent's prompt for the lane's problem, cut to its model's window."""
+    """An agent's prompt for the lane's problem, cut to its model's window.
+
+    Args:
+        lane: whose problem is asked.
+        card: the agent that is asked.
+        drafts: what it is shown.
+    """
     host, problem = lane.ctx.hosts(card.host), lane.ctx.problem
     facts = problem.facts if card.sees_facts else ""
     wording = partial(prompt_for, lane.ctx.prompts, card.role, problem.question, facts, drafts)

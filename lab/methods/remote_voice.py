@@ -26,6 +26,9 @@ def remote_steps(
     """The endpoint's answer piece by piece; a piece need not be one token.
 
     Args:
+        messages: the chat, ``{"role", "content"}`` each.
+        decoding: limits and temperature that the endpoint is asked to keep.
+        agent: the speaker's name in the events.
         tally: gets the usage, the thinking and why the reply ended.
 
     Raises:

@@ -75,7 +75,10 @@ def replay(
     """Run a lane of a record again up to a moment of one of its agents.
 
     Args:
+        record: the run.
+        lane, agent: whose moment.
         hosts: name as in the plan → host (a pool's ``get``).
+        when: where in the agent's work; ``end`` is after its last word or step.
         step: which latent step or word, from 1; None means the last one.
 
     Raises:
@@ -125,6 +128,11 @@ def ask_latent(
 
     This decodes what a thought does, where the head only shows what it resembles. The run itself is
     not changed.
+
+    Args:
+        record, lane, agent, hosts, when, step: as in `replay`.
+        question: put to the model there; None lets it go on by itself.
+        decoding: how it speaks; None means the default.
     """
     there = replay(record, lane, agent, hosts, when, step)
     decoding = decoding or Decoding(max_tokens=48)
@@ -149,6 +157,11 @@ def reader_attention(
 
     The last query is the one that chooses its first word or thought.
 
+    Args:
+        record: the run.
+        lane, agent: who reads.
+        hosts: name as in the plan → host (a pool's ``get``).
+
     Raises:
         BadInput: if the record has no prompt of this agent.
     """
@@ -168,6 +181,10 @@ def reader_attention(
 
 def lane_plan(record: Record, lane: str) -> LanePlan:
     """The plan of a lane, found by the order in which the lanes started.
+
+    Args:
+        record: the run.
+        lane: id of the lane in its events.
 
     Raises:
         BadInput: if there is no such lane.

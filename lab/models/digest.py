@@ -37,5 +37,10 @@ def weights_digest(folder: Path) -> str:
 
 def derived_digest(base: str, how: str) -> str:
     """Digest of something that was computed from another digest (twin, interpolation, hub commit,
-    config)."""
+    config).
+
+    Args:
+        base: digest of what it was made from.
+        how: everything the computation depends on besides.
+    """
     return hashlib.sha256(f"{base}|{how}".encode()).hexdigest()

@@ -25,7 +25,12 @@ def _visible_char(char: str) -> str:
 
 def token_text(tokenizer: Any, token_id: int) -> str:
     """How one token is written: a leading space is kept, a lone byte or an unknown id is
-    bracketed."""
+    bracketed.
+
+    Args:
+        tokenizer: of transformers.
+        token_id: need not be in the vocabulary.
+    """
     piece = tokenizer.convert_ids_to_tokens(int(token_id))
     if piece is None:
         return f"⟨{token_id}⟩"

@@ -35,6 +35,7 @@ def get_model(name: str, progress: Progress | None = None, cancelled: Stop | Non
     """The folder of a catalogue model, fetched and converted now if it is not here.
 
     Args:
+        name: as the catalogue lists it.
         progress: called with a sentence and the share done.
         cancelled: asked several times a second; True stops.
 

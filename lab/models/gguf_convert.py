@@ -12,7 +12,12 @@ from typing import Any
 
 
 def main(path: Path, folder: Path) -> None:
-    """Dequantise exactly and save weights, config and tokenizer."""
+    """Dequantise exactly and save weights, config and tokenizer.
+
+    Args:
+        path: the GGUF file.
+        folder: where the model is put.
+    """
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     source, file = str(path.parent), path.name

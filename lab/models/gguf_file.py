@@ -103,7 +103,12 @@ def read_header(path: Path) -> GgufHeader:
 
 
 def file_digest(path: Path, progress: Progress | None = None) -> str:
-    """SHA-256 of a file's bytes."""
+    """SHA-256 of a file's bytes.
+
+    Args:
+        path: the file.
+        progress: called with a sentence and the share done.
+    """
     sha, done, total = hashlib.sha256(), 0, max(path.stat().st_size, 1)
     with open(path, "rb") as stream:
         while chunk := stream.read(1 << 22):
@@ -130,6 +135,7 @@ def convert(
     Args:
         path: the GGUF file.
         folder: where to put it; by default a folder of the cache named after the file's digest.
+        progress: called with a sentence and the share done.
         cancelled: asked several times a second; True stops, and nothing half made stays.
 
     Raises:

@@ -147,6 +147,7 @@ class Host:
         Args:
             messages: ``[{"role": "user", "content": …}]``; a system message that the template
                 refuses is put in front of the first user message.
+            add_generation_prompt: end with the mark after which the model speaks.
             template_args: passed to the template (for example ``enable_thinking=False``).
         """
         if self.tokenizer is None:
@@ -284,6 +285,13 @@ def make_host(
     """A host around a model that is already in memory; freezes it and checks that the lab can open
     it up.
 
+    Args:
+        name: what records and pages call it.
+        model: a causal language model of transformers; changed to evaluation without gradients.
+        tokenizer: None for a model that is only given token ids.
+        digest: fingerprint of its weights; empty makes one of the name, which then must be unique.
+        fields: further fields of `Host`, for example ``twin`` or ``revision``.
+
     Raises:
         ModelUnavailable: if the parts of the architecture are not found, or if final norm and head
             as the lab calls them do not give the model's own logits.
@@ -311,7 +319,12 @@ def make_host(
 
 def default_template(messages: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
     """The documented fallback for tokenizers without a chat template: a line “Role: text” per
-    message."""
+    message.
+
+    Args:
+        messages: ``{"role", "content"}`` each.
+        add_generation_prompt: end with “Assistant:”, after which the model speaks.
+    """
     lines = [f"{m['role'].capitalize()}: {m['content']}\n" for m in messages]
     return "".join(lines) + ("Assistant:" if add_generation_prompt else "")
 

@@ -53,6 +53,10 @@ def estimate_bytes(spec: ModelSpec) -> int:
 def load(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
     """Load a spec; twins and interpolations are made from hosts that ``get`` returns.
 
+    Args:
+        spec: which model, on which device, in which dtype.
+        get: gives the host of another spec, for those that are made from one.
+
     Raises:
         ModelUnavailable: one sentence on what is wrong with the model.
     """
@@ -228,7 +232,12 @@ def _hub_params(spec: ModelSpec) -> int:
 
 
 def hub_error(name: str, error: Exception) -> ModelUnavailable:
-    """The sentence for a model that could not be had from the hub."""
+    """The sentence for a model that could not be had from the hub.
+
+    Args:
+        name: of the model, as the user wrote it.
+        error: what the hub's client raised.
+    """
     from huggingface_hub import errors
 
     if isinstance(error, errors.GatedRepoError):

@@ -42,6 +42,11 @@ def pick_device(wanted: str) -> tuple[torch.device, str]:
 def pick_dtype(wanted: str, device: torch.device, n_params: int) -> tuple[torch.dtype, str]:
     """The dtype and the reason for it.
 
+    Args:
+        wanted: ``auto`` or the name of a dtype of torch.
+        device: where the model will run.
+        n_params: its number of parameters.
+
     Raises:
         BadInput: if the dtype is unknown.
     """
@@ -61,7 +66,12 @@ def pick_dtype(wanted: str, device: torch.device, n_params: int) -> tuple[torch.
 
 
 def pick_attention(wanted: Attention, config: Any) -> tuple[str, str]:
-    """The attention implementation and the reason for it."""
+    """The attention implementation and the reason for it.
+
+    Args:
+        wanted: ``auto`` or an implementation of transformers.
+        config: the model's configuration.
+    """
     if getattr(config, "attn_logit_softcapping", None):
         return "eager", "the model caps its attention logits, which only eager attention does"
     if wanted != "auto":

@@ -47,6 +47,7 @@ def read_card(name: str, models: Path | None = None) -> dict[str, Any]:
     """The card of a model on this machine, its digest checked against the files.
 
     Args:
+        name: a member of `POCKETS`.
         models: folder of model folders; by default the places where the lab looks for pocket
             models.
 
@@ -77,7 +78,12 @@ def read_card(name: str, models: Path | None = None) -> dict[str, Any]:
 
 
 def folder_of(name: str, models: Path | None = None) -> Path:
-    """The folder of a pocket model: in ``models``, else wherever the lab finds it."""
+    """The folder of a pocket model: in ``models``, else wherever the lab finds it.
+
+    Args:
+        name: a member of `POCKETS`.
+        models: folder of model folders; None looks where the lab keeps pocket models.
+    """
     found = models / name if models else find_local(name)
     if found is None or not (found / "config.json").is_file():
         raise ModelUnavailable(

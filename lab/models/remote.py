@@ -115,6 +115,10 @@ class RemoteHost:
     def from_name(cls, host: str, environ: Mapping[str, str] | None = None) -> RemoteHost:
         """The host a plan calls ``remote:<name>``.
 
+        Args:
+            host: ``remote:<name>``.
+            environ: variables that configure endpoints; None means the process's own.
+
         Raises:
             ModelUnavailable: if the configuration has no such endpoint.
         """
@@ -159,6 +163,7 @@ class RemoteHost:
 
         Args:
             messages: ``{"role", "content"}`` mappings.
+            decoding: limits and temperature that the endpoint is asked to keep.
             cancelled: asked before every piece; True closes the connection.
             tally: filled in while the reply is read.
 

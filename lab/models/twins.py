@@ -56,7 +56,12 @@ def make_twin(kind: str, model: Model, tokenizer: Any) -> tuple[Model, Any, Twin
 
 
 def random_rotation(width: int, seed: int = GAUGE_SEED) -> Tensor:
-    """A random orthogonal matrix R (D, D), float64; the residual stream x becomes x R."""
+    """A random orthogonal matrix R (D, D), float64; the residual stream x becomes x R.
+
+    Args:
+        width: D, numbers of a hidden state.
+        seed: the same seed gives the same matrix on every machine.
+    """
     generator = torch.Generator().manual_seed(seed)
     q, r = torch.linalg.qr(torch.randn(width, width, generator=generator, dtype=torch.float64))
     rotation: Tensor = q * r.diagonal().sign()
@@ -70,6 +75,10 @@ def gauge_twin(model: Model, rotation: Tensor) -> Model:
     hidden states become x R.
 
     The state after the final norm becomes (x / gain) R, because the final gain moves into the head.
+
+    Args:
+        model: the original; left as it is.
+        rotation: (D, D) orthogonal R, float64.
     """
     _require_layers(model)
     twin = copy.deepcopy(model)
@@ -100,14 +109,24 @@ def _fold_and_rotate(norm: Any, readers: tuple[Any, ...], r: Tensor) -> None:
 
 
 def random_permutation(size: int, seed: int = VOCAB_SEED) -> Tensor:
-    """A random permutation (V,): id i of the original is id ``permutation[i]`` of the twin."""
+    """A random permutation (V,): id i of the original is id ``permutation[i]`` of the twin.
+
+    Args:
+        size: V, tokens of the vocabulary.
+        seed: the same seed gives the same permutation.
+    """
     return torch.randperm(size, generator=torch.Generator().manual_seed(seed))
 
 
 @torch.no_grad()
 def vocab_twin(model: Model, permutation: Tensor) -> Model:
     """The same function under renamed ids: rows of embedding and head permuted, special ids with
-    them."""
+    them.
+
+    Args:
+        model: the original; left as it is.
+        permutation: (V,) id i becomes ``permutation[i]``.
+    """
     if len(permutation) != vocabulary_size(model):
         raise SpaceMismatch(
             f"Vocabulary twin: the permutation has {len(permutation)} ids and the model "
@@ -136,7 +155,12 @@ def vocab_twin(model: Model, permutation: Tensor) -> Model:
 
 
 def permute_tokenizer(tokenizer: Any, permutation: Tensor) -> Any:
-    """The tokenizer that speaks a vocabulary twin's ids: the same words, renamed."""
+    """The tokenizer that speaks a vocabulary twin's ids: the same words, renamed.
+
+    Args:
+        tokenizer: the original's; left as it is.
+        permutation: (V,) id i becomes ``permutation[i]``.
+    """
     data = json.loads(tokenizer.backend_tokenizer.to_str())
     data["model"]["vocab"] = {
         word: int(permutation[i]) for word, i in data["model"]["vocab"].items()
@@ -163,6 +187,10 @@ def quantised_twin(model: Model, bits: int) -> Model:
     kept as floats.
 
     Embeddings, head and norms stay as they are, as quantisers usually leave them.
+
+    Args:
+        model: the original; left as it is.
+        bits: 8 or 4.
     """
     twin = copy.deepcopy(model)
     for layer in twin.model.layers:
@@ -174,6 +202,10 @@ def quantised_twin(model: Model, bits: int) -> Model:
 
 def round_to(weight: Tensor, bits: int) -> Tensor:
     """Symmetric rounding of a matrix (rows, columns) to ``2^bits - 1`` levels.
+
+    Args:
+        weight: (rows, columns).
+        bits: 8 (one scale per row) or 4 (one per 32 columns).
 
     Raises:
         BadInput: for other bits than 4 or 8.
@@ -195,6 +227,10 @@ def round_to(weight: Tensor, bits: int) -> Tensor:
 @torch.no_grad()
 def interpolate(start: Model, end: Model, alpha: float) -> Model:
     """The model θ(α) = (1 - α)·start + α·end, weight by weight; exact at 0 and 1.
+
+    Args:
+        start, end: two models of one architecture; left as they are.
+        alpha: 0 to 1, the share of ``end``.
 
     Raises:
         SpaceMismatch: if the two models do not have the same tensors.

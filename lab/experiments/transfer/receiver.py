@@ -86,5 +86,10 @@ def _rest(host: Host, memory: LatentMemory, golds: list[list[int]]) -> Tensor:
 
 def kl(right: Tensor, here: Tensor) -> Tensor:
     """(B,) nats, KL(right ‖ here) of log-probabilities (B, V); the first is the one that ought to
-    be."""
+    be.
+
+    Args:
+        right: (B, V) nats, of the undisturbed run.
+        here: (B, V) nats, of the run in question.
+    """
     return (right.exp() * (right - here)).sum(-1).clamp_min(0.0)

@@ -93,7 +93,11 @@ class Prompts(Strict):
         )
 
     def text(self, which: str, relay: Relay, heard: str = "", facts: bool = True) -> str:
-        """One filled prompt, see `ids`."""
+        """One filled prompt, see `ids`.
+
+        Args:
+            which, relay, heard, facts: as there.
+        """
         template = getattr(self, which)
         values = {
             "facts": relay.facts if facts else "",
@@ -109,6 +113,8 @@ class Prompts(Strict):
 
         Args:
             which: ``sender``, ``receiver``, ``receiver_text``, ``alone`` or ``solo``.
+            relay: the problem.
+            heard: what the sender said in words; empty where it said nothing.
             facts: False leaves ``{facts}`` empty: the frame of the sender's prompt without its
                 content.
         """
@@ -146,6 +152,11 @@ def make_relays(
     """``n`` problems, the depths taking turns; from ``facts`` (at most as many as there are) if any
     are given.
 
+    Args:
+        n: number of problems.
+        seed: the same seed gives the same problems.
+        depths: steps of arithmetic, in turn.
+
     Raises:
         BadInput: if n is below one, above `MAX_PROBLEMS`, or larger than the list of facts.
     """
@@ -171,7 +182,11 @@ def make_relays(
 
 def answer_ids(host: Host, truth: str) -> list[int]:
     """The right answer as the host would write it: its words and, where a turn is closed, the
-    closing token."""
+    closing token.
+
+    Args:
+        truth: the right answer as text.
+    """
     question = [{"role": "user", "content": "?"}]
     opened = host.render(question)
     closed = host.render(
@@ -190,7 +205,12 @@ def answer_ids(host: Host, truth: str) -> list[int]:
 
 def other_row(truths: Sequence[str], seed: int) -> list[int]:
     """For every problem the row of another one with another answer (itself only if all answers are
-    equal)."""
+    equal).
+
+    Args:
+        truths: right answer of each problem.
+        seed: decides which of the others it is.
+    """
     n = len(truths)
     out = []
     for row in range(n):

@@ -92,7 +92,12 @@ def think(
 
 def feed(how: Think, host: Host, h: Tensor, layer: int) -> Tensor:
     """The input embedding made of hidden states (…, D), right or broken in the way that ``how``
-    says."""
+    says.
+
+    Args:
+        h: (…, D) states of ``layer``.
+        layer: where they were read, 0 the embedding.
+    """
     method = how.alignment
     if method == "top_word":
         return top_word_embedding(host, host, normed(host, h, layer), how.mixture)
@@ -123,7 +128,10 @@ def top_word_embedding(sender: Host, receiver: Host, final: Tensor, k: int) -> T
     by id 0.
 
     Args:
+        sender: whose head reads the states.
+        receiver: whose embeddings are returned.
         final: (…, D) states of the sender after its final norm.
+        k: words of each distribution.
     """
     top = torch.softmax(sender.logits(final).float(), -1).topk(k, -1)
     ids = top.indices
@@ -136,6 +144,11 @@ def top_word_embedding(sender: Host, receiver: Host, final: Tensor, k: int) -> T
 
 def translate(sender: Host, receiver: Host) -> Tensor:
     """(V_sender,) the receiver's id of every word of the sender, matched by text; unknown words
-    become id 0."""
+    become id 0.
+
+    Args:
+        sender: whose ids are translated.
+        receiver: whose ids come out.
+    """
     theirs = {receiver.token_text(i): i for i in range(receiver.vocab_size)}
     return torch.tensor([theirs.get(sender.token_text(i), 0) for i in range(sender.vocab_size)])

@@ -42,14 +42,24 @@ class Reading:
 
 
 def ledger_docs(n: int, seed: int) -> list[Doc]:
-    """Training problems of the ledger (not the held-out ones) with the thought in words."""
+    """Training problems of the ledger (not the held-out ones) with the thought in words.
+
+    Args:
+        n: number of texts.
+        seed: the same seed gives the same texts.
+    """
     made = worlds.make_problems("ledger", n, seed=HELD_OUT_SEEDS + seed)
     prompts = pocket_prompts()
     return [(prompts.user("solver", p.question, p.facts), p.thought) for p in made]
 
 
 def almanac_docs(n: int, seed: int) -> list[Doc]:
-    """Another domain: questions about people, answered in a sentence."""
+    """Another domain: questions about people, answered in a sentence.
+
+    Args:
+        n: number of texts.
+        seed: the same seed gives the same texts.
+    """
     return [(p.question, p.answer) for p in worlds.make_problems("almanac", n, seed=seed)]
 
 
@@ -60,6 +70,11 @@ def read_pairs(
 
     Positions are those of the reply, from the one that starts it (nothing of it read yet) to its
     last word.
+
+    Args:
+        a, b: the two models; they may spell a text with other ids.
+        docs: texts that both read.
+        with_cache: also return keys and values of every layer.
     """
     chosen_a: list[list[int]] = []
     chosen_b: list[list[int]] = []
