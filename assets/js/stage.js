@@ -1,6 +1,11 @@
 // Break it: sender and receiver as two stacks of layers with a cable between them; beside it the three answers.
 import { h, svg } from './widget.js';
 
+/** @import { StageAnswer, StageRate, StageValue, StageWord } from './types.d.ts' */
+/** @import { Host } from './widget.js' */
+/** @typedef {Host<'stage.js'>} Stage */
+/** @typedef {StageWord & { times: number, until: number }} Run equal neighbours, as one word with a count */
+
 const W = 350,
   BOX = 128,
   LEFT = 4,
@@ -9,40 +14,56 @@ const W = 350,
   MOST_HIGH = 520;
 
 // Height of one layer: calm for small models, close together for deep ones, which name every fourth layer only.
+/** @param {number} most */
 const stepOf = (most) => Math.max(12, Math.min(34, MOST_HIGH / (most + 1)));
+/**
+ * @param {number} layer
+ * @param {number} layers
+ * @param {number} most
+ * @param {boolean} on
+ */
 const named = (layer, layers, most, on) =>
   on ||
   stepOf(most) >= 20 ||
   layer === 0 ||
   layer === layers ||
   (layer % 4 === 0 && layers - layer > 2);
-const COLORS = {
-  kv: 'var(--c-kv, #0072B2)',
-  latent: 'var(--c-latent, #009E73)',
-  text: '#E69F00',
-  ids: '#CC79A7',
-};
 
+/**
+ * @param {number} layer
+ * @param {number} layers
+ * @param {Stage['t']} t
+ */
 function name(layer, layers, t) {
   if (layer === 0) return t('break.embedding');
   return layer === layers ? t('break.last', { n: layer }) : t('break.layer', { n: layer });
 }
 
+/**
+ * @param {number} layer
+ * @param {number} layers
+ * @param {number} most
+ */
 const y = (layer, layers, most) =>
   TOP + (most - layer) * stepOf(most) + ((layers - most) * stepOf(most)) / 2;
+/** @param {number} most */
 const high = (most) => stepOf(most) - (stepOf(most) > 20 ? 8 : 2);
 
+/**
+ * @param {Stage} host
+ * @param {'sender' | 'receiver'} side
+ * @param {StageValue} v
+ * @param {number} most
+ */
 function stack(host, side, v, most) {
   const { layers, title } = v[side];
-  const chosen = side === 'sender' ? v.read : v.write;
+  const chosen = side === 'sender' ? v.layer_read : v.layer_written;
   const x = side === 'sender' ? LEFT : RIGHT;
   const boxes = [];
   for (let layer = layers; layer >= 0; layer -= 1) {
     const pick = () => host.trigger('layer', { side, layer });
     const on =
-      v.channel === 'latent'
-        ? layer === chosen
-        : v.channel === 'kv' && (v.chosen || {})[side === 'sender' ? 'read' : 'write'] === layer;
+      v.channel === 'latent' ? layer === chosen : v.channel === 'kv' && v.chosen[side] === layer;
     boxes.push(
       svg(
         `g.stage-layer${on ? '.on' : ''}`,
@@ -52,7 +73,8 @@ function stack(host, side, v, most) {
           'aria-pressed': on,
           'aria-label': `${title}: ${name(layer, layers, host.t)}`,
           onclick: pick,
-          onkeydown: (e) => (e.key === 'Enter' || e.key === ' ') && (e.preventDefault(), pick()),
+          onkeydown: (/** @type {KeyboardEvent} */ e) =>
+            (e.key === 'Enter' || e.key === ' ') && (e.preventDefault(), pick()),
         },
         svg('rect', {
           x,
@@ -79,6 +101,13 @@ function stack(host, side, v, most) {
   ];
 }
 
+/**
+ * @param {StageValue} v
+ * @param {number} from
+ * @param {number} to
+ * @param {number} most
+ * @param {boolean} thin
+ */
 function cable(v, from, to, most, thin) {
   const y1 = y(from, v.sender.layers, most) + high(most) / 2,
     y2 = y(to, v.receiver.layers, most) + high(most) / 2;
@@ -87,25 +116,30 @@ function cable(v, from, to, most, thin) {
     mid = (x1 + x2) / 2;
   return svg(`path.stage-cable${v.broken ? '.broken' : ''}`, {
     d: `M${x1},${y1} C${mid},${y1} ${mid},${y2} ${x2},${y2}`,
-    stroke: COLORS[v.channel] || '#888',
+    stroke: v.color,
     'stroke-width': thin ? 2 : 4,
   });
 }
 
+/**
+ * @param {StageValue} v
+ * @param {number} most
+ */
 function cables(v, most) {
-  if (v.channel === 'latent') return [cable(v, v.read, v.write, most, false)];
+  if (v.channel === 'latent') return [cable(v, v.layer_read, v.layer_written, most, false)];
   if (v.channel === 'text' || v.channel === 'ids')
     return [cable(v, v.sender.layers, 0, most, false)];
   if (v.channel !== 'kv') return [];
   const out = [];
   for (let layer = 1; layer <= v.receiver.layers; layer += 1) {
     const from =
-      ((((layer - 1 + (v.shift || 0)) % v.sender.layers) + v.sender.layers) % v.sender.layers) + 1;
+      ((((layer - 1 + v.shift) % v.sender.layers) + v.sender.layers) % v.sender.layers) + 1;
     if (from <= v.sender.layers) out.push(cable(v, from, layer, most, true));
   }
   return out;
 }
 
+/** @param {Stage} host */
 function picture(host) {
   const v = host.value,
     most = Math.max(v.sender.layers, v.receiver.layers),
@@ -124,10 +158,16 @@ function picture(host) {
   );
 }
 
-const three = (x) => (x === null || x === undefined ? '–' : Number(x).toPrecision(3));
+/** @param {number | null} x */
+const three = (x) => (x === null ? '–' : x.toPrecision(3));
 
+/**
+ * @param {Stage} host
+ * @param {StageRate | null} r
+ */
 function rate(host, r) {
   if (!r) return null;
+  /** @param {number} x */
   const at = (x) => `${100 * x}%`;
   return h(
     'div.stage-rate',
@@ -147,6 +187,11 @@ function rate(host, r) {
   );
 }
 
+/**
+ * @param {Stage} host
+ * @param {'correct' | 'this' | 'none'} key
+ * @param {StageAnswer | undefined} card
+ */
 function answer(host, key, card) {
   const title = h('h4', {}, host.t(`break.${key}`));
   if (!card)
@@ -172,12 +217,16 @@ function answer(host, key, card) {
   );
 }
 
-// Equal neighbours become one word with a count: idle steps at the end of a thought are many and say the same.
+/**
+ * Equal neighbours become one word with a count: idle steps at the end of a thought are many and say the same.
+ * @param {StageWord[]} rows
+ */
 function runs(rows) {
+  /** @type {Run[]} */
   const out = [];
   for (const r of rows) {
     const last = out[out.length - 1];
-    if (last && last.said === r.said && last.read === r.read) {
+    if (last && last.said === r.said && last.heard === r.heard) {
       last.times += 1;
       last.until = r.step;
     } else out.push({ ...r, times: 1, until: r.step });
@@ -185,23 +234,28 @@ function runs(rows) {
   return out;
 }
 
+/** @param {Run} r */
 function word(r) {
-  const same = r.read !== undefined && r.read.trim() === r.said.trim();
+  const same = r.heard !== null && r.heard.trim() === r.said.trim();
   const steps = r.times > 1 ? `${r.step}–${r.until}` : r.step;
   const tile = h(
-    `div.stage-word${r.read === undefined ? '' : same ? '.same' : '.other'}`,
+    `div.stage-word${r.heard === null ? '' : same ? '.same' : '.other'}`,
     {
       role: 'listitem',
-      title: `${steps}: p ${three(r.p)}${r.cosine === undefined ? '' : `, cosine ${three(r.cosine)}`}`,
+      title: `${steps}: p ${three(r.p)}${r.cosine === null ? '' : `, cosine ${three(r.cosine)}`}`,
     },
     h('b', {}, r.said.trim() || '␣'),
-    r.read === undefined ? null : h('i', {}, r.read.trim() || '␣'),
+    r.heard === null ? null : h('i', {}, r.heard.trim() || '␣'),
   );
   return r.times > 1 ? [tile, h('span.stage-times', {}, `× ${r.times}`)] : [tile];
 }
 
+/**
+ * @param {Stage} host
+ * @param {StageWord[]} rows
+ */
 function lens(host, rows) {
-  if (!rows?.length) return null;
+  if (!rows.length) return null;
   return h(
     'div.stage-lens',
     {},
@@ -211,9 +265,10 @@ function lens(host, rows) {
   );
 }
 
+/** @param {Stage} host */
 export function draw(host) {
   const v = host.value;
-  const r = v.result || {};
+  const r = v.result;
   host.root.replaceChildren(
     h(
       'div.break-stage',
@@ -222,7 +277,7 @@ export function draw(host) {
       h(
         'div.stage-right',
         {},
-        r.question
+        r
           ? h(
               'p.stage-problem',
               {},
@@ -237,12 +292,12 @@ export function draw(host) {
         h(
           'div.stage-answers',
           {},
-          answer(host, 'correct', r.correct),
-          answer(host, 'this', r.this),
-          answer(host, 'none', r.none),
+          answer(host, 'correct', r?.correct),
+          answer(host, 'this', r?.this),
+          answer(host, 'none', r?.none),
         ),
         v.busy ? h('p.stage-busy', {}, v.busy) : null,
-        r.this?.hidden ? null : lens(host, r.lens),
+        r && !r.this.hidden ? lens(host, r.lens) : null,
       ),
     ),
   );

@@ -1,9 +1,15 @@
 // The gallery of the constraints: words, a light with its number, floor and ceiling; a line opens its condition.
 import { h } from './widget.js';
 
+/** @import { ConstraintCard, ConstraintLine } from './types.d.ts' */
+/** @import { Host } from './widget.js' */
+/** @typedef {Host<'stage_cards.js'>} Gallery */
+
 const MARK = { works: '●', partly: '◐', fails: '○', '': '–' };
 
+/** @param {ConstraintLine} line */
 function meter(line) {
+  /** @param {number} x */
   const at = (x) => `${Math.max(0, Math.min(1, x)) * 100}%`;
   return h(
     'span.card-meter',
@@ -16,9 +22,13 @@ function meter(line) {
   );
 }
 
-function lineOf(host, card, line) {
+/**
+ * @param {Gallery} host
+ * @param {ConstraintLine} line
+ */
+function lineOf(host, line) {
   const pick = () => {
-    host.trigger('line', { number: card.number, name: line.name, channel: line.channel });
+    host.trigger('line', { name: line.name, channel: line.channel });
     document.querySelector('#break-stage')?.scrollIntoView({
       behavior: window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth',
       block: 'start',
@@ -42,9 +52,13 @@ function lineOf(host, card, line) {
   );
 }
 
-// How many of the card's conditions work, work in part, fail.
+/**
+ * How many of the card's conditions work, work in part, fail.
+ * @param {Gallery} host
+ * @param {ConstraintCard} card
+ */
 function tally(host, card) {
-  const found = Object.entries(card.tally || {});
+  const found = /** @type {[keyof typeof MARK, number][]} */ (Object.entries(card.tally));
   if (!found.length) return h('span.card-light.none', {}, '·');
   return h(
     'span.card-tally',
@@ -60,6 +74,10 @@ function tally(host, card) {
   );
 }
 
+/**
+ * @param {Gallery} host
+ * @param {ConstraintCard} card
+ */
 function openCard(host, card) {
   return h(
     'div.card-open',
@@ -69,7 +87,7 @@ function openCard(host, card) {
     card.lines.length
       ? h('p.card-legend', {}, host.t('break.meter'))
       : h('p.card-legend', {}, host.t('break.no_figures')),
-    h('div.card-lines', {}, ...card.lines.map((line) => lineOf(host, card, line))),
+    h('div.card-lines', {}, ...card.lines.map((line) => lineOf(host, line))),
     card.missing.length
       ? h(
           'div.card-missing',
@@ -81,8 +99,9 @@ function openCard(host, card) {
   );
 }
 
+/** @param {Gallery} host */
 export function draw(host) {
-  const { cards = [], open = null } = host.value;
+  const { cards, open } = host.value;
   const chosen = cards.find((card) => card.number === open);
   host.root.replaceChildren(
     h(

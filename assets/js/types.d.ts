@@ -15,6 +15,8 @@ export interface Widgets {
   'plotly.js': { value: PlotValue; events: { pick: Pick } };
   'rail.js': { value: RailValue; events: { open: OpenRecord } };
   'spoken.js': { value: SpokenValue; events: {} };
+  'stage.js': { value: StageValue; events: { layer: LayerClicked } };
+  'stage_cards.js': { value: GalleryValue; events: { card: CardClicked; line: LineClicked } };
   'status.js': { value: StatusValue; events: {} };
   'table.js': { value: TableValue; events: { pick: Pick } };
 }
@@ -146,6 +148,11 @@ export interface Cache {
   bytes: string;
 }
 
+/** A card was opened or closed. */
+export interface CardClicked {
+  number: number;
+}
+
 /** One claim in one text. */
 export interface Cell {
   state: 'right' | 'wrong' | 'said' | 'missing';
@@ -153,6 +160,12 @@ export interface Cell {
   start: number;
   end: number;
   conflicts: boolean;
+}
+
+/** The layers that were clicked. */
+export interface ChosenLayers {
+  sender: number | null;
+  receiver: number | null;
 }
 
 /** A claim about Mixture-of-Agents, and what was measured here. */
@@ -230,6 +243,37 @@ export interface ComparisonRow {
   correct: boolean | null;
   done: boolean;
   cells: string[];
+}
+
+/** One constraint with its words and measured conditions. */
+export interface ConstraintCard {
+  number: number;
+  title: string;
+  rule: string;
+  why: string;
+  lines: ConstraintLine[];
+  /** What could not be measured, and why. */
+  missing: string[];
+  /** How many conditions work, work in part, fail. */
+  tally: { [key: string]: number };
+}
+
+/** One measured condition between its floor and its ceiling, all shares. */
+export interface ConstraintLine {
+  name: string;
+  channel: string;
+  title: string;
+  /** What is handed over, in a word. */
+  how: string;
+  value: number;
+  low: number;
+  high: number;
+  text: string;
+  floor: number;
+  ceiling: number;
+  light: 'works' | 'partly' | 'fails' | '';
+  /** A point of the dial of parameters, which is left out of the tally. */
+  dial: boolean;
 }
 
 /** Neighbouring words, in both texts or in this one only. */
@@ -362,6 +406,13 @@ export interface FamilyValue {
   twins: FamilyTwin[];
 }
 
+/** All constraints. */
+export interface GalleryValue {
+  cards: ConstraintCard[];
+  /** Number of the open card. */
+  open: number | null;
+}
+
 /** A word and its probability. */
 export interface Guess {
   word: string;
@@ -455,6 +506,18 @@ export interface LanesValue {
 /** The page is wanted in another language. */
 export interface LanguageChoice {
   language: string;
+}
+
+/** A layer of one of the stacks was chosen. */
+export interface LayerClicked {
+  side: 'sender' | 'receiver';
+  layer: number;
+}
+
+/** A condition is wanted on the stage. */
+export interface LineClicked {
+  name: string;
+  channel: string;
 }
 
 /** What figures bring no colours for: they follow the page. */
@@ -643,6 +706,77 @@ export interface SpokenWord {
   text: string;
   /** Its own probability. */
   p: number;
+}
+
+/** One model on the stage. */
+export interface Stack {
+  title: string;
+  layers: number;
+}
+
+/** What the receiver said, or why there is nothing. */
+export interface StageAnswer {
+  /** A prediction is wanted first. */
+  hidden: boolean;
+  /** Why the hand-over cannot be made. */
+  refused: string;
+  answer: string;
+  right: boolean;
+  /** Nats, of the right answer. */
+  nll: number | null;
+  /** Nats, to the correct hand-over; None where the vocabularies differ. */
+  kl: number | null;
+  rate: StageRate | null;
+}
+
+/** Right answers over some more problems, with the Wilson interval of their share. */
+export interface StageRate {
+  right: number;
+  n: number;
+  low: number;
+  high: number;
+}
+
+/** The answers to one problem. */
+export interface StageResult {
+  facts: string;
+  question: string;
+  truth: string;
+  correct: StageAnswer;
+  this: StageAnswer;
+  none: StageAnswer;
+  lens: StageWord[];
+}
+
+/** Sender and receiver, the cable between them, and the answers. */
+export interface StageValue {
+  sender: Stack;
+  receiver: Stack;
+  channel: string;
+  channel_word: string;
+  /** Of the cable. */
+  color: string;
+  change: string;
+  broken: boolean;
+  /** The last one if none was chosen. */
+  layer_read: number;
+  layer_written: number;
+  chosen: ChosenLayers;
+  /** Layers by which the cache is moved. */
+  shift: number;
+  result: StageResult | null;
+  busy: string;
+}
+
+/** One latent step: the sender's own word, and what the receiver's input words say of it. */
+export interface StageWord {
+  step: number;
+  said: string;
+  /** Probability of the sender's word. */
+  p: number;
+  /** The receiver's nearest input word; None through a cache, where no vector meets its embedding. */
+  heard: string | null;
+  cosine: number | null;
 }
 
 /** What runs now and at most how long, or what the preset is about. */

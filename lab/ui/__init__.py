@@ -34,15 +34,19 @@ Its texts stand in ``assets/words/en/NAME.yaml`` and ``assets/words/zh/NAME.yaml
 - ``ctx.t(key, **values)``: the English text for building components; ``ctx.label(component, key,
   attr="label")``: the component and its text in every language, switched without a reload.
 
-Widgets (`lab.ui.widgets`) are ``gr.HTML`` components whose value is JSON and whose drawing is one
-ES module under ``assets/js``: ``widget("NAME.js", value, events=("pick",))``. Any widget draws
-``{"error": sentence}`` as that sentence and ``{"empty": sentence}`` as a quiet hint, in the place
-where the picture would stand. The module exports ``draw({root, value, trigger, select, t,
-onSelection})``, see ``assets/js/widget.js``.
+Widgets (`lab.ui.widgets`) are ``gr.HTML`` components that are given one typed value
+(`lab.panels.value.Value`, a model in the widget's panel) and drawn by one ES module under
+``assets/js``. ``KIND = Kind("NAME.js", NameValue, {"pick": Pick})`` says which, and what the module
+may send; ``KIND.widget(value)`` makes a component, handlers return ``NameValue(...)``, and
+``message(Pick, event)`` reads what a browser sent (a payload of another shape is a `BadInput`).
+Name the kind in `lab.ui.bridge.KINDS` and run ``python -m lab types``: ``types.d.ts`` is what
+``make lint-js`` holds the module against. In the place of a picture any widget draws
+``sentence(error)``, or ``empty(hint)`` quietly. The module exports ``draw(host)``, see
+``assets/js/widget.js``.
 
 Charts: ``plot = plotly_widget(name)``, updated with ``plot_value(figure, name, caption)``. Put the
 ``point_id`` of every mark into its ``customdata`` (a number, or a list that starts with it): a
-click then carries ``{"point_id": …}``, the selected point gets a ring in every chart, and the
+click then carries a `Pick` with that ``point_id``, the selected point gets a ring in every chart, and the
 toolbar saves PNG, SVG and CSV. Figures bring no theme: ink, grid and projector sizes are set in the
 browser, for light and dark.
 

@@ -12,6 +12,7 @@ from lab.panels.value import EmptyValue, ErrorValue, Value
 from lab.ui.frame.controls import NOTES, TABLE
 from lab.ui.frame.moment import MOMENT
 from lab.ui.frame.shell import ADDRESS, HEADER, RAIL
+from lab.ui.tabs.break_it.break_tab import GALLERY, STAGE
 from lab.ui.tabs.drafts.drafts_claims import CARDS
 from lab.ui.tabs.drafts.drafts_tab import DIFF, DRAFTS
 from lab.ui.tabs.models.models_tab import FAMILY, SPOKEN
@@ -29,6 +30,7 @@ KINDS: tuple[Kind, ...] = (
     DIFF,
     DRAFTS,
     FAMILY,
+    GALLERY,
     HEADER,
     LANES,
     MOMENT,
@@ -36,6 +38,7 @@ KINDS: tuple[Kind, ...] = (
     PLOT,
     RAIL,
     SPOKEN,
+    STAGE,
     STATUS,
     TABLE,
 )

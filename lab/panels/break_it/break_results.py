@@ -14,7 +14,8 @@ import plotly.graph_objects as go
 
 from lab import stats
 from lab.errors import BadInput, LabError
-from lab.panels.break_it.break_words import CONSTRAINTS
+from lab.panels.break_it.break_value import ConstraintCard, ConstraintLine, Light
+from lab.panels.break_it.break_words import CONSTRAINTS, Constraint
 from lab.panels.style import (
     NEUTRAL,
     OKABE_ITO,
@@ -56,7 +57,7 @@ AXIS = {
     "agreement": say("said.break_figures.same_top_word_share"),
     "distance": say("said.break_figures.distance_share_of_the_norm"),
 }
-LIGHTS = ("works", "partly", "fails")
+LIGHTS: tuple[Light, ...] = ("works", "partly", "fails")
 
 
 def find_result(folders: list[Path], experiment: str) -> ResultTable | None:
@@ -76,7 +77,7 @@ def find_result(folders: list[Path], experiment: str) -> ResultTable | None:
     return None
 
 
-def light(value: Estimate, floor: Estimate, ceiling: Estimate) -> str:
+def light(value: Estimate, floor: Estimate, ceiling: Estimate) -> Light:
     """``works``: not distinguishable from the ceiling, or within a tenth of the way; ``fails``:
     likewise the floor.
 
@@ -99,43 +100,36 @@ def spec_of(table: ResultTable) -> dict[tuple[str, str], dict[str, Any]]:
     return {(c["name"], c["channel"]): c for c in table.meta.get("conditions", [])}
 
 
-def cards(table: ResultTable | None) -> list[dict[str, Any]]:
+def cards(table: ResultTable | None) -> tuple[ConstraintCard, ...]:
     """The gallery: a card per constraint with its words, and a line per measured condition with its
     light."""
-    out = []
-    for one in CONSTRAINTS:
-        card: dict[str, Any] = {
-            "number": one.number,
-            "title": one.title,
-            "rule": one.rule,
-            "why": one.why,
-            "lines": [],
-            "missing": [],
-            "tally": {},
-        }
-        if table is not None:
-            _fill_card(card, table, one.number)
-        out.append(card)
-    return out
+    return tuple(_card(one, table) for one in CONSTRAINTS)
 
 
-def _fill_card(card: dict[str, Any], table: ResultTable, number: int) -> None:
+def _card(one: Constraint, table: ResultTable | None) -> ConstraintCard:
+    words = {"number": one.number, "title": one.title, "rule": one.rule, "why": one.why}
+    if table is None:
+        return ConstraintCard(**words)
     refused = table.meta.get("refused", {})
     measured = set(zip(table.rows["condition"], table.rows["channel"], strict=True))
+    lines: list[ConstraintLine] = []
+    missing: list[str] = []
     for (name, channel), spec in spec_of(table).items():
-        if spec["constraint"] != number:
+        if spec["constraint"] != one.number:
             continue
         title = _title(spec)
         if f"{name}/{channel}" in refused:
-            card["missing"].append(
-                f"{title} ({CHANNEL_WORD[channel]}): {refused[f'{name}/{channel}']}"
-            )
+            missing.append(f"{title} ({CHANNEL_WORD[channel]}): {refused[f'{name}/{channel}']}")
         elif (name, channel) in measured and channel != "text":
             dial = str(spec.get("curve") or "").startswith("base to")
-            card["lines"].append({**line(table, name, channel, title), "dial": dial})
-    lights = [entry["light"] for entry in card["lines"] if entry["light"] and not entry["dial"]]
-    card["light"] = "" if not lights else "mixed" if len(set(lights)) > 1 else lights[0]
-    card["tally"] = {light: lights.count(light) for light in LIGHTS if light in lights}
+            lines.append(line(table, name, channel, title, dial))
+    lights = [entry.light for entry in lines if entry.light and not entry.dial]
+    return ConstraintCard(
+        **words,
+        lines=tuple(lines),
+        missing=tuple(missing),
+        tally={light: lights.count(light) for light in LIGHTS if light in lights},
+    )
 
 
 def _title(spec: dict[str, Any]) -> str:
@@ -147,26 +141,26 @@ def _title(spec: dict[str, Any]) -> str:
     return str(spec["title"] or spec["name"])
 
 
-def line(table: ResultTable, name: str, channel: str, title: str) -> dict[str, Any]:
+def line(
+    table: ResultTable, name: str, channel: str, title: str, dial: bool = False
+) -> ConstraintLine:
     """One condition with its number, floor, ceiling and light."""
     value = table.estimate(name, "accuracy", channel)
     floor, ceiling = bounds(table, name, channel)
-    nll = table.estimate(name, "nll", channel)
-    return {
-        "name": name,
-        "channel": channel,
-        "title": title,
-        "how": CHANNEL_WORD[channel],
-        "value": value.value,
-        "low": value.low,
-        "high": value.high,
-        "n": value.n,
-        "nll": nll.value,
-        "text": interval(value.value, value.half, value.n),
-        "floor": floor.value,
-        "ceiling": ceiling.value,
-        "light": light(value, floor, ceiling),
-    }
+    return ConstraintLine(
+        name=name,
+        channel=channel,
+        title=title,
+        how=CHANNEL_WORD[channel],
+        value=value.value,
+        low=value.low,
+        high=value.high,
+        text=interval(value.value, value.half, value.n),
+        floor=floor.value,
+        ceiling=ceiling.value,
+        light=light(value, floor, ceiling),
+        dial=dial,
+    )
 
 
 def bounds(

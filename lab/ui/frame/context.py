@@ -205,12 +205,6 @@ class Ctx:
         self.picks.append(widget)
 
 
-def event_data(event: gr.EventData) -> dict[str, Any]:
-    """The JSON that a widget's event carried."""
-    data = event._data
-    return dict(data) if isinstance(data, dict) else {}
-
-
 def _answer(
     fn: Callable[..., Any], args: tuple[Any, ...], outputs: Sequence[Any], hint: str
 ) -> Any:

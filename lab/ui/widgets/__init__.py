@@ -3,7 +3,7 @@
 See `lab.ui` for the contract.
 """
 
-from lab.ui.widgets.base import Kind, empty, message, sentence, widget
+from lab.ui.widgets.base import Kind, empty, message, sentence
 from lab.ui.widgets.plotly import plot_value, plotly_widget
 
-__all__ = ["Kind", "empty", "message", "plot_value", "plotly_widget", "sentence", "widget"]
+__all__ = ["Kind", "empty", "message", "plot_value", "plotly_widget", "sentence"]

@@ -9,7 +9,7 @@ inserted as markup.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,21 +81,6 @@ class Kind:
                 f"{self.module} draws a {self.value.__name__}, got {type(value).__name__}."
             )
         return value.plain()
-
-
-def widget(
-    module: str, value: Any = None, *, events: Iterable[str] = ("pick",), **options: Any
-) -> gr.HTML:
-    """A widget whose value is not typed yet."""
-    kind = Kind(module, Value, dict.fromkeys(events, Message))
-    made = kind.widget(None, **options)
-    made.postprocess = _loose  # type: ignore[method-assign,assignment]
-    made.value = _loose(value)
-    return made
-
-
-def _loose(value: Any) -> Any:
-    return value.plain() if isinstance(value, Value) else value
 
 
 def message(model: type[V], event: gr.EventData) -> V:

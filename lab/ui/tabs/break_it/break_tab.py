@@ -17,7 +17,14 @@ import gradio as gr
 from lab.errors import BadInput
 from lab.panels.break_it import break_results
 from lab.panels.break_it.break_results import CHANNEL_WORD
-from lab.ui.frame.context import Ctx, event_data
+from lab.panels.break_it.break_value import (
+    CardClicked,
+    GalleryValue,
+    LayerClicked,
+    LineClicked,
+    StageValue,
+)
+from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import (
     TABLE,
     button,
@@ -40,6 +47,7 @@ from lab.ui.tabs.break_it.break_values import (
     condition_of,
     figures,
     hide,
+    line_of,
     masked,
     models,
     named,
@@ -50,9 +58,12 @@ from lab.ui.tabs.break_it.break_values import (
     stage_value,
     whole,
 )
-from lab.ui.widgets import plot_value, plotly_widget, widget
+from lab.ui.widgets import Kind, message, plot_value, plotly_widget
 
 __all__ = ["build", "wire"]
+
+STAGE = Kind("stage.js", StageValue, {"layer": LayerClicked})
+GALLERY = Kind("stage_cards.js", GalleryValue, {"card": CardClicked, "line": LineClicked})
 
 FIGURES = ("bars", "dial", "layers", "growth", "geometry", "routes", "relay")
 ANSWER: dict[str, Any] = {"device": True, "trigger_mode": "multiple"}
@@ -119,13 +130,7 @@ def build(ctx: Ctx) -> Parts:
         c["predict"] = ctx.label(
             gr.Checkbox(False, label=ctx.t("break.predict"), min_width=120), "break.predict"
         )
-    stage = widget(
-        "stage.js",
-        stage_value(START, None, None),
-        events=("layer",),
-        elem_id="break-stage",
-        label="stage",
-    )
+    stage = STAGE.widget(stage_value(START, None, None), elem_id="break-stage", label="stage")
     with gr.Row(elem_classes="panel-row"):
         c["guess"] = slider(ctx, "break.guess", 0, 100, 50, visible=False, min_width=320)
         c["reveal"] = button(ctx, "break.reveal", visible=False, elem_id="break-reveal")
@@ -135,13 +140,7 @@ def build(ctx: Ctx) -> Parts:
         c["measure_card"] = button(ctx, "break.measure_card", elem_id="break-measure-card")
         c["stop"] = button(ctx, "break.stop", elem_id="break-stop")
     status = notes("break-status", ctx.t("break.hint"))
-    cards = widget(
-        "stage_cards.js",
-        {"cards": []},
-        events=("card", "line"),
-        elem_id="break-cards",
-        label="constraints",
-    )
+    cards = GALLERY.widget(GalleryValue(), elem_id="break-cards", label="constraints")
     with gr.Row(elem_classes="panel-row"):
         c["show"] = radio(ctx, "break.show", list(FIGURES), "bars")
         c["metric"] = dropdown(ctx, "break.metric", list(METRICS), "accuracy")
@@ -312,9 +311,9 @@ def _wire_layers(ctx: Ctx, parts: Parts, setting: list[Any]) -> None:
         steps: float,
         evt: gr.EventData,
     ) -> Any:
+        new = clicked(layers or {}, message(LayerClicked, evt))
         turn["n"] += 1
         turn["asked"] = [sender, receiver, channel, change, seed, depth, steps]
-        new = clicked(layers or {}, event_data(evt))
         return [stage_value(named((sender, receiver, channel, change)), new, None), new]
 
     ctx.when(
@@ -329,22 +328,30 @@ def _wire_cards(ctx: Ctx, parts: Parts, asked: list[Any], hand_over: Any, told: 
     c = parts.c
 
     def opened(now: int | None, evt: gr.EventData) -> Any:
-        number = event_data(evt).get("number")
-        number = None if number == now else number
-        return [cards_value(ctx, number), number]
+        clicked_on = message(CardClicked, evt).number
+        number = None if clicked_on == now else clicked_on
+        return [cards_value(ctx, number), number, gr.skip()]
 
     def line(evt: gr.EventData) -> Any:
-        data = event_data(evt)
-        found = next(
-            one
-            for one in break_run.preset_lines()
-            if (one["name"], one["channel"]) == (data["name"], data["channel"])
-        )
+        found = line_of(message(LineClicked, evt))
         title = found.get("title") or found["name"]
-        return [found["sender"], found["receiver"], found["channel"], title, {"preset": found}]
+        return [
+            found["sender"],
+            found["receiver"],
+            found["channel"],
+            title,
+            {"preset": found},
+            gr.skip(),
+        ]
 
-    ctx.when(parts.cards.card, opened, [parts.open_card], [parts.cards, parts.open_card])
-    chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers]
+    ctx.when(
+        parts.cards.card,
+        opened,
+        [parts.open_card],
+        [parts.cards, parts.open_card, parts.status],
+        errors=[parts.status],
+    )
+    chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers, parts.status]
     set_up = ctx.when(parts.cards.line, line, [], chosen)
     ctx.when(set_up.then, hand_over, asked, told, errors=[parts.stage], **ANSWER)
 

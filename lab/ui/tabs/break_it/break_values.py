@@ -11,8 +11,21 @@ import gradio as gr
 from lab.errors import BadInput
 from lab.models.spec import TWINS, pocket_folders
 from lab.panels.break_it import break_figures, break_results
-from lab.panels.break_it.break_results import CHANNEL_WORD
+from lab.panels.break_it.break_results import CHANNEL_COLOR, CHANNEL_WORD
+from lab.panels.break_it.break_value import (
+    ChosenLayers,
+    GalleryValue,
+    LayerClicked,
+    LineClicked,
+    Stack,
+    StageAnswer,
+    StageResult,
+    StageValue,
+    StageWord,
+)
 from lab.panels.break_it.break_words import CONSTRAINTS, constraint
+from lab.panels.style import NEUTRAL
+from lab.panels.value import Value
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import table_value
 from lab.ui.tabs.break_it import break_choices, break_run
@@ -40,11 +53,26 @@ def named(values: Any) -> dict[str, Any]:
     return dict(zip(("sender", "receiver", "channel", "change"), values, strict=False))
 
 
-def clicked(layers: dict[str, Any], data: dict[str, Any], _values: Any = ()) -> dict[str, Any]:
+def clicked(layers: dict[str, Any], click: LayerClicked) -> dict[str, Any]:
     """The layers after a click on one of the stacks."""
-    side = "read" if data.get("side") == "sender" else "write"
+    side = "read" if click.side == "sender" else "write"
     kept: dict[str, Any] = {key: layers[key] for key in ("read", "write") if key in layers}
-    return {**kept, side: data.get("layer")}
+    return {**kept, side: click.layer}
+
+
+def line_of(click: LineClicked) -> dict[str, Any]:
+    """The condition of a card's line, as its preset states it.
+
+    Raises:
+        BadInput: if the preset has no such condition.
+    """
+    for one in break_run.preset_lines():
+        if (one["name"], one["channel"]) == (click.name, click.channel):
+            return one
+    raise BadInput(
+        f"No card has a condition {click.name!r} by {click.channel!r}: expected one of the lines "
+        "shown; reload the page."
+    )
 
 
 def condition_of(values: Any, layers: dict[str, Any]) -> dict[str, Any]:
@@ -84,8 +112,8 @@ def stage_value(
     layers: dict[str, Any] | None,
     result: dict[str, Any] | None,
     busy: str = "",
-) -> dict[str, Any]:
-    """The stage's JSON: names and heights of both stacks, the cable, and the answers."""
+) -> StageValue:
+    """The stage: names and heights of both stacks, the cable, and the answers."""
     layers, result = layers or {}, result or {}
     heights = result.get("layers", {})
     sender, receiver = heights.get("sender", 5), heights.get("receiver", 5)
@@ -107,20 +135,48 @@ def stage_value(
             )
             if x
         )
-    return {
-        "sender": {"title": setting["sender"], "layers": sender},
-        "receiver": {"title": setting["receiver"], "layers": receiver},
-        "channel": channel,
-        "channel_word": CHANNEL_WORD.get(channel, channel),
-        "change": what,
-        "broken": altered or change != "nothing" or setting["sender"] != setting["receiver"],
-        "read": sender if read is None else read,
-        "write": write or 0,
-        "chosen": {key: layers[key] for key in ("read", "write") if layers.get(key) is not None},
-        "shift": shift,
-        "result": result,
-        "busy": busy,
+    return StageValue(
+        sender=Stack(title=setting["sender"], layers=sender),
+        receiver=Stack(title=setting["receiver"], layers=receiver),
+        channel=channel,
+        channel_word=CHANNEL_WORD.get(channel, channel),
+        color=CHANNEL_COLOR.get(channel, NEUTRAL),
+        change=what,
+        broken=altered or change != "nothing" or setting["sender"] != setting["receiver"],
+        layer_read=sender if read is None else read,
+        layer_written=write or 0,
+        chosen=ChosenLayers(sender=layers.get("read"), receiver=layers.get("write")),
+        shift=shift,
+        result=_result(result) if result.get("question") else None,
+        busy=busy,
+    )
+
+
+def _result(result: dict[str, Any]) -> StageResult:
+    """The answers that `lab.experiments.failure.live` gave, as they are drawn."""
+
+    def known(model: type[Value], data: dict[str, Any]) -> dict[str, Any]:
+        return {name: data[name] for name in model.model_fields if name in data}
+
+    answers = {
+        key: StageAnswer(**known(StageAnswer, result[key])) for key in ("correct", "this", "none")
     }
+    return StageResult(
+        facts=result["facts"],
+        question=result["question"],
+        truth=result["truth"],
+        lens=tuple(
+            StageWord(
+                step=row["step"],
+                said=row["said"],
+                p=row["p"],
+                heard=row.get("read"),
+                cosine=row.get("cosine"),
+            )
+            for row in result.get("lens", ())
+        ),
+        **answers,
+    )
 
 
 def _moved(layers: dict[str, Any], preset: dict[str, Any]) -> tuple[int | None, int | None, int]:
@@ -200,9 +256,9 @@ def new_problem() -> int:
     return random.randrange(1, 100_000)
 
 
-def cards_value(ctx: Ctx, open_card: int | None) -> dict[str, Any]:
+def cards_value(ctx: Ctx, open_card: int | None) -> GalleryValue:
     """The gallery with its recorded figures."""
-    return {"cards": break_results.cards(break_run.gallery(ctx)), "open": open_card}
+    return GalleryValue(cards=break_results.cards(break_run.gallery(ctx)), open=open_card)
 
 
 def figures(

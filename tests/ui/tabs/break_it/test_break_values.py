@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from lab import stats
+from lab.errors import BadInput
 from lab.experiments.failure.relay import Settings
 from lab.experiments.transfer.conditions import Condition
 from lab.panels.break_it import break_figures, break_results
+from lab.panels.break_it.break_value import LayerClicked, LineClicked
 from lab.records.results import ResultTable
 from lab.service import Service
 from lab.ui.frame.context import Ctx
@@ -69,14 +71,10 @@ def test_a_card_has_words_a_light_and_what_is_missing() -> None:
     table = _table(HITS, SPECS)
     table.meta["refused"] = {"absent/kv": "train it with python -m lab zoo train pocket-absent."}
     card = break_results.cards(table)[1]
-    assert [line["light"] for line in card["lines"]] == ["works", "fails"]
-    assert (
-        card["light"] == "mixed"
-        and card["tally"] == {"works": 1, "fails": 1}
-        and card["lines"][0]["text"].endswith("n = 100")
-    )
-    assert "zoo train" in card["missing"][0]
-    assert break_results.cards(None)[1]["lines"] == []
+    assert [line.light for line in card.lines] == ["works", "fails"]
+    assert card.tally == {"works": 1, "fails": 1} and card.lines[0].text.endswith("n = 100")
+    assert "zoo train" in card.missing[0]
+    assert break_results.cards(None)[1].lines == ()
 
 
 def test_bars_always_show_floor_and_ceiling_and_escape_titles() -> None:
@@ -191,7 +189,7 @@ def test_the_stage_hides_what_is_to_be_predicted() -> None:
     result = {"this": {"answer": "7", "right": True}, "layers": {"sender": 4, "receiver": 5}}
     assert break_values.masked(result, True)["this"] == {"hidden": True}
     value = break_values.stage_value(break_values.START, {"read": 3, "write": 1}, result)
-    assert value["sender"]["layers"] == 4 and value["shift"] == 2
+    assert value.sender.layers == 4 and value.shift == 2
 
 
 def test_a_figure_chosen_while_another_is_drawn_is_not_overwritten() -> None:
@@ -241,3 +239,19 @@ def test_the_newest_finished_result_is_found_and_damage_hides_none(tmp_path: Pat
     found = break_results.find_result([tmp_path / "none", tmp_path], "layers")
     assert found is not None and found.folder == tmp_path / "a"
     assert break_results.find_result([tmp_path], "growth") is None
+
+
+def test_a_line_that_no_preset_has_is_one_sentence() -> None:
+    line = break_run.preset_lines()[0]
+    known = LineClicked(name=line["name"], channel=line["channel"])
+    assert break_values.line_of(known) == line
+    with pytest.raises(BadInput, match="No card has a condition 'x' by 'kv'"):
+        break_values.line_of(LineClicked(name="x", channel="kv"))
+
+
+def test_a_click_on_a_stack_moves_one_side_and_keeps_the_other() -> None:
+    layers = break_values.clicked({"read": 3, "preset": {}}, LayerClicked(side="receiver", layer=1))
+    assert layers == {"read": 3, "write": 1}
+    for hostile in ({"side": "both", "layer": 1}, {"side": "sender", "layer": -1}, {"layer": 1}):
+        with pytest.raises(BadInput, match="so it was ignored"):
+            LayerClicked.read(hostile)
