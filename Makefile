@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: chromium help setup setup-dev run real test test-fast lint coverage docs demo-record clean
+.PHONY: chromium help setup setup-dev run real test test-fast lint coverage docs notebooks demo-record clean
 
 help:
 	@echo "make run    set up, start the lab on the pocket models, print its address"
@@ -45,8 +45,8 @@ real: setup
 	LATENT_LAB_PRESET=real-smollm2 $(BIN)/python app.py
 
 lint: setup-dev
-	$(BIN)/ruff check lab tests app.py
-	$(BIN)/ruff format --check lab tests app.py
+	$(BIN)/ruff check lab tests app.py setup.py
+	$(BIN)/ruff format --check lab tests app.py setup.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -71,6 +71,10 @@ docs: setup-dev
 	@for book in notebooks/*.ipynb; do test -f "$$book" || continue; \
 		$(BIN)/python -m nbconvert --log-level WARN --to html --output-dir build/docs/notebooks "$$book"; done
 	@echo "Open build/docs/index.html"
+
+# Runs the notebooks and stores what they say today; figures become PNG.
+notebooks: setup-dev chromium
+	$(BIN)/python -m tests.notebooks.execute
 
 # The recorded runs that come with the lab, made with the shipped models; the page opens on the last one.
 demo-record: setup

@@ -1,7 +1,7 @@
 """The one thing that pyproject.toml cannot say: a wheel carries `assets` and `presets` inside.
 
-In a checkout both stand at the top; in a wheel they lie under ``lab/_data``, where `lab.files` looks
-first. Everything else about the package stands in pyproject.toml.
+In a checkout both stand at the top; in a wheel they lie under ``lab/_data``, where `lab.files`
+looks first. Everything else about the package stands in pyproject.toml.
 """
 
 import shutil

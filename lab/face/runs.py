@@ -146,7 +146,8 @@ class RecordView:
         host = self._host_of(where, who)
         word_id = word_to_id(self.record, host, word)[0] if word else None
         grid = lens_grid(self.record, where, who, kinds=tuple(kinds), word_id=word_id)
-        return themed(lens_figure(grid, shade), "light")
+        figure = themed(lens_figure(grid, shade), "light")
+        return figure.update_yaxes(automargin=True)
 
     def watch(self, *words: str) -> go.Figure:
         """When the answer appears: the probability of words at every step of every agent.
