@@ -46,9 +46,9 @@ Name the kind in `lab.ui.bridge.KINDS` and run ``python -m lab types``: ``types.
 
 Charts: ``plot = plotly_widget(name)``, updated with ``plot_value(figure, name, caption)``. Put the
 ``point_id`` of every mark into its ``customdata`` (a number, or a list that starts with it): a
-click then carries a `Pick` with that ``point_id``, the selected point gets a ring in every chart, and the
-toolbar saves PNG, SVG and CSV. Figures bring no theme: ink, grid and projector sizes are set in the
-browser, for light and dark.
+click then carries a `Pick` with that ``point_id``, the selected point gets a ring in every chart,
+and the toolbar saves PNG, SVG and CSV. Figures bring no theme: ink, grid and projector sizes are
+set in the browser, for light and dark.
 
 Markup never comes from data: widgets write with ``textContent`` only, so tokens may be hostile.
 """
