@@ -1,8 +1,8 @@
 """Gate: a single agent answers; if its confidence is low, a Mixture-of-Agents does; a rule
 verifies what comes out.
 
-Confidence is the geometric mean of the probabilities of the answer's tokens. The rule knows no truth:
-it asks whether an answer can be read and whether the text's own steps of arithmetic hold.
+Confidence is the geometric mean of the probabilities of the answer's tokens. The rule knows no
+truth: it asks whether an answer can be read and whether the text's own steps of arithmetic hold.
 """
 
 from __future__ import annotations

@@ -202,6 +202,10 @@ def cut_before(record: Record, lane: str) -> bool:
     """Whether a lane's cache was cut as the official code does not: older versions let positions go
     on after a cut of a ``compat`` lane, and the lane did not say what it cut.
 
+    Args:
+        record: any record, also of an older version.
+        lane: id of one of its lanes.
+
     Raises:
         BadInput: if there is no such lane.
     """

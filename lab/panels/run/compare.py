@@ -6,13 +6,11 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.panels.run.lanes_value import Column, Comparison, ComparisonRow
+from lab.panels.run.so_far import LaneSoFar
 from lab.panels.style import amount_of_bytes, duration, number
-
-if TYPE_CHECKING:
-    from lab.panels.run.lanes import LaneSoFar
 
 COLUMNS: tuple[Column, ...] = typing.get_args(Column)
 

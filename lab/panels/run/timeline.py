@@ -5,14 +5,11 @@ nothing of drawing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from lab.events import Kind
 from lab.panels.run.lanes_value import Bar, TimeLane, Timeline, TimeRow
+from lab.panels.run.so_far import AgentSoFar, LaneSoFar
 from lab.panels.style import NEUTRAL, duration
-
-if TYPE_CHECKING:
-    from lab.panels.run.lanes import AgentSoFar, LaneSoFar
 
 KINDS: tuple[Kind, ...] = ("prompt", "latent", "token")
 

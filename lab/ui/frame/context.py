@@ -11,7 +11,7 @@ import inspect
 import threading
 import typing
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -235,7 +235,7 @@ def _guarded(
             return _fill(empty(line), outputs, errors)
 
         with acting_for(_session(request)):
-            steps = (
+            steps: Generator[Any, None, None] = (
                 fn(*args) if inspect.isgeneratorfunction(fn) else telling(partial(fn, *args), told)
             )
         try:

@@ -12,7 +12,7 @@ import gradio as gr
 from lab.panels.states.honesty import HonestyStrip
 from lab.panels.value import Pick
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.waiting import Asked
+from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.widgets import Kind
 from lab.ui.widgets.widget_values import HonestyView, NotesValue, TableRow, TableValue
 
@@ -68,7 +68,7 @@ def on_device(ctx: Ctx, name: str, work: Callable[[Any], Any]) -> Any:
     Raises:
         LabError: the job's own sentence if it failed or was stopped, or took too long.
     """
-    return Asked(ctx.service, name, work).result()
+    return DeviceRequest(ctx.service, name, work).result()
 
 
 LIVE_SECONDS = 3.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextvars
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,9 @@ TASK_SECONDS = 180.0
 """How long a job may have the device, or wait behind one job, before it is given up."""
 POLL = 0.2
 _person: contextvars.ContextVar[str] = contextvars.ContextVar("person", default="local")
-_asked: contextvars.ContextVar[list[Asked] | None] = contextvars.ContextVar("asked", default=None)
+_asked: contextvars.ContextVar[list[DeviceRequest] | None] = contextvars.ContextVar(
+    "asked", default=None
+)
 
 
 def person() -> str:
@@ -51,7 +53,7 @@ def place_sentence(service: Service, job: Job) -> str:
     return say(f"said.queue.{ending}", n=n, seconds=seconds)
 
 
-class Asked:
+class DeviceRequest:
     """One piece of work on the device, asked for by `person`."""
 
     def __init__(self, service: Service, name: str, work: Callable[[Any], Any]) -> None:
@@ -102,21 +104,21 @@ class Asked:
         return self.job.result
 
 
-def telling(call: Callable[[], Any], told: Callable[[str], Any]) -> Iterator[Any]:
+def telling(call: Callable[[], Any], told: Callable[[str], Any]) -> Generator[Any, None, None]:
     """Run a handler that waits for the device, and meanwhile yield ``told(place)`` whenever its
     place in line changes; its value comes last.
 
     Raises:
         LabError: what the handler raised.
     """
-    asked: list[Asked] = []
+    asked: list[DeviceRequest] = []
     outcome: list[tuple[bool, Any]] = []
 
     def work() -> None:
         _asked.set(asked)
         try:
             outcome.append((True, call()))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the page waits
             outcome.append((False, error))
 
     thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), daemon=True)

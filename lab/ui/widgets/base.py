@@ -89,7 +89,7 @@ def message(model: type[V], event: gr.EventData) -> V:
     Raises:
         BadInput: if it is not a message of this model.
     """
-    return model.read(event._data)  # type: ignore[attr-defined]
+    return model.read(event._data)
 
 
 def sentence(error: BaseException | str) -> ErrorValue:

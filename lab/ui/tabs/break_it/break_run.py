@@ -20,7 +20,7 @@ from lab.panels.break_it.break_results import find_result
 from lab.records import new_run_id
 from lab.records.results import ResultTable
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.waiting import Asked, person, place_sentence
+from lab.ui.frame.waiting import DeviceRequest, person, place_sentence
 
 KEPT = 32
 POLL = 0.4
@@ -64,7 +64,7 @@ def gallery(ctx: Ctx) -> ResultTable | None:
     return find_result([EXPERIMENTS, *folders(ctx)], "constraints")
 
 
-def try_one(ctx: Ctx, ask: dict[str, Any]) -> Asked:
+def try_one(ctx: Ctx, ask: dict[str, Any]) -> DeviceRequest:
     """Ask for the three answers for one problem; the result is JSON data."""
 
     def work(pool: Any) -> dict[str, Any]:
@@ -72,10 +72,10 @@ def try_one(ctx: Ctx, ask: dict[str, Any]) -> Asked:
 
         return run(_asked(ask), pool.get)
 
-    return Asked(ctx.service, "break: one problem", work)
+    return DeviceRequest(ctx.service, "break: one problem", work)
 
 
-def rates(ctx: Ctx, ask: dict[str, Any]) -> Asked:
+def rates(ctx: Ctx, ask: dict[str, Any]) -> DeviceRequest:
     """Ask for the rates of the same answers over some more problems, where that takes a moment
     only; the result is a rate by answer."""
 
@@ -84,7 +84,7 @@ def rates(ctx: Ctx, ask: dict[str, Any]) -> Asked:
 
         return run(_asked(ask), pool.get)
 
-    return Asked(ctx.service, "break: rates", work)
+    return DeviceRequest(ctx.service, "break: rates", work)
 
 
 def with_rates(result: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from lab.ui.frame.controls import (
     slider,
     table_value,
 )
-from lab.ui.frame.waiting import Asked
+from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.tabs.break_it import break_choices, break_run
 from lab.ui.tabs.break_it.break_choices import DEMO
 from lab.ui.tabs.break_it.break_values import (
@@ -163,39 +163,22 @@ def build(ctx: Ctx) -> Parts:
     )
 
 
-def wire(ctx: Ctx, parts: Parts) -> None:
-    """Any setting redraws the stage; Hand over answers one problem; Measure fills the bars."""
-    c = parts.c
-    setting = [c[k] for k in ("sender", "receiver", "channel", "change", "seed", "depth", "steps")]
-    asked = [parts.turn, parts.layers, c["predict"], *setting]
-    look = [
-        parts.turn,
-        c["show"],
-        c["metric"],
-        parts.open_card,
-        parts.key,
-        c["predict"],
-        c["guess"],
-    ]
+def _changed(turn: dict[str, Any], *values: Any) -> Any:
+    """The stage for another setting; a menu that was left as it was changes nothing."""
+    if turn["asked"] == list(values):  # a menu was opened and left as it was
+        return [gr.skip()] * 4
+    turn["n"] += 1
+    turn["asked"] = list(values)
+    setting = named(values)
+    if (
+        setting["change"] not in break_choices.BREAKS
+    ):  # the title of a card's line that was on the stage
+        setting["change"] = "nothing"
+    return [stage_value(setting, {}, None), {}, None, setting["change"]]
 
-    def arrive(open_card: int | None) -> Any:
-        return [
-            cards_value(ctx, open_card),
-            gr.update(choices=models()),
-            gr.update(choices=models()),
-        ]
 
-    def changed(turn: dict[str, Any], *values: Any) -> Any:
-        if turn["asked"] == list(values):  # a menu was opened and left as it was
-            return [gr.skip()] * 4
-        turn["n"] += 1
-        turn["asked"] = list(values)
-        setting = named(values)
-        if (
-            setting["change"] not in break_choices.BREAKS
-        ):  # the title of a card's line that was on the stage
-            setting["change"] = "nothing"
-        return [stage_value(setting, {}, None), {}, None, setting["change"]]
+def _hand_over(ctx: Ctx) -> Callable[..., Iterator[Any]]:
+    """The handler that answers one problem at once, then tells the rates."""
 
     def hand_over(
         turn: dict[str, Any], layers: dict[str, Any], predict: bool, *values: Any
@@ -214,7 +197,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         def covered(result: Any) -> Any:
             return masked(result, predict and turn["revealed"] is None) if result else result
 
-        def in_line(asked: Asked, result: Any) -> Iterator[Any]:
+        def in_line(asked: DeviceRequest, result: Any) -> Iterator[Any]:
             """Tell the place in line; an answer to an earlier setting is not waited for."""
             told = ""
             for line in asked.lines():
@@ -240,15 +223,43 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         told = keep if guess is None else notes_value(strong=prediction_sentence(result, guess))
         yield [stage(covered(result)), result, keep, keep, told]
 
-    def reveal(
-        turn: dict[str, Any], layers: dict[str, Any], result: Any, guess: float, *values: Any
-    ) -> Any:
-        turn["revealed"] = guess
-        text: Any = gr.skip()
-        if result:
-            text = notes_value(strong=prediction_sentence(result, guess, turn["measuring"]))
-        return [stage_value(named(values), layers, result), gr.update(visible=False), text]
+    return hand_over
 
+
+def _reveal(
+    turn: dict[str, Any], layers: dict[str, Any], result: Any, guess: float, *values: Any
+) -> Any:
+    """Show what was hidden, beside the guess."""
+    turn["revealed"] = guess
+    text: Any = gr.skip()
+    if result:
+        text = notes_value(strong=prediction_sentence(result, guess, turn["measuring"]))
+    return [stage_value(named(values), layers, result), gr.update(visible=False), text]
+
+
+def wire(ctx: Ctx, parts: Parts) -> None:
+    """Any setting redraws the stage; Hand over answers one problem; Measure fills the bars."""
+    c = parts.c
+    setting = [c[k] for k in ("sender", "receiver", "channel", "change", "seed", "depth", "steps")]
+    asked = [parts.turn, parts.layers, c["predict"], *setting]
+    look = [
+        parts.turn,
+        c["show"],
+        c["metric"],
+        parts.open_card,
+        parts.key,
+        c["predict"],
+        c["guess"],
+    ]
+
+    def arrive(open_card: int | None) -> Any:
+        return [
+            cards_value(ctx, open_card),
+            gr.update(choices=models()),
+            gr.update(choices=models()),
+        ]
+
+    hand_over = _hand_over(ctx)
     ctx.when(
         ctx.tabs["break"].select,
         arrive,
@@ -258,7 +269,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     for key in ("sender", "receiver", "channel", "change", "seed", "depth", "steps"):
         ctx.when(
             c[key].input,
-            changed,
+            _changed,
             [parts.turn, *setting],
             [parts.stage, parts.layers, parts.result, c["change"]],
         )
@@ -280,7 +291,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         ctx.when(put.then, hand_over, asked, told, **answer)
     ctx.when(
         c["reveal"].click,
-        reveal,
+        _reveal,
         [parts.turn, parts.layers, parts.result, c["guess"], *setting],
         [parts.stage, c["reveal"], parts.status],
     )

@@ -17,10 +17,11 @@ from lab.panels.states.lens import lens_grid
 from lab.panels.states.lens_figure import difference_figure
 from lab.panels.states.watch import answer_words, watch, watch_figure
 from lab.panels.style import share, visible
+from lab.panels.value import Value
 from lab.records import list_records
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import button, dropdown, notes, notes_value, on_device
-from lab.ui.widgets import plot_value, plotly_widget
+from lab.ui.widgets import empty, plot_value, plotly_widget
 from lab.words import say
 
 
@@ -90,15 +91,15 @@ def wire(ctx: Ctx, parts: Parts, who: gr.Dropdown, kinds: gr.Dropdown) -> None:
             watched(record_id, words, exact and before == record_id),
         )
 
-    def watched(record_id: str, words: str, exact: bool) -> dict[str, Any]:
+    def watched(record_id: str, words: str, exact: bool) -> Value:
         return watch_value(ctx, record_id, words or "", bool(exact))
 
-    def ask(record_id: str, selection: Any, question: str) -> dict[str, Any]:
+    def ask(record_id: str, selection: Any, question: str) -> Value:
         return ask_value(ctx, record_id, selection, question or "")
 
     def compare(
         record_id: str, mine: str | None, kinds: str, other: str | None, theirs: str
-    ) -> dict[str, Any]:
+    ) -> Value:
         agent, _, lane = (mine or "").rpartition(" · ")
         other_agent, _, other_lane = (theirs or mine or "").rpartition(" · ")
         a, b = ctx.open(record_id), ctx.open(other or record_id)
@@ -124,12 +125,12 @@ def wire(ctx: Ctx, parts: Parts, who: gr.Dropdown, kinds: gr.Dropdown) -> None:
     ctx.when(parts.compare.click, compare, inputs, [parts.difference])
 
 
-def watch_value(ctx: Ctx, record_id: str, words: str, exact: bool) -> dict[str, Any]:
+def watch_value(ctx: Ctx, record_id: str, words: str, exact: bool) -> Value:
     """The chart of watched words, from the stored lens or exactly from the model."""
     record = ctx.open(record_id)
     chosen = [w for w in words.replace("，", ",").split(",") if w.strip()]
     if not chosen:
-        return {"empty": ctx.t("lens.watch_hint")}
+        return empty(ctx.t("lens.watch_hint"))
     if exact:
         host = str(record.points["host"].value_counts().index[0])
 
@@ -163,7 +164,7 @@ def run_again(*, agrees: bool, older_cut: bool) -> str:
     return say("said.lens_tab.run_again_here_the_lane")
 
 
-def ask_value(ctx: Ctx, record_id: str, selection: Any, question: str) -> dict[str, Any]:
+def ask_value(ctx: Ctx, record_id: str, selection: Any, question: str) -> Value:
     """What the model says from the selected moment.
 
     Raises:

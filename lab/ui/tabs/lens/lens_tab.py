@@ -14,6 +14,7 @@ from lab.panels.caption import caption
 from lab.panels.states.alignment_table import alignment_figure, alignment_sentence, alignment_table
 from lab.panels.states.lens import LensGrid, ModelLens, StoredLens, lens_grid, word_to_id
 from lab.panels.states.lens_figure import SHADES, lens_figure
+from lab.panels.value import Value
 from lab.records import Record
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import (
@@ -214,7 +215,7 @@ def model_grid(
     )
 
 
-def draw_alignment(record: Record, lane: str, agent: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def draw_alignment(record: Record, lane: str, agent: str) -> tuple[Value, Value]:
     """Before and after the alignment, for agents that think in latents."""
     df = record.points
     mine = df[(df["lane"] == lane) & (df["agent"] == agent) & (df["kind"] == "latent")]

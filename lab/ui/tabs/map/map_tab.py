@@ -17,6 +17,7 @@ from lab.panels.states import umap_map
 from lab.panels.states.choose import Choice, options
 from lab.panels.states.map_figure import COLOR_BY, map_figure
 from lab.panels.states.projection import MapData, MapSettings, make_map, measure
+from lab.panels.value import Value
 from lab.records import Record
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import (
@@ -125,7 +126,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     def redraw(record_id: str, *values: Any) -> tuple[Any, ...]:
         return draw(ctx.open(record_id), dict(zip(c, values, strict=True)))
 
-    def judge(record_id: str, *values: Any) -> Iterator[dict[str, Any]]:
+    def judge(record_id: str, *values: Any) -> Iterator[Value]:
         settings = dict(zip(c, values, strict=True))
         yield notes_value([ctx.t("map.measuring")])
         data = make_map(
@@ -249,7 +250,7 @@ def map_settings(values: dict[str, Any]) -> MapSettings:
     )
 
 
-def draw(record: Record, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def draw(record: Record, values: dict[str, Any]) -> tuple[Value, Value]:
     """The figure's value and the sentences under it.
 
     Raises:
@@ -259,7 +260,7 @@ def draw(record: Record, values: dict[str, Any]) -> tuple[dict[str, Any], dict[s
     return map_value(record, data, values), notes_value([LEGEND, *data.notes])
 
 
-def map_value(record: Record, data: MapData, values: dict[str, Any]) -> dict[str, Any]:
+def map_value(record: Record, data: MapData, values: dict[str, Any]) -> Value:
     """The widget's value of a map."""
     upto = int(values["upto"])
     last = int(data.chosen.points["step"].max())

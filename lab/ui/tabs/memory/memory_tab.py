@@ -21,6 +21,7 @@ from lab.panels.states.attention_figure import (
     reading_sentence,
 )
 from lab.panels.states.memory_strips import bytes_text, growth_figure, strips, strips_figure
+from lab.panels.value import Value
 from lab.records import Record
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import (
@@ -122,7 +123,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     def change_lane(record_id: str, lane: str, by: str) -> tuple[Any, ...]:
         return arrive(record_id, record_id, lane, by)[2:]
 
-    def grow(record_id: str, by: str) -> dict[str, Any]:
+    def grow(record_id: str, by: str) -> Value:
         return growth_value(ctx.open(record_id), by)
 
     def look(record_id: str, lane: str, reader: str, writer: str) -> tuple[Any, ...]:
@@ -155,7 +156,7 @@ def agents_in(record: Record, lane: str | None) -> list[str]:
     )
 
 
-def draw(record: Record, lane: str | None, by: str) -> tuple[dict[str, Any], ...]:
+def draw(record: Record, lane: str | None, by: str) -> tuple[Any, ...]:
     """Values of strip, notes, growth and cost table.
 
     Raises:
@@ -180,14 +181,14 @@ def draw(record: Record, lane: str | None, by: str) -> tuple[dict[str, Any], ...
     )
 
 
-def growth_value(record: Record, by: str) -> dict[str, Any]:
+def growth_value(record: Record, by: str) -> Value:
     """The chart of cache lengths."""
     return plot_value(growth_figure(record, colors_of(record), by), "kv-growth", caption(record))
 
 
 def attention_values(
     ctx: Ctx, record_id: str, lane: str, reader: str, writer: str
-) -> tuple[dict[str, Any], ...]:
+) -> tuple[Any, ...]:
     """The sentence, the mass per writer and the heads, from the model run again up to the
     reader."""
     record = ctx.open(record_id)

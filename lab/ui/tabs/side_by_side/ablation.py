@@ -14,7 +14,7 @@ from lab.panels.run.lanes_value import AblateClick
 from lab.panels.style import number
 from lab.panels.value import Value
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.waiting import Asked
+from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.widgets import Kind, message
 
 CONDITIONS = ("none", "prompt only", "latents only", "wrong problem", "noise", "foreign model")
@@ -77,7 +77,7 @@ def wire(ctx: Ctx, lanes: gr.HTML, held: gr.HTML) -> None:
         for wanted in [TRUE_RUN] * (TRUE_RUN not in rows) + [click.condition]:
             asked = _ask(ctx, click.record, click.lane, wanted)
             place = ""
-            for line in asked.lines() if isinstance(asked, Asked) else ():
+            for line in asked.lines() if isinstance(asked, DeviceRequest) else ():
                 if line != place:
                     place = line
                     yield with_rows(before, click, rows, click.condition, place)
@@ -115,7 +115,7 @@ def with_rows(
     return AblationValue(record=click.record, lanes=lanes)
 
 
-def _ask(ctx: Ctx, record_id: str, lane: str, condition: str) -> Asked | LabError:
+def _ask(ctx: Ctx, record_id: str, lane: str, condition: str) -> DeviceRequest | LabError:
     """Ask for one ablation, or say why it cannot be asked for."""
 
     def work(pool: Any) -> Any:
@@ -125,12 +125,12 @@ def _ask(ctx: Ctx, record_id: str, lane: str, condition: str) -> Asked | LabErro
 
     try:
         record = ctx.open(record_id)
-        return Asked(ctx.service, f"ablate: {condition}", work)
+        return DeviceRequest(ctx.service, f"ablate: {condition}", work)
     except LabError as error:
         return error
 
 
-def _row(asked: Asked | LabError) -> AblationRow:
+def _row(asked: DeviceRequest | LabError) -> AblationRow:
     """One ablation: answer, verdict, formatted NLL, or a sentence where it could not be
     measured."""
     if isinstance(asked, LabError):
