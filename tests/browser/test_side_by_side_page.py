@@ -112,6 +112,18 @@ def test_replay_draws_an_earlier_moment_and_comes_back(open_page: Open) -> None:
     expect(page.locator(".dot")).to_have_count(16)
 
 
+def test_menus_that_are_opened_and_left_change_nothing(open_page: Open) -> None:
+    page = open_page("?record=demo-record")
+    expect(page.locator(".dot")).to_have_count(16)
+    page.locator("#setup > button").first.click()
+    for menu in ("Preset", "Question from", "Distracting facts"):
+        page.get_by_label(menu).click()
+        with page.expect_response(lambda r: "queue/join" in r.url):
+            page.keyboard.press("Tab")
+    page.wait_for_timeout(800)
+    expect(page.locator(".dot")).to_have_count(16)
+
+
 def test_an_empty_question_is_one_sentence_and_the_page_goes_on(open_page: Open) -> None:
     page = open_page()
     page.get_by_label("Preset").click()
@@ -124,8 +136,14 @@ def test_an_empty_question_is_one_sentence_and_the_page_goes_on(open_page: Open)
     expect(question).to_be_editable()
     question.fill("   ")
     page.locator("#button-run").click()
-    expect(page.locator("#lanes .lab-error")).to_contain_text("The question is empty")
+    told = page.locator("#run-status .lab-error")
+    expect(told).to_contain_text("The question is empty")
+    expect(told).to_be_in_viewport()
     question.fill("How many?")
+    expect(page.locator(".lanes-ask")).to_contain_text("How many?")
+    expect(page.locator("#run-command")).to_contain_text("How many?")
+    page.get_by_label("Right answer, if known").fill("7")
+    expect(page.locator(".lanes-ask")).to_contain_text("7")
     run(page)
 
 

@@ -72,10 +72,12 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
         if not job.over:
             job.cancel()
     record_id = job.record_folder.name if job.record_folder and seen else keep
-    last = (
-        keep if seen else sentence(job.message or "The run ended before it began; press Run again.")
+    told = (
+        StatusValue()
+        if seen
+        else sentence(job.message or "The run ended before it began; press Run again.")
     )
-    yield [last, StatusValue(), keep, None, idle, time.time(), record_id]
+    yield [keep, told, keep, None, idle, time.time(), record_id]
 
 
 def replay(record: Record, record_id: str, seconds: float) -> Iterator[tuple[LanesValue, int]]:

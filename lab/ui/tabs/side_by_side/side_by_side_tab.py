@@ -24,6 +24,8 @@ from lab.ui.widgets import Kind, empty, sentence
 
 Parts = dict[str, Any]
 REPLAY_SECONDS = 12.0
+MENUS = ("source", "seed", "depth", "distractors")
+"""Fields that choose the problem."""
 LANES = Kind("lanes.js", LanesValue, {"pick": Pick, "ablate": AblateClick})
 STATUS = Kind("status.js", StatusValue)
 COMMAND = Kind("command.js", CommandValue)
@@ -31,7 +33,7 @@ COMMAND = Kind("command.js", CommandValue)
 
 def build(ctx: Ctx) -> Parts:
     """Preset, run and stop; the form; the lanes; the command."""
-    parts: Parts = {"job": gr.State(None)}
+    parts: Parts = {"job": gr.State(None), "asked": gr.State(None)}
     with gr.Row(elem_id="run-bar"):
         titles = [(plan.title or plan.name, plan.name) for plan in list_presets()]
         preset = gr.Dropdown(
@@ -82,6 +84,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         parts["at"],
         parts["preset"],
         *form,
+        parts["asked"],
     ]
 
     def redraw(record_id: str | None) -> Any:
@@ -93,9 +96,11 @@ def wire(ctx: Ctx, parts: Parts) -> None:
 def _wire_form(ctx: Ctx, parts: Parts) -> None:
     form = [parts["form"][name] for name in setup_panel.FIELDS]
     words = [parts["form"][name] for name in ("facts", "question", "truth")]
-    picture = [parts["lanes"], parts["command"], parts["status"]]
+    picture = [parts["lanes"], parts["command"], parts["status"], parts["asked"]]
 
-    def chosen(name: str) -> list[Any]:
+    def chosen(asked: dict[str, Any] | None, name: str) -> list[Any]:
+        if not _changes(asked, name):
+            return [gr.skip()] * (len(form) + len(picture))
         plan = load_preset(name)
         values = setup_panel.show(plan)
         return [*values, *_asked(name, setup_panel.read(values))]
@@ -111,8 +116,10 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
             *_asked(name, fields),
         ]
 
-    def reworded(name: str, *values: Any) -> list[Any]:
+    def reworded(asked: dict[str, Any] | None, name: str, *values: Any) -> list[Any]:
         fields = setup_panel.read(list(values))
+        if not _changes(asked, name, fields):
+            return [gr.skip()] * (len(words) + len(picture))
         own = fields["source"] == OWN
         fields |= setup_panel.problem_words(fields)
         boxes = [
@@ -121,8 +128,18 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         ]
         return [*boxes, *_asked(name, fields)]
 
-    errors: dict[str, Any] = {"errors": [parts["lanes"]]}
-    ctx.when(parts["preset"].input, chosen, [parts["preset"]], [*form, *picture], **errors)
+    def typed(name: str, *values: Any) -> list[Any]:
+        fields = setup_panel.read(list(values))
+        return _asked(name, fields) if fields["source"] == OWN else [gr.skip()] * len(picture)
+
+    errors: dict[str, Any] = {"errors": [parts["status"]]}
+    ctx.when(
+        parts["preset"].input,
+        chosen,
+        [parts["asked"], parts["preset"]],
+        [*form, *picture],
+        **errors,
+    )
     ctx.when(
         parts["new"].click,
         another,
@@ -130,12 +147,22 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         [parts["form"]["seed"], *words, *picture],
         **errors,
     )
-    for name in ("source", "seed", "depth", "distractors"):
+    for name in MENUS:
         ctx.when(
             parts["form"][name].input,
             reworded,
-            [parts["preset"], *form],
+            [parts["asked"], parts["preset"], *form],
             [*words, *picture],
+            **errors,
+        )
+
+    for box in words:
+        ctx.when(
+            box.input,
+            typed,
+            [parts["preset"], *form],
+            picture,
+            trigger_mode="always_last",
             **errors,
         )
 
@@ -183,7 +210,7 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
         [parts["preset"], *form],
         outputs,
         device=True,
-        errors=[parts["lanes"]],
+        errors=[parts["status"]],
     )
     ctx.when(parts["stop"].click, stop, [parts["job"]], [parts["status"]])
 
@@ -210,21 +237,41 @@ def _wire_replay(ctx: Ctx, parts: Parts) -> None:
         other(None, None, None, cancels=[playing])
 
 
+def _changes(
+    asked: dict[str, Any] | None, preset: str, fields: dict[str, Any] | None = None
+) -> bool:
+    """Whether a menu was really set to something else: one that is opened and left again, or passed
+    by Tab, tells its value too.
+
+    Args:
+        asked: what is on the page, as `_on_page` gives it.
+        fields: the form, or None when the preset alone was chosen.
+    """
+    if asked is None or fields is None:
+        return asked is None or asked["preset"] != preset
+    return asked != _on_page(preset, fields)
+
+
+def _on_page(preset: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Preset and problem, as far as the menus choose them."""
+    return {"preset": preset} | {name: fields[name] for name in MENUS}
+
+
 def _asked(name: str, fields: dict[str, Any]) -> list[Any]:
-    """Lanes, command and status before a run: the question that would be asked."""
+    """Lanes, command, status and `_on_page` before a run: the question that would be asked."""
     base = load_preset(name)
     ready = ready_state(fields["question"], fields["facts"], fields["truth"] or None)
     try:
         command = CommandValue(command=command_of(plan_of(fields, base), base, name))
     except LabError:
         command = CommandValue()
-    return [ready, command, StatusValue(about=base.about)]
+    return [ready, command, StatusValue(about=base.about), _on_page(name, fields)]
 
 
 def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
-    """Lanes, command, status, slider, preset and form of a record; a damaged one becomes its
-    sentence."""
-    unchanged = [gr.skip()] * (2 + len(setup_panel.FIELDS))
+    """Lanes, command, status, slider, preset, form and `_on_page` of a record; a damaged one
+    becomes its sentence."""
+    unchanged = [gr.skip()] * (3 + len(setup_panel.FIELDS))
     try:
         record = ctx.open(record_id)
         state = lanes_state(record.events, roster_of(record))
@@ -234,13 +281,15 @@ def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
         base = known.get(plan.name, known[DEFAULT])
         steps = gr.Slider(maximum=max(1, len(record.events)), value=len(record.events))
         command = CommandValue(command=command_of(plan, base, base.name), record=record_id)
+        form = setup_panel.show(plan)
         return [
             state.model_copy(update={"status": status, "record": record_id}),
             command,
             StatusValue(about=plan.about),
             steps,
             base.name,
-            *setup_panel.show(plan),
+            *form,
+            _on_page(base.name, setup_panel.read(form)),
         ]
     except LabError as error:
         return [sentence(error), CommandValue(), StatusValue(), *unchanged]
