@@ -3,6 +3,34 @@ import { h } from './widget.js';
 
 /** @import { RailAnswer } from './types.d.ts' */
 
+// On a narrow screen the list is a drawer above the page, closed until it is wanted.
+const narrow = window.matchMedia('(max-width: 900px)');
+let drawerOpen = false;
+/** @type {(() => void) | null} */
+let again = null;
+narrow.addEventListener('change', () => again?.());
+
+/**
+ * @param {HTMLElement} heading
+ * @param {HTMLElement[]} items
+ */
+function list(heading, items) {
+  if (!narrow.matches) return [heading, ...items];
+  return [
+    h(
+      'details',
+      {
+        open: drawerOpen,
+        ontoggle: (/** @type {Event} */ event) => {
+          drawerOpen = /** @type {HTMLDetailsElement} */ (event.currentTarget).open;
+        },
+      },
+      h('summary', {}, heading),
+      ...items,
+    ),
+  ];
+}
+
 /** @param {string} created */
 function when(created) {
   const date = new Date(created);
@@ -54,13 +82,16 @@ export function draw(host) {
       h('span.lab-rail-answers', {}, ...record.answers.map(answer)),
     );
   });
+  again = () => draw(host);
   host.root.replaceChildren(
     h(
       'nav.lab-rail',
       { 'aria-label': t('rail.title') },
-      h('h2', {}, t('rail.title')),
       value.message ? h('p.lab-error', { role: 'alert' }, value.message) : null,
-      ...(items.length ? items : [h('p.lab-empty', {}, t('rail.none'))]),
+      ...list(
+        h('h2', {}, t('rail.title')),
+        items.length ? items : [h('p.lab-empty', {}, t('rail.none'))],
+      ),
     ),
   );
 }

@@ -26,6 +26,8 @@ Parts = dict[str, Any]
 REPLAY_SECONDS = 12.0
 MENUS = ("source", "seed", "depth", "distractors")
 """Fields that choose the problem."""
+WORDS = ("facts", "question", "truth")
+"""Fields of an own question."""
 LANES = Kind("lanes.js", LanesValue, {"pick": Pick, "ablate": AblateClick})
 STATUS = Kind("status.js", StatusValue)
 COMMAND = Kind("command.js", CommandValue)
@@ -128,9 +130,11 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         ]
         return [*boxes, *_asked(name, fields)]
 
-    def typed(name: str, *values: Any) -> list[Any]:
+    def typed(asked: dict[str, Any] | None, name: str, *values: Any) -> list[Any]:
         fields = setup_panel.read(list(values))
-        return _asked(name, fields) if fields["source"] == OWN else [gr.skip()] * len(picture)
+        if fields["source"] != OWN or not _changes(asked, name, fields):
+            return [gr.skip()] * len(picture)
+        return _asked(name, fields)
 
     errors: dict[str, Any] = {"errors": [parts["status"]]}
     ctx.when(
@@ -157,14 +161,15 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         )
 
     for box in words:
-        ctx.when(
-            box.input,
-            typed,
-            [parts["preset"], *form],
-            picture,
-            trigger_mode="always_last",
-            **errors,
-        )
+        for event in (box.input, box.blur):  # what is pasted or dropped is told at the latest here
+            ctx.when(
+                event,
+                typed,
+                [parts["asked"], parts["preset"], *form],
+                picture,
+                trigger_mode="always_last",
+                **errors,
+            )
 
     def limited(name: str, *values: Any) -> str:
         try:
@@ -253,8 +258,9 @@ def _changes(
 
 
 def _on_page(preset: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Preset and problem, as far as the menus choose them."""
-    return {"preset": preset} | {name: fields[name] for name in MENUS}
+    """Preset and problem, as far as menus and the fields of an own question choose them."""
+    own = [fields[word] for word in WORDS] if fields["source"] == OWN else None
+    return {"preset": preset, "own": own} | {name: fields[name] for name in MENUS}
 
 
 def _asked(name: str, fields: dict[str, Any]) -> list[Any]:
