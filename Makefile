@@ -50,11 +50,13 @@ lint: setup-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Two tests at a time, a thread each (the pocket models' matrices are too small to share); then the browser alone.
 test: setup-dev lint chromium
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest -m browser
 
 test-fast: setup-dev
-	$(BIN)/python -m pytest -m "not browser and not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow"
 
 chromium: setup-dev
 	@$(BIN)/python -m tests.browser.get_chromium
