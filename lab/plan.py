@@ -13,6 +13,7 @@ from lab.errors import BadInput
 
 Alignment = Literal["auto", "identity", "ridge", "softmax"]
 CachePolicy = Literal["keep_all", "last_agent", "latent_only"]
+Topology = Literal["sequential", "hierarchical", "compat"]
 MAX_LATENT_STEPS = 200
 
 
@@ -92,7 +93,7 @@ class LatentMASLane(Strict):
     host: str = "pocket-base"
     agents: tuple[str, ...] = ("planner", "refiner", "judger")
     """All but the last think in latents; the last one speaks."""
-    topology: Literal["sequential", "hierarchical", "compat"] = "sequential"
+    topology: Topology = "sequential"
     """``hierarchical``: a true fan-in (separate caches, re-rotated and concatenated). ``compat``:
     the official code's hierarchical setting, which is the sequential chain with other prompts."""
     steps: int = Field(30, ge=0, le=MAX_LATENT_STEPS)

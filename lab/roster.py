@@ -115,6 +115,11 @@ def lane_ids(plan: Plan) -> list[str]:
     return names
 
 
+def plan_of_lane(plan: Plan, lane_id: str) -> LanePlan | None:
+    """The plan of one lane, by its id; None if the plan has no such lane."""
+    return dict(zip(lane_ids(plan), plan.lanes, strict=True)).get(lane_id)
+
+
 def lane_cards(
     lane: LanePlan, lane_id: str = "", facts_for: FactsFor = "everyone"
 ) -> tuple[AgentCard, ...]:
@@ -169,9 +174,10 @@ def _talkers(lane: TextMASLane) -> Iterator[AgentCard]:
 
 
 def _thinkers(lane: LatentMASLane) -> Iterator[AgentCard]:
-    """All but the last think. In a fan-in the thinkers do not read each other."""
+    """All but the last think. In a fan-in they work side by side and do not read each other."""
     names, last = numbered(lane.agents), len(lane.agents) - 1
-    stages = chain_stages(len(names), fan_in=lane.topology == "hierarchical")
+    fan_in = lane.topology == "hierarchical"
+    stages = [0] * last + [1] if fan_in else range(len(names))
     for i, (name, role, stage) in enumerate(zip(names, lane.agents, stages, strict=True)):
         yield AgentCard(
             lane="",
@@ -186,11 +192,6 @@ def _thinkers(lane: LatentMASLane) -> Iterator[AgentCard]:
             seat=role,
             number=lane.agents[: i + 1].count(role),
         )
-
-
-def chain_stages(agents: int, fan_in: bool) -> list[int]:
-    """The stage of every agent of a chain; in a fan-in all but the last work side by side."""
-    return [0] * (agents - 1) + [1] if fan_in else list(range(agents))
 
 
 def _mixture(lane: MoALane, first_stage: int = 0, taken: Sequence[str] = ()) -> Iterator[AgentCard]:

@@ -168,9 +168,7 @@ class LatentMemory:
             agent: writer of the slots; None means all.
             kind: ``prompt``, ``latent`` or ``token``; None means all.
         """
-        columns = self._columns(
-            lambda p: (agent is None or agent in p.agents) and (kind is None or p.kind == kind)
-        )
+        columns = self.columns(agent, kind)
         index = torch.tensor(columns, dtype=torch.long, device=self.host.device)
         pairs = self.cache.pairs()
         hidden = {a: h for a, h in self.hidden.items() if agent in (None, a)}
@@ -181,6 +179,17 @@ class LatentMemory:
             [k[:, :, index] for k, _ in pairs],
             [v[:, :, index] for _, v in pairs],
             hidden,
+        )
+
+    def columns(self, agent: str | None = None, kind: Kind | None = None) -> list[int]:
+        """The columns of one agent and kind (or of all), in order.
+
+        Args:
+            agent: writer of the columns; None means all.
+            kind: ``prompt``, ``latent`` or ``token``; None means all.
+        """
+        return self._columns(
+            lambda p: (agent is None or agent in p.agents) and (kind is None or p.kind == kind)
         )
 
     def crop(self, keep: Keep | Iterable[int] | Tensor, carry_positions: bool = True) -> None:
@@ -209,6 +218,19 @@ class LatentMemory:
     def fork(self) -> LatentMemory:
         """An independent copy: writing into it leaves this one as it is."""
         return self._with(self.cache.pairs(), self._mask, self._positions)
+
+    def before_last(self, slots: int) -> LatentMemory:
+        """A copy as it was before its last columns were written; what follows takes up their
+        positions.
+
+        Args:
+            slots: how many columns, real in every row.
+        """
+        earlier = self.fork()
+        if slots:
+            earlier.crop(range(self.kv_len - slots))
+            earlier.next_positions = [position - slots for position in self.next_positions]
+        return earlier
 
     def select_rows(self, rows: Sequence[int]) -> LatentMemory:
         """A copy with these rows, in this order (a row may occur several times)."""

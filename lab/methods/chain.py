@@ -15,7 +15,6 @@ from lab.engine.memory import Keep, LatentMemory, merge_kv
 from lab.engine.rollout import Thinking, generate_latent
 from lab.models.host import Host
 from lab.plan import LatentMASLane
-from lab.roster import chain_stages
 
 
 @dataclass(frozen=True)
@@ -41,28 +40,6 @@ class Wiring:
     def fan_in(self) -> bool:
         """Whether the thinkers work side by side."""
         return self.topology == "hierarchical"
-
-    def stages(self, agents: int) -> list[int]:
-        """The stage at which each of the agents works, the last one included."""
-        return chain_stages(agents, self.fan_in)
-
-    def receiver(self, thinker: int, agents: int) -> int:
-        """Number of the agent that receives what this thinker hands over.
-
-        Args:
-            thinker: number of the one that hands over, from 0.
-            agents: how many there are, the last one included.
-        """
-        return agents - 1 if self.fan_in else thinker + 1
-
-    def sees_facts(self, agent: int, agents: int) -> bool:
-        """Whether an agent sees the facts in a relay, where only those who begin do.
-
-        Args:
-            agent: number of the agent, from 0.
-            agents: how many there are, the last one included.
-        """
-        return self.stages(agents)[agent] == 0
 
     def drops_cache(self, thinker: int, agents: int) -> bool:
         """Whether the receiver gets no memory at all: the official code's last agent at m = 0.

@@ -38,10 +38,9 @@ def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
     lane = Lane(lane_id, ctx)
     yield lane.started(plan.method, plan.title, plan.host, drawn_as(plan))
     agents = lane_cards(plan, lane_id, ctx.problem.facts_for)
-    wiring = Wiring.of(plan)
     *thinkers, speaker = agents
-    chain = Chain(ctx.hosts(plan.host), wiring, len(agents))
-    for i, thinker in enumerate(thinkers):
+    chain = Chain(ctx.hosts(plan.host), Wiring.of(plan), len(agents))
+    for thinker in thinkers:
         messages = lane.messages(thinker)
         memory = chain.open()
         yield from lane.think(thinker, messages, memory, thinker.steps, plan.layer, plan.alignment)
@@ -49,7 +48,7 @@ def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
         if handed is None:
             yield lane.note(say("said.methods.no_cache"))
         else:
-            receiver = agents[wiring.receiver(i, len(agents))]
+            receiver = next(card for card in agents if thinker.name in card.reads)
             yield lane.hand_over_kv(thinker.name, receiver.name, handed)
     messages = lane.messages(speaker)
     answer = yield from lane.speak(speaker, messages, plan.decoding, chain.joined())

@@ -19,7 +19,6 @@ from lab.events import (
     AgentFinished,
     AgentStarted,
     Event,
-    LaneStarted,
     LatentStep,
     PromptRead,
     TokenOut,
@@ -29,6 +28,7 @@ from lab.methods.lane_context import Context
 from lab.models.host import Host
 from lab.plan import Decoding, LanePlan
 from lab.records import Record
+from lab.roster import lane_ids, plan_of_lane
 from lab.worlds.prompts import load_prompts
 
 When = Literal["start", "prompt", "latent", "token", "end"]
@@ -180,7 +180,7 @@ def reader_attention(
 
 
 def lane_plan(record: Record, lane: str) -> LanePlan:
-    """The plan of a lane, found by the order in which the lanes started.
+    """The plan of a lane.
 
     Args:
         record: the run.
@@ -189,13 +189,13 @@ def lane_plan(record: Record, lane: str) -> LanePlan:
     Raises:
         BadInput: if there is no such lane.
     """
-    lanes = [e.lane for e in record.events if isinstance(e, LaneStarted)]
-    if lane not in lanes:
+    found = plan_of_lane(record.plan, lane)
+    if found is None:
         raise BadInput(
-            f"The record has no lane {lane!r}: expected one of {', '.join(lanes) or 'none'}; "
-            "choose one."
+            f"The record has no lane {lane!r}: expected one of "
+            f"{', '.join(lane_ids(record.plan))}; choose one."
         )
-    return record.plan.lanes[lanes.index(lane)]
+    return found
 
 
 def cut_before(record: Record, lane: str) -> bool:

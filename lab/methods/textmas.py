@@ -7,14 +7,44 @@ of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lab.events import Event
 from lab.methods.lane import Lane, Utterance
 from lab.methods.lane_context import Context
 from lab.plan import TextMASLane
-from lab.roster import lane_cards
+from lab.roster import AgentCard, lane_cards
 from lab.words import say
+
+
+class TextChain:
+    """What the agents of a chain have said so far, for some questions side by side: the lane has
+    one question, the ability table of the pocket models has many.
+
+    Args:
+        questions: how many.
+    """
+
+    def __init__(self, questions: int = 1) -> None:
+        self._said: list[dict[str, tuple[str, str]]] = [{} for _ in range(questions)]
+
+    def heard(self, agent: AgentCard) -> list[list[tuple[str, str]]]:
+        """Per question the (role, text) of everyone whom the agent reads, in order.
+
+        Args:
+            agent: the one whose turn it is.
+        """
+        return [[said[source] for source in agent.reads] for said in self._said]
+
+    def said(self, agent: AgentCard, texts: Sequence[str]) -> None:
+        """Keep an agent's words.
+
+        Args:
+            agent: who spoke.
+            texts: one per question.
+        """
+        for said, text in zip(self._said, texts, strict=True):
+            said[agent.name] = (agent.role, text.strip())
 
 
 def run(lane_id: str, plan: TextMASLane, ctx: Context) -> Iterator[Event]:
@@ -26,13 +56,13 @@ def run(lane_id: str, plan: TextMASLane, ctx: Context) -> Iterator[Event]:
         plan.host,
         say("said.methods.textmas"),
     )
-    wrote: dict[str, tuple[str, str]] = {}  # agent → (role, text)
+    chain = TextChain()
     answer = Utterance("")
     for agent in lane_cards(plan, lane_id, ctx.problem.facts_for):
-        heard = [wrote[source] for source in agent.reads]
+        [heard] = chain.heard(agent)
         for source, (_, text) in zip(agent.reads, heard, strict=True):
             yield lane.hand_over_text(source, agent.name, text)
         messages = lane.messages(agent, heard=heard)
         answer = yield from lane.speak(agent, messages, plan.decoding)
-        wrote[agent.name] = (agent.role, answer.text)
+        chain.said(agent, [answer.text])
     yield lane.finished(answer)

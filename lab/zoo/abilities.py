@@ -20,8 +20,10 @@ from lab.engine.decode import TextResult, generate_text
 from lab.engine.memory import LatentMemory
 from lab.engine.rollout import generate_latent
 from lab.methods.chain import Thinker, Wiring, think_through
+from lab.methods.textmas import TextChain
 from lab.models.host import Host
-from lab.plan import Decoding
+from lab.plan import Decoding, LatentMASLane, TextMASLane, Topology
+from lab.roster import lane_cards
 from lab.worlds import Problem, check, make_problems
 from lab.worlds.almanac import fact_problem, facts, known_facts
 from lab.worlds.prompts import pocket_prompts
@@ -98,17 +100,16 @@ class Bench:
 
     def text_chain(self, roles: Sequence[str], *, relay: bool = False) -> list[bool]:
         """Agents in fresh contexts who read the words of the earlier ones."""
-        said: list[list[tuple[str, str]]] = [[] for _ in self.problems]
-        for at, role in enumerate(roles):
-            seen = at == 0 or not relay
+        chain, texts = TextChain(self.n), [""] * self.n
+        plan = TextMASLane(agents=tuple(roles), decoding=THOUGHT)
+        for agent in lane_cards(plan, facts_for="first" if relay else "everyone"):
             prompts = [
-                self.ids(role, p, with_facts=seen, heard=h)
-                for p, h in zip(self.problems, said, strict=True)
+                self.ids(agent.role, p, with_facts=agent.sees_facts, heard=heard)
+                for p, heard in zip(self.problems, chain.heard(agent), strict=True)
             ]
-            texts = generate_text(self.host, prompts, decodings=THOUGHT).texts
-            for heard, text in zip(said, texts, strict=True):
-                heard.append((role, text.strip()))
-        return self.right([heard[-1][1] for heard in said])
+            texts = generate_text(self.host, prompts, decodings=plan.decoding).texts
+            chain.said(agent, texts)
+        return self.right(texts)
 
     def think(
         self,
@@ -117,16 +118,16 @@ class Bench:
         *,
         relay: bool = False,
         alignment: str = "auto",
-        topology: str = "sequential",
+        topology: Topology = "sequential",
     ) -> LatentMemory:
-        """Agents who think in latents, wired as a LatentMAS team."""
-        wiring, agents = Wiring(topology, steps=steps), len(roles) + 1
+        """Agents who think in latents, wired as a LatentMAS team that a judger ends."""
+        plan = LatentMASLane(agents=(*roles, "judger"), topology=topology, steps=steps)
+        *cards, _ = lane_cards(plan, facts_for="first" if relay else "everyone")
         thinkers = []
-        for at, role in enumerate(roles):
-            seen = not relay or wiring.sees_facts(at, agents)
-            prompts = [self.ids(role, p, with_facts=seen) for p in self.problems]
-            thinkers.append(Thinker(role, prompts, steps))
-        return think_through(self.host, thinkers, wiring, alignment=alignment, rows=self.n)
+        for card in cards:
+            prompts = [self.ids(card.role, p, with_facts=card.sees_facts) for p in self.problems]
+            thinkers.append(Thinker(card.role, prompts, card.steps))
+        return think_through(self.host, thinkers, Wiring.of(plan), alignment=alignment, rows=self.n)
 
     def judge(self, memory: LatentMemory | None, *, with_facts: bool = False) -> list[bool]:
         """The judger's answers on top of a memory, which is used up."""
@@ -230,12 +231,7 @@ def _controls(bench: Bench, curve: bool) -> list[Figure]:
 
 def first_steps(memory: LatentMemory, steps: int) -> LatentMemory:
     """A copy of a memory of `STEPS` latent steps as it was after its first ``steps``."""
-    dropped = STEPS - steps
-    earlier = memory.fork()
-    if dropped:
-        earlier.crop(range(memory.kv_len - dropped))
-        earlier.next_positions = [position - dropped for position in memory.next_positions]
-    return earlier
+    return memory.before_last(STEPS - steps)
 
 
 def _almanac_abilities(host: Host, mask_seed: int, n: int) -> list[Figure]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lab.engine.memory import LatentMemory
 from lab.engine.rollout import generate_latent
+from lab.experiments.interventions.caches import give_to
 from lab.experiments.moa.team import Team, TeamSettings, columns_of, with_words
 from lab.models.host import Host
 from lab.worlds import Problem
@@ -54,18 +54,10 @@ def foreign_handovers(get: GetHost, names: Sequence[str], n: int = 300) -> list[
         figures.append(
             share(
                 INTO_BASE["cache"].format(name),
-                receiver.judge(adopt(thoughts.memory, receiver.host)),
+                receiver.judge(give_to(thoughts.memory, receiver.host)),
             )
         )
     return figures
-
-
-def adopt(memory: LatentMemory, host: Host) -> LatentMemory:
-    """The same cache in another model's hands: the forbidden hand-over, on purpose and for
-    measuring only."""
-    taken = memory.fork()
-    taken.host = host
-    return taken
 
 
 def scholars(get: GetHost, proposers: Sequence[str] = SCHOLARS, people: int = 120) -> Team:

@@ -16,7 +16,7 @@ import torch
 from lab import worlds
 from lab.engine.memory import LatentMemory
 from lab.errors import BadInput, LabError, SpaceMismatch
-from lab.events import AgentFinished, AgentStarted, LaneFinished, PromptRead
+from lab.events import AgentFinished, AgentStarted, Kind, LaneFinished, PromptRead
 from lab.experiments.harness.driver import Hosts
 from lab.experiments.interventions import caches
 from lab.experiments.transfer.receiver import ask
@@ -24,8 +24,9 @@ from lab.experiments.transfer.relay_problems import answer_ids
 from lab.methods import load_prompts
 from lab.methods.chain import Thinker, Wiring, think_through
 from lab.models.host import Host
-from lab.plan import LatentMASLane, plan_from_dict
+from lab.plan import LatentMASLane
 from lab.records import Record
+from lab.roster import lane_cards, plan_of_lane
 
 CONDITIONS = {
     "as it was": "the hand-over as it was",
@@ -88,7 +89,7 @@ def ablate(record: Record, lane: str, condition: str, hosts: Hosts) -> AblationR
     plan, turns = _recorded(record, lane)
     host = hosts(plan.host)
     *thinkers, speaker = turns
-    memory, note = _handed_over(record, plan, thinkers, host, condition, hosts)
+    memory, note = _handed_over(record, lane, plan, thinkers, host, condition, hosts)
     slots = memory.row_len(0)
     finished = [e for e in record.events if isinstance(e, LaneFinished) and e.lane == lane]
     truth = record.meta["problem"].get("truth")
@@ -115,7 +116,7 @@ def ablate(record: Record, lane: str, condition: str, hosts: Hosts) -> AblationR
 
 def _recorded(record: Record, lane: str) -> tuple[LatentMASLane, list[_Turn]]:
     """The lane's plan and the turns of its agents, from the events."""
-    plans = plan_from_dict(record.meta["plan"], source="record").lanes
+    plan = plan_of_lane(record.plan, lane)
     started = [e for e in record.events if isinstance(e, AgentStarted) and e.lane == lane]
     prompts = {
         e.agent: list(e.ids) for e in record.events if isinstance(e, PromptRead) and e.lane == lane
@@ -126,12 +127,11 @@ def _recorded(record: Record, lane: str) -> tuple[LatentMASLane, list[_Turn]]:
         if isinstance(e, AgentFinished) and e.lane == lane
     }
     roles = tuple(e.role for e in started)
-    for plan in plans:
-        if isinstance(plan, LatentMASLane) and plan.agents == roles and len(prompts) == len(roles):
-            return plan, [
-                _Turn(e.agent, e.role, prompts[e.agent], steps.get(e.agent, plan.steps))
-                for e in started
-            ]
+    if isinstance(plan, LatentMASLane) and plan.agents == roles and len(prompts) == len(roles):
+        return plan, [
+            _Turn(e.agent, e.role, prompts[e.agent], steps.get(e.agent, plan.steps))
+            for e in started
+        ]
     raise BadInput(
         "This lane hands over no hidden states, or did not come to its end; choose a finished "
         "LatentMAS lane."
@@ -140,6 +140,7 @@ def _recorded(record: Record, lane: str) -> tuple[LatentMASLane, list[_Turn]]:
 
 def _handed_over(
     record: Record,
+    lane: str,
     plan: LatentMASLane,
     thinkers: list[_Turn],
     host: Host,
@@ -150,22 +151,15 @@ def _handed_over(
         return LatentMemory(host), ""
     note = ""
     if condition == "wrong problem":
-        thinkers, note = _elsewhere(record, plan, thinkers, host)
+        thinkers, note = _elsewhere(record, lane, plan, thinkers, host)
     if condition == "foreign model":
         foreign = _foreign(host, hosts)
         memory = caches.give_to(_think(plan, thinkers, foreign), host)
         return memory, f"thought by {foreign.name}"
     memory = _think(plan, thinkers, host)
     if condition in ("prompt only", "latents only"):
-        kind = "prompt" if condition == "prompt only" else "latent"
-        memory.crop(
-            [
-                c
-                for p in memory.parts
-                if p.kept and p.kind == kind
-                for c in range(p.columns[0], p.columns[0] + p.columns[1])
-            ]
-        )
+        kind: Kind = "prompt" if condition == "prompt only" else "latent"
+        memory.crop(memory.columns(kind=kind))
     elif condition == "noise":
         memory = caches.noise(memory, torch.Generator().manual_seed(0))
     return memory, note
@@ -183,7 +177,7 @@ def _think(plan: LatentMASLane, thinkers: list[_Turn], host: Host) -> LatentMemo
 
 
 def _elsewhere(
-    record: Record, plan: LatentMASLane, thinkers: list[_Turn], host: Host
+    record: Record, lane: str, plan: LatentMASLane, thinkers: list[_Turn], host: Host
 ) -> tuple[list[_Turn], str]:
     """The same thinkers in front of another problem of the same world with another answer."""
     known = record.meta["problem"]
@@ -206,11 +200,11 @@ def _elsewhere(
         ).truth
         != known.get("truth")
     )
-    wiring, everyone = Wiring.of(plan), known.get("facts_for", "everyone") == "everyone"
+    cards = lane_cards(plan, lane, record.problem.facts_for)
     out = []
-    for i, turn in enumerate(thinkers):
-        sees = everyone or wiring.sees_facts(i, len(thinkers) + 1)
-        messages = prompts.messages(turn.role, other.question, other.facts if sees else "")
+    for turn, card in zip(thinkers, cards, strict=False):  # the last card is the speaker's
+        facts = other.facts if card.sees_facts else ""
+        messages = prompts.messages(turn.role, other.question, facts)
         out.append(
             _Turn(turn.agent, turn.role, host.render(messages, **prompts.template), turn.steps)
         )

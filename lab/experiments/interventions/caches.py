@@ -29,7 +29,8 @@ def with_pairs(memory: LatentMemory, pairs: Pairs, host: Host | None = None) -> 
 
 
 def give_to(memory: LatentMemory, receiver: Host) -> LatentMemory:
-    """The cache in the hands of another model, number for number.
+    """The cache in the hands of another model, number for number: whether its weights can read
+    them is what is measured.
 
     Raises:
         SpaceMismatch: if the shapes refuse; the sentence says which step is impossible.
@@ -47,7 +48,9 @@ def give_to(memory: LatentMemory, receiver: Host) -> LatentMemory:
         (k.to(receiver.device, receiver.dtype), v.to(receiver.device, receiver.dtype))
         for k, v in _pairs(memory)
     ]
-    return with_pairs(memory, pairs, receiver)
+    given = with_pairs(memory, pairs, receiver)
+    given.last, given.hidden = None, {}  # states of the sender's space, not of the receiver's
+    return given
 
 
 def keep_part(memory: LatentMemory, prompt_columns: int, part: c.Part) -> LatentMemory:

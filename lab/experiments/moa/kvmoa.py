@@ -18,6 +18,7 @@ from lab.engine.decode import generate_text
 from lab.engine.memory import LatentMemory
 from lab.errors import SpaceMismatch
 from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.interventions.caches import give_to
 from lab.experiments.moa.team import (
     BASICS,
     Arm,
@@ -90,26 +91,6 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     fill_parts(table, watch, parts)
 
 
-def adopted(memory: LatentMemory, host: Host) -> LatentMemory:
-    """A copy of a memory that another host goes on with: keys and values as they are, whoever wrote
-    them.
-
-    Raises:
-        SpaceMismatch: if the shapes of the two models' caches differ.
-    """
-    a, b = memory.host, host
-    shape = [(h.n_layers, h.n_kv_heads, h.head_dim) for h in (a, b)]
-    if shape[0] != shape[1]:
-        raise SpaceMismatch(
-            f"{b.name} cannot read the cache of {a.name}: expected (layers, KV heads, width) "
-            f"{shape[1]}, got "
-            f"{shape[0]}; choose fine-tunes of one base."
-        )
-    copy = memory.fork()
-    copy.host, copy.last, copy.hidden = host, None, {}
-    return copy
-
-
 def _write(team: Team, host: Host) -> tuple[Said, LatentMemory]:
     """One proposer's drafts, and the caches in which they stand."""
     made = pocket_prompts()
@@ -158,17 +139,9 @@ def _joined(
 ) -> LatentMemory:
     kept = []
     for memory in memories:
-        own = adopted(memory if rows is None else memory.select_rows(rows), judge)
+        own = give_to(memory if rows is None else memory.select_rows(rows), judge)
         if keep != "all":
-            kind = "prompt" if keep == "prompt" else "token"
-            own.crop(
-                [
-                    c
-                    for p in own.parts
-                    if p.kind == kind
-                    for c in range(p.columns[0], sum(p.columns))
-                ]
-            )
+            own.crop(own.columns(kind="prompt" if keep == "prompt" else "token"))
         kept.append(own)
     return LatentMemory.merge_kv(kept, rerotate=turn)
 

@@ -50,9 +50,7 @@ class Thoughts:
         """The same thoughts after fewer steps."""
         if steps >= self.steps:
             return self
-        memory = self.memory.fork()
-        memory.crop(range(self.prompt_columns + steps))
-        memory.next_positions = [p - (self.steps - steps) for p in self.memory.next_positions]
+        memory = self.memory.before_last(self.steps - steps)
         states = None if self.states is None else self.states[:, :, :steps]
         seconds = self.seconds * (1 + steps) / (1 + self.steps)
         return Thoughts(

@@ -66,6 +66,18 @@ def test_every_condition_changes_what_is_handed_over(record: Record) -> None:
     assert "thought by" in found["foreign model"].note
 
 
+def test_of_two_lanes_with_the_same_roles_the_named_one_is_ablated(tmp_path: Path) -> None:
+    agents, problem = ("solver", "solver", "judger"), ProblemSpec(world="ledger", seed=3, depth=2)
+    lanes = [LatentMASLane(agents=agents, topology=t, steps=5) for t in ("sequential", "compat")]
+    lanes[1] = lanes[1].model_copy(update={"cache": "latent_only"})
+    plan = Plan(problem=problem, lanes=tuple(lanes), capture=CapturePlan(layers="none"))
+    both = run_plan(plan, tmp_path / "run", Pool())
+    slots = [
+        ablate(both, lane, "as it was", Pool().get).slots for lane in ("latentmas", "latentmas-2")
+    ]
+    assert slots[1] == 5 < slots[0]
+
+
 def test_lanes_without_latents_and_unknown_conditions_are_named(record: Record) -> None:
     with pytest.raises(BadInput, match="hands over no hidden states"):
         ablate(record, "nowhere", "none", Pool().get)

@@ -17,8 +17,8 @@ from lab.errors import BadInput, SpaceMismatch
 from lab.experiments.harness import registry
 from lab.experiments.harness.driver import Watch, run_experiment
 from lab.experiments.harness.registry import find, load_settings
+from lab.experiments.interventions.caches import give_to
 from lab.experiments.moa.gate import keep_single
-from lab.experiments.moa.kvmoa import adopted
 from lab.experiments.moa.length_judge import judge
 from lab.experiments.moa.selfmoa import error_matrix, phi_terms
 from lab.experiments.moa.team import Team, TeamSettings, majority, share_of_facts, value_probability
@@ -166,13 +166,13 @@ def test_merged_single_cache_is_the_cache_itself(pool: HostPool) -> None:
         [{"role": "user", "content": "Judge. How many coins are in the red box?"}]
     )
     own = generate_text(host, [judge_prompt], memory.fork(), Decoding(max_tokens=5))
-    other = LatentMemory.merge_kv([adopted(memory, host)])
+    other = LatentMemory.merge_kv([give_to(memory, host)])
     assert generate_text(host, [judge_prompt], other, Decoding(max_tokens=5)).ids == own.ids
 
 
 def test_a_cache_of_another_shape_is_refused(pool: HostPool) -> None:
-    with pytest.raises(SpaceMismatch, match="cannot read the cache"):
-        adopted(LatentMemory(tiny("llama"), 1), pool.get("pocket-base"))
+    with pytest.raises(SpaceMismatch, match="does not fit pocket-base"):
+        give_to(LatentMemory(tiny("llama"), 1), pool.get("pocket-base"))
 
 
 def test_error_correlation_on_planted_cases() -> None:

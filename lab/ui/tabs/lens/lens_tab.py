@@ -15,7 +15,9 @@ from lab.panels.states.alignment_table import alignment_figure, alignment_senten
 from lab.panels.states.lens import LensGrid, ModelLens, StoredLens, lens_grid, word_to_id
 from lab.panels.states.lens_figure import SHADES, lens_figure
 from lab.panels.value import Value
+from lab.plan import LatentMASLane
 from lab.records import Record
+from lab.roster import plan_of_lane
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import (
     dropdown,
@@ -223,9 +225,9 @@ def draw_alignment(record: Record, lane: str, agent: str) -> tuple[Value, Value]
         return empty(say("said.lens_tab.took_no_captured_latent_steps", agent=agent)), notes_value()
     table = alignment_table(record, lane, agent)
     host = str(mine["host"].iloc[0])
-    plans = {e.lane: p for e, p in zip(_lanes(record), record.plan.lanes, strict=False)}
     tied = bool(record.host(host).get("tied"))
-    method = getattr(plans.get(lane), "alignment", "identity")
+    plan = plan_of_lane(record.plan, lane)
+    method = plan.alignment if isinstance(plan, LatentMASLane) else "identity"
     if method == "auto":
         method = "identity" if tied else "ridge"
     color = colors_of(record).color(lane, agent)
@@ -233,10 +235,6 @@ def draw_alignment(record: Record, lane: str, agent: str) -> tuple[Value, Value]
         alignment_figure(table, agent, color), f"alignment-{agent}", caption(record, host)
     )
     return value, notes_value(strong=alignment_sentence(table, tied, method))
-
-
-def _lanes(record: Record) -> list[Any]:
-    return [e for e in record.events if e.type == "lane_started"]
 
 
 def _host(record: Record, lane: str, agent: str) -> str:
