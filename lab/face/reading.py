@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 from lab.errors import BadInput
 from lab.models.host import Host
+from lab.models.hosts import local
+from lab.models.remote import RemoteHost
 from lab.plan import PlanProblem
 from lab.worlds import Problem as WorldProblem
 from lab.worlds.prompts import PromptSet, load_prompts
@@ -129,14 +131,9 @@ def require_local(model: Any) -> Host:
         BadInput: for a remote endpoint, which can only be asked in words, or something that is no
             model.
     """
-    if getattr(model, "remote", False):
-        raise BadInput(
-            f"{model.name} is a remote endpoint: expected a model on this machine, whose hidden "
-            "states can be read; load one, or use the endpoint as a proposer of a plan."
-        )
-    if not isinstance(model, Host):
+    if not isinstance(model, (Host, RemoteHost)):
         raise BadInput(
             f"The model is a {type(model).__name__}: expected a name or what lab.load returns; "
             "give one of them."
         )
-    return model
+    return local(model)

@@ -14,6 +14,7 @@ from lab.engine.decode import mean_logprob
 from lab.events import Event
 from lab.methods.lane import Lane
 from lab.methods.lane_context import Context
+from lab.methods.lane_speech import speak
 from lab.methods.moa import mixture
 from lab.plan import GatedLane
 from lab.roster import lane_cards
@@ -31,7 +32,7 @@ def run(lane_id: str, plan: GatedLane, ctx: Context) -> Iterator[Event]:
         say("said.methods.gated", threshold=plan.threshold),
     )
     solo, *cards = lane_cards(plan, lane_id, ctx.problem.facts_for)
-    answer = yield from lane.speak(solo, lane.messages(solo), plan.decoding)
+    answer = yield from speak(lane, solo, lane.messages(solo), plan.decoding)
     confidence = math.exp(mean_logprob(answer.logprobs))
     if passes(confidence, plan.threshold):
         yield lane.note(

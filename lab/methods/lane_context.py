@@ -5,12 +5,11 @@ its own time only.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from lab.engine.capture import Capture
 from lab.engine.memory import LatentMemory
+from lab.models.hosts import AnyHosts
 from lab.plan import PlanProblem
 from lab.worlds.prompts import PromptSet
 
@@ -60,8 +59,8 @@ class Context:
 
     problem: PlanProblem
     prompts: PromptSet
-    hosts: Callable[[str], Any]
-    """Name as written in the plan → `lab.models.host.Host` or `lab.models.remote.RemoteHost`."""
+    hosts: AnyHosts
+    """By the name that stands in the plan."""
     capture: Capture | None = None
     seed: int = 0
     """Added to every decoding's own seed."""

@@ -13,11 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lab.engine.align import Aligned
+from lab.engine.rollout import Thinking
 from lab.errors import BadInput
 from lab.events import Event
 from lab.methods.chain import Chain, Wiring
 from lab.methods.lane import Lane
 from lab.methods.lane_context import Context
+from lab.methods.lane_speech import speak
+from lab.methods.lane_thought import think
+from lab.models.hosts import local
 from lab.plan import LatentMASLane
 from lab.roster import lane_cards
 from lab.words import say
@@ -39,11 +44,12 @@ def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
     yield lane.started(plan.method, plan.title, plan.host, drawn_as(plan))
     agents = lane_cards(plan, lane_id, ctx.problem.facts_for)
     *thinkers, speaker = agents
-    chain = Chain(ctx.hosts(plan.host), Wiring.of(plan), len(agents))
+    chain = Chain(local(ctx.hosts(plan.host)), Wiring.of(plan), len(agents))
     for thinker in thinkers:
         messages = lane.messages(thinker)
         memory = chain.open()
-        yield from lane.think(thinker, messages, memory, thinker.steps, plan.layer, plan.alignment)
+        thinking = Thinking(thinker.steps, plan.layer, Aligned(plan.alignment))
+        yield from think(lane, thinker, messages, memory, thinking)
         handed = chain.close()
         if handed is None:
             yield lane.note(say("said.methods.no_cache"))
@@ -51,5 +57,5 @@ def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
             receiver = next(card for card in agents if thinker.name in card.reads)
             yield lane.hand_over_kv(thinker.name, receiver.name, handed)
     messages = lane.messages(speaker)
-    answer = yield from lane.speak(speaker, messages, plan.decoding, chain.joined())
+    answer = yield from speak(lane, speaker, messages, plan.decoding, chain.joined())
     yield lane.finished(answer)

@@ -15,7 +15,9 @@ from itertools import groupby
 from lab.events import Event
 from lab.methods.lane import Lane, Utterance, by_host
 from lab.methods.lane_context import Context
+from lab.methods.lane_speech import speak_all
 from lab.methods.mixture import Proposal, Round, WordedPrompt, prompt_for, room_for, rounds
+from lab.models.remote import RemoteHost
 from lab.plan import Decoding, MoALane
 from lab.roster import AgentCard, lane_cards
 from lab.words import say
@@ -103,7 +105,7 @@ def _round(
                     )
                 )
         decodings = [_decoding(plan, turn.agents[i]) for i in group]
-        answers = yield from lane.speak_all([agents[i] for i in group], messages, decodings)
+        answers = yield from speak_all(lane, [agents[i] for i in group], messages, decodings)
         found.update(zip(group, answers, strict=True))
     return [found[i] for i in range(len(agents))]
 
@@ -119,7 +121,7 @@ def asked_of(lane: Lane, card: AgentCard, drafts: Sequence[Proposal]) -> WordedP
     host, problem = lane.ctx.hosts(card.host), lane.ctx.problem
     facts = problem.facts if card.sees_facts else ""
     wording = partial(prompt_for, lane.ctx.prompts, card.role, problem.question, facts, drafts)
-    if getattr(host, "remote", False):
+    if isinstance(host, RemoteHost):
         return wording()
     return wording(
         render=lambda messages: lane.ids(host, messages),

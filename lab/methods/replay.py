@@ -7,9 +7,9 @@ is checked and said (another dtype, device or library may differ). The record is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from lab.engine.attention import AttentionMass, attention_mass
 from lab.engine.decode import TextResult, generate_text
@@ -19,6 +19,7 @@ from lab.events import (
     AgentFinished,
     AgentStarted,
     Event,
+    LaneStarted,
     LatentStep,
     PromptRead,
     TokenOut,
@@ -26,6 +27,7 @@ from lab.events import (
 from lab.methods import run_lane
 from lab.methods.lane_context import Context
 from lab.models.host import Host
+from lab.models.hosts import AnyHosts
 from lab.plan import Decoding, LanePlan
 from lab.records import Record
 from lab.roster import lane_ids, plan_of_lane
@@ -68,7 +70,7 @@ def replay(
     record: Record,
     lane: str,
     agent: str,
-    hosts: Callable[[str], Any],
+    hosts: AnyHosts,
     when: When = "end",
     step: int | None = None,
 ) -> Replayed:
@@ -117,7 +119,7 @@ def ask_latent(
     record: Record,
     lane: str,
     agent: str,
-    hosts: Callable[[str], Any],
+    hosts: AnyHosts,
     when: When = "end",
     step: int | None = None,
     question: str | None = None,
@@ -149,9 +151,7 @@ def ask_latent(
     ), there
 
 
-def reader_attention(
-    record: Record, lane: str, agent: str, hosts: Callable[[str], Any]
-) -> AttentionMass:
+def reader_attention(record: Record, lane: str, agent: str, hosts: AnyHosts) -> AttentionMass:
     """Attention of an agent over everything it found and its own prompt, while it reads that
     prompt.
 

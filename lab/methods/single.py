@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lab.events import Event
 from lab.methods.lane import Lane
 from lab.methods.lane_context import Context
+from lab.methods.lane_speech import speak
 from lab.plan import SingleLane
 from lab.roster import lane_cards
 from lab.words import say
@@ -18,5 +19,5 @@ def run(lane_id: str, plan: SingleLane, ctx: Context) -> Iterator[Event]:
     yield lane.started(plan.method, plan.title, plan.host, say("said.methods.single"))
     (solo,) = lane_cards(plan, lane_id, ctx.problem.facts_for)
     messages = lane.messages(solo)
-    answer = yield from lane.speak(solo, messages, plan.decoding)
+    answer = yield from speak(lane, solo, messages, plan.decoding)
     yield lane.finished(answer)

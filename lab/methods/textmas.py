@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from lab.events import Event
 from lab.methods.lane import Lane, Utterance
 from lab.methods.lane_context import Context
+from lab.methods.lane_speech import speak
 from lab.plan import TextMASLane
 from lab.roster import AgentCard, lane_cards
 from lab.words import say
@@ -63,6 +64,6 @@ def run(lane_id: str, plan: TextMASLane, ctx: Context) -> Iterator[Event]:
         for source, (_, text) in zip(agent.reads, heard, strict=True):
             yield lane.hand_over_text(source, agent.name, text)
         messages = lane.messages(agent, heard=heard)
-        answer = yield from lane.speak(agent, messages, plan.decoding)
+        answer = yield from speak(lane, agent, messages, plan.decoding)
         chain.said(agent, [answer.text])
     yield lane.finished(answer)

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lab.errors import BadInput
+from lab.models.remote import RemoteHost
 from lab.plan import LanePlan, LatentMASLane, Plan, PlanProblem
 from lab.roster import lane_cards, lane_hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lab.models.host import Host
+    from lab.models.hosts import AnyHost, AnyHosts
     from lab.worlds.prompts import PromptSet
 
 
@@ -93,7 +92,7 @@ def check_budget(plan: Plan, limits: Limits) -> None:
         )
 
 
-def question_limit(plan: Plan, prompts: PromptSet, hosts: Callable[[str], Host]) -> tuple[int, str]:
+def question_limit(plan: Plan, prompts: PromptSet, hosts: AnyHosts) -> tuple[int, str]:
     """How many tokens question and facts may have together.
 
     Returns:
@@ -107,7 +106,7 @@ def question_limit(plan: Plan, prompts: PromptSet, hosts: Callable[[str], Host])
         for reader in readers(lane):
             host = hosts(reader.host)
             messages = [prompts.messages(role, question="") for role in reader.roles]
-            if getattr(host, "remote", False):
+            if isinstance(host, RemoteHost):
                 continue
             own = sum(len(host.render(m, **prompts.template)) for m in messages)
             room = host.window - reader.steps - min(reader.words, RESERVED_WORDS) - own
@@ -117,9 +116,7 @@ def question_limit(plan: Plan, prompts: PromptSet, hosts: Callable[[str], Host])
     return best, why
 
 
-def check_length(
-    plan: Plan, problem: PlanProblem, prompts: PromptSet, hosts: Callable[[str], Host]
-) -> None:
+def check_length(plan: Plan, problem: PlanProblem, prompts: PromptSet, hosts: AnyHosts) -> None:
     """Refuse a question that does not fit into every model's window together with what will be
     written.
 
@@ -139,7 +136,8 @@ def check_length(
             )
 
 
-def count_tokens(host: Any, text: str) -> int:
+def count_tokens(host: AnyHost, text: str) -> int:
     """Tokens of a text in a host's tokenizer, without any template; 0 for a remote host."""
-    tokenizer = getattr(host, "tokenizer", None)
-    return len(tokenizer.encode(text, add_special_tokens=False)) if tokenizer is not None else 0
+    if isinstance(host, RemoteHost) or host.tokenizer is None:
+        return 0
+    return len(host.tokenizer.encode(text, add_special_tokens=False))

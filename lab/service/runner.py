@@ -13,13 +13,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from lab.engine.capture import Capture
 from lab.engine.readout import with_lens
 from lab.errors import BadInput, Cancelled, LabError
 from lab.events import Event, Note, RunCancelled, RunFailed, RunFinished, RunStarted
 from lab.methods import Context, LaneClock, load_prompts, run_lane
+from lab.models.hosts import AnyHost, local
 from lab.models.pool import HostPool
 from lab.models.remote import RemoteHost, is_remote
 from lab.plan import LanePlan, LatentMASLane, Plan, PlanProblem, ProblemSpec
@@ -165,7 +165,7 @@ class _Run:
         self,
         plan: Plan,
         problem: PlanProblem,
-        hosts: dict[str, Any],
+        hosts: dict[str, AnyHost],
         writer: Writer,
         on_event: Callable[[Event], None],
     ) -> None:
@@ -223,7 +223,9 @@ class _Run:
     def store(self) -> None:
         """Give the blocks that are complete their stored lens and write them."""
         for block in self.capture.drain():
-            self.writer.block(with_lens(self._by_name[block.host], block, self.plan.capture.top_k))
+            self.writer.block(
+                with_lens(local(self._by_name[block.host]), block, self.plan.capture.top_k)
+            )
 
     def end(self, last: Event, status: str, message: str = "") -> None:
         """Write what is left, and the last word."""
@@ -241,14 +243,14 @@ def load_hosts(
     pool: HostPool,
     cancelled: threading.Event | None = None,
     on_status: Callable[[str], None] | None = None,
-) -> dict[str, Any]:
+) -> dict[str, AnyHost]:
     """All hosts of the plan by the name the plan uses; agents of one model share one host.
 
     Raises:
         ModelUnavailable: if one of them cannot be had.
         Cancelled: between two models, after a stop.
     """
-    hosts: dict[str, Any] = {}
+    hosts: dict[str, AnyHost] = {}
     for name in dict.fromkeys(_hosts_of(plan.lanes)):
         if cancelled is not None and cancelled.is_set():
             raise Cancelled(STOPPED)

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
+
+from lab.models.hosts import AnyHost
+from lab.models.remote import RemoteHost
 
 SMALL = 20_000_000
 """Parameters up to which one thread is enough for a few rows."""
 
 
 @contextmanager
-def threads_for(hosts: Iterable[Any]) -> Iterator[int]:
+def threads_for(hosts: Iterable[AnyHost]) -> Iterator[int]:
     """Set the thread count for a run on these hosts, and put the old one back afterwards."""
     before = torch.get_num_threads()
-    sizes = [host.n_params for host in hosts if not getattr(host, "remote", False)]
+    sizes = [host.n_params for host in hosts if not isinstance(host, RemoteHost)]
     count = 1 if sizes and max(sizes) <= SMALL else before
     torch.set_num_threads(count)
     try:

@@ -7,17 +7,16 @@ facts) and the KV cache. Knows nothing of training.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from lab.engine.rollout import generate_latent
 from lab.experiments.interventions.caches import give_to
 from lab.experiments.moa.team import Team, TeamSettings, columns_of, with_words
-from lab.models.host import Host
+from lab.models.hosts import Hosts
 from lab.worlds import Problem
 from lab.worlds.almanac import fact_problem, facts
 from lab.zoo.abilities import STEPS, Bench, Figure, share
 
-GetHost = Callable[[str], Host]
 SENDERS = (
     "pocket-base",
     "pocket-gauge",
@@ -38,7 +37,7 @@ SCHOLARS = ("pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3")
 AGGREGATOR = "pocket-base"
 
 
-def foreign_handovers(get: GetHost, names: Sequence[str], n: int = 300) -> list[Figure]:
+def foreign_handovers(get: Hosts, names: Sequence[str], n: int = 300) -> list[Figure]:
     """How well `pocket-base` answers from the thoughts of each named model, by channel.
 
     Models of another width cannot send at all and do not belong in ``names``.
@@ -60,7 +59,7 @@ def foreign_handovers(get: GetHost, names: Sequence[str], n: int = 300) -> list[
     return figures
 
 
-def scholars(get: GetHost, proposers: Sequence[str] = SCHOLARS, people: int = 120) -> Team:
+def scholars(get: Hosts, proposers: Sequence[str] = SCHOLARS, people: int = 120) -> Team:
     """The team of the ability table, in front of every question about ``people`` people."""
     problems = questions_about(people)
     settings = TeamSettings(
@@ -69,7 +68,7 @@ def scholars(get: GetHost, proposers: Sequence[str] = SCHOLARS, people: int = 12
     return Team(settings, get, problems)
 
 
-def mixture(get: GetHost, proposers: Sequence[str] = SCHOLARS, people: int = 120) -> list[Figure]:
+def mixture(get: Hosts, proposers: Sequence[str] = SCHOLARS, people: int = 120) -> list[Figure]:
     """The scholars' drafts and what the aggregator makes of them."""
     team = scholars(get, proposers, people)
     drafts = team.drafts()

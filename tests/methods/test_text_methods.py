@@ -21,6 +21,7 @@ from lab.methods.gated import passes
 from lab.methods.lane import Lane
 from lab.methods.mixture import Proposal
 from lab.methods.moa import asked_of
+from lab.models.remote import RemoteHost
 from lab.models.remote_reply import Piece
 from lab.plan import Decoding, GatedLane, MoALane, PlanProblem, Proposer, SingleLane, TextMASLane
 from lab.roster import lane_cards
@@ -126,10 +127,8 @@ def test_drafts_that_do_not_fit_are_cut_and_it_is_said(context, pool) -> None:
     assert asked_of(lane, card, drafts[1:]).cuts == ()
 
 
-class Voice:
+class Voice(RemoteHost):
     """A stand-in for an endpoint at the transport's boundary: says its words, or breaks."""
-
-    remote = True
 
     def __init__(self, name: str, words: list[str], fails: bool = False) -> None:
         self.name, self.words, self.fails = name, words, fails

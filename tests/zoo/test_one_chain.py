@@ -8,10 +8,10 @@ import pytest
 from lab.events import AgentFinished, AgentStarted, LaneFinished
 from lab.methods import Context, load_prompts, run_lane
 from lab.models.pool import HostPool
-from lab.plan import LatentMASLane, Problem, TextMASLane
+from lab.plan import LatentMASLane, PlanProblem, TextMASLane
 from lab.zoo.abilities import ANSWER, THOUGHT, Bench
 
-N = 6
+N = 3
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def bench() -> Bench:
 
 def context(bench: Bench, question: int, relay: bool) -> Context:
     p = bench.problems[question]
-    problem = Problem(
+    problem = PlanProblem(
         question=p.question,
         facts=p.facts,
         truth=p.truth,

@@ -17,13 +17,13 @@ from lab import worlds
 from lab.engine.memory import LatentMemory
 from lab.errors import BadInput, LabError, SpaceMismatch
 from lab.events import AgentFinished, AgentStarted, Kind, LaneFinished, PromptRead
-from lab.experiments.harness.driver import Hosts
 from lab.experiments.interventions import caches
 from lab.experiments.transfer.receiver import ask
 from lab.experiments.transfer.relay_problems import answer_ids
 from lab.methods import load_prompts
 from lab.methods.chain import Thinker, Wiring, think_through
 from lab.models.host import Host
+from lab.models.hosts import Hosts
 from lab.plan import LatentMASLane
 from lab.records import Record
 from lab.roster import lane_cards, plan_of_lane

@@ -14,8 +14,9 @@ import torch
 
 from lab.errors import LabError
 from lab.experiments.failure import relay
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.models.host import Host
+from lab.models.hosts import Hosts
 from lab.records.results import METRICS as BASIC
 from lab.records.results import ResultTable
 

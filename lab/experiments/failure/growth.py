@@ -15,10 +15,11 @@ from torch import Tensor
 from lab.engine.memory import LatentMemory
 from lab.errors import LabError, ModelUnavailable, SpaceMismatch
 from lab.experiments.failure.layers import Texts, all_states, spell
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.transfer.receiver import kl
 from lab.experiments.transfer.relay_problems import make_relays
 from lab.models.host import Host
+from lab.models.hosts import Hosts
 from lab.plan import Strict
 from lab.records.results import Metric, ResultTable
 

@@ -20,11 +20,12 @@ from lab.engine.masks import attention_mask
 from lab.engine.memory import LatentMemory
 from lab.engine.prompt import pad_ids
 from lab.errors import SpaceMismatch
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.interventions.vectors import replaced_input
 from lab.experiments.transfer.receiver import kl
 from lab.experiments.transfer.relay_problems import Prompts, Relay, answer_ids, make_relays
 from lab.models.host import Host
+from lab.models.hosts import Hosts
 from lab.plan import Strict
 from lab.records.results import Metric, ResultTable
 

@@ -17,12 +17,12 @@ from lab.errors import LabError
 from lab.experiments.failure import relay
 from lab.experiments.harness import handover, registry
 from lab.experiments.harness.batch import Batch
-from lab.experiments.harness.driver import Hosts
 from lab.experiments.harness.evaluate import Evaluator
 from lab.experiments.transfer.conditions import Condition
 from lab.experiments.transfer.receiver import kl
 from lab.experiments.transfer.relay_problems import Prompts, make_relays
 from lab.models.host import Host
+from lab.models.hosts import Hosts
 from lab.models.spec import parse_spec
 from lab.plan import Strict
 from lab.stats import wilson

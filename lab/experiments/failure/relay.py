@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.harness.evaluate import Evaluator, require_conditions
 from lab.experiments.transfer.conditions import Conditions
 from lab.experiments.transfer.relay_problems import Fact, Prompts, make_relays, written_facts
 from lab.experiments.transfer.states import Doc
+from lab.models.hosts import Hosts
 from lab.records.results import METRICS as BASIC
 from lab.records.results import ResultTable
 

@@ -12,11 +12,12 @@ from typing import Any
 
 from lab.errors import LabError
 from lab.experiments.failure import relay
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.harness.evaluate import Evaluator, require_conditions
 from lab.experiments.interventions import bridges
 from lab.experiments.interventions.linear_maps import LinearMap
 from lab.experiments.transfer.conditions import Condition, Fitted
+from lab.models.hosts import Hosts
 from lab.models.pocket_family import POCKETS, read_card
 from lab.records.results import METRICS as BASIC
 from lab.records.results import ResultTable

@@ -14,9 +14,10 @@ from lab.errors import LabError, ModelUnavailable
 from lab.experiments.failure import relay
 from lab.experiments.failure.relay import evaluator
 from lab.experiments.failure.similarity import compare
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.transfer.conditions import Condition
 from lab.experiments.transfer.states import ledger_docs, read_pairs
+from lab.models.hosts import Hosts
 from lab.records.results import METRICS as BASIC
 from lab.records.results import Metric, ResultTable
 

@@ -15,12 +15,9 @@ from typing import Any
 
 from lab.errors import Cancelled, LabError
 from lab.experiments.harness.registry import Experiment
-from lab.models.host import Host
+from lab.models.hosts import Hosts
 from lab.plan import Strict
 from lab.records.results import ResultTable
-
-Hosts = Callable[[str], Host]
-"""A model's name to its loaded host; raises `lab.errors.ModelUnavailable`."""
 
 
 @dataclass

@@ -15,13 +15,14 @@ from torch import Tensor
 from lab.errors import BadInput, LabError, ModelUnavailable
 from lab.experiments.harness import handover
 from lab.experiments.harness.batch import Batch
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.harness.handover import Parcel, Workshop
 from lab.experiments.transfer.conditions import Condition, ReadLayer
 from lab.experiments.transfer.receiver import Reply, ask, kl
 from lab.experiments.transfer.relay_problems import Prompts, Relay, answer_ids
 from lab.experiments.transfer.states import Doc
 from lab.models.host import Host
+from lab.models.hosts import Hosts
 from lab.records.results import ResultTable
 
 

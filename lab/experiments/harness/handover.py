@@ -19,12 +19,12 @@ from torch import Tensor
 from lab.engine.memory import LatentMemory
 from lab.errors import BadInput
 from lab.experiments.harness.batch import Batch
-from lab.experiments.harness.driver import Hosts
 from lab.experiments.interventions import bridges, caches, vectors
 from lab.experiments.transfer import conditions as c
 from lab.experiments.transfer.sender import Thoughts
 from lab.experiments.transfer.states import Doc, almanac_docs, ledger_docs
 from lab.models.host import Host
+from lab.models.hosts import Hosts
 
 MAP_TEXTS = 220
 """Training texts that maps may be fitted on."""

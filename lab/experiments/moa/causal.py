@@ -9,7 +9,7 @@ import random
 from functools import partial
 from typing import Any
 
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.team import (
     BASICS,
     NLL,
@@ -21,6 +21,7 @@ from lab.experiments.moa.team import (
     fill_parts,
 )
 from lab.experiments.transfer.relay_problems import other_row
+from lab.models.hosts import Hosts
 from lab.records.results import ResultTable
 
 METRICS = (*BASICS, NLL)

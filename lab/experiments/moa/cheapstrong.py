@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.team import BASICS, Arm, Team, TeamSettings, columns_of, fill_parts
+from lab.models.hosts import Hosts
 from lab.records.results import ResultTable
 
 METRICS = BASICS

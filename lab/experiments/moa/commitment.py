@@ -18,9 +18,10 @@ from pydantic import Field
 
 from lab.engine.memory import LatentMemory
 from lab.engine.prompt import pad_ids
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.team import Arm, Said, Team, TeamSettings, columns_of, fill_parts
 from lab.models.host import Host
+from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
 
 METRICS = (

@@ -15,8 +15,9 @@ from functools import cache, partial
 from typing import Any
 
 from lab.errors import BadInput
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, columns_of, fill_parts
+from lab.models.hosts import Hosts
 from lab.models.pocket_family import POCKETS
 from lab.records.results import Metric, ResultTable
 from lab.worlds import Problem, almanac, extract_answer

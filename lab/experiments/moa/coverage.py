@@ -4,7 +4,7 @@ of it; and whether a weaker proposer with other knowledge helps more than a copy
 
 from __future__ import annotations
 
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.team import (
     BASICS,
     Arm,
@@ -16,6 +16,7 @@ from lab.experiments.moa.team import (
     picked,
     with_words,
 )
+from lab.models.hosts import Hosts
 from lab.records.results import ResultTable
 
 METRICS = BASICS

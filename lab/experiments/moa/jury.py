@@ -9,7 +9,7 @@ import random
 
 from pydantic import Field
 
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.coverage import union
 from lab.experiments.moa.team import (
     BASICS,
@@ -23,6 +23,7 @@ from lab.experiments.moa.team import (
     picked,
     with_words,
 )
+from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
 
 METRICS = (

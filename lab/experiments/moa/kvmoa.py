@@ -17,7 +17,7 @@ from lab import worlds
 from lab.engine.decode import generate_text
 from lab.engine.memory import LatentMemory
 from lab.errors import SpaceMismatch
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.interventions.caches import give_to
 from lab.experiments.moa.team import (
     BASICS,
@@ -31,6 +31,7 @@ from lab.experiments.moa.team import (
 )
 from lab.experiments.transfer.relay_problems import other_row
 from lab.models.host import Host
+from lab.models.hosts import Hosts
 from lab.plan import Decoding
 from lab.records.results import Metric, ResultTable
 from lab.worlds.prompts import pocket_prompts

@@ -10,7 +10,7 @@ from functools import partial
 from pydantic import Field
 
 from lab.engine.decode import generate_text
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.team import (
     BASICS,
     Arm,
@@ -21,6 +21,7 @@ from lab.experiments.moa.team import (
     fill_parts,
 )
 from lab.methods.mixture import Proposal, rounds
+from lab.models.hosts import Hosts
 from lab.plan import Decoding
 from lab.records.results import Metric, ResultTable
 

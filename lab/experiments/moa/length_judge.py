@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, columns_of, fill_parts
+from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
 from lab.worlds import almanac
 

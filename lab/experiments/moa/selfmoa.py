@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.coverage import union
 from lab.experiments.moa.team import (
     ACCURACY,
@@ -30,6 +30,7 @@ from lab.experiments.moa.team import (
     majority,
     picked,
 )
+from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
 
 METRICS = (

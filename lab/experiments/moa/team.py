@@ -21,11 +21,12 @@ from lab import worlds
 from lab.engine.decode import generate_text, mean_logprob
 from lab.engine.memory import LatentMemory
 from lab.errors import BadInput, ModelUnavailable
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.transfer.receiver import ask
 from lab.experiments.transfer.relay_problems import answer_ids
 from lab.methods.mixture import Proposal, passed_on, prompt_for, room_for, rounds
 from lab.models.host import Host
+from lab.models.hosts import Hosts
 from lab.plan import Decoding, Strict
 from lab.records.results import Metric, ResultTable
 from lab.worlds import almanac, ledger

@@ -9,7 +9,7 @@ import math
 import random
 from typing import Any
 
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.team import (
     BASICS,
     Arm,
@@ -19,6 +19,7 @@ from lab.experiments.moa.team import (
     fill_parts,
     with_words,
 )
+from lab.models.hosts import Hosts
 from lab.records.results import ResultTable
 from lab.worlds.prompts import pocket_prompts
 

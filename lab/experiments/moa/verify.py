@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import Field
 
-from lab.experiments.harness.driver import Hosts, Watch
+from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.coverage import union
 from lab.experiments.moa.team import (
     BASICS,
@@ -26,6 +26,7 @@ from lab.experiments.moa.team import (
     majority,
     picked,
 )
+from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
 from lab.worlds import extract_answer, ledger
 
