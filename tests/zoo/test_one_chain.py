@@ -1,5 +1,6 @@
-"""The lanes of the first tab and the ability table are one chain: on the shipped models they say and
-think the same."""
+"""The lanes of the first tab and the ability table are one chain: on the shipped models they say
+and think the same.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +57,7 @@ def test_latentmas_lane_and_table_hand_over_the_same(bench: Bench, relay: bool) 
 
 
 def test_the_wrong_chain_shows(bench: Bench) -> None:
-    """Without the facts a later agent has fewer words to read, and the table's memory is shorter."""
+    """Without the facts a later agent has fewer tokens to read, and the memory is shorter."""
     roles = bench.prompts.chains["3"]
     seen, unseen = (bench.think(roles[:-1], 4, relay=relay) for relay in (False, True))
     assert all(seen.row_len(i) > unseen.row_len(i) for i in range(N))
