@@ -26,7 +26,7 @@ Parts = dict[str, Any]
 REPLAY_SECONDS = 12.0
 MENUS = ("source", "seed", "depth", "distractors")
 """Fields that choose the problem."""
-WORDS = ("facts", "question", "truth")
+OWN_FIELDS = ("facts", "question", "truth")
 """Fields of an own question."""
 LANES = Kind("lanes.js", LanesValue, {"pick": Pick, "ablate": AblateClick})
 STATUS = Kind("status.js", StatusValue)
@@ -259,7 +259,7 @@ def _changes(
 
 def _on_page(preset: str, fields: dict[str, Any]) -> dict[str, Any]:
     """Preset and problem, as far as menus and the fields of an own question choose them."""
-    own = [fields[word] for word in WORDS] if fields["source"] == OWN else None
+    own = [fields[word] for word in OWN_FIELDS] if fields["source"] == OWN else None
     return {"preset": preset, "own": own} | {name: fields[name] for name in MENUS}
 
 
