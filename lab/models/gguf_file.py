@@ -121,7 +121,11 @@ def file_digest(path: Path, progress: Progress | None = None) -> str:
 
 def converted_folder(path: Path) -> Path:
     """Where the converted weights of a GGUF file lie, or will."""
-    return model_cache() / "gguf" / f"{path.stem}-{file_digest(path)[:12]}"
+    return _folder_for(path, file_digest(path))
+
+
+def _folder_for(path: Path, digest: str) -> Path:
+    return model_cache() / "gguf" / f"{path.stem}-{digest[:12]}"
 
 
 def convert(
@@ -143,7 +147,8 @@ def convert(
         Cancelled: if it was stopped.
     """
     header = read_header(path)
-    target = folder or converted_folder(path)
+    digest = file_digest(path)
+    target = folder or _folder_for(path, digest)
     if (target / SOURCE).is_file():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -158,7 +163,7 @@ def convert(
             _write(path.resolve(), half.resolve(), cancelled or (lambda: False))
             note = {
                 "file": path.name,
-                "sha256": file_digest(path),
+                "sha256": digest,
                 "quantisation": header.quantisation,
                 "tensors": header.tensors,
                 "licence": header.licence,
