@@ -221,7 +221,7 @@ function draftCard(value, draft, index, links) {
         )
       : silent(draft),
     draft.said ? h('p.drafts-taken', {}, t('drafts.taken', { share: percent(draft.taken) })) : null,
-    sureness(draft),
+    confidence(draft),
   );
 }
 
@@ -281,9 +281,9 @@ function head(text, mark) {
     {},
     h('b', {}, text.agent, mark),
     h('span', {}, text.host),
-    text.sureness === null
+    text.confidence === null
       ? null
-      : h('span', { title: t('drafts.sureness') }, `p ${chance(text.sureness)}`),
+      : h('span', { title: t('drafts.confidence') }, `p ${chance(text.confidence)}`),
   );
 }
 
@@ -300,7 +300,7 @@ function silent(text) {
  * Each claim with its writer's own probability: the number that the words hide.
  * @param {DraftText} draft
  */
-function sureness(draft) {
+function confidence(draft) {
   const claims = draft.claims.filter((claim) => claim.probability !== null);
   if (!claims.length) return null;
   return h(

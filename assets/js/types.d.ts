@@ -115,7 +115,7 @@ export interface AggregateText {
   host: string;
   said: string;
   /** Geometric-mean probability per word, 0 to 1. */
-  sureness: number | null;
+  confidence: number | null;
   writing: boolean;
   spans: Span[];
 }
@@ -344,7 +344,7 @@ export interface DraftText {
   host: string;
   said: string;
   /** Geometric-mean probability per word, 0 to 1. */
-  sureness: number | null;
+  confidence: number | null;
   writing: boolean;
   spans: DraftSpan[];
   /** Share of the aggregate's words owed to it. */

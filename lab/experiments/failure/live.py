@@ -171,11 +171,11 @@ def _references(condition: Condition) -> dict[str, Condition]:
 
 
 def _say(runner: Evaluator, condition: Condition, work: Batch) -> _Said:
-    giver, taker = runner.host(condition.sender), runner.host(condition.receiver)
-    parcel, reply = runner.deliver(condition, giver, taker, work)
-    text = taker.text(reply.said[0]).strip()
+    sender, receiver = runner.host(condition.sender), runner.host(condition.receiver)
+    message, reply = runner.deliver(condition, sender, receiver, work)
+    text = receiver.text(reply.said[0]).strip()
     return _Said(
-        text, work.relays[0].is_right(text), float(reply.nll[0]), reply.logprobs, parcel.bytes
+        text, work.relays[0].is_right(text), float(reply.nll[0]), reply.logprobs, message.bytes
     )
 
 

@@ -16,7 +16,7 @@ from lab.errors import BadInput, LabError, ModelUnavailable
 from lab.experiments.harness import handover
 from lab.experiments.harness.batch import Batch
 from lab.experiments.harness.driver import Watch
-from lab.experiments.harness.handover import Parcel, Workshop
+from lab.experiments.harness.handover import Message, Workshop
 from lab.experiments.transfer.conditions import Condition, ReadLayer
 from lab.experiments.transfer.receiver import Reply, ask, kl
 from lab.experiments.transfer.relay_problems import Prompts, Relay, answer_ids
@@ -95,7 +95,7 @@ class Evaluator:
         sender, receiver = self.host(condition.sender, table), self.host(condition.receiver, table)
         if condition.channel == "solo":
             return self._solo(condition, sender, work)
-        parcel, reply = self.deliver(condition, sender, receiver, work)
+        message, reply = self.deliver(condition, sender, receiver, work)
         right = self.right(receiver, condition.channel, work)
         distance = kl(right, reply.logprobs) if right.shape == reply.logprobs.shape else None
         n = len(work.relays)
@@ -109,10 +109,10 @@ class Evaluator:
                     "accuracy": float(relay.is_right(text)),
                     "nll": float(reply.nll[i]),
                     "kl": float(distance[i]) if distance is not None else float("nan"),
-                    "tokens": float(parcel.words[i] + len(reply.said[i])),
-                    "steps": parcel.steps,
-                    "ms": 1e3 * (parcel.seconds + reply.seconds) / n,
-                    "bytes": float(parcel.bytes / n),
+                    "tokens": float(message.tokens[i] + len(reply.said[i])),
+                    "steps": message.steps,
+                    "ms": 1e3 * (message.seconds + reply.seconds) / n,
+                    "bytes": float(message.bytes / n),
                     "answer": text,
                     "truth": relay.truth,
                     "sender": condition.sender,
@@ -125,12 +125,12 @@ class Evaluator:
 
     def deliver(
         self, condition: Condition, sender: Host, receiver: Host, work: Batch
-    ) -> tuple[Parcel, Reply]:
+    ) -> tuple[Message, Reply]:
         """Hand over and let the receiver answer."""
-        parcel = handover.pack(condition, sender, receiver, work, self.workshop)
+        message = handover.pack(condition, sender, receiver, work, self.workshop)
         golds = [answer_ids(receiver, r.truth) for r in work.relays]
         most = self.prompts.answer_tokens
-        return parcel, ask(receiver, parcel.memory, parcel.prompts, golds, most)
+        return message, ask(receiver, message.memory, message.prompts, golds, most)
 
     def right(self, receiver: Host, channel: str, work: Batch) -> Tensor:
         """(B, V) what the receiver says at the correct hand-over: from its own model, whole and in

@@ -39,15 +39,15 @@ _BRIDGES: WeakKeyDictionary[Host, dict[tuple[Any, ...], Any]] = WeakKeyDictionar
 
 
 @dataclass(frozen=True)
-class Parcel:
+class Message:
     """What the receiver starts from."""
 
     memory: LatentMemory
     """On the receiver's host; empty where nothing (or text) is handed over."""
     prompts: list[list[int]]
     """The receiver's own prompts."""
-    words: list[int]
-    """Words written for the hand-over, per problem."""
+    tokens: list[int]
+    """How many tokens were written for the hand-over, per problem."""
     steps: int
     bytes: int
     """Bytes handed over, all problems together."""
@@ -101,8 +101,8 @@ class Workshop:
 
 def pack(
     condition: c.Condition, sender: Host, receiver: Host, work: Batch, shop: Workshop
-) -> Parcel:
-    """Make the parcel of one condition for one batch."""
+) -> Message:
+    """Make the message of one condition for one batch."""
     began = time.perf_counter()
     if condition.channel in ("text", "ids"):
         return _words(condition, sender, receiver, work)
@@ -110,17 +110,17 @@ def pack(
         which = "receiver" if condition.channel == "none" else "alone"
         prompts = work.ids(receiver, which)
         empty = LatentMemory(receiver, len(prompts))
-        return Parcel(empty, prompts, [0] * len(prompts), 0, 0, time.perf_counter() - began)
+        return Message(empty, prompts, [0] * len(prompts), 0, 0, time.perf_counter() - began)
     thoughts = work.think(sender, condition.think)
     began = time.perf_counter()
     pack_it = _vectors if condition.channel == "latent" else _cache
     memory, size = pack_it(condition, thoughts, receiver, work, shop)
     seconds = thoughts.seconds + time.perf_counter() - began
     prompts = work.ids(receiver, "receiver")
-    return Parcel(memory, prompts, [0] * len(prompts), thoughts.steps, size, seconds)
+    return Message(memory, prompts, [0] * len(prompts), thoughts.steps, size, seconds)
 
 
-def _words(condition: c.Condition, sender: Host, receiver: Host, work: Batch) -> Parcel:
+def _words(condition: c.Condition, sender: Host, receiver: Host, work: Batch) -> Message:
     said, seconds = work.speak(sender, "sender")
     rows = (
         work.others
@@ -145,7 +145,7 @@ def _words(condition: c.Condition, sender: Host, receiver: Host, work: Batch) ->
         if condition.channel == "text"
         else 4 * sum(map(len, said))
     )
-    return Parcel(
+    return Message(
         LatentMemory(receiver, len(prompts)),
         prompts,
         [len(said[r]) for r in rows],

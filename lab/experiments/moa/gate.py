@@ -37,7 +37,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     rng = random.Random(settings.seed)
     parts = []
     for threshold in settings.thresholds:
-        opens = [not keep_single(p, threshold) for p in alone.sureness]
+        opens = [not keep_single(p, threshold) for p in alone.confidence]
         lot = rng.sample(opens, len(opens))
         kind = {0.0: "floor", 1.0: "ceiling"}.get(threshold, "method")
         for channel, gate, control in (("gate", opens, kind), ("by lot", lot, "control")):
@@ -46,10 +46,10 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     fill_parts(table, watch, parts)
 
 
-def keep_single(sureness: float, threshold: float) -> bool:
+def keep_single(confidence: float, threshold: float) -> bool:
     """Whether the single answer stands: at least as sure as the threshold; at 1 never, at 0
     always."""
-    return threshold <= 0.0 or (threshold < 1.0 and sureness >= threshold)
+    return threshold <= 0.0 or (threshold < 1.0 and confidence >= threshold)
 
 
 def _rows(

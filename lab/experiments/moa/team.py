@@ -35,10 +35,10 @@ from lab.worlds.prompts import pocket_prompts
 ACCURACY = Metric("accuracy", "share", "rate", "high")
 FACTS = Metric("facts", "share", "mean", "high")
 NLL = Metric("nll", "nats", "mean", "low")
-SURENESS = Metric("probability", "share", "mean", "")
+CONFIDENCE = Metric("probability", "share", "mean", "")
 TOKENS = Metric("tokens", "tokens", "mean", "low")
 MS = Metric("ms", "ms", "mean", "low")
-BASICS = (ACCURACY, FACTS, SURENESS, TOKENS, MS)
+BASICS = (ACCURACY, FACTS, CONFIDENCE, TOKENS, MS)
 """``facts``: share of the asked facts that the text states rightly; ``probability``: the writer's
 own, of the value it gives; ``tokens``: read and written by everybody who took part; ``ms``: batch
 seconds over the number of questions."""
@@ -73,7 +73,7 @@ class Said:
     facts: list[float]
     probability: list[float]
     """Product over the tokens of the value; NaN where no value was found."""
-    sureness: list[float]
+    confidence: list[float]
     """Geometric mean over all tokens of the text."""
     written: list[int]
     read: list[int]
@@ -213,7 +213,7 @@ class Team:
         began = time.perf_counter()
         texts: list[str] = []
         chances: list[float] = []
-        sureness: list[float] = []
+        confidence: list[float] = []
         written: list[int] = []
         for at in range(0, self.n, self.settings.batch):
             to = min(at + self.settings.batch, self.n)
@@ -224,10 +224,10 @@ class Team:
                 chances.append(
                     value_probability(host.token_texts(got.ids[i]), got.logprobs[i], value)
                 )
-                sureness.append(math.exp(mean_logprob(got.logprobs[i])))
+                confidence.append(math.exp(mean_logprob(got.logprobs[i])))
                 written.append(len(got.ids[i]))
         ms = 1e3 * (time.perf_counter() - began) / self.n
-        said = Said(texts, [], [], [], chances, sureness, written, [len(p) for p in prompts], ms)
+        said = Said(texts, [], [], [], chances, confidence, written, [len(p) for p in prompts], ms)
         return self.judged(said, texts)
 
     def judged(self, said: Said, texts: list[str]) -> Said:
@@ -390,7 +390,7 @@ def picked(team: Team, drafts: Sequence[Said], choice: Sequence[int]) -> Said:
         [drafts[c].right[i] for i, c in at],
         [drafts[c].facts[i] for i, c in at],
         [drafts[c].probability[i] for i, c in at],
-        [drafts[c].sureness[i] for i, c in at],
+        [drafts[c].confidence[i] for i, c in at],
         [0] * team.n,
         [0] * team.n,
         0.0,

@@ -68,7 +68,7 @@ class Draft:
         return self.ended is not None and not self.text.strip()
 
     @property
-    def sureness(self) -> float:
+    def confidence(self) -> float:
         """Geometric-mean probability per word, 0 to 1; NaN where the endpoint told none."""
         known = [lp for _, lp in self.tokens if math.isfinite(lp)]
         return math.exp(sum(known) / len(known)) if known else math.nan
@@ -245,7 +245,7 @@ def _said(draft: Draft) -> dict[str, Any]:
         "agent": draft.agent,
         "host": draft.host,
         "said": draft.text,
-        "sureness": draft.sureness,
+        "confidence": draft.confidence,
         "writing": draft.ended is None,
     }
 

@@ -113,7 +113,7 @@ def waiting(run: DraftsRun) -> go.Figure:
     return fig
 
 
-def certainty(run: DraftsRun, problem: PlanProblem | None) -> go.Figure:
+def confidence(run: DraftsRun, problem: PlanProblem | None) -> go.Figure:
     """Each claim with its writer's own probability: the number that the words hide."""
     rows = [
         (agent.agent, claim)
@@ -225,7 +225,7 @@ def trade(results: pd.DataFrame) -> go.Figure:
     fig = figure(say("said.drafts_figures.accuracy_against_cost_as_the"), height=380)
     for i, (channel, name) in enumerate(
         (
-            ("gate", say("said.drafts_figures.gate_by_certainty")),
+            ("gate", say("said.drafts_figures.gate_by_confidence")),
             (say("said.drafts_figures.by_lot"), say("said.drafts_figures.gate_by_lot_control")),
         )
     ):

@@ -41,7 +41,7 @@ class AgentText(Value):
     agent: str
     host: str
     said: str
-    sureness: Known
+    confidence: Known
     """Geometric-mean probability per word, 0 to 1."""
     writing: bool
 

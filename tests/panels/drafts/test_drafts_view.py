@@ -128,7 +128,7 @@ def test_hostile_drafts_are_data_only() -> None:
     for figure in (
         drafts_figures.flow(seen),
         drafts_figures.waiting(run),
-        drafts_figures.certainty(run, None),
+        drafts_figures.confidence(run, None),
     ):
         assert "<script>" not in figure.to_json() and "<b>`" not in figure.to_json()
 
@@ -144,7 +144,7 @@ def test_every_figure_draws() -> None:
     run = one_run()
     seen = view(run, PROBLEM)
     assert drafts_figures.flow(seen).data[0].type == "sankey"
-    assert drafts_figures.waiting(run).data and drafts_figures.certainty(run, PROBLEM).data
+    assert drafts_figures.waiting(run).data and drafts_figures.confidence(run, PROBLEM).data
 
 
 def table(tmp_path: Path, method: list[float], control: list[float]) -> ResultTable:

@@ -38,7 +38,7 @@ class Parts:
     stage: gr.HTML
     flow: gr.HTML
     waiting: gr.HTML
-    certainty: gr.HTML
+    confidence: gr.HTML
     left: gr.Dropdown
     right: gr.Dropdown
     diff: gr.HTML
@@ -46,7 +46,7 @@ class Parts:
 
     @property
     def pictures(self) -> list[gr.HTML]:
-        return [self.stage, self.flow, self.waiting, self.certainty, self.diff]
+        return [self.stage, self.flow, self.waiting, self.confidence, self.diff]
 
 
 def build(ctx: Ctx) -> Parts:
@@ -57,7 +57,7 @@ def build(ctx: Ctx) -> Parts:
     with gr.Row():
         flow = plotly_widget("drafts-flow", height=260)
         waiting = plotly_widget("drafts-waiting", height=260)
-    certainty = plotly_widget("drafts-certainty", height=340)
+    confidence = plotly_widget("drafts-confidence", height=340)
     with gr.Accordion(ctx.t("drafts.compare"), open=False) as fold:
         ctx.label(fold, "drafts.compare")
         with gr.Row(elem_classes="panel-row"):
@@ -72,7 +72,7 @@ def build(ctx: Ctx) -> Parts:
         stage,
         flow,
         waiting,
-        certainty,
+        confidence,
         left,
         right,
         diff,
@@ -104,7 +104,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     choices = [parts.lane, parts.reader, parts.left, parts.right]
     ctx.redraw("drafts", arrive, [parts.known, *choices], [parts.known, *choices, *parts.pictures])
     ctx.when(parts.lane.input, other_lane, [ctx.record, parts.lane], [*choices, *parts.pictures])
-    four = [parts.stage, parts.flow, parts.waiting, parts.certainty]
+    four = [parts.stage, parts.flow, parts.waiting, parts.confidence]
     ctx.when(parts.stage.reader, other_reader, [ctx.record, parts.lane], [parts.reader, *four])
     for side in (parts.left, parts.right):
         ctx.when(
@@ -149,7 +149,7 @@ def draw(
 
 
 def pictures(record: Record, lane: str | None, reader: str | None) -> list[Any]:
-    """The stage, the flow, who waits for whom, and the certainty of claims."""
+    """The stage, the flow, who waits for whom, and the confidence of claims."""
     try:
         run = drafts.find_run(drafts.runs_of(record.events, roster_of(record)), lane)
     except BadInput as error:
@@ -160,7 +160,7 @@ def pictures(record: Record, lane: str | None, reader: str | None) -> list[Any]:
         view,
         plot_value(drafts_figures.flow(view), "flow", text),
         plot_value(drafts_figures.waiting(run), "waiting", text),
-        plot_value(drafts_figures.certainty(run, record.problem), "certainty", text),
+        plot_value(drafts_figures.confidence(run, record.problem), "confidence", text),
     ]
 
 
