@@ -62,11 +62,11 @@ class EmptyValue(Value):
     empty: str
 
 
-class Message(Value):
+class FromBrowser(Value):
     """Something that a widget sends back; fields with a default may be left out."""
 
 
-class Pick(Message):
+class Pick(FromBrowser):
     """A click that selects: a point, or a moment (at the layer selected before) of an agent."""
 
     point_id: int | None = None

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from lab.panels.value import Message, Value
+from lab.panels.value import FromBrowser, Value
 
 WORDS = {
     "string": "string",
@@ -33,7 +33,7 @@ def declarations(models: Sequence[type[Value]]) -> str:
 def _mode(model: type[Value]) -> JsonSchemaMode:
     """A value carries its defaults, so none of its fields is optional; a message may leave them
     out."""
-    return "validation" if issubclass(model, Message) else "serialization"
+    return "validation" if issubclass(model, FromBrowser) else "serialization"
 
 
 def _interface(name: str, schema: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from lab.errors import BadInput
 from lab.files import ASSETS
 from lab.panels.run.lanes_value import AblateClick
 from lab.panels.run.status_value import CommandValue, StatusValue
-from lab.panels.value import Message, Pick, Value
+from lab.panels.value import FromBrowser, Pick, Value
 from lab.ui.bridge import KINDS, TYPES, types_text
 from lab.ui.typescript import declarations
 from lab.ui.widgets import Kind, message, sentence
@@ -46,7 +46,7 @@ class Outer(Value):
     by_name: dict[str, float]
 
 
-class Click(Message):
+class Click(FromBrowser):
     at: int
     note: str = ""
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from lab.panels.value import Known, Message, Value
+from lab.panels.value import FromBrowser, Known, Value
 
 Light = Literal["works", "partly", "fails", ""]
 """Empty: nothing can be told."""
@@ -98,7 +98,7 @@ class StageValue(Value):
     busy: str
 
 
-class LayerClicked(Message):
+class LayerClicked(FromBrowser):
     """A layer of one of the stacks was chosen."""
 
     side: Literal["sender", "receiver"]
@@ -146,13 +146,13 @@ class GalleryValue(Value):
     """Number of the open card."""
 
 
-class CardClicked(Message):
+class CardClicked(FromBrowser):
     """A card was opened or closed."""
 
     number: int
 
 
-class LineClicked(Message):
+class LineClicked(FromBrowser):
     """A condition is wanted on the stage."""
 
     name: str

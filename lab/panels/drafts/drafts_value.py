@@ -11,7 +11,7 @@ from typing import Literal
 
 from lab.panels.drafts.draft_claims import ClaimRow
 from lab.panels.drafts.provenance import DraftSpan, Span, SpanKind
-from lab.panels.value import Known, Message, Value
+from lab.panels.value import FromBrowser, Known, Value
 
 Verdict = Literal["yes", "no", "unclear", "none"]
 
@@ -97,7 +97,7 @@ class DraftsValue(Value):
     figures: DraftFigures
 
 
-class ReaderChoice(Message):
+class ReaderChoice(FromBrowser):
     """The drafts of another reader are wanted."""
 
     agent: str
@@ -161,7 +161,7 @@ class ClaimCardsValue(Value):
     """Name of the card whose figure is shown."""
 
 
-class ClaimOpened(Message):
+class ClaimOpened(FromBrowser):
     """A card was chosen."""
 
     name: str

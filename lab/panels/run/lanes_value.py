@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Literal
 
 from lab.events import Channel, Kind
-from lab.panels.value import Known, Message, Value
+from lab.panels.value import FromBrowser, Known, Value
 
 
 class Guess(Value):
@@ -206,7 +206,7 @@ class LanesValue(Value):
     table: Comparison
 
 
-class AblateClick(Message):
+class AblateClick(FromBrowser):
     """A button beside an answer: take something from this lane's hand-over."""
 
     record: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from lab.panels.value import Message, Value
+from lab.panels.value import FromBrowser, Value
 
 
 class Selection(Value):
@@ -49,7 +49,7 @@ class HeaderValue(Value):
     """Jobs in the queue."""
 
 
-class LanguageChoice(Message):
+class LanguageChoice(FromBrowser):
     """The page is wanted in another language."""
 
     language: str
@@ -87,7 +87,7 @@ class RailValue(Value):
     """A sentence above the list, or empty."""
 
 
-class OpenRecord(Message):
+class OpenRecord(FromBrowser):
     """A record was chosen."""
 
     record: str

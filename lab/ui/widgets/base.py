@@ -15,7 +15,7 @@ from typing import Any
 
 import gradio as gr
 
-from lab.panels.value import EmptyValue, ErrorValue, Message, V, Value
+from lab.panels.value import EmptyValue, ErrorValue, FromBrowser, V, Value
 
 TEMPLATE = '<div class="lab-widget" data-module="MODULE"></div>'
 ON_LOAD = """
@@ -34,7 +34,7 @@ class Kind:
     module: str
     """File name of an ES module under ``assets/js`` that exports ``draw``."""
     value: type[Value]
-    events: Mapping[str, type[Message]] = field(default_factory=dict)
+    events: Mapping[str, type[FromBrowser]] = field(default_factory=dict)
     """What the module may ``trigger``; each name becomes a listener of the component."""
 
     def widget(
