@@ -77,6 +77,24 @@ class Pick(FromBrowser):
     agent: str | None = None
 
 
+class Selection(Value):
+    """The one moment that all panels show, or the sentence that says why there is none."""
+
+    record: str
+    error: str = ""
+    point_id: int | None = None
+    moment: int | None = None
+    layer: int | None = None
+    lane: str = ""
+    agent: str = ""
+    kind: str = ""
+    step: int | None = None
+
+    def lies_in(self, record_id: str | None) -> bool:
+        """Whether a moment of this record is selected."""
+        return not self.error and self.record == record_id
+
+
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 

@@ -21,8 +21,7 @@ Its texts stand in ``assets/words/en/NAME.yaml`` and ``assets/words/zh/NAME.yaml
 - ``ctx.service``: the `lab.service.Service`; ``ctx.open(record_id)``: the record, from a small
   shared cache;
 - ``ctx.record``: ``gr.State`` with the id of the record on the page, or None; ``ctx.selection``:
-  ``gr.State`` with the one selection all panels share, ``{"point_id", "moment", "layer", "lane",
-  "agent", …}`` or None;
+  ``gr.State`` with the one `lab.panels.value.Selection` that all panels share, or None;
 - ``ctx.redraw(NAME, fn, inputs, outputs)``: call ``fn(record_id, *inputs)`` when the record changes
   while the tab is in front, and whenever it comes to front; ``fn`` never runs without a record, and
   a `LabError` becomes its sentence in every widget of ``outputs``. ``ctx.when(listener, fn, inputs,

@@ -15,8 +15,16 @@ import pandas as pd
 
 from lab.errors import BadInput, SpaceMismatch
 from lab.panels.states.geometry import Floats, finite_rows, neighbours
-from lab.panels.states.moment_value import MomentCard, MomentFact, Neighbour, ReadWord
+from lab.panels.states.moment_value import (
+    Around,
+    MomentCard,
+    MomentFact,
+    MomentValue,
+    Neighbour,
+    ReadWord,
+)
 from lab.panels.style import KIND_WORD, duration, number, share, visible
+from lab.panels.value import Selection
 from lab.records import Record
 from lab.spaces import Space, require_same
 from lab.words import say
@@ -255,6 +263,53 @@ def moment_card(record: Record, point_id: int, k: int = 5) -> MomentCard:
         agent=str(row["agent"]),
         kind=str(row["kind"]),
         step=int(row["step"]),
+    )
+
+
+def selection_at(record: Record, record_id: str, point_id: int) -> Selection:
+    """The selection of a point.
+
+    Args:
+        record_id: the name by which the page knows the record.
+
+    Raises:
+        BadInput: if the record has no such point.
+    """
+    row = row_of(record, point_id)
+    return Selection(
+        record=record_id,
+        point_id=int(point_id),
+        moment=int(row["moment"]),
+        layer=int(row["layer"]),
+        lane=str(row["lane"]),
+        agent=str(row["agent"]),
+        kind=str(row["kind"]),
+        step=int(row["step"]),
+    )
+
+
+def moment_value(record: Record, point_id: int) -> MomentValue:
+    """The card with the points one step and one layer away.
+
+    Raises:
+        BadInput: if the record has no such point.
+    """
+    card = moment_card(record, point_id)
+    points = record.points
+    own = points[(points["lane"] == card.lane) & (points["agent"] == card.agent)]
+    same_layer = own[own["layer"] == card.layer].sort_values("moment")
+    same_moment = own[own["moment"] == card.moment].sort_values("layer")
+    return MomentValue(
+        card=card,
+        steps=_around(same_layer, "moment", card.moment),
+        layers=_around(same_moment, "layer", card.layer),
+    )
+
+
+def _around(rows: pd.DataFrame, column: str, here: int) -> Around:
+    ids, at = rows["point_id"].tolist(), rows[column].tolist().index(here)
+    return Around(
+        before=ids[at - 1] if at > 0 else None, after=ids[at + 1] if at + 1 < len(ids) else None
     )
 
 

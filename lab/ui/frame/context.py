@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from lab.errors import LabError, RecordDamaged
-from lab.panels.value import Value
+from lab.panels.value import Selection, Value
 from lab.records import Record
 from lab.ui.frame.page_words import Words
 from lab.ui.frame.waiting import acting_for, telling
@@ -54,8 +54,7 @@ class Ctx:
         self.record = gr.State(None)
         """Id (folder name) of the record on the page, or None."""
         self.selection = gr.State(None)
-        """``{"point_id", "moment", "layer", "lane", "agent", …}`` of the selected moment, or
-        None."""
+        """A `lab.panels.value.Selection`, the selected moment, or None."""
         self.history = gr.State(0)
         """Changes whenever the list of records should be read again."""
         self.tab = gr.State("side_by_side")
@@ -149,7 +148,11 @@ class Ctx:
         """
 
         def when_changed(
-            request: gr.Request, record_id: str | None, selection: Any, front: str, *values: Any
+            request: gr.Request,
+            record_id: str | None,
+            selection: Selection | None,
+            front: str,
+            *values: Any,
         ) -> Any:
             if (tab is not None and front != tab) or not record_id:
                 return _skip(outputs)
@@ -161,7 +164,10 @@ class Ctx:
         if tab is not None:
 
             def when_shown(
-                request: gr.Request, record_id: str | None, selection: Any, *values: Any
+                request: gr.Request,
+                record_id: str | None,
+                selection: Selection | None,
+                *values: Any,
             ) -> Any:
                 return when_changed(request, record_id, selection, tab, *values)
 

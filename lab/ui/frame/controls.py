@@ -9,12 +9,11 @@ from typing import Any
 
 import gradio as gr
 
-from lab.panels.states.honesty import HonestyStrip
 from lab.panels.value import Pick
+from lab.panels.widget_values import NotesValue, TableValue, notes_value
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.widgets import Kind
-from lab.ui.widgets.widget_values import HonestyView, NotesValue, TableRow, TableValue
 
 NOTES = Kind("notes.js", NotesValue)
 TABLE = Kind("table.js", TableValue, {"pick": Pick})
@@ -25,41 +24,11 @@ def notes(name: str, hint: str = "") -> gr.HTML:
     return NOTES.widget(notes_value([hint]), elem_id=name, label=name)
 
 
-def notes_value(
-    lines: Sequence[str] = (), strong: str = "", honesty: HonestyStrip | None = None
-) -> NotesValue:
-    """The value of `notes`."""
-    return NotesValue(
-        lines=tuple(line for line in lines if line),
-        strong=strong,
-        honesty=HonestyView.of(honesty) if honesty else None,
-    )
-
-
 def table(ctx: Ctx, name: str) -> gr.HTML:
     """A table of texts; rows with a point can be clicked."""
     out = TABLE.widget(TableValue(), elem_id=name, label=name)
     ctx.selects(out)
     return out
-
-
-def table_value(
-    headers: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    points: Sequence[int | None] = (),
-    wide: bool = False,
-) -> TableValue:
-    """The value of `table`.
-
-    Args:
-        points: the point of each row, as far as it has one.
-        wide: the last column holds running text.
-    """
-    known = [*points, *[None] * (len(rows) - len(points))]
-    drawn = [
-        TableRow(cells=tuple(row), point_id=point) for row, point in zip(rows, known, strict=True)
-    ]
-    return TableValue(headers=tuple(headers), rows=tuple(drawn), wide=wide)
 
 
 def on_device(ctx: Ctx, name: str, work: Callable[[Any], Any]) -> Any:

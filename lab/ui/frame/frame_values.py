@@ -4,21 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from lab.panels.value import FromBrowser, Value
-
-
-class Selection(Value):
-    """The one moment that all panels show, or the sentence that says why there is none."""
-
-    record: str
-    error: str = ""
-    point_id: int | None = None
-    moment: int | None = None
-    layer: int | None = None
-    lane: str = ""
-    agent: str = ""
-    kind: str = ""
-    step: int | None = None
+from lab.panels.value import FromBrowser, Selection, Value
 
 
 class AddressValue(Value):

@@ -11,9 +11,9 @@ from typing import Any, Literal
 import gradio as gr
 
 from lab.errors import LabError
-from lab.panels.states.choose import moment_card, point_at
+from lab.panels.states.choose import point_at, selection_at
 from lab.panels.style import number
-from lab.panels.value import Pick
+from lab.panels.value import Pick, Selection
 from lab.presets import DEFAULT
 from lab.records import import_zip, list_records
 from lab.ui.frame.context import QUIET, Ctx
@@ -26,7 +26,6 @@ from lab.ui.frame.frame_values import (
     RailAnswer,
     RailRecord,
     RailValue,
-    Selection,
 )
 from lab.ui.widgets import Kind, message
 from lab.words import LANGUAGES
@@ -126,7 +125,7 @@ def wire(
         except LabError as error:
             return gr.skip(), rail_value(ctx, record_id, str(error))
 
-    def picked(record_id: str | None, before: Any, event: gr.EventData) -> Any:
+    def picked(record_id: str | None, before: Selection | None, event: gr.EventData) -> Any:
         return _pick(ctx, record_id, before, event)
 
     def relabel(event: gr.EventData) -> Any:
@@ -160,25 +159,13 @@ def _arrive(ctx: Ctx, request: gr.Request) -> tuple[Any, ...]:
     point = query.get("point", "")
     if record_id and point.isdigit():
         try:
-            selection = selection_at(ctx, record_id, int(point))
+            selection = selection_at(ctx.open(record_id), record_id, int(point))
         except LabError:
             selection = None
     return record_id, tab, gr.Tabs(selected=tab), selection
 
 
-def selection_at(ctx: Ctx, record_id: str, point_id: int) -> dict[str, Any]:
-    """The selection of a point: what `lab.panels.states.choose.moment_card` says about it, without
-    words and neighbours.
-
-    Raises:
-        BadInput: if the record has no such point.
-    """
-    card = moment_card(ctx.open(record_id), point_id, k=1).plain()
-    names = ("point_id", "moment", "layer", "lane", "agent", "kind", "step")
-    return {"record": record_id} | {name: card[name] for name in names}
-
-
-def _pick(ctx: Ctx, record_id: str | None, before: Any, event: gr.EventData) -> Any:
+def _pick(ctx: Ctx, record_id: str | None, before: Selection | None, event: gr.EventData) -> Any:
     """A click anywhere as the new selection: a ``point_id``, or a ``moment`` at the layer selected
     before."""
     try:
@@ -188,13 +175,15 @@ def _pick(ctx: Ctx, record_id: str | None, before: Any, event: gr.EventData) -> 
             return gr.skip()
         point = click.point_id
         if point is None and click.moment is not None:
-            layer = (before or {}).get("layer") if click.layer is None else click.layer
+            layer = before.layer if click.layer is None and before else click.layer
             record = ctx.open(record_id)
             kept = record.points["layer"].unique() if layer is not None else ()
             point = point_at(record, click.moment, layer if layer in kept else None)
-        return selection_at(ctx, record_id, point) if point is not None else gr.skip()
+        if point is None:
+            return gr.skip()
+        return selection_at(ctx.open(record_id), record_id, point)
     except LabError as error:
-        return {"record": record_id or "", "error": str(error)}
+        return Selection(record=record_id or "", error=str(error))
 
 
 def _import(ctx: Ctx, archive: str, opened: str | None) -> tuple[Any, Any]:
@@ -205,18 +194,17 @@ def _import(ctx: Ctx, archive: str, opened: str | None) -> tuple[Any, Any]:
         return gr.skip(), rail_value(ctx, opened, str(error))
 
 
-def _forget_selection(record_id: str | None, selection: Any) -> Any:
-    return gr.skip() if selection and selection.get("record") == record_id else None
+def _forget_selection(record_id: str | None, selection: Selection | None) -> Any:
+    return gr.skip() if selection and selection.record == record_id else None
 
 
-def _address(record_id: str | None, tab: str, selection: Any) -> AddressValue:
-    chosen = Selection(**selection) if selection else None
+def _address(record_id: str | None, tab: str, selection: Selection | None) -> AddressValue:
     return AddressValue(
         record=record_id,
         tab=tab,
-        point=chosen.point_id if chosen else None,
+        point=selection.point_id if selection else None,
         keys=ADDRESS_KEYS,
-        selection=chosen,
+        selection=selection,
     )
 
 

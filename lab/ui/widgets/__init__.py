@@ -4,6 +4,6 @@ See `lab.ui` for the contract.
 """
 
 from lab.ui.widgets.base import Kind, empty, message, sentence
-from lab.ui.widgets.plotly import plot_value, plotly_widget
+from lab.ui.widgets.plotly import plotly_widget
 
-__all__ = ["Kind", "empty", "message", "plot_value", "plotly_widget", "sentence"]
+__all__ = ["Kind", "empty", "message", "plotly_widget", "sentence"]

@@ -24,17 +24,9 @@ from lab.panels.break_it.break_value import (
     LineClicked,
     StageValue,
 )
+from lab.panels.widget_values import notes_value, plot_value, table_value
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.controls import (
-    TABLE,
-    button,
-    dropdown,
-    notes,
-    notes_value,
-    radio,
-    slider,
-    table_value,
-)
+from lab.ui.frame.controls import TABLE, button, dropdown, notes, radio, slider
 from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.tabs.break_it import break_choices, break_run
 from lab.ui.tabs.break_it.break_choices import DEMO
@@ -58,7 +50,7 @@ from lab.ui.tabs.break_it.break_values import (
     stage_value,
     whole,
 )
-from lab.ui.widgets import Kind, message, plot_value, plotly_widget
+from lab.ui.widgets import Kind, message, plotly_widget
 
 __all__ = ["build", "wire"]
 

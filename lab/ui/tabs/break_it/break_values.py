@@ -26,10 +26,9 @@ from lab.panels.break_it.break_value import (
 from lab.panels.break_it.break_words import CONSTRAINTS, constraint
 from lab.panels.style import NEUTRAL
 from lab.panels.value import Value
+from lab.panels.widget_values import plot_value, table_value
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.controls import table_value
 from lab.ui.tabs.break_it import break_choices, break_run
-from lab.ui.widgets import plot_value
 from lab.words import say
 
 LAYERS_NOTE = say("said.break_tab.not_a_hand_over_of")

@@ -17,12 +17,12 @@ from lab.panels.drafts import claim_cards as drafts_cards
 from lab.panels.drafts import drafts_figures
 from lab.panels.drafts.claim_cards import Card
 from lab.panels.drafts.drafts_value import ClaimCardsValue, ClaimOpened
+from lab.panels.widget_values import NotesValue, notes_value, plot_value
 from lab.records.results import ResultTable
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.controls import button, dropdown, notes, notes_value, slider
+from lab.ui.frame.controls import button, dropdown, notes, slider
 from lab.ui.frame.waiting import person, place_sentence
-from lab.ui.widgets import Kind, empty, message, plot_value, plotly_widget
-from lab.ui.widgets.widget_values import NotesValue
+from lab.ui.widgets import Kind, empty, message, plotly_widget
 from lab.words import say
 
 CARDS = Kind("drafts_cards.js", ClaimCardsValue, {"open": ClaimOpened})

@@ -15,11 +15,12 @@ from lab.panels.caption import caption
 from lab.panels.drafts import drafts, drafts_figures
 from lab.panels.drafts.drafts_value import DiffValue, DraftsValue, ReaderChoice
 from lab.panels.value import ErrorValue
+from lab.panels.widget_values import plot_value
 from lab.records import Record
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import dropdown
 from lab.ui.tabs.drafts import drafts_claims
-from lab.ui.widgets import Kind, empty, message, plot_value, plotly_widget, sentence
+from lab.ui.widgets import Kind, empty, message, plotly_widget, sentence
 
 __all__ = ["build", "wire"]
 

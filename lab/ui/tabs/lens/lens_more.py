@@ -17,11 +17,12 @@ from lab.panels.states.lens import lens_grid
 from lab.panels.states.lens_figure import difference_figure
 from lab.panels.states.watch import answer_words, watch, watch_figure
 from lab.panels.style import share, visible
-from lab.panels.value import Value
+from lab.panels.value import Selection, Value
+from lab.panels.widget_values import notes_value, plot_value
 from lab.records import list_records
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.controls import button, dropdown, notes, notes_value, on_device
-from lab.ui.widgets import empty, plot_value, plotly_widget
+from lab.ui.frame.controls import button, dropdown, notes, on_device
+from lab.ui.widgets import empty, plotly_widget
 from lab.words import say
 
 
@@ -94,7 +95,7 @@ def wire(ctx: Ctx, parts: Parts, who: gr.Dropdown, kinds: gr.Dropdown) -> None:
     def watched(record_id: str, words: str, exact: bool) -> Value:
         return watch_value(ctx, record_id, words or "", bool(exact))
 
-    def ask(record_id: str, selection: Any, question: str) -> Value:
+    def ask(record_id: str, selection: Selection | None, question: str) -> Value:
         return ask_value(ctx, record_id, selection, question or "")
 
     def compare(
@@ -164,19 +165,19 @@ def run_again(*, agrees: bool, older_cut: bool) -> str:
     return say("said.lens_tab.run_again_here_the_lane")
 
 
-def ask_value(ctx: Ctx, record_id: str, selection: Any, question: str) -> Value:
+def ask_value(ctx: Ctx, record_id: str, selection: Selection | None, question: str) -> Value:
     """What the model says from the selected moment.
 
     Raises:
         LabError: without a selection, or if the model is not here.
     """
-    if not selection or selection.get("error") or selection.get("record") != record_id:
+    if selection is None or not selection.lies_in(record_id):
         raise BadInput(
             "Ask the latent: expected a selected moment, got none; click a latent step, a word or "
             "a slot first."
         )
     record = ctx.open(record_id)
-    kind, step = selection["kind"], int(selection["step"])
+    kind, step = selection.kind, selection.step
 
     def work(pool: Any) -> Any:
         from lab.service.look import ask
@@ -184,8 +185,8 @@ def ask_value(ctx: Ctx, record_id: str, selection: Any, question: str) -> Value:
         when: Any = "prompt" if kind == "prompt" else kind
         return ask(
             record,
-            selection["lane"],
-            selection["agent"],
+            selection.lane,
+            selection.agent,
             pool,
             when,
             None if kind == "prompt" else step,
@@ -194,9 +195,9 @@ def ask_value(ctx: Ctx, record_id: str, selection: Any, question: str) -> Value:
 
     said = on_device(ctx, "ask the latent", work)
     where = (
-        say("said.lens_tab.after_its_prompt", agent=selection["agent"])
+        say("said.lens_tab.after_its_prompt", agent=selection.agent)
         if kind == "prompt"
-        else say("said.lens_tab.after", agent=selection["agent"], kind=kind, step=step)
+        else say("said.lens_tab.after", agent=selection.agent, kind=kind, step=step)
     )
     words = " ".join(f"{visible(t, 16)} ({share(p)})" for t, p in said["tokens"][:24])
     agrees = run_again(agrees=said["agrees"], older_cut=said["older_cut"])

@@ -14,22 +14,15 @@ from lab.panels.caption import caption
 from lab.panels.states.alignment_table import alignment_figure, alignment_sentence, alignment_table
 from lab.panels.states.lens import LensGrid, ModelLens, StoredLens, lens_grid, word_to_id
 from lab.panels.states.lens_figure import SHADES, lens_figure
-from lab.panels.value import Value
+from lab.panels.value import Selection, Value
+from lab.panels.widget_values import notes_value, plot_value
 from lab.plan import LatentMASLane
 from lab.records import Record
 from lab.roster import plan_of_lane
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.controls import (
-    dropdown,
-    follow_live,
-    live_timer,
-    notes,
-    notes_value,
-    on_device,
-    radio,
-)
+from lab.ui.frame.controls import dropdown, follow_live, live_timer, notes, on_device, radio
 from lab.ui.tabs.lens import lens_more
-from lab.ui.widgets import empty, plot_value, plotly_widget
+from lab.ui.widgets import empty, plotly_widget
 from lab.words import say
 
 MOST_COLUMNS = 400
@@ -109,13 +102,14 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         return draw(ctx, ctx.open(record_id), *values)
 
     def follow(
-        record_id: str, selection: Any, who: str | None, kinds: str, *values: Any
+        record_id: str, selection: Selection | None, who: str | None, kinds: str, *values: Any
     ) -> tuple[Any, ...]:
-        name = f"{(selection or {}).get('agent')} · {(selection or {}).get('lane')}"
         record = ctx.open(record_id)
-        if not selection or selection.get("error") or name not in whos(record):
+        if selection is None or selection.error:
             return (gr.skip(),) * 6
-        kind = selection["kind"]
+        name, kind = f"{selection.agent} · {selection.lane}", selection.kind
+        if name not in whos(record):
+            return (gr.skip(),) * 6
         if name == who and kind in kinds:
             return (gr.skip(),) * 6
         kinds = kinds if kind in kinds else "prompt,latent,token"

@@ -28,10 +28,11 @@ from lab.panels.states.layer_statistics import (
 from lab.panels.states.map_figure import map_figure
 from lab.panels.states.projection import MapSettings, map_of
 from lab.panels.states.three_vectors import three_vectors, three_vectors_figure
+from lab.panels.widget_values import notes_value, plot_value, table_value
 from lab.records import export_zip, list_records
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.controls import button, dropdown, notes, notes_value, table, table_value
-from lab.ui.widgets import plot_value, plotly_widget
+from lab.ui.frame.controls import button, dropdown, notes, table
+from lab.ui.widgets import plotly_widget
 from lab.words import say
 
 

@@ -17,21 +17,13 @@ from lab.panels.states import umap_map
 from lab.panels.states.choose import Choice, options
 from lab.panels.states.map_figure import COLOR_BY, map_figure
 from lab.panels.states.projection import MapData, MapSettings, make_map, measure
-from lab.panels.value import Value
+from lab.panels.value import Selection, Value
+from lab.panels.widget_values import notes_value, plot_value
 from lab.records import Record
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.controls import (
-    button,
-    dropdown,
-    follow_live,
-    live_timer,
-    notes,
-    notes_value,
-    radio,
-    slider,
-)
+from lab.ui.frame.controls import button, dropdown, follow_live, live_timer, notes, radio, slider
 from lab.ui.tabs.map import map_more
-from lab.ui.widgets import plot_value, plotly_widget
+from lab.ui.widgets import plotly_widget
 from lab.words import say
 
 FRAME_SECONDS = 0.7
@@ -111,14 +103,16 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     c = parts.controls
     filled = [parts.known, c["host"], c["lanes"], c["agents"], c["kinds"], c["layer"], c["upto"]]
 
-    def arrive(record_id: str, known: str | None, selection: Any, *values: Any) -> tuple[Any, ...]:
+    def arrive(
+        record_id: str, known: str | None, selection: Selection | None, *values: Any
+    ) -> tuple[Any, ...]:
         record = ctx.open(record_id)
         settings = dict(zip(c, values, strict=True))
         updates: list[Any] = [gr.skip()] * len(filled)
         if known != record_id:
             settings |= first_values(record)
-            if (selection or {}).get("record") == record_id and "layer" in selection:
-                settings["layer"] = selection["layer"]
+            if selection and selection.lies_in(record_id):
+                settings["layer"] = selection.layer
             updates = [record_id, *choice_updates(record, settings)]
         umap_map.warm_up()
         return (*updates, *draw(record, settings))
@@ -134,10 +128,14 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         )
         yield notes_value(honesty=measure(data))
 
-    def follow(record_id: str, selection: Any, known: str | None, *values: Any) -> tuple[Any, ...]:
+    def follow(
+        record_id: str, selection: Selection | None, known: str | None, *values: Any
+    ) -> tuple[Any, ...]:
         settings = dict(zip(c, values, strict=True))
-        layer = (selection or {}).get("layer")
-        if layer in (None, settings["layer"]) or not selection["record"] == record_id == known:
+        if selection is None or not selection.lies_in(record_id) or record_id != known:
+            return (gr.skip(),) * 3
+        layer = selection.layer
+        if layer == settings["layer"]:
             return (gr.skip(),) * 3
         return (layer, *draw(ctx.open(record_id), settings | {"layer": layer}))
 

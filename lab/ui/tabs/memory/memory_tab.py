@@ -22,6 +22,7 @@ from lab.panels.states.attention_figure import (
 )
 from lab.panels.states.memory_strips import bytes_text, growth_figure, strips, strips_figure
 from lab.panels.value import Value
+from lab.panels.widget_values import notes_value, plot_value, table_value
 from lab.records import Record
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import (
@@ -30,13 +31,11 @@ from lab.ui.frame.controls import (
     follow_live,
     live_timer,
     notes,
-    notes_value,
     on_device,
     radio,
     table,
-    table_value,
 )
-from lab.ui.widgets import plot_value, plotly_widget
+from lab.ui.widgets import plotly_widget
 from lab.words import say
 
 LEGEND = say("said.memory_tab.faint_prompt_solid_latent_step")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from lab.panels.states.honesty import HonestyStrip
@@ -43,6 +45,17 @@ class NotesValue(Value):
     honesty: HonestyView | None = None
 
 
+def notes_value(
+    lines: Sequence[str] = (), strong: str = "", honesty: HonestyStrip | None = None
+) -> NotesValue:
+    """Sentences as a widget's value; empty ones are left out."""
+    return NotesValue(
+        lines=tuple(line for line in lines if line),
+        strong=strong,
+        honesty=HonestyView.of(honesty) if honesty else None,
+    )
+
+
 class TableRow(Value):
     """A row of texts."""
 
@@ -58,6 +71,25 @@ class TableValue(Value):
     rows: tuple[TableRow, ...] = ()
     wide: bool = False
     """The last column holds running text."""
+
+
+def table_value(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    points: Sequence[int | None] = (),
+    wide: bool = False,
+) -> TableValue:
+    """A table as a widget's value.
+
+    Args:
+        points: the point of each row, as far as it has one.
+        wide: the last column holds running text.
+    """
+    known = [*points, *[None] * (len(rows) - len(points))]
+    drawn = [
+        TableRow(cells=tuple(row), point_id=point) for row, point in zip(rows, known, strict=True)
+    ]
+    return TableValue(headers=tuple(headers), rows=tuple(drawn), wide=wide)
 
 
 class Ink(Value):
@@ -95,3 +127,17 @@ class PlotValue(Value):
     """Start of the names of saved files."""
     caption: str
     look: Look = LOOK
+
+
+def plot_value(figure: Any, name: str = "figure", caption: str = "") -> PlotValue:
+    """The widget's value for a figure.
+
+    Args:
+        figure: a ``plotly.graph_objects.Figure`` or its JSON dict.
+        name: start of the names of files saved from the toolbar.
+        caption: plain text under the figure (model, revision, seed, versions); also written into
+            the CSV.
+    """
+    data = figure if isinstance(figure, dict) else json.loads(figure.to_json())
+    drawn = PlotlyFigure(data=data["data"], layout=data.get("layout", {}))
+    return PlotValue(figure=drawn, name=name, caption=caption)
