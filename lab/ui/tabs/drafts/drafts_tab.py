@@ -11,11 +11,10 @@ import gradio as gr
 
 from lab.errors import BadInput
 from lab.panels.agent_colors import roster_of
-from lab.panels.caption import caption
-from lab.panels.drafts import drafts, drafts_figures
+from lab.panels.drafts import drafts
+from lab.panels.drafts.drafts_pictures import draft_pictures, runs_with_drafts
 from lab.panels.drafts.drafts_value import DiffValue, DraftsValue, ReaderChoice
 from lab.panels.value import ErrorValue
-from lab.panels.widget_values import plot_value
 from lab.records import Record
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import dropdown
@@ -117,7 +116,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
 def fresh(record: Record, lane: str | None) -> list[Any]:
     """Choices and pictures for a lane (the first one with drafts if None): lane, reader, left,
     right, five pictures."""
-    runs = [run for run in drafts.runs_of(record.events, roster_of(record)) if run.readers]
+    runs = runs_with_drafts(record)
     if not runs:
         hint = str(no_drafts())
         return [
@@ -152,17 +151,10 @@ def draw(
 def pictures(record: Record, lane: str | None, reader: str | None) -> list[Any]:
     """The stage, the flow, who waits for whom, and the confidence of claims."""
     try:
-        run = drafts.find_run(drafts.runs_of(record.events, roster_of(record)), lane)
+        made = draft_pictures(record, lane, reader)
     except BadInput as error:
         return [empty(str(error))] * 4
-    view = drafts.view(run, record.problem, reader)
-    text = caption(record)
-    return [
-        view,
-        plot_value(drafts_figures.flow(view), "flow", text),
-        plot_value(drafts_figures.waiting(run), "waiting", text),
-        plot_value(drafts_figures.confidence(run, record.problem), "confidence", text),
-    ]
+    return [made.stage, made.flow, made.waiting, made.confidence]
 
 
 def difference(

@@ -11,11 +11,11 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import BadInput
-from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
 from lab.panels.states.lens import lens_grid
 from lab.panels.states.lens_figure import difference_figure
-from lab.panels.states.watch import answer_words, watch, watch_figure
+from lab.panels.states.lens_values import watched_value
+from lab.panels.states.watch import answer_words, watch
 from lab.panels.style import share, visible
 from lab.panels.value import Selection, Value
 from lab.panels.widget_values import notes_value, plot_value
@@ -143,17 +143,7 @@ def watch_value(ctx: Ctx, record_id: str, words: str, exact: bool) -> Value:
         table = on_device(ctx, "watch words", work)
     else:
         table = watch(record, chosen)
-    unknown = int((~table["known"]).sum())
-    bound = say("said.lens_tab.open_marks_are_upper_bounds", unknown=unknown) if unknown else ""
-    read_as = "; ".join(
-        say("said.lens_tab.is_read_as_its_token", w=w, t=t)
-        for w, t in dict(zip(table["word"], table["read_as"], strict=True)).items()
-    )
-    return plot_value(
-        watch_figure(table, colors_of(record)),
-        "watch-words",
-        caption(record, None, f"{read_as}. {bound}"),
-    )
+    return watched_value(record, table)
 
 
 def run_again(*, agrees: bool, older_cut: bool) -> str:

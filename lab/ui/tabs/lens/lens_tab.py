@@ -9,23 +9,24 @@ from typing import Any
 
 import gradio as gr
 
-from lab.panels.agent_colors import colors_of
-from lab.panels.caption import caption
-from lab.panels.states.alignment_table import alignment_figure, alignment_sentence, alignment_table
-from lab.panels.states.lens import LensGrid, ModelLens, StoredLens, lens_grid, word_to_id
-from lab.panels.states.lens_figure import SHADES, lens_figure
-from lab.panels.value import Selection, Value
-from lab.panels.widget_values import notes_value, plot_value
-from lab.plan import LatentMASLane
+from lab.panels.states.lens import LensGrid, ModelLens, lens_grid, word_to_id
+from lab.panels.states.lens_values import (
+    MOST_COLUMNS,
+    alignment_values,
+    captured_agents,
+    host_of_agent,
+    lens_values,
+    stored_grid,
+)
+from lab.panels.value import Selection
+from lab.panels.widget_values import notes_value
 from lab.records import Record
-from lab.roster import plan_of_lane
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import dropdown, follow_live, live_timer, notes, on_device, radio
 from lab.ui.tabs.lens import lens_more
 from lab.ui.widgets import empty, plotly_widget
 from lab.words import say
 
-MOST_COLUMNS = 400
 SHADE_NAMES = {
     "probability": say("said.lens_tab.top_word"),
     "entropy": "entropy",
@@ -38,7 +39,6 @@ KINDS = [
     ("prompt", "prompt"),
     ("all", "prompt,latent,token"),
 ]
-NORM_NOTE = say("said.lens_tab.a_cell_shows_the_next")
 
 
 @dataclass
@@ -127,8 +127,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
 
 def whos(record: Record) -> list[str]:
     """“agent · lane” of every agent with captured vectors, in order."""
-    pairs = record.points[["lane", "agent"]].drop_duplicates().itertuples(index=False)
-    return [f"{agent} · {lane}" for lane, agent in pairs]
+    return [f"{agent} · {lane}" for lane, agent in captured_agents(record)]
 
 
 def best_who(record: Record, names: list[str]) -> str | None:
@@ -162,38 +161,8 @@ def draw(
         )
     else:
         grid = stored_grid(record, lane, agent, tuple(kinds.split(",")), word)
-    lines = (
-        [NORM_NOTE]
-        if not grid.word
-        else [
-            say("said.lens_tab.watched_the_token_that_stands", word=grid.word, strip=word.strip()),
-            NORM_NOTE,
-        ]
-    )
-    if len(grid.moments) >= MOST_COLUMNS:
-        lines.insert(
-            0,
-            say("said.lens_tab.only_steps_1_to_are", MOST_COLUMNS=MOST_COLUMNS),
-        )
-    text = caption(
-        record,
-        grid.host,
-        say("said.lens_tab.in_shade", lens=grid.lens, agent=agent, lane=lane, x=SHADES[shade]),
-    )
-    value = plot_value(lens_figure(grid, shade), f"lens-{agent}", text)
-    return value, notes_value(lines), *draw_alignment(record, lane, agent)
-
-
-def stored_grid(
-    record: Record, lane: str, agent: str, kinds: tuple[str, ...], word: str
-) -> LensGrid:
-    """The grid from what was recorded."""
-    steps = (1, MOST_COLUMNS)
-    host = _host(record, lane, agent)
-    word_id = word_to_id(record, host, word)[0] if (word or "").strip() else None
-    return lens_grid(
-        record, lane, agent, kinds=kinds, steps=steps, lens=StoredLens(), word_id=word_id
-    )
+    shown = lens_values(record, lane, agent, grid, shade, word)
+    return *shown, *alignment_values(record, lane, agent)
 
 
 def model_grid(
@@ -202,35 +171,10 @@ def model_grid(
     """The grid recomputed by the record's model; runs on the device worker."""
     from lab.service.look import decoder
 
-    host = _host(record, lane, agent)
+    host = host_of_agent(record, lane, agent)
     made = decoder(record, host, pool)
     word_id = word_to_id(record, host, word, made)[0] if (word or "").strip() else None
     steps = (1, MOST_COLUMNS)
     return lens_grid(
         record, lane, agent, kinds=kinds, steps=steps, lens=ModelLens(made), word_id=word_id
     )
-
-
-def draw_alignment(record: Record, lane: str, agent: str) -> tuple[Value, Value]:
-    """Before and after the alignment, for agents that think in latents."""
-    df = record.points
-    mine = df[(df["lane"] == lane) & (df["agent"] == agent) & (df["kind"] == "latent")]
-    if not len(mine) or not (mine["layer"] == 0).any():
-        return empty(say("said.lens_tab.took_no_captured_latent_steps", agent=agent)), notes_value()
-    table = alignment_table(record, lane, agent)
-    host = str(mine["host"].iloc[0])
-    tied = bool(record.host(host).get("tied"))
-    plan = plan_of_lane(record.plan, lane)
-    method = plan.alignment if isinstance(plan, LatentMASLane) else "identity"
-    if method == "auto":
-        method = "identity" if tied else "ridge"
-    color = colors_of(record).color(lane, agent)
-    value = plot_value(
-        alignment_figure(table, agent, color), f"alignment-{agent}", caption(record, host)
-    )
-    return value, notes_value(strong=alignment_sentence(table, tied, method))
-
-
-def _host(record: Record, lane: str, agent: str) -> str:
-    df = record.points
-    return str(df[(df["lane"] == lane) & (df["agent"] == agent)]["host"].iloc[0])

@@ -11,14 +11,13 @@ from typing import Any
 
 import gradio as gr
 
-from lab.panels.agent_colors import colors_of
-from lab.panels.caption import caption
 from lab.panels.states import umap_map
 from lab.panels.states.choose import Choice, options
-from lab.panels.states.map_figure import COLOR_BY, map_figure
-from lab.panels.states.projection import MapData, MapSettings, make_map, measure
+from lab.panels.states.map_figure import COLOR_BY
+from lab.panels.states.map_values import map_values
+from lab.panels.states.projection import MapSettings, make_map, measure
 from lab.panels.value import Selection, Value
-from lab.panels.widget_values import notes_value, plot_value
+from lab.panels.widget_values import notes_value
 from lab.records import Record
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import button, dropdown, follow_live, live_timer, notes, radio, slider
@@ -28,7 +27,6 @@ from lab.words import say
 
 FRAME_SECONDS = 0.7
 MOST_FRAMES = 48
-LEGEND = say("said.map_tab.shape_and_colour_agent_faint")
 
 
 @dataclass
@@ -255,20 +253,11 @@ def draw(record: Record, values: dict[str, Any]) -> tuple[Value, Value]:
         LabError: with the reason why there is no map.
     """
     data = make_map(record, choice_of(values), int(values["layer"]), map_settings(values))
-    return map_value(record, data, values), notes_value([LEGEND, *data.notes])
-
-
-def map_value(record: Record, data: MapData, values: dict[str, Any]) -> Value:
-    """The widget's value of a map."""
-    upto = int(values["upto"])
-    last = int(data.chosen.points["step"].max())
-    figure = map_figure(
+    return map_values(
+        record,
         data,
-        colors_of(record),
+        choice_of(values),
         color=values["color"],
         trajectories=bool(values["arrows"]),
-        upto=upto if upto < last else None,
+        upto=int(values["upto"]),
     )
-    method, choice = data.settings.method.upper(), choice_of(values).without_layer_text()
-    what = say("said.map_tab.of_layer", method=method, layer=data.layer, choice=choice)
-    return plot_value(figure, "map", caption(record, values.get("host"), what))

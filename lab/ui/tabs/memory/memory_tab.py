@@ -13,16 +13,15 @@ from lab.errors import BadInput
 from lab.events import PromptRead
 from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
-from lab.panels.run.cost_table import COST_HEADERS, cost_rows, cost_table
 from lab.panels.states.attention_figure import (
     attention_table,
     heads_figure,
     mass_figure,
     reading_sentence,
 )
-from lab.panels.states.memory_strips import bytes_text, growth_figure, strips, strips_figure
+from lab.panels.states.memory_values import cost_value, growth_value, lanes_of, strip_values
 from lab.panels.value import Value
-from lab.panels.widget_values import notes_value, plot_value, table_value
+from lab.panels.widget_values import notes_value, plot_value
 from lab.records import Record
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import (
@@ -37,8 +36,6 @@ from lab.ui.frame.controls import (
 )
 from lab.ui.widgets import plotly_widget
 from lab.words import say
-
-LEGEND = say("said.memory_tab.faint_prompt_solid_latent_step")
 
 
 @dataclass
@@ -141,11 +138,6 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         ctx.when(event, look, asked, outputs, device=True)
 
 
-def lanes_of(record: Record) -> list[str]:
-    """Lanes in the order in which they started."""
-    return [e.lane for e in record.events if e.type == "lane_started"]
-
-
 def agents_in(record: Record, lane: str | None) -> list[str]:
     """Agents of a lane that read a prompt."""
     return list(
@@ -163,26 +155,7 @@ def draw(record: Record, lane: str | None, by: str) -> tuple[Any, ...]:
     """
     if not lane:
         raise BadInput("This record has no lane yet, expected at least one; wait for the run.")
-    found = strips(record.events, lane)
-    hosts = record.meta.get("hosts", {})
-    lines = [f"{s.agent}: {bytes_text(s, hosts[s.host])}." for s in found if s.host in hosts]
-    host = found[0].host if found[0].host in hosts else None
-    figure = strips_figure(record, lane, colors_of(record))
-    return (
-        plot_value(
-            figure,
-            f"memory-{lane}",
-            caption(record, host, say("said.memory_tab.kv_cache_of_lane", lane=lane)),
-        ),
-        notes_value([LEGEND, *lines]),
-        growth_value(record, by),
-        table_value(COST_HEADERS, cost_rows(cost_table(record))),
-    )
-
-
-def growth_value(record: Record, by: str) -> Value:
-    """The chart of cache lengths."""
-    return plot_value(growth_figure(record, colors_of(record), by), "kv-growth", caption(record))
+    return *strip_values(record, lane), growth_value(record, by), cost_value(record)
 
 
 def attention_values(
