@@ -18,11 +18,12 @@ from lab import events as ev
 from lab.bench.result import Measurement, at_most, median_seconds
 from lab.panels.agent_colors import colors_of
 from lab.panels.states import umap_map
-from lab.panels.states.choose import Choice, moment_card
+from lab.panels.states.choose import Choice
 from lab.panels.states.lens import ModelLens, lens_grid
 from lab.panels.states.lens_figure import lens_figure
 from lab.panels.states.map_figure import map_figure
 from lab.panels.states.memory_strips import strips_figure
+from lab.panels.states.moment_cards import moment_card
 from lab.panels.states.projection import MapSettings, make_map
 from lab.plan import LatentMASLane, Plan, PlanProblem
 from lab.records import CapturedBlock, Lens, Record, Writer

@@ -14,8 +14,9 @@ from lab.panels.run.cost_table import cost_rows, cost_table
 from lab.panels.states import lens, lens_figure
 from lab.panels.states import memory_strips as memory
 from lab.panels.states import projection as maps
-from lab.panels.states.choose import Choice, moment_card
+from lab.panels.states.choose import Choice
 from lab.panels.states.map_figure import map_figure
+from lab.panels.states.moment_cards import moment_card
 from lab.records import Record
 from tests import make_record
 

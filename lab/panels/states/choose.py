@@ -14,16 +14,8 @@ import numpy as np
 import pandas as pd
 
 from lab.errors import BadInput, SpaceMismatch
-from lab.panels.states.geometry import Floats, finite_rows, neighbours
-from lab.panels.states.moment_value import (
-    Around,
-    MomentCard,
-    MomentFact,
-    MomentValue,
-    Neighbour,
-    ReadWord,
-)
-from lab.panels.style import KIND_WORD, duration, number, share, visible
+from lab.panels.states.geometry import Floats, finite_rows
+from lab.panels.style import KIND_WORD, visible
 from lab.panels.value import Selection
 from lab.records import Record
 from lab.spaces import Space, require_same
@@ -203,69 +195,6 @@ def row_of(record: Record, point_id: int) -> pd.Series:
     return record.points.iloc[int(point_id)]
 
 
-def moment_card(record: Record, point_id: int, k: int = 5) -> MomentCard:
-    """The selection as plain text: who, what, where, the words and the nearest neighbours in the
-    original space.
-
-    Args:
-        k: how many words and neighbours.
-
-    Raises:
-        BadInput: if there is no such point.
-    """
-    row = row_of(record, point_id)
-    n_layers = int(record.host(str(row["host"]))["n_layers"])
-    where = {0: "embedding", n_layers: say("said.choose.after_the_final_norm")}.get(
-        int(row["layer"]), say("said.choose.residual_stream")
-    )
-    facts = [
-        ("Agent", f"{row['agent']} ({row['lane']})"),
-        (
-            "Moment",
-            say(
-                "said.choose.position",
-                x=KIND_WORD[row["kind"]],
-                step=int(row["step"]),
-                position=int(row["position"]),
-            ),
-        ),
-        ("Layer", f"{int(row['layer'])} of {n_layers}, {where}"),
-        (_said(str(row["kind"])), visible(str(row["token"])) or "–"),
-        ("Its probability, from the slot before", share(_exp(row["logprob"]))),
-        ("Entropy of that choice", number(float(row["entropy"]), "nats")),
-        ("Length of the vector", number(float(row["norm"]))),
-        ("Could attend to", say("said.choose.slots", kv_len=int(row["kv_len"]))),
-        ("At", duration(float(row["seconds"]))),
-    ]
-    ids, logp, entropy = record.lens([int(point_id)])
-    words = [
-        ReadWord(
-            word=visible(record.token(str(row["host"]), t)),
-            share=share(_exp(p)),
-            p=_exp(p) or 0.0,
-        )
-        for t, p in zip(ids[0].tolist(), logp[0].tolist(), strict=True)
-        if t >= 0
-    ]
-    if len(entropy) and np.isfinite(entropy[0]):
-        facts.insert(
-            6, ("Entropy of the next word, read at this layer", number(float(entropy[0]), "nats"))
-        )
-    return MomentCard(
-        title=describe(row),
-        facts=tuple(MomentFact(name=name, value=value) for name, value in facts),
-        words=tuple(words[:k]),
-        neighbours=_near(record, row, k),
-        point_id=int(point_id),
-        moment=int(row["moment"]),
-        layer=int(row["layer"]),
-        lane=str(row["lane"]),
-        agent=str(row["agent"]),
-        kind=str(row["kind"]),
-        step=int(row["step"]),
-    )
-
-
 def selection_at(record: Record, record_id: str, point_id: int) -> Selection:
     """The selection of a point.
 
@@ -288,67 +217,10 @@ def selection_at(record: Record, record_id: str, point_id: int) -> Selection:
     )
 
 
-def moment_value(record: Record, point_id: int) -> MomentValue:
-    """The card with the points one step and one layer away.
-
-    Raises:
-        BadInput: if the record has no such point.
-    """
-    card = moment_card(record, point_id)
-    points = record.points
-    own = points[(points["lane"] == card.lane) & (points["agent"] == card.agent)]
-    same_layer = own[own["layer"] == card.layer].sort_values("moment")
-    same_moment = own[own["moment"] == card.moment].sort_values("layer")
-    return MomentValue(
-        card=card,
-        steps=_around(same_layer, "moment", card.moment),
-        layers=_around(same_moment, "layer", card.layer),
-    )
-
-
-def _around(rows: pd.DataFrame, column: str, here: int) -> Around:
-    ids, at = rows["point_id"].tolist(), rows[column].tolist().index(here)
-    return Around(
-        before=ids[at - 1] if at > 0 else None, after=ids[at + 1] if at + 1 < len(ids) else None
-    )
-
-
-def describe(row: pd.Series) -> str:
+def describe(row: Any) -> str:
     """One line that names a point: “planner, latent step 3: ‘Ned’”."""
     token = visible(str(row["token"]), 20)
     return f"{row['agent']}, {KIND_WORD[row['kind']]} {int(row['step'])}: ‘{token}’"
-
-
-def _said(kind: str) -> str:
-    return {
-        "prompt": "Token read here",
-        "latent": "Word this latent stands for (head, before alignment)",
-        "token": "Token said, then read here",
-    }[kind]
-
-
-def _exp(logprob: float) -> float | None:
-    return float(np.exp(logprob)) if np.isfinite(logprob) else None
-
-
-def _near(record: Record, row: pd.Series, k: int) -> tuple[Neighbour, ...]:
-    df = record.points
-    same = df[(df["host"] == row["host"]) & (df["layer"] == row["layer"])]
-    if len(same) < 2:
-        return ()
-    x = record.states(same["point_id"].to_numpy())
-    at = int(np.flatnonzero(same["point_id"].to_numpy() == row["point_id"])[0])
-    if not np.isfinite(x[at]).all():
-        return ()
-    near, far = neighbours(x, at, k, "l2")
-    return tuple(
-        Neighbour(
-            point_id=int(same["point_id"].iloc[i]),
-            text=describe(same.iloc[i]),
-            cosine=number(1 - float(d)),
-        )
-        for i, d in zip(near, far, strict=True)
-    )
 
 
 def _ranges(layers: list[int]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from lab.errors import LabError
-from lab.panels.states.choose import moment_value
+from lab.panels.states.moment_cards import moment_values
 from lab.panels.states.moment_value import MomentValue
 from lab.panels.value import Pick, Selection, Value
 from lab.ui.frame.context import QUIET, Ctx
@@ -30,7 +30,7 @@ def wire(ctx: Ctx, card: gr.HTML) -> None:
         if selection.error or selection.point_id is None:
             return sentence(selection.error)
         try:
-            return moment_value(ctx.open(selection.record), selection.point_id)
+            return moment_values(ctx.open(selection.record), [selection.point_id])[0]
         except LabError as error:
             return sentence(error)
 

@@ -14,6 +14,7 @@ from lab.panels.states import choose as c
 from lab.panels.states import projection as maps
 from lab.panels.states.geometry import procrustes
 from lab.panels.states.map_figure import map_figure
+from lab.panels.states.moment_cards import moment_card, moment_values
 from lab.records import Record
 from lab.records.tensors import Raw
 from lab.ui.frame.page_words import Words
@@ -74,12 +75,12 @@ def test_broken_vectors_are_counted_and_left_out(tmp_path):
     chosen = c.choose(record, ONE_HOST, int(hit["layer"].iloc[0]))
     assert "hold NaN or infinity and are not drawn" in chosen.notes[0]
     assert np.isfinite(chosen.x).all()
-    assert c.moment_card(record, int(hit["point_id"].iloc[0])).neighbours == ()
+    assert moment_card(record, int(hit["point_id"].iloc[0])).neighbours == ()
 
 
 def test_card_is_plain_json_with_the_nearest_other_points(synthetic):
     row = c.rows_of(synthetic, c.Choice(agents=("planner",), kinds=("latent",)), 4).iloc[3]
-    card = c.moment_card(synthetic, int(row["point_id"]))
+    card = moment_card(synthetic, int(row["point_id"]))
     json.dumps(card.plain())
     assert card.title.startswith("planner, latent step 4")
     assert card.layer == 4
@@ -91,14 +92,14 @@ def test_card_is_plain_json_with_the_nearest_other_points(synthetic):
     ][:5]
     assert [n.point_id for n in card.neighbours] == by_hand
     with pytest.raises(BadInput, match="There is no point 999999"):
-        c.moment_card(synthetic, 999999)
+        moment_card(synthetic, 999999)
 
 
 def test_every_label_of_a_card_is_known_in_both_languages(synthetic):
     table = Words().table
     for kind in c.KINDS:
         point = int(c.rows_of(synthetic, replace(ONE_HOST, kinds=(kind,)), 4).iloc[0]["point_id"])
-        for label in [fact.name for fact in c.moment_card(synthetic, point).facts]:
+        for label in [fact.name for fact in moment_card(synthetic, point).facts]:
             assert (
                 f"js.moment.fact.{label}" in table["en"]
                 and f"js.moment.fact.{label}" in table["zh"]
@@ -195,3 +196,20 @@ def test_the_strip_of_a_map_says_what_may_be_concluded(synthetic):
     ]
     assert strip.measures[1].value > strip.measures[1].shuffled
     assert strip.sentence.endswith(".")
+
+
+def test_cards_of_many_points_are_those_of_each_alone_with_the_points_around(synthetic):
+    df = synthetic.points
+    ids = df["point_id"].tolist()
+    values = moment_values(synthetic, ids)
+    for value in values[:: len(ids) // 40]:
+        assert value.card == moment_card(synthetic, value.card.point_id)
+        mine = df[(df["lane"] == value.card.lane) & (df["agent"] == value.card.agent)]
+        layer = mine[mine["layer"] == value.card.layer].sort_values("moment")["point_id"].tolist()
+        at = layer.index(value.card.point_id)
+        assert value.steps.before == (layer[at - 1] if at else None)
+        assert value.steps.after == (layer[at + 1] if at + 1 < len(layer) else None)
+        moment = mine[mine["moment"] == value.card.moment].sort_values("layer")["point_id"].tolist()
+        up = moment.index(value.card.point_id)
+        assert value.layers.before == (moment[up - 1] if up else None)
+        assert value.layers.after == (moment[up + 1] if up + 1 < len(moment) else None)
