@@ -69,6 +69,20 @@ def write_answer(thought: str, value: int | str) -> str:
     return f"{thought}; answer {value}"
 
 
+def template(text: str) -> str:
+    """A problem's text without its numbers, people and colours (A, B … as they first appear):
+    problems of one template differ in these only."""
+    seen: dict[str, str] = {}
+
+    def blank(found: re.Match[str]) -> str:
+        word = found[0]
+        if word.isdigit():
+            return "#"
+        return "N" if word in ACTORS else seen.setdefault(word, chr(ord("A") + len(seen)))
+
+    return re.sub(rf"\d+|\b(?:{'|'.join((*ACTORS, *COLORS))})\b", blank, text)
+
+
 def make_ledger(seed: int, depth: int | None = None, distractors: int | None = None) -> Problem:
     """The ledger problem of a seed.
 

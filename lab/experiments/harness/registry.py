@@ -74,6 +74,12 @@ _FAILURE = (
         "What do the known ways across models cost?",
         "lab.experiments.failure.routes",
     ),
+    Experiment(
+        "probe",
+        "There, but used?",
+        "Can the fact be read from the latents, and does the receiver use it?",
+        "lab.experiments.failure.probe",
+    ),
 )
 
 _MOA = (

@@ -39,6 +39,10 @@ class Relay:
     problem: worlds.Problem | None = None
     kind: Kind = "text"
     """How the answer to a written relay is judged."""
+    sort: str = ""
+    """What has to cross, see `Fact.sort`; empty for a world's problems."""
+    template: str = ""
+    """Problems of one template differ in their names and numbers only."""
 
     def is_right(self, text: str) -> bool:
         """Whether an answer is right."""
@@ -171,12 +175,16 @@ def make_relays(
                 f"{len(facts)}."
             )
         return [
-            Relay(i, f.facts, f.question, f.truth, kind=f.kind) for i, f in enumerate(facts[:n])
+            Relay(i, f.facts, f.question, f.truth, kind=f.kind, sort=f.sort, template=f.template)
+            for i, f in enumerate(facts[:n])
         ]
     out = []
     for i in range(n):
         p = worlds.make_problem("ledger", seed + i, depth=depths[i % len(depths)])
-        out.append(Relay(seed + i, p.facts, p.question, p.truth, p.depth, p.thought, p))
+        shape = worlds.ledger.template(p.text)
+        out.append(
+            Relay(seed + i, p.facts, p.question, p.truth, p.depth, p.thought, p, template=shape)
+        )
     return out
 
 

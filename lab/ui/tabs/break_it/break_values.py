@@ -10,7 +10,7 @@ import gradio as gr
 
 from lab.errors import BadInput
 from lab.models.spec import TWINS, pocket_folders
-from lab.panels.break_it import break_figures, break_results
+from lab.panels.break_it import break_figures, break_results, probe_figure
 from lab.panels.break_it.break_results import CHANNEL_COLOR, CHANNEL_WORD
 from lab.panels.break_it.break_value import (
     ChosenLayers,
@@ -298,9 +298,12 @@ def figures(
         ),
         "growth": lambda: break_figures.growth(table),
         "geometry": lambda: break_figures.alike(table),
+        "probe": lambda: probe_figure.there_and_used(table),
         "relay": lambda: break_results.bars(table, metric),
     }[show]()
     told = caption(table)
+    if show == "probe":
+        told = f"{probe_figure.verdict(table)} {told}"
     if show == "layers":
         told = f"{LAYERS_NOTE} {told}"
     return [plot_value(made, show, told), none]
