@@ -119,7 +119,7 @@ export function draw(host) {
               'aria-selected': card.number === open,
               onclick: () => host.trigger('card', { number: card.number }),
             },
-            h('span.card-no', {}, card.number === 8 ? '+' : String(card.number)),
+            h('span.card-no', {}, card.mark),
             h('span', {}, card.title),
             tally(host, card),
           ),

@@ -248,6 +248,8 @@ export interface ComparisonRow {
 /** One constraint with its words and measured conditions. */
 export interface ConstraintCard {
   number: number;
+  /** What stands for it in short: its number, or a sign. */
+  mark: string;
   title: string;
   rule: string;
   why: string;

@@ -209,10 +209,10 @@ def load_settings(
             "them."
         )
     data = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    data = {
-        **(data or {}),
-        **{key: value for key, value in (overrides or {}).items() if value is not None},
-    }
+    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    data = {**(data or {}), **given}
+    if "conditions" in given:
+        data.pop("constraints", None)  # the file's blocks belong to the file's conditions
     try:
         settings: Strict = entry.load().Settings.model_validate(data)
         return settings

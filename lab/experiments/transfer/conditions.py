@@ -191,7 +191,7 @@ class Condition(Strict):
     ops: tuple[Op, ...] = ()
     control: Control = ""
     constraint: int | None = None
-    """Number of the constraint that it breaks (1 to 7, 8 for quantisation), None for the others."""
+    """Number of the constraint that it breaks, None for the others."""
     expect: Literal["", "exact", "works", "fails"] = ""
     """What theory says; the page shows it beside what was measured."""
     x: float | None = None
@@ -201,8 +201,12 @@ class Condition(Strict):
 
 
 class Conditions(Strict):
-    """Settings that hold conditions: in a preset one line may name several channels (``channels:
-    [latent, kv]``)."""
+    """Settings that hold conditions.
+
+    In a preset one line may name several channels (``channels: [latent, kv]``), and conditions that
+    break the same constraint may stand in a block of ``constraints`` (``number``, ``name``,
+    ``conditions``; see ``presets/experiments/constraints.yaml``).
+    """
 
     sender: str = "pocket-base"
     receiver: str = "pocket-base"
@@ -213,8 +217,15 @@ class Conditions(Strict):
     def _one_per_channel(cls, data: Any) -> Any:
         if not isinstance(data, dict) or not isinstance(data.get("conditions"), (list, tuple)):
             return data
+        blocks = data.get("constraints") or []
+        data = {key: value for key, value in data.items() if key != "constraints"}
+        broken = [
+            {**line, "constraint": block["number"]}
+            for block in blocks
+            for line in block["conditions"]
+        ]
         lines: list[Any] = []
-        for line in data["conditions"]:
+        for line in [*data["conditions"], *broken]:
             if isinstance(line, dict) and "channels" in line:
                 plain = {key: value for key, value in line.items() if key != "channels"}
                 lines += [{**plain, "channel": channel} for channel in line["channels"]]

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from lab import stats
 from lab.errors import BadInput, LabError
 from lab.panels.break_it.break_value import ConstraintCard, ConstraintLine, Light
-from lab.panels.break_it.break_words import CONSTRAINTS, Constraint
+from lab.panels.break_it.break_words import Constraint, constraints
 from lab.panels.style import (
     NEUTRAL,
     OKABE_ITO,
@@ -103,11 +103,17 @@ def spec_of(table: ResultTable) -> dict[tuple[str, str], dict[str, Any]]:
 def cards(table: ResultTable | None) -> tuple[ConstraintCard, ...]:
     """The gallery: a card per constraint with its words, and a line per measured condition with its
     light."""
-    return tuple(_card(one, table) for one in CONSTRAINTS)
+    return tuple(_card(one, table) for one in constraints().values())
 
 
 def _card(one: Constraint, table: ResultTable | None) -> ConstraintCard:
-    words = {"number": one.number, "title": one.title, "rule": one.rule, "why": one.why}
+    words = {
+        "number": one.number,
+        "mark": one.mark,
+        "title": one.title,
+        "rule": one.rule,
+        "why": one.why,
+    }
     if table is None:
         return ConstraintCard(**words)
     refused = table.meta.get("refused", {})
@@ -275,10 +281,8 @@ def _label(spec: dict[str, Any], row: Any, numbered: bool = False) -> str:
         if how and row.channel not in ("none", "alone", "solo")
         else f"{title}{role}"
     )
-    number = (
-        f"{'+' if row.constraint == 8 else row.constraint}  " if numbered and row.constraint else ""
-    )
-    return escaped(number + plain, 60)
+    card = constraints().get(row.constraint) if numbered else None
+    return escaped(f"{card.mark}  {plain}" if card else plain, 60)
 
 
 def curve(

@@ -128,6 +128,8 @@ class ConstraintCard(Value):
     """One constraint with its words and measured conditions."""
 
     number: int
+    mark: str
+    """What stands for it in short: its number, or a sign."""
     title: str
     rule: str
     why: str

@@ -1,12 +1,18 @@
-"""The seven constraints in words: what must agree, why, and what one sees when it does not. Data,
-no figures.
+"""The constraints as cards: what must agree, why, and what one sees when it does not. Which there
+are stands in ``presets/experiments/constraints.yaml``, their words in ``constraint.NAME.*``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+from lab.files import PRESETS
+from lab.presets import read_yaml
 from lab.words import say
+
+FILE = PRESETS / "experiments" / "constraints.yaml"
 
 
 @dataclass(frozen=True)
@@ -14,65 +20,42 @@ class Constraint:
     """One card of the gallery."""
 
     number: int
-    title: str
-    rule: str
-    why: str
-    experiment: str = "constraints"
-    """The experiment whose record holds its figures."""
+    name: str
+    mark: str
+    """What stands on the card and before its bars: the number, unless the preset says otherwise."""
+
+    @property
+    def title(self) -> str:
+        """What must agree."""
+        return say(f"constraint.{self.name}.title")
+
+    @property
+    def rule(self) -> str:
+        """The same as one sentence."""
+        return say(f"constraint.{self.name}.rule")
+
+    @property
+    def why(self) -> str:
+        """Why, and what one sees."""
+        return say(f"constraint.{self.name}.why")
 
 
-CONSTRAINTS = (
-    Constraint(
-        1,
-        say("said.constraints.same_tokenizer"),
-        say("said.constraints.both_models_must_number_their"),
-        say("said.constraints.a_token_id_is_only"),
-    ),
-    Constraint(
-        2,
-        say("said.constraints.same_token_embeddings"),
-        say("said.constraints.both_must_start_from_the"),
-        say("said.constraints.the_embedding_table_fixes_what"),
-    ),
-    Constraint(
-        3,
-        say("said.constraints.same_architecture"),
-        say("said.constraints.widths_heads_and_layers_must"),
-        say("said.constraints.a_vector_of_160_numbers"),
-    ),
-    Constraint(
-        4,
-        say("said.constraints.same_or_near_parameters"),
-        say("said.constraints.a_fine_tune_may_be"),
-        say("said.constraints.each_block_expects_what_the"),
-    ),
-    Constraint(
-        5,
-        say("said.constraints.same_layer"),
-        say("said.constraints.a_state_must_be_continued"),
-        say("said.constraints.the_state_of_one_layer"),
-    ),
-    Constraint(
-        6,
-        say("said.constraints.same_norm_behaviour"),
-        say("said.constraints.length_must_be_what_the"),
-        say("said.constraints.states_after_the_final_norm"),
-    ),
-    Constraint(
-        7,
-        say("said.constraints.same_positions"),
-        say("said.constraints.keys_must_stand_where_they"),
-        say("said.constraints.a_cached_key_carries_its"),
-    ),
-    Constraint(
-        8,
-        say("said.constraints.same_precision"),
-        say("said.constraints.how_coarse_may_one_side"),
-        say("said.constraints.rounding_moves_every_weight_a"),
-    ),
-)
+@cache
+def constraints() -> dict[int, Constraint]:
+    """The constraints by number, in the preset's order."""
+    return constraints_of(FILE)
 
 
-def constraint(number: int) -> Constraint:
-    """The card with this number."""
-    return CONSTRAINTS[number - 1]
+def constraints_of(file: Path) -> dict[int, Constraint]:
+    """The constraints of a preset.
+
+    Args:
+        file: its path.
+    """
+    blocks = read_yaml(file)["constraints"]
+    return {
+        block["number"]: Constraint(
+            block["number"], block["name"], block.get("mark", str(block["number"]))
+        )
+        for block in blocks
+    }

@@ -17,6 +17,7 @@ from lab.errors import BadInput
 from lab.experiments.harness import registry
 from lab.files import EXPERIMENTS, PRESETS
 from lab.panels.break_it.break_results import find_result
+from lab.presets import read_yaml
 from lab.records import new_run_id
 from lab.records.results import ResultTable
 from lab.ui.frame.context import Ctx
@@ -107,16 +108,11 @@ def _asked(ask: dict[str, Any]) -> Any:
 
 def preset_lines(name: str = "constraints") -> list[dict[str, Any]]:
     """The conditions of a preset, a line per channel, as plain data."""
-    import yaml
+    from lab.experiments.transfer.conditions import Conditions
 
-    lines = []
-    data = yaml.safe_load((PRESETS / "experiments" / f"{name}.yaml").read_text(encoding="utf-8"))
-    for line in data["conditions"]:
-        channels = line.get("channels") or [line["channel"]]
-        plain = {key: value for key, value in line.items() if key not in ("channels", "channel")}
-        plain = {"sender": "pocket-base", "receiver": "pocket-base", **plain}
-        lines += [{**plain, "channel": channel} for channel in channels]
-    return lines
+    data = read_yaml(PRESETS / "experiments" / f"{name}.yaml")
+    wanted = {key: value for key, value in data.items() if key in ("conditions", "constraints")}
+    return [line.model_dump(mode="json") for line in Conditions(**wanted).resolved()]
 
 
 def measure(

@@ -23,7 +23,7 @@ from lab.panels.break_it.break_value import (
     StageValue,
     StageWord,
 )
-from lab.panels.break_it.break_words import CONSTRAINTS, constraint
+from lab.panels.break_it.break_words import constraints
 from lab.panels.style import NEUTRAL
 from lab.panels.value import Value
 from lab.panels.widget_values import plot_value, table_value
@@ -314,7 +314,7 @@ def caption(table: Any, card: int | None = None) -> str:
     if table is None:
         return ""
     spec, versions = table.meta["spec"], table.meta["versions"]
-    title = f"{constraint(card).title}: " if card and card <= len(CONSTRAINTS) else ""
+    title = f"{constraints()[card].title}: " if card in constraints() else ""
     hosts = ", ".join(
         f"{name} {str(info.get('digest', ''))[:8]}"
         for name, info in list(table.meta["hosts"].items())[:4]

@@ -12,6 +12,7 @@ from lab.experiments.failure.relay import Settings
 from lab.experiments.transfer.conditions import Condition
 from lab.panels.break_it import break_figures, break_results
 from lab.panels.break_it.break_value import LayerClicked, LineClicked
+from lab.panels.break_it.break_words import constraints
 from lab.records.results import ResultTable
 from lab.service import Service
 from lab.ui.frame.context import Ctx
@@ -179,7 +180,7 @@ def test_a_live_measurement_brings_its_floor_ceiling_and_controls() -> None:
     settings = Settings.model_validate({"conditions": lines})
     assert {"floor", "ceiling", "control", "method", ""} <= {c.control for c in settings.conditions}
     assert sum(c.name == "this" for c in settings.conditions) == 1
-    for number in range(1, 9):
+    for number in constraints():
         preset = [x for x in break_run.preset_lines() if x.get("constraint") == number]
         assert preset
         Settings.model_validate({"conditions": break_choices.companions(this, preset)})

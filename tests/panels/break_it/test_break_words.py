@@ -1,0 +1,94 @@
+"""A further constraint is one block of the preset and its words: cards, bars and command follow."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lab import words
+from lab.experiments.harness import registry
+from lab.panels.break_it import break_results, break_words
+from lab.records.results import ResultTable
+
+NEW = {
+    "number": 9,
+    "name": "moon",
+    "mark": "☾",
+    "conditions": [{"name": "new moon", "title": "at new moon", "channels": ["kv", "latent"]}],
+}
+SAID = {
+    "constraint.moon.title": "Same moon",
+    "constraint.moon.rule": "Both must think at full moon.",
+    "constraint.moon.why": "It is a test.",
+}
+
+
+@pytest.fixture
+def with_ninth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The lab with one block more in a copy of its presets, and three sentences more."""
+    data = yaml.safe_load(break_words.FILE.read_text(encoding="utf-8"))
+    data["constraints"].append(NEW)
+    (tmp_path / "experiments").mkdir()
+    file = tmp_path / "experiments" / "constraints.yaml"
+    file.write_text(yaml.safe_dump(data), encoding="utf-8")
+    monkeypatch.setattr(break_words, "FILE", file)
+    monkeypatch.setattr(registry, "PRESETS", tmp_path)
+    monkeypatch.setitem(words._english(), "constraint.moon.title", SAID["constraint.moon.title"])
+    monkeypatch.setitem(words._english(), "constraint.moon.rule", SAID["constraint.moon.rule"])
+    monkeypatch.setitem(words._english(), "constraint.moon.why", SAID["constraint.moon.why"])
+    break_words.constraints.cache_clear()
+    yield data
+    break_words.constraints.cache_clear()
+
+
+def measured() -> ResultTable:
+    """Two problems of the new condition between floor and ceiling."""
+    table = ResultTable.start("constraints", {"n": 2})
+    table.meta["conditions"] = [
+        {"name": "new moon", "channel": "kv", "title": "at new moon", "constraint": 9, "curve": ""}
+    ]
+    for name, channel, control, right in (
+        ("nothing", "none", "floor", 0.0),
+        ("text", "text", "ceiling", 1.0),
+        ("new moon", "kv", "", 1.0),
+    ):
+        rows = [{"problem": i, "accuracy": right} for i in range(2)]
+        table.add(name, rows, channel, control)
+    return table
+
+
+def test_the_card_of_a_new_block_stands_in_the_gallery(with_ninth: dict[str, Any]) -> None:
+    card = break_results.cards(measured())[-1]
+    assert (card.number, card.mark, card.title) == (9, "☾", "Same moon")
+    assert card.rule == SAID["constraint.moon.rule"] and card.why == SAID["constraint.moon.why"]
+    assert [line.title for line in card.lines] == ["at new moon"]
+    labels = break_results.bars(measured()).data[0].y
+    assert any(label.startswith("☾") for label in labels)
+
+
+def test_the_experiment_measures_the_conditions_of_a_new_block(with_ninth: dict[str, Any]) -> None:
+    settings = registry.load_settings(registry.find("constraints"))
+    own = [c for c in settings.model_dump()["conditions"] if c["constraint"] == 9]
+    assert [(c["name"], c["channel"]) for c in own] == [("new moon", "kv"), ("new moon", "latent")]
+
+
+def test_conditions_given_by_hand_come_without_the_blocks_of_the_file() -> None:
+    one = {"name": "mine", "channel": "kv"}
+    settings = registry.load_settings(registry.find("constraints"), {"conditions": [one]})
+    assert [c["name"] for c in settings.model_dump()["conditions"]] == ["mine"]
+
+
+def test_every_constraint_has_its_words_in_both_languages_and_a_condition() -> None:
+    preset = yaml.safe_load(break_words.FILE.read_text(encoding="utf-8"))
+    numbers = [block["number"] for block in preset["constraints"]]
+    assert len(set(numbers)) == len(numbers) and all(b["conditions"] for b in preset["constraints"])
+    wanted = {
+        f"constraint.{block['name']}.{part}"
+        for block in preset["constraints"]
+        for part in ("title", "rule", "why")
+    }
+    for language in words.LANGUAGES:
+        texts = words.read_texts(language)
+        assert {key for key in texts if re.match(r"constraint\.", key)} == wanted
