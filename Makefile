@@ -67,9 +67,13 @@ coverage: setup-dev chromium
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report --skip-covered --sort=cover
 
+# Packages whose __init__ names its face would hide their modules from pdoc: each is named.
+PARTS := $(patsubst lab/%/__init__.py,lab.%,$(wildcard lab/*/__init__.py)) \
+	$(patsubst lab/%.py,lab.%,$(filter-out lab/__%,$(wildcard lab/*.py)))
+
 docs: setup-dev
 	rm -rf build/docs
-	PYTHONPATH=. $(BIN)/pdoc --docformat google --output-directory build/docs lab '!lab.__main__' '!lab.panels.states.umap_worker'
+	PYTHONPATH=. $(BIN)/pdoc --docformat google --output-directory build/docs lab $(PARTS) '!lab.panels.states.umap_worker'
 	@for book in notebooks/*.ipynb; do test -f "$$book" || continue; \
 		$(BIN)/python -m nbconvert --log-level WARN --to html --output-dir build/docs/notebooks "$$book"; done
 	@echo "Open build/docs/index.html"

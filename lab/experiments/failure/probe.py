@@ -56,6 +56,8 @@ class Settings(relay.Settings):
     n: int = Field(480, ge=20, le=5000)
     at: tuple[int, ...] = (1, 2, 4, 8, 16, 24, 36)
     """Latent steps that are probed, counted from 1."""
+    layers: tuple[int, ...] | None = None
+    """Layers that are probed, 0 the embedding; None means all."""
     folds: int = Field(5, ge=2, le=20)
     permutations: int = Field(100, ge=19, le=2000)
     alpha: float = Field(30.0, gt=0)
@@ -94,7 +96,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     runner = relay.evaluator(settings, hosts)
     sender = runner.host(settings.sender, table)
     receiver = runner.host(settings.receiver, table)
-    cells = [(step, layer) for step in at for layer in range(sender.n_layers + 1)]
+    cells = [(step, layer) for step in at for layer in _layers(settings, sender)]
     names = {cell: f"step {cell[0]}, layer {cell[1]}" for cell in cells}
     _there(table, settings, runner, sender, cells, names, watch)
     conditions = [
@@ -106,6 +108,16 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         ),
     ]
     runner.fill(table, conditions, watch)
+
+
+def _layers(settings: Settings, sender: Host) -> list[int]:
+    layers = sorted(set(range(sender.n_layers + 1) if settings.layers is None else settings.layers))
+    if not layers or layers[0] < 0 or layers[-1] > sender.n_layers:
+        raise BadInput(
+            f"Probed layers must be 0 to {sender.n_layers} for {sender.name}, got "
+            f"{list(settings.layers or ())}; change `layers`."
+        )
+    return layers
 
 
 def _ends(settings: Settings) -> list[Condition]:
@@ -152,7 +164,7 @@ def _there(
     if all(table.done(name, "probe") for name in names.values()):
         return
     watch.step(0, 2, "the sender's states")
-    states = _states(runner, sender, [step for step, layer in cells if layer == 0])
+    states = _states(runner, sender, sorted({step for step, _ in cells}))
     labels = labels_of(runner.relays, sender)
     groups = np.unique([r.template for r in runner.relays], return_inverse=True)[1]
     rng = np.random.default_rng(settings.seed)
