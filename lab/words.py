@@ -6,6 +6,7 @@ terminal and in a record. Only the page is shown in two languages.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,32 @@ def read_texts(language: str, folder: Path = FOLDER) -> dict[str, str]:
                 raise LabError(f"{file}: the key {key} {what}; keep one text per key.")
             texts[key] = text
     return texts
+
+
+def widget_texts(table: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """By language, the texts that widgets read in the browser: those under ``js.``, by the rest of
+    their key.
+
+    Args:
+        table: texts by language and key.
+    """
+    return {
+        language: {key[3:]: text for key, text in texts.items() if key.startswith("js.")}
+        for language, texts in table.items()
+    }
+
+
+def phrases(table: Mapping[str, Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
+    """What Python says in English, each with the same in Chinese.
+
+    Args:
+        table: texts by language and key.
+    """
+    return tuple(
+        (text, table["zh"][key])
+        for key, text in table["en"].items()
+        if not key.startswith(("js.", "choice.")) and key in table["zh"]
+    )
 
 
 @cache

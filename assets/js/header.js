@@ -28,7 +28,8 @@ function icon(name) {
   );
 }
 
-function toggleTheme() {
+/** Light or dark, kept by the browser. */
+export function toggleTheme() {
   const dark = !isDark();
   document.body.classList.toggle('dark', dark);
   localStorage.setItem('lab-theme', dark ? 'dark' : 'light');

@@ -33,6 +33,9 @@ declare global {
     labBus?: EventTarget;
     labState?: PageState;
     LAB_WORDS?: { [language: string]: { [key: string]: string } };
+    LAB_PHRASES?: string[][];
     Plotly?: PlotlyLibrary;
+    /** Brings plotly.js where it comes with the page instead of from the server. */
+    labPlotly?: () => Promise<PlotlyLibrary>;
   }
 }

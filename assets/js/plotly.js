@@ -1,7 +1,7 @@
 // Draws a Plotly figure with plotly.py's own plotly.js; a click carries the point_id found in customdata.
 import { h, isDark, isProjector, listen, state } from './widget.js';
 
-/** @import { Look, Pick } from './types.d.ts' */
+/** @import { Look, Pick, PlotlyFigure } from './types.d.ts' */
 /** @import { PlotNode, PlotlyLibrary } from './page.d.ts' */
 /**
  * @typedef {import('./widget.js').Host<'plotly.js'> & {
@@ -16,13 +16,15 @@ import { h, isDark, isProjector, listen, state } from './widget.js';
 let library = null;
 
 function load() {
-  library ??= new Promise((resolve, reject) => {
-    const script = document.createElement('script');
-    script.src = new URL('lab/plotly/plotly.min.js', document.baseURI).href;
-    script.onload = () => resolve(/** @type {PlotlyLibrary} */ (window.Plotly));
-    script.onerror = () => reject(new Error('plotly.min.js did not load'));
-    document.head.append(script);
-  });
+  library ??=
+    window.labPlotly?.() ??
+    new Promise((resolve, reject) => {
+      const script = document.createElement('script');
+      script.src = new URL('lab/plotly/plotly.min.js', document.baseURI).href;
+      script.onload = () => resolve(/** @type {PlotlyLibrary} */ (window.Plotly));
+      script.onerror = () => reject(new Error('plotly.min.js did not load'));
+      document.head.append(script);
+    });
   return library;
 }
 
@@ -37,9 +39,15 @@ const TYPES = {
   u1: Uint8Array,
 };
 
-// Plotly's {dtype, bdata, shape} to plain arrays, one level of nesting at most.
+/** @typedef {{ bdata: string, dtype: keyof typeof TYPES, shape?: string }} Packed */
+
+/**
+ * Plotly's packed arrays to plain ones, one level of nesting at most.
+ * @param {Packed | any[] | null | undefined} value
+ * @returns {any[]}
+ */
 export function plain(value) {
-  if (!value?.bdata) return value ?? [];
+  if (!value || typeof value !== 'object' || !('bdata' in value)) return value ?? [];
   const bytes = Uint8Array.from(atob(value.bdata), (c) => c.charCodeAt(0));
   const flat = Array.from(new TYPES[value.dtype](bytes.buffer));
   const shape = value.shape ? String(value.shape).split(',').map(Number) : [flat.length];
@@ -47,8 +55,13 @@ export function plain(value) {
   return Array.from({ length: shape[0] }, (_, i) => flat.slice(i * shape[1], (i + 1) * shape[1]));
 }
 
+/**
+ * @param {any} custom customdata of a mark
+ * @returns {Pick | null}
+ */
 function pointOf(custom) {
-  const first = Array.isArray(custom) || ArrayBuffer.isView(custom) ? custom[0] : custom;
+  const first =
+    Array.isArray(custom) || ArrayBuffer.isView(custom) ? Reflect.get(custom, 0) : custom;
   if (first && typeof first === 'object') return first;
   const number = Number(first);
   return first !== null && first !== undefined && first !== '' && Number.isFinite(number)
@@ -63,13 +76,14 @@ function pointOf(custom) {
 function themed(layout, look) {
   const { ink, grid } = look[isDark() ? 'dark' : 'light'];
   const size = isProjector() ? 20 : layout.font?.size || 13;
+  /** @type {Loose} */
   const out = { ...layout, font: { ...layout.font, color: ink, size } };
   const names = new Set([
     'xaxis',
     'yaxis',
     ...Object.keys(layout).filter((k) => /^[xy]axis\d*$/.test(k)),
   ]);
-  const ruled = (axis) => ({
+  const ruled = (/** @type {Loose | undefined} */ axis) => ({
     gridcolor: grid,
     zerolinecolor: grid,
     linecolor: grid,
@@ -96,7 +110,11 @@ function themed(layout, look) {
   return out;
 }
 
-// Where the selected point is in a trace: at the very point, or (customdata holds [point_id, moment]) at its moment.
+/**
+ * Where the selected point is in a trace: at the very point, or (customdata holds [point_id, moment]) at its moment.
+ * @param {Loose} trace
+ * @param {(custom: unknown) => boolean} same
+ */
 function placeOf(trace, same) {
   const custom = plain(trace.customdata);
   if (trace.type !== 'heatmap') {
@@ -113,8 +131,8 @@ function placeOf(trace, same) {
   return null;
 }
 
-// A ring around the selected point, in the first trace that holds it.
 /**
+ * A ring around the selected point, in the first trace that holds it.
  * @param {Loose[]} data
  * @param {Look} look
  * @returns {Loose[]}
@@ -122,6 +140,7 @@ function placeOf(trace, same) {
 function rings(data, look) {
   const { point_id: point, moment } = state.selection ?? {};
   if (point === null || point === undefined) return [];
+  /** @type {((custom: unknown) => boolean)[]} */
   const tests = [
     (c) => pointOf(c)?.point_id === point,
     (c) => Array.isArray(c) && c.length > 1 && c[1] === moment,
@@ -154,12 +173,17 @@ function rings(data, look) {
   return [];
 }
 
+/** @param {unknown} value */
 function csvCell(value) {
   let text = value === null || value === undefined ? '' : String(value);
   if (/^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text))) text = `'${text}`;
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/**
+ * @param {PlotlyFigure} figure
+ * @param {string} caption
+ */
 function csv(figure, caption) {
   const lines = caption ? caption.split('\n').map((line) => `# ${line}`) : [];
   lines.push('trace,x,y,z,value,text,customdata');
@@ -168,7 +192,7 @@ function csv(figure, caption) {
     const [x, y, z, text, custom] = ['x', 'y', 'z', 'text', 'customdata'].map((k) =>
       typeof trace[k] === 'string' ? [] : plain(trace[k]),
     );
-    const row = (cells) => lines.push(cells.map(csvCell).join(','));
+    const row = (/** @type {unknown[]} */ cells) => lines.push(cells.map(csvCell).join(','));
     if (Array.isArray(z[0]))
       z.forEach((line, r) =>
         Array.from(line).forEach((v, c) =>
@@ -182,19 +206,28 @@ function csv(figure, caption) {
   return lines.join('\n');
 }
 
+/**
+ * @param {string} text
+ * @param {string} name
+ * @param {string} type
+ */
 function save(text, name, type) {
   const link = h('a', { href: URL.createObjectURL(new Blob([text], { type })), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-function config(host) {
-  const button = (format) => ({
+/**
+ * @param {PlotHost} host
+ * @param {PlotlyLibrary} plotly
+ */
+function config(host, plotly) {
+  const button = (/** @type {string} */ format) => ({
     name: format,
     title: host.t('plot.save', { format: format.toUpperCase() }),
-    icon: window.Plotly.Icons.camera,
-    click: (gd) =>
-      window.Plotly.downloadImage(gd, {
+    icon: plotly.Icons.camera,
+    click: (/** @type {HTMLElement} */ plot) =>
+      plotly.downloadImage(plot, {
         format,
         filename: host.value.name || 'figure',
         scale: format === 'png' ? 2 : 1,
@@ -203,7 +236,7 @@ function config(host) {
   const table = {
     name: 'csv',
     title: host.t('plot.save', { format: 'CSV' }),
-    icon: window.Plotly.Icons.disk,
+    icon: plotly.Icons.disk,
     click: () =>
       save(
         csv(host.value.figure, host.value.caption),
@@ -222,11 +255,15 @@ function config(host) {
   };
 }
 
-// With a <base href> Plotly writes the page's whole address into its clip paths; when the address then changes (record,
-// tab, point), they no longer match and everything is clipped away. Without it they are plain fragments.
+/**
+ * With a <base href> Plotly writes the page's whole address into its clip paths; when the address then changes (record,
+ * tab, point), they no longer match and everything is clipped away. Without it they are plain fragments.
+ * @template T
+ * @param {() => T} call
+ */
 function withoutBase(call) {
   const base = document.querySelector('base[href]');
-  const href = base?.getAttribute('href');
+  const href = base?.getAttribute('href') ?? '';
   base?.removeAttribute('href');
   try {
     return call();
@@ -235,38 +272,42 @@ function withoutBase(call) {
   }
 }
 
+/** @param {PlotHost} host */
 async function paint(host) {
   const value = host.value;
   if (!value?.figure) return;
-  await load();
+  const plotly = await load();
   if (host.value !== value || !host.root.isConnected) return;
-  if (!host.plot?.isConnected) {
-    host.plot = h('div.lab-plot', { role: 'img' });
+  if (!host.plot?.isConnected || !host.caption) {
+    host.plot = /** @type {PlotNode} */ (h('div.lab-plot', { role: 'img' }));
     host.caption = h('p.lab-caption');
     host.root.replaceChildren(host.plot, host.caption);
   }
-  host.plot.setAttribute('aria-label', value.figure.layout?.title?.text || value.name || 'chart');
+  const plot = host.plot;
+  plot.setAttribute('aria-label', value.figure.layout?.title?.text || value.name || 'chart');
   host.caption.textContent = value.caption || '';
-  const figure = structuredClone(JSON.parse(JSON.stringify(value.figure)));
+  const figure = JSON.parse(JSON.stringify(value.figure));
   await withoutBase(() =>
-    window.Plotly.react(host.plot, {
+    plotly.react(plot, {
       data: [...figure.data, ...rings(figure.data, value.look)],
       layout: themed(figure.layout, value.look),
       frames: figure.frames || [],
-      config: config(host),
+      config: config(host, plotly),
     }),
   );
-  if (host.wired !== host.plot) {
-    host.wired = host.plot;
-    host.plot.on('plotly_click', (event) => {
+  if (host.wired !== plot) {
+    host.wired = plot;
+    plot.on('plotly_click', (event) => {
       const point = pointOf(event.points?.[0]?.customdata);
       if (point) host.select(point);
     });
   }
 }
 
+/** @param {PlotHost} host */
 export function setup(host) {
-  let due = null;
+  /** @type {number | undefined} */
+  let due;
   const again = () => {
     clearTimeout(due);
     due = setTimeout(() => paint(host), 20);
@@ -278,11 +319,13 @@ export function setup(host) {
   ).observe(host.root);
 }
 
+/** @param {PlotHost} host */
 export function clear(host) {
   if (host.plot && window.Plotly) window.Plotly.purge(host.plot);
   host.plot = null;
 }
 
+/** @param {PlotHost} host */
 export function draw(host) {
   paint(host);
 }

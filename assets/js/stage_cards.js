@@ -34,11 +34,11 @@ function lineOf(host, line) {
       block: 'start',
     });
   };
+  const { recorded } = host.value;
   return h(
-    `button.card-line.${line.light || 'unclear'}`,
+    `${recorded ? 'div' : 'button'}.card-line.${line.light || 'unclear'}`,
     {
-      type: 'button',
-      onclick: pick,
+      ...(recorded ? { role: 'group' } : { type: 'button', onclick: pick }),
       'aria-label': `${line.title}, ${line.how}: ${line.text}; ${host.t(line.light ? 'break.light.' + line.light : 'break.light.unclear')}`,
     },
     h(

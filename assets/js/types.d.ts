@@ -385,6 +385,74 @@ export interface ErrorValue {
   error: string;
 }
 
+/** What a failure experiment measured on the record's model. */
+export interface ExportedBreakIt {
+  gallery: GalleryValue;
+  caption: string;
+}
+
+/** What one reader made of its drafts. */
+export interface ExportedDrafts {
+  lane: string;
+  title: string;
+  stage: DraftsValue;
+  flow: PlotValue;
+  waiting: PlotValue;
+  confidence: PlotValue;
+}
+
+/** One agent's vectors read as words. */
+export interface ExportedLens {
+  lane: string;
+  agent: string;
+  host: string;
+  plot: PlotValue | EmptyValue;
+  notes: NotesValue;
+  alignment: PlotValue | EmptyValue;
+  alignment_notes: NotesValue;
+}
+
+/** The map of one model's layer. */
+export interface ExportedMap {
+  host: string;
+  layer: number;
+  plot: PlotValue | EmptyValue;
+  notes: NotesValue;
+}
+
+/** Who wrote which slot of a lane's caches. */
+export interface ExportedMemory {
+  lane: string;
+  strip: PlotValue;
+  notes: NotesValue;
+}
+
+/** A whole record. */
+export interface ExportedPage {
+  /** The name by which selections know it. */
+  record: string;
+  title: string;
+  caption: string;
+  /** Texts of the widgets by language and key. */
+  words: { [key: string]: { [key: string]: string } };
+  /** What Python says in English, and the same in Chinese. */
+  phrases: string[][];
+  /** The lanes from the first event to the last: a `LanesValue`, then what each next picture changes, see `lab.panels.changes`. */
+  replay: any[];
+  /** The last picture. */
+  lanes: LanesValue;
+  moments: MomentValue[];
+  maps: ExportedMap[];
+  lenses: ExportedLens[];
+  /** When the answer's words appear. */
+  watched: PlotValue | null;
+  memories: ExportedMemory[];
+  growth: PlotValue;
+  cost: TableValue;
+  drafts: ExportedDrafts[];
+  break_it: ExportedBreakIt | null;
+}
+
 /** The card of one model. */
 export interface FamilyModel {
   name: string;
@@ -413,6 +481,8 @@ export interface GalleryValue {
   cards: ConstraintCard[];
   /** Number of the open card. */
   open: number | null;
+  /** There is no stage on which a line's condition could be tried. */
+  recorded: boolean;
 }
 
 /** A word and its probability. */

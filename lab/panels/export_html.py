@@ -1,17 +1,18 @@
-"""A whole record as one HTML file: map, lens, memory and cost, with Plotly inside, readable without
-network or lab.
+"""A whole record as one HTML file, readable without network or lab.
 
-The page is a template with one block of JSON. The browser is told by a content policy that it may
-load nothing. Every figure comes from the same functions that draw the live page, so the numbers are
-the same.
+The file holds the values of the live page's widgets, the very modules that draw them there, and
+plotly.py's own plotly.js, packed together by gzip; a few lines unpack them in the browser, which is
+told by a content policy that it may load nothing. Every value comes from the functions that make
+it for the live page, so the numbers are the same.
 """
 
 from __future__ import annotations
 
 import base64
+import gzip
 import html
 import json
-import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +20,54 @@ import numpy as np
 
 from lab.errors import BadInput, LabError
 from lab.files import ASSETS
-from lab.panels import style
-from lab.panels.agent_colors import colors_of
+from lab.panels.agent_colors import roster_of
+from lab.panels.break_it.break_results import cards, find_result, results_caption
+from lab.panels.break_it.break_value import GalleryValue
 from lab.panels.caption import caption
-from lab.panels.run.cost_table import COST_HEADERS, cost_rows, cost_table
-from lab.panels.states.alignment_table import alignment_figure, alignment_table
+from lab.panels.changes import change
+from lab.panels.drafts.drafts_pictures import draft_pictures, runs_with_drafts
+from lab.panels.export_value import (
+    ExportedBreakIt,
+    ExportedDrafts,
+    ExportedLens,
+    ExportedMap,
+    ExportedMemory,
+    ExportedPage,
+)
+from lab.panels.run.lanes import Lanes
+from lab.panels.run.lanes_value import LanesValue
 from lab.panels.states.choose import Choice
-from lab.panels.states.lens import lens_grid
-from lab.panels.states.lens_figure import lens_figure
-from lab.panels.states.map_figure import map_figure
-from lab.panels.states.memory_strips import growth_figure, strips_figure
+from lab.panels.states.lens_values import (
+    alignment_values,
+    captured_agents,
+    host_of_agent,
+    lens_values,
+    stored_grid,
+    watched_value,
+)
+from lab.panels.states.map_values import map_values
+from lab.panels.states.memory_values import cost_value, growth_value, lanes_of, strip_values
+from lab.panels.states.moment_cards import moment_values
+from lab.panels.states.moment_value import MomentValue
 from lab.panels.states.projection import MapSettings, make_map, measure
-from lab.panels.states.watch import answer_words, watch, watch_figure
+from lab.panels.states.watch import answer_words, watch
+from lab.panels.value import EmptyValue
+from lab.panels.widget_values import HonestyView, PlotValue, notes_value
 from lab.records import Record
-from lab.words import say
+from lab.words import LANGUAGES, phrases, read_texts, say, widget_texts
 
 TEMPLATE = ASSETS / "export"
+MODULES = ASSETS / "js"
+ENTRY = "exported.js"
 MOST_LAYERS = 9
 """Layers on the map; more are thinned evenly, with a note."""
 MOST_COLUMNS = 200
 """Columns of a lens heat-map."""
-MOST_POINTS = 60_000
-"""Rows of the table behind “This moment”."""
+MOST_MOMENTS = 6_000
+"""Cards behind “This moment”; in larger records, what was thought and said comes before prompts."""
+MOST_PICTURES = 400
+"""Pictures of the replay."""
+_IMPORT = re.compile(r"(?<=from ')\./(?=[\w-]+\.js';)")
 
 
 def export_html(record: Record, target: Path | str) -> Path:
@@ -65,204 +92,192 @@ def export_html(record: Record, target: Path | str) -> Path:
 
 
 def page(record: Record) -> str:
-    """The file's content: the template with the data, its own script and style, and plotly.js."""
+    """The file's content: the template with style, a few lines of script, and all else packed."""
     import plotly.offline
 
-    # No sign that could end the script element may stand in the data.
-    data = json.dumps(
-        content(record), ensure_ascii=True, allow_nan=False, separators=(",", ":")
-    ).replace("<", "\\u003c")
+    contents = {
+        "page": content(record).plain(),
+        "modules": modules(),
+        "plotly": plotly.offline.get_plotlyjs(),
+    }
+    text = json.dumps(contents, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # mtime=0: the same record gives the same file
+    packed = base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+    sheets = [*sorted((ASSETS / "css").glob("*.css")), TEMPLATE / "page.css"]
     parts = {
         "TITLE": html.escape(say("said.export.latent_lab", run_id=record.run_id)),
-        "STYLE": (TEMPLATE / "page.css").read_text(encoding="utf-8"),
-        "PLOTLY": plotly.offline.get_plotlyjs().replace("</script", "<\\/script"),
-        "SCRIPT": (TEMPLATE / "page.js").read_text(encoding="utf-8"),
-        "DATA": data,
+        "STYLE": "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets),
+        "BOOT": (TEMPLATE / "boot.js").read_text(encoding="utf-8"),
+        "PACK": packed,
     }
-    text = (TEMPLATE / "page.html").read_text(encoding="utf-8")
+    out = (TEMPLATE / "page.html").read_text(encoding="utf-8")
     for name, part in parts.items():
-        text = text.replace(f"<!--{name}-->", part, 1)
-    return text
+        out = out.replace(f"<!--{name}-->", part, 1)
+    return out
 
 
-def content(record: Record) -> dict[str, Any]:
-    """Everything that the page shows, as JSON data."""
-    problem = record.meta.get("problem") or {}
-    notes = [str(n) for n in record.meta.get("notes", [])]
-    return {
-        "title": record.meta.get("plan", {}).get("title") or record.run_id,
-        "question": problem.get("question", ""),
-        "facts": problem.get("facts", ""),
-        "truth": problem.get("truth"),
-        "status": record.status,
-        "caption": caption(record),
-        "notes": notes,
-        "answers": _answers(record),
-        "sections": [*_map(record), *_lens(record), *_memory(record)],
-        "cost": {"headers": list(COST_HEADERS), "rows": cost_rows(cost_table(record))},
-        "points": _points(record),
-    }
+def modules(entry: str = ENTRY) -> dict[str, str]:
+    """The entry module and all that it imports, by the name under which they import each other.
+
+    A module inside the file has no folder to find others in, so ``./widget.js`` becomes
+    ``lab/widget.js``, a name that the page's import map knows.
+    """
+    out: dict[str, str] = {}
+    waiting = [entry]
+    while waiting:
+        name = waiting.pop()
+        if f"lab/{name}" in out:
+            continue
+        text = (MODULES / name).read_text(encoding="utf-8")
+        waiting += [text[m.end() :].split("'", 1)[0] for m in _IMPORT.finditer(text)]
+        out[f"lab/{name}"] = _IMPORT.sub("lab/", text)
+    return out
 
 
-def _answers(record: Record) -> list[list[Any]]:
-    return [[e.lane, e.answer, e.correct] for e in record.events if e.type == "lane_finished"]  # type: ignore[attr-defined]
+def content(record: Record) -> ExportedPage:
+    """Everything that the page shows."""
+    table = {language: read_texts(language) for language in LANGUAGES}
+    shown, replay = _lanes(record)
+    return ExportedPage(
+        record=record.folder.name,
+        title=record.meta.get("plan", {}).get("title") or record.run_id,
+        caption=caption(record),
+        words=widget_texts(table),
+        phrases=phrases(table),
+        replay=replay,
+        lanes=shown,
+        moments=tuple(_moments(record)),
+        maps=tuple(_maps(record)),
+        lenses=tuple(_lens(record, lane, agent) for lane, agent in captured_agents(record)),
+        watched=_watched(record),
+        memories=tuple(_memory(record, lane) for lane in lanes_of(record)),
+        growth=growth_value(record),
+        cost=cost_value(record),
+        drafts=tuple(_drafts(record)),
+        break_it=_break_it(record),
+    )
 
 
-def _section(tab: str, group: str, name: str, fig: Any, notes: list[str]) -> dict[str, Any]:
-    figure = _plain(json.loads(fig.to_json()))
-    return {"tab": tab, "group": group, "name": name, "figure": figure, "notes": notes}
+def _lanes(record: Record) -> tuple[LanesValue, tuple[Any, ...]]:
+    """The last picture, and the replay: the first picture and what changes from each to the
+    next."""
+    events, known = record.events, {"record": record.folder.name}
+    stops = {round(x) for x in np.linspace(1, len(events), min(len(events), MOST_PICTURES))}
+    folded = Lanes(roster_of(record))
+    replay: list[Any] = []
+    before: dict[str, Any] | None = None
+    for i, event in enumerate(events, 1):
+        folded.add(event)
+        if i in stops:
+            now = folded.state().model_copy(update=known).plain()
+            replay.append(now if before is None else change(before, now))
+            before = now
+    status = {} if record.status == "running" else {"status": record.status}
+    return folded.state().model_copy(update=known | status), tuple(replay)
 
 
-def _plain(value: Any) -> Any:
-    """Plotly's packed arrays (``bdata``) as lists, so that the page's own script can search
-    them."""
-    if isinstance(value, dict) and "bdata" in value:
-        flat = np.frombuffer(base64.b64decode(value["bdata"]), dtype=value["dtype"])
-        shape = [int(n) for n in str(value.get("shape", len(flat))).split(",")]
-        rounded = np.array([float(f"{v:.4g}") for v in flat]) if flat.dtype.kind == "f" else flat
-        return (
-            [None if math.isnan(v) else v for v in rounded.tolist()]
-            if len(shape) == 1
-            else flat.reshape(shape).tolist()
-        )
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+def _moments(record: Record) -> list[MomentValue]:
+    df = record.points
+    ids = df["point_id"].to_numpy()
+    if len(ids) > MOST_MOMENTS:
+        ids = ids[np.argsort(df["kind"].to_numpy() == "prompt", kind="stable")][:MOST_MOMENTS]
+    return moment_values(record, sorted(ids.tolist()))
 
 
-def _map(record: Record) -> list[dict[str, Any]]:
+def _maps(record: Record) -> list[ExportedMap]:
+    """Of the most captured model first, from the last layer down."""
     df = record.points
     out = []
-    for host in df["host"].unique():
+    for host in map(str, df["host"].value_counts().index):
         layers = sorted(int(v) for v in df[df["host"] == host]["layer"].unique())
-        kept = sorted(
-            {
-                layers[round(i)]
-                for i in np.linspace(0, len(layers) - 1, min(MOST_LAYERS, len(layers)))
-            }
-        )
+        kept = {
+            layers[round(i)] for i in np.linspace(0, len(layers) - 1, min(MOST_LAYERS, len(layers)))
+        }
         thinned = (
             []
-            if kept == layers
+            if len(kept) == len(layers)
             else [say("said.export.only_of_layers_are_in", kept=len(kept), layers=len(layers))]
         )
-        for layer in reversed(kept):
-            try:
-                data = make_map(record, Choice(host=str(host)), layer, MapSettings())
-                strip = [_strip_text(data)] if layer == kept[-1] else []
-            except LabError as error:
-                out.append(
-                    _section(
-                        "Map",
-                        str(host),
-                        say("said.export.layer", layer=layer),
-                        style.empty_figure(str(error)),
-                        [],
-                    )
-                )
-                continue
-            fig = map_figure(data, colors_of(record))
-            out.append(
-                _section(
-                    "Map",
-                    str(host),
-                    say("said.export.layer", layer=layer),
-                    fig,
-                    [*strip, *data.notes, *thinned],
-                )
-            )
+        out += [_map(record, host, layer, thinned) for layer in sorted(kept, reverse=True)]
     return out
 
 
-def _strip_text(data: Any) -> str:
+def _map(record: Record, host: str, layer: int, thinned: list[str]) -> ExportedMap:
+    choice = Choice(host=host)
     try:
-        strip = measure(data)
+        data = make_map(record, choice, layer, MapSettings())
+        plot, under = map_values(record, data, choice)
+    except LabError as error:
+        empty = EmptyValue(empty=str(error))
+        return ExportedMap(host=host, layer=layer, plot=empty, notes=notes_value(thinned))
+    try:
+        honesty = HonestyView.of(measure(data))
     except BadInput as error:
-        return str(error)
-    return "; ".join(m.text for m in strip.measures) + ". " + strip.sentence
+        honesty, thinned = None, [str(error), *thinned]
+    lines = (*under.lines, *thinned)
+    notes = under.model_copy(update={"lines": lines, "honesty": honesty})
+    return ExportedMap(host=host, layer=layer, plot=plot, notes=notes)
 
 
-def _lens(record: Record) -> list[dict[str, Any]]:
+def _lens(record: Record, lane: str, agent: str) -> ExportedLens:
+    alignment, told = alignment_values(record, lane, agent)
+    plot: PlotValue | EmptyValue
+    try:
+        grid = stored_grid(record, lane, agent, most=MOST_COLUMNS)
+        plot, notes = lens_values(record, lane, agent, grid, most=MOST_COLUMNS)
+    except BadInput as error:
+        plot, notes = EmptyValue(empty=str(error)), notes_value()
+    return ExportedLens(
+        lane=lane,
+        agent=agent,
+        host=host_of_agent(record, lane, agent),
+        plot=plot,
+        notes=notes,
+        alignment=alignment,
+        alignment_notes=told,
+    )
+
+
+def _watched(record: Record) -> PlotValue | None:
+    try:
+        return watched_value(record, watch(record, answer_words(record)))
+    except BadInput:
+        return None
+
+
+def _memory(record: Record, lane: str) -> ExportedMemory:
+    strip, notes = strip_values(record, lane)
+    return ExportedMemory(lane=lane, strip=strip, notes=notes)
+
+
+def _drafts(record: Record) -> list[ExportedDrafts]:
+    """The last reader of a lane first, as the live page shows it."""
     out = []
-    agents = colors_of(record)
-    for lane, agent in record.points[["lane", "agent"]].drop_duplicates().itertuples(index=False):
-        name = f"{agent} · {lane}"
-        try:
-            grid = lens_grid(record, lane, agent, steps=(1, MOST_COLUMNS))
+    for run in runs_with_drafts(record):
+        for reader in reversed(run.readers):
+            made = draft_pictures(record, run.lane, reader.agent)
             out.append(
-                _section(
-                    "Lens",
-                    say("said.export.layers_and_steps"),
-                    name,
-                    lens_figure(grid),
-                    [say("said.export.next_word_at_every_vector", lens=grid.lens)],
+                ExportedDrafts(
+                    lane=run.lane,
+                    title=run.title,
+                    stage=made.stage,
+                    flow=made.flow,
+                    waiting=made.waiting,
+                    confidence=made.confidence,
                 )
             )
-            table = alignment_table(record, lane, agent)
-        except BadInput:
-            continue
-        color = agents.color(lane, agent)
-        out.append(_section("Lens", "Alignment", name, alignment_figure(table, agent, color), []))
-    try:
-        table = watch(record, answer_words(record))
-    except BadInput:
-        return out
-    return [
-        *out,
-        _section(
-            "Lens",
-            say("said.export.when_does_the_answer_appear"),
-            say("said.export.all_lanes"),
-            watch_figure(table, agents),
-            [],
-        ),
-    ]
-
-
-def _memory(record: Record) -> list[dict[str, Any]]:
-    agents = colors_of(record)
-    lanes = [e.lane for e in record.events if e.type == "lane_started"]
-    out = [
-        _section("Memory", "Cache", lane, strips_figure(record, lane, agents), []) for lane in lanes
-    ]
-    return [
-        *out,
-        _section(
-            "Memory", "Growth", say("said.export.all_lanes"), growth_figure(record, agents), []
-        ),
-    ]
-
-
-def _points(record: Record) -> dict[str, list[Any]]:
-    """Columns of the points table, for the card; texts made visible, numbers with three digits."""
-    df = record.points.iloc[:MOST_POINTS]
-    out: dict[str, list[Any]] = {
-        c: df[c].astype(int).tolist() for c in ("moment", "step", "position", "layer", "kv_len")
-    }
-    for column in ("lane", "agent", "kind", "host"):
-        codes, names = df[column].astype(str).factorize()
-        out[column] = [names.tolist(), codes.tolist()]
-    for column in ("logprob", "entropy", "norm"):
-        out[column] = [float(f"{v:.3g}") if np.isfinite(v) else None for v in df[column]]
-    out["token"] = [style.visible(str(t), 24) for t in df["token"]]
-    out["words"] = _top_words(record, df)
     return out
 
 
-def _top_words(record: Record, df: Any, k: int = 3) -> list[str]:
-    ids, logp, _ = record.lens(df["point_id"].to_numpy())
-    hosts = df["host"].tolist()
-    known = {
-        (h, int(t)): style.visible(record.token(h, int(t)), 16)
-        for h in set(hosts)
-        for t in np.unique(ids[[x == h for x in hosts], :k])
-        if t >= 0
-    }
-    return [
-        ", ".join(
-            f"{known[h, t]} {style.share(float(np.exp(p)))}"
-            for t, p in zip(row[:k], ps[:k], strict=True)
-            if t >= 0
-        )
-        for h, row, ps in zip(hosts, ids.tolist(), logp, strict=True)
-    ]
+def _break_it(record: Record) -> ExportedBreakIt | None:
+    """The shipped failure experiment, if it measured a model of this record."""
+    table = find_result([ASSETS / "experiments"], "constraints")
+    if table is None:
+        return None
+    reference = [str(host.get("digest")) for host in table.meta["hosts"].values()][:1]
+    known = {str(host.get("digest")) for host in record.meta.get("hosts", {}).values()}
+    if not known.intersection(reference):
+        return None
+    return ExportedBreakIt(
+        gallery=GalleryValue(cards=cards(table), recorded=True), caption=results_caption(table)
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab.files import ASSETS
+from lab.panels.export_value import ExportedPage
 from lab.panels.value import EmptyValue, ErrorValue, Value
 from lab.ui.frame.controls import NOTES, TABLE
 from lab.ui.frame.moment import MOMENT
@@ -50,7 +51,7 @@ HEAD = (
 
 def types_text() -> str:
     """The content of ``types.d.ts``."""
-    models: list[type[Value]] = [ErrorValue, EmptyValue]
+    models: list[type[Value]] = [ErrorValue, EmptyValue, ExportedPage]
     table = []
     for kind in sorted(KINDS, key=lambda kind: kind.module):
         models += [kind.value, *kind.events.values()]

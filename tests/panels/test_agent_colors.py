@@ -8,7 +8,7 @@ import pytest
 from lab.models.pool import HostPool
 from lab.panels.agent_colors import AgentColors, colors_of, roster_of
 from lab.panels.drafts.drafts import runs_of
-from lab.panels.export_html import page as export_page
+from lab.panels.export_html import content
 from lab.panels.run.lanes import Lanes, lanes_state
 from lab.panels.style import OKABE_ITO, THEMES, contrast
 from lab.plan import (
@@ -142,7 +142,7 @@ def test_two_proposers_of_one_name_live_replayed_and_exported(
     assert colors_of(record).of("moa") == colors
     (run,) = runs_of(record.events, roster_of(record))
     assert run.colors == colors
-    html = export_page(record)
+    exported = content(record).model_dump_json()
     spoken = [e.agent for e in record.events if e.type == "token"]
     assert spoken
-    assert all(colors[name] in html for name in spoken)
+    assert all(colors[name] in exported for name in spoken)

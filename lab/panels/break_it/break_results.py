@@ -77,6 +77,20 @@ def find_result(folders: list[Path], experiment: str) -> ResultTable | None:
     return None
 
 
+def results_caption(table: ResultTable | None, card: int | None = None) -> str:
+    """What was run: experiment, problems, seed, models and versions."""
+    if table is None:
+        return ""
+    spec, versions = table.meta["spec"], table.meta["versions"]
+    title = f"{constraints()[card].title}: " if card in constraints() else ""
+    hosts = ", ".join(
+        f"{name} {str(info.get('digest', ''))[:8]}"
+        for name, info in list(table.meta["hosts"].items())[:4]
+    )
+    told = f"n = {spec.get('n')}, seed {spec.get('seed')}; {hosts}; torch {versions.get('torch')}"
+    return f"{title}{table.experiment}, {told}"
+
+
 def light(value: Estimate, floor: Estimate, ceiling: Estimate) -> Light:
     """``works``: not distinguishable from the ceiling, or within a tenth of the way; ``fails``:
     likewise the floor.

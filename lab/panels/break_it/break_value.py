@@ -146,6 +146,8 @@ class GalleryValue(Value):
     cards: tuple[ConstraintCard, ...] = ()
     open: int | None = None
     """Number of the open card."""
+    recorded: bool = False
+    """There is no stage on which a line's condition could be tried."""
 
 
 class CardClicked(FromBrowser):

@@ -92,7 +92,7 @@ class _Cards:
             ReadWord(
                 word=visible(record.token(str(row["host"]), t)),
                 share=share(_exp(p)),
-                p=_exp(p) or 0.0,
+                p=float(f"{_exp(p) or 0.0:.3g}"),
             )
             for t, p in zip(self._ids[i].tolist(), self._logp[i].tolist(), strict=True)
             if t >= 0

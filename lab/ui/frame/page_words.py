@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from lab.glossary import glossary_for_page
-from lab.words import LANGUAGES, read_texts
+from lab.words import LANGUAGES, phrases, read_texts, widget_texts
 
 
 class Words:
@@ -48,18 +48,9 @@ class Words:
     def script(self) -> str:
         """A script element that gives the browser the ``js.`` texts as ``window.LAB_WORDS``, and
         the pairs of what Python says in English and its Chinese as ``window.LAB_PHRASES``."""
-        texts = {
-            language: {k[3:]: v for k, v in table.items() if k.startswith("js.")}
-            for language, table in self.table.items()
-        }
-        said = [
-            [text, self.table["zh"][key]]
-            for key, text in self.table["en"].items()
-            if not key.startswith(("js.", "choice.")) and key in self.table["zh"]
-        ]
         return (
-            f"<script>window.LAB_WORDS = {_quoted(texts)};"
-            f"window.LAB_PHRASES = {_quoted(said)};</script>"
+            f"<script>window.LAB_WORDS = {_quoted(widget_texts(self.table))};"
+            f"window.LAB_PHRASES = {_quoted(phrases(self.table))};</script>"
         )
 
 

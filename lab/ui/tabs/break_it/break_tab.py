@@ -16,7 +16,7 @@ import gradio as gr
 
 from lab.errors import BadInput
 from lab.panels.break_it import break_results
-from lab.panels.break_it.break_results import CHANNEL_WORD
+from lab.panels.break_it.break_results import CHANNEL_WORD, results_caption
 from lab.panels.break_it.break_value import (
     CardClicked,
     GalleryValue,
@@ -33,7 +33,6 @@ from lab.ui.tabs.break_it.break_choices import DEMO
 from lab.ui.tabs.break_it.break_values import (
     START,
     ask_of,
-    caption,
     cards_value,
     clicked,
     condition_of,
@@ -413,7 +412,7 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
         for job, key, share, table, text in break_run.measure(
             ctx, lines, many, most, parts.results
         ):
-            told = caption(table) if table is not None else ""
+            told = results_caption(table) if table is not None else ""
             shown = (
                 plot_value(break_results.bars(table, metric, only, guess), "break", told)
                 if table

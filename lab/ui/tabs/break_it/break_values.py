@@ -11,7 +11,7 @@ import gradio as gr
 from lab.errors import BadInput
 from lab.models.spec import TWINS, pocket_folders
 from lab.panels.break_it import break_figures, break_results, probe_figure
-from lab.panels.break_it.break_results import CHANNEL_COLOR, CHANNEL_WORD
+from lab.panels.break_it.break_results import CHANNEL_COLOR, CHANNEL_WORD, results_caption
 from lab.panels.break_it.break_value import (
     ChosenLayers,
     GalleryValue,
@@ -23,7 +23,6 @@ from lab.panels.break_it.break_value import (
     StageValue,
     StageWord,
 )
-from lab.panels.break_it.break_words import constraints
 from lab.panels.style import NEUTRAL
 from lab.panels.value import Value
 from lab.panels.widget_values import plot_value, table_value
@@ -282,13 +281,15 @@ def figures(
                 k for k, spec in break_results.spec_of(table).items() if spec["constraint"] == card
             }
         return [
-            plot_value(break_results.bars(table, metric, only), "break", caption(table, card)),
+            plot_value(
+                break_results.bars(table, metric, only), "break", results_caption(table, card)
+            ),
             none,
         ]
     table = break_run.recorded(ctx, "constraints" if show == "dial" else show)
     if show == "routes":
         return [
-            plot_value(break_figures.dial(table), "routes", caption(table)),
+            plot_value(break_figures.dial(table), "routes", results_caption(table)),
             table_value(**break_figures.routes(table)),
         ]
     made = {
@@ -301,23 +302,9 @@ def figures(
         "probe": lambda: probe_figure.there_and_used(table),
         "relay": lambda: break_results.bars(table, metric),
     }[show]()
-    told = caption(table)
+    told = results_caption(table)
     if show == "probe":
         told = f"{probe_figure.verdict(table)} {told}"
     if show == "layers":
         told = f"{LAYERS_NOTE} {told}"
     return [plot_value(made, show, told), none]
-
-
-def caption(table: Any, card: int | None = None) -> str:
-    """What was run: experiment, problems, seed, models and versions."""
-    if table is None:
-        return ""
-    spec, versions = table.meta["spec"], table.meta["versions"]
-    title = f"{constraints()[card].title}: " if card in constraints() else ""
-    hosts = ", ".join(
-        f"{name} {str(info.get('digest', ''))[:8]}"
-        for name, info in list(table.meta["hosts"].items())[:4]
-    )
-    told = f"n = {spec.get('n')}, seed {spec.get('seed')}; {hosts}; torch {versions.get('torch')}"
-    return f"{title}{table.experiment}, {told}"
