@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from lab.errors import RecordDamaged
+from lab.errors import RecordDamaged, first_mistake
 
 Kind = Literal["prompt", "latent", "token"]
 Channel = Literal["kv", "hidden", "text"]
@@ -248,9 +248,7 @@ def from_dict(data: dict[str, Any]) -> Event:
     try:
         return _adapter(cls.type).validate_python(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
         raise RecordDamaged(
-            f"Damaged event {data.get('type')!r}: {where}: {first['msg']}; the record cannot be "
+            f"Damaged event {data.get('type')!r}: {first_mistake(error)}; the record cannot be "
             "read past it."
         ) from error

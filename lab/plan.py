@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
-from lab.errors import BadInput
+from lab.errors import BadInput, first_mistake
 
 Alignment = Literal["auto", "identity", "ridge", "softmax"]
 CachePolicy = Literal["keep_all", "last_agent", "latent_only"]
@@ -177,11 +177,8 @@ def plan_from_dict(data: dict[str, Any], source: str = "plan") -> Plan:
     try:
         return Plan.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "top level"
-        got = repr(first.get("input"))
         raise BadInput(
-            f"{source}: {where}: {first['msg']}; got {got[:80]}; correct this entry and try again."
+            f"{source}: {first_mistake(error)}; correct this entry and try again."
         ) from error
 
 

@@ -17,7 +17,7 @@ from lab.engine.align import Aligned
 from lab.engine.decode import generate_text, mean_logprob
 from lab.engine.memory import LatentMemory
 from lab.engine.rollout import Thinking, generate_latent
-from lab.errors import BadInput
+from lab.errors import BadInput, first_mistake
 from lab.face.reading import Prompt, prompt_ids, require_local
 from lab.models.host import Host
 from lab.models.pool import HostPool
@@ -228,7 +228,4 @@ def _decoding(max_tokens: int, temperature: float, seed: int) -> Decoding:
     try:
         return Decoding(max_tokens=max_tokens, temperature=temperature, seed=seed)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise BadInput(
-            f"{first['loc'][0]}: {first['msg']}, got {first['input']!r}; correct it."
-        ) from error
+        raise BadInput(f"{first_mistake(error)}; correct it.") from error

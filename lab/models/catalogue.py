@@ -16,7 +16,7 @@ import platformdirs
 import yaml
 from pydantic import Field, ValidationError
 
-from lab.errors import BadInput
+from lab.errors import BadInput, first_mistake
 from lab.files import PRESETS
 from lab.plan import Strict
 
@@ -108,9 +108,7 @@ def catalogue() -> tuple[CatalogueEntry, ...]:
             for entry in yaml.safe_load(path.read_text(encoding="utf-8"))
         )
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadInput(f"{path.name}: {where}: {first['msg']}; correct this entry.") from error
+        raise BadInput(f"{path.name}: {first_mistake(error)}; correct this entry.") from error
 
 
 def find_entry(name: str) -> CatalogueEntry | None:

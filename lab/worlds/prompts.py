@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from lab.errors import BadInput
+from lab.errors import BadInput, first_mistake
 from lab.files import PRESETS
 from lab.plan import Strict
 from lab.presets import read_yaml
@@ -152,10 +152,8 @@ def load_prompts(name: str, folder: Path = PRESETS / "prompts") -> PromptSet:
     try:
         return PromptSet.model_validate(read_yaml(path))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "top level"
         raise BadInput(
-            f"Prompt set {path.name}: {where}: {first['msg']}; correct this entry."
+            f"Prompt set {path.name}: {first_mistake(error)}; correct this entry."
         ) from error
 
 

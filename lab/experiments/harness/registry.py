@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from lab.errors import BadInput
+from lab.errors import BadInput, first_mistake
 from lab.files import PRESETS
 from lab.plan import Strict
 
@@ -217,9 +217,6 @@ def load_settings(
         settings: Strict = entry.load().Settings.model_validate(data)
         return settings
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "top level"
-        got = str(first.get("input"))[:80]
         raise BadInput(
-            f"Experiment {entry.name}: {where}: {first['msg']}; got {got!r}; correct this entry."
+            f"Experiment {entry.name}: {first_mistake(error)}; correct this entry."
         ) from error

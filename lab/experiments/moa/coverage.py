@@ -14,7 +14,6 @@ from lab.experiments.moa.team import (
     columns_of,
     fill_parts,
     picked,
-    with_words,
 )
 from lab.models.hosts import Hosts
 from lab.records.results import ResultTable
@@ -78,9 +77,6 @@ def union(team: Team, drafts: list[Said]) -> Said:
 def _aggregate(
     team: Team, drafts: list[Said], words: bool = False, turned: int = 0
 ) -> list[dict[str, object]]:
-    given = columns_of(drafts)
-    if words:
-        marked = [with_words(said.texts, said.probability) for said in drafts]
-        given = [list(row) for row in zip(*marked, strict=True)]
+    given = columns_of(drafts, [s.probability for s in drafts] if words else None)
     given = given[turned:] + given[:turned]
     return team.rows(team.aggregate(given), drafts)

@@ -19,9 +19,8 @@ from lab.experiments.moa.team import (
     TeamSettings,
     columns_of,
     fill_parts,
-    majority,
     picked,
-    with_words,
+    voted,
 )
 from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
@@ -47,7 +46,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     watch.step(0, 1, "drafts")
     drafts = team.drafts()
     rng = random.Random(settings.seed)
-    vote = [majority([said.values[i] for said in drafts], rng) for i in range(team.n)]
+    vote = voted(drafts, rng)
     lot = [rng.randrange(len(drafts)) for _ in range(team.n)]
     surest = [max(range(len(drafts)), key=lambda d: _sure(drafts[d], i)) for i in range(team.n)]
     best = max(range(len(drafts)), key=lambda d: sum(drafts[d].right))
@@ -84,12 +83,9 @@ def _synthesis(
     are)."""
     rng = random.Random(f"{team.settings.seed}/{order}")
     orders = [rng.sample(drafts, len(drafts)) if order else list(drafts) for _ in range(team.n)]
-    given = columns_of(drafts)
+    given = columns_of(drafts, [s.probability for s in drafts] if words else None)
     if order:
         given = [[said.texts[i] for said in order_i] for i, order_i in enumerate(orders)]
-    if words:
-        marked = [with_words(said.texts, said.probability) for said in drafts]
-        given = [list(row) for row in zip(*marked, strict=True)]
     said = team.aggregate(given)
     return team.rows(said, drafts, **_habits(said, orders))
 

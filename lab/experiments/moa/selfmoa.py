@@ -27,8 +27,8 @@ from lab.experiments.moa.team import (
     TeamSettings,
     columns_of,
     fill_parts,
-    majority,
     picked,
+    voted,
 )
 from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
@@ -114,7 +114,8 @@ def _synthesis(team: Team, drafts: list[Said]) -> list[dict[str, Any]]:
 
 
 def _majority(team: Team, drafts: list[Said]) -> list[dict[str, Any]]:
-    return team.rows(_voted(team, drafts), drafts)
+    chosen = voted(drafts, random.Random(team.settings.seed))
+    return team.rows(picked(team, drafts, chosen), drafts)
 
 
 def _any_right(team: Team, drafts: list[Said]) -> list[dict[str, Any]]:
@@ -131,10 +132,3 @@ def _pair(team: Team, a: Said, b: Said) -> list[dict[str, object]]:
         {"problem": p.seed, "error_correlation": float(terms[i]), "same_error": same[i]}
         for i, p in enumerate(team.problems)
     ]
-
-
-def _voted(team: Team, drafts: list[Said]) -> Said:
-    rng = random.Random(team.settings.seed)
-    return picked(
-        team, drafts, [majority([said.values[i] for said in drafts], rng) for i in range(team.n)]
-    )

@@ -338,9 +338,20 @@ def fill_parts(table: ResultTable, watch: Watch, parts: Sequence[Arm]) -> None:
             table.note(f"{part.condition}: no question of this kind occurred.")
 
 
-def columns_of(said: Sequence[Said]) -> list[list[str]]:
-    """Texts by proposer → texts by question, in the proposers' order."""
-    return [list(texts) for texts in zip(*(s.texts for s in said), strict=True)]
+def columns_of(
+    said: Sequence[Said], chances: Sequence[Sequence[float]] | None = None
+) -> list[list[str]]:
+    """Texts by proposer → texts by question, in the proposers' order.
+
+    Args:
+        said: k drafts of n questions.
+        chances: (k, n) probabilities whose confidence words stand before the texts, see
+            `with_words`.
+    """
+    texts = [one.texts for one in said]
+    if chances is not None:
+        texts = [with_words(one, row) for one, row in zip(texts, chances, strict=True)]
+    return [list(row) for row in zip(*texts, strict=True)]
 
 
 def share_of_facts(problem: worlds.Problem, text: str) -> float:
@@ -378,6 +389,23 @@ def majority(values: Sequence[str | None], rng: random.Random) -> int:
         return 0
     most = max(map(len, votes.values()))
     return rng.choice([places[0] for places in votes.values() if len(places) == most])
+
+
+def voted(
+    drafts: Sequence[Said], rng: random.Random, kept: Sequence[Sequence[int]] | None = None
+) -> list[int]:
+    """(n,) which draft the majority chooses, by question.
+
+    Args:
+        drafts: k drafts of n questions.
+        rng: the lot that breaks ties, question after question.
+        kept: per question the drafts that have a vote; all by default.
+    """
+    every = range(len(drafts))
+    voters = kept or [every] * len(drafts[0].values)
+    return [
+        left[majority([drafts[d].values[i] for d in left], rng)] for i, left in enumerate(voters)
+    ]
 
 
 def picked(team: Team, drafts: Sequence[Said], choice: Sequence[int]) -> Said:

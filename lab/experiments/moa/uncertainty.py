@@ -16,8 +16,8 @@ from lab.experiments.moa.team import (
     Said,
     Team,
     TeamSettings,
+    columns_of,
     fill_parts,
-    with_words,
 )
 from lab.models.hosts import Hosts
 from lab.records.results import ResultTable
@@ -68,8 +68,4 @@ def _drafts(team: Team, drafts: list[Said], right: bool) -> list[dict[str, Any]]
 def _aggregate(
     team: Team, drafts: list[Said], chances: list[list[float]] | None
 ) -> list[dict[str, Any]]:
-    texts = [said.texts for said in drafts]
-    if chances is not None:
-        texts = [with_words(said.texts, row) for said, row in zip(drafts, chances, strict=True)]
-    given = [list(row) for row in zip(*texts, strict=True)]
-    return team.rows(team.aggregate(given), drafts)
+    return team.rows(team.aggregate(columns_of(drafts, chances)), drafts)

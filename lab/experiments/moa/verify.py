@@ -23,8 +23,8 @@ from lab.experiments.moa.team import (
     TeamSettings,
     columns_of,
     fill_parts,
-    majority,
     picked,
+    voted,
 )
 from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
@@ -108,11 +108,7 @@ def _left(row: list[bool]) -> list[int]:
 
 def _vote(team: Team, drafts: list[Said], kept: list[list[bool]]) -> Said:
     rng = random.Random(team.settings.seed)
-    choice = []
-    for i, row in enumerate(kept):
-        left = _left(row)
-        choice.append(left[majority([drafts[d].values[i] for d in left], rng)])
-    return picked(team, drafts, choice)
+    return picked(team, drafts, voted(drafts, rng, list(map(_left, kept))))
 
 
 def _synthesis(team: Team, drafts: list[Said], kept: list[list[bool]]) -> Said:

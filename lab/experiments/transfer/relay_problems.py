@@ -15,7 +15,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from lab import worlds
-from lab.errors import BadInput
+from lab.errors import BadInput, first_mistake
 from lab.files import PRESETS
 from lab.models.host import Host
 from lab.plan import Strict
@@ -140,9 +140,9 @@ def written_facts(name: str) -> tuple[Fact, ...]:
     try:
         return tuple(Fact.model_validate(entry) for entry in _entries(path))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "entry"
-        raise BadInput(f"{path.name}: {where}: {first['msg']}; correct this entry.") from error
+        raise BadInput(
+            f"{path.name}: {first_mistake(error, 'entry')}; correct this entry."
+        ) from error
 
 
 @functools.lru_cache(maxsize=8)

@@ -18,6 +18,7 @@ from lab.experiments.harness import registry
 from lab.experiments.harness.driver import Watch, run_experiment
 from lab.experiments.harness.registry import find, load_settings
 from lab.experiments.interventions.caches import give_to
+from lab.experiments.moa import team
 from lab.experiments.moa.gate import keep_single
 from lab.experiments.moa.length_judge import judge
 from lab.experiments.moa.selfmoa import error_matrix, phi_terms
@@ -236,3 +237,14 @@ def test_share_of_facts() -> None:
     assert share_of_facts(problem, problem.answer) == 1.0
     assert share_of_facts(problem, sentences[0] + ".") == pytest.approx(1 / 6)
     assert share_of_facts(problem, "") == 0.0
+
+
+def test_only_drafts_that_are_kept_have_a_vote() -> None:
+    def said(*values: str) -> team.Said:
+        n = len(values)
+        return team.Said(list(values), list(values), [False] * n, [], [], [], [], [], 0.0)
+
+    drafts = [said("a", "a"), said("b", "b"), said("b", "a")]
+    assert team.voted(drafts, random.Random(0)) == [1, 0]
+    assert team.voted(drafts, random.Random(0), [[0], [1, 2]])[0] == 0
+    assert team.voted(drafts, random.Random(0), [[0, 1, 2], [1]])[1] == 1

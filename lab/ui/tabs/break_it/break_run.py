@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lab.errors import BadInput
+from lab.errors import BadInput, first_mistake
 from lab.experiments.harness import registry
 from lab.files import EXPERIMENTS, PRESETS
 from lab.panels.break_it.break_results import find_result
@@ -99,10 +99,8 @@ def _asked(ask: dict[str, Any]) -> Any:
     try:
         return Ask.model_validate(ask)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
         raise BadInput(
-            f"The stage cannot be set so: {where}: {first['msg']}; correct it and try again."
+            f"The stage cannot be set so: {first_mistake(error)}; correct it and try again."
         ) from error
 
 
