@@ -4,14 +4,24 @@
 // around the words that were there; the entry stands in one shared tooltip. Text enters the page through textContent only.
 import { h, listen, state } from './widget.js';
 
+/** @import { GlossaryEntry } from './page.d.ts' */
+/** @typedef {{ entries: Map<string, GlossaryEntry>, find: RegExp }} Known */
+
 const PLACES =
   '.lab-note, .lab-caption, .lab-empty, .note-verdict, .card-rule, .card-open p, .card-legend, .models-why, .stage-quiet';
 const MARK = 'lab-term';
-const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const escaped = (/** @type {string} */ text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** @type {{ [language: string]: Known }} */
 const patterns = {};
+/** @type {WeakMap<Element, GlossaryEntry>} */
+const meant = new WeakMap();
+/** @type {HTMLElement | null} */
 let tip = null;
 
-// One pattern for all names of a language, longest first; Chinese has no spaces between words.
+/**
+ * One pattern for all names of a language, longest first; Chinese has no spaces between words.
+ * @param {string} language
+ */
 function pattern(language) {
   if (patterns[language]) return patterns[language];
   const entries = new Map();
@@ -25,16 +35,19 @@ function pattern(language) {
   return patterns[language];
 }
 
+/** @param {Element} place */
 function mark(place) {
   if (place.querySelector(`.${MARK}`)) return;
   const known = pattern(state.language);
   if (!known) return;
+  /** @type {Set<GlossaryEntry>} */
   const seen = new Set();
+  /** @type {Text[]} */
   const texts = [];
   const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
   while (walker.nextNode())
-    if (!walker.currentNode.parentElement.closest('button, a, code, pre'))
-      texts.push(walker.currentNode);
+    if (!walker.currentNode.parentElement?.closest('button, a, code, pre'))
+      texts.push(/** @type {Text} */ (walker.currentNode));
   for (const start of texts) {
     let node = start;
     let from = 0;
@@ -42,7 +55,7 @@ function mark(place) {
       const found = known.find.exec(node.data.slice(from));
       if (!found) break;
       const entry = known.entries.get(found[0].toLowerCase());
-      if (seen.has(entry)) {
+      if (!entry || seen.has(entry)) {
         from += found.index + found[0].length;
         continue;
       }
@@ -51,20 +64,20 @@ function mark(place) {
       node = term.splitText(found[0].length);
       from = 0;
       const span = h(`span.${MARK}`, { tabindex: '0', 'aria-describedby': 'lab-tip' }, term.data);
-      span.entry = entry;
+      meant.set(span, entry);
       term.replaceWith(span);
     }
   }
 }
 
+/** @param {Element} span */
 function show(span) {
+  const entry = meant.get(span);
+  if (!entry) return hide();
   tip ??= document.body.appendChild(
     h('div.lab-tip', { id: 'lab-tip', role: 'tooltip', hidden: true }),
   );
-  tip.replaceChildren(
-    h('span', {}, span.entry.text),
-    span.entry.source ? h('small', {}, span.entry.source) : '',
-  );
+  tip.replaceChildren(h('span', {}, entry.text), entry.source ? h('small', {}, entry.source) : '');
   tip.hidden = false;
   const box = span.getBoundingClientRect();
   const below = box.bottom + tip.offsetHeight + 8 < window.innerHeight;
@@ -78,6 +91,7 @@ function hide() {
 
 function start() {
   const again = () => document.querySelectorAll(PLACES).forEach(mark);
+  /** @type {number | null} */
   let due = null;
   new MutationObserver(() => {
     due ??= requestAnimationFrame(() => {
@@ -85,7 +99,8 @@ function start() {
       again();
     });
   }).observe(document.body, { childList: true, subtree: true, characterData: true });
-  const over = (event) => (event.target.classList?.contains(MARK) ? show(event.target) : hide());
+  const over = (/** @type {Event} */ { target }) =>
+    target instanceof Element && target.classList.contains(MARK) ? show(target) : hide();
   document.addEventListener('mouseover', over);
   document.addEventListener('focusin', over);
   document.addEventListener('focusout', hide);

@@ -28,11 +28,19 @@ export interface PlotNode extends HTMLDivElement {
   on(name: 'plotly_click', callback: (event: { points?: { customdata?: unknown }[] }) => void): void;
 }
 
+/** One term of the glossary. */
+export interface GlossaryEntry {
+  names: string[];
+  text: string;
+  source: string;
+}
+
 declare global {
   interface Window {
     labBus?: EventTarget;
     labState?: PageState;
     LAB_WORDS?: { [language: string]: { [key: string]: string } };
+    LAB_GLOSSARY?: { [language: string]: GlossaryEntry[] };
     LAB_PHRASES?: string[][];
     Plotly?: PlotlyLibrary;
     /** Brings plotly.js where it comes with the page instead of from the server. */
