@@ -3,13 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: chromium help setup setup-dev run real test test-fast lint coverage docs notebooks demo-record clean
+.PHONY: chromium help setup setup-dev run real test test-fast lint lint-py lint-js coverage docs notebooks demo-record clean
 
 help:
 	@echo "make run    set up, start the lab on the pocket models, print its address"
 	@echo "make real   get SmolLM2 (93 MB, once) and start the page on it"
 	@echo "make test   set up, run lint, types, floors and all tests (browser ones included)"
-	@echo "make lint   ruff, mypy, import-linter"
+	@echo "make lint   ruff, mypy, import-linter; for the JavaScript tsc, eslint, prettier (node comes from PyPI)"
 	@echo "make test-fast   the tests without browser and without the slow ones"
 	@echo "make coverage    all tests again, with the share of lines they run, the server of the browser tests included"
 	@echo "make docs        the documentation as pages in build/docs, from the docstrings and the notebooks"
@@ -44,11 +44,17 @@ real: setup
 	$(BIN)/python -m lab models get smollm2-135m
 	LATENT_LAB_PRESET=real-smollm2 $(BIN)/python app.py
 
-lint: setup-dev
+lint: lint-py lint-js
+
+lint-py: setup-dev
 	$(BIN)/ruff check lab tests app.py setup.py
 	$(BIN)/ruff format --check lab tests app.py setup.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The page's JavaScript: types, lint, format. The page itself needs no node and no build step.
+lint-js: setup-dev
+	$(BIN)/python -m tests.check_scripts
 
 # Two tests at a time, a thread each (the pocket models' matrices are too small to share); then the browser alone.
 test: setup-dev lint chromium
@@ -90,9 +96,3 @@ demo-record: setup
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
-
-# The page's JavaScript: types, lint, format. Needs node and npm; the page itself does not.
-.PHONY: lint-js
-lint-js:
-	npm ci --silent
-	npm run --silent check
