@@ -25,7 +25,8 @@ class AttentionMass:
     """Attention of a block of T queries over S slots of one row."""
 
     weights: np.ndarray
-    """(layers, heads, T, S) float32; every row over S sums to 1."""
+    """(layers, heads, T, S) float32; every row over S sums to 1, to less where a learned sink takes
+    the rest (gpt-oss)."""
     segments: tuple[Segment, ...]
     """Who wrote which slots; the last one is the reader's own block."""
 
@@ -91,6 +92,12 @@ def attention_mass(
 def _eager(host: Host) -> Iterator[None]:
     """The host with eager attention, which is the only kind that tells its weights."""
     before = host.config._attn_implementation
+    if before != "eager" and not host.model._can_set_attn_implementation():
+        raise BadInput(
+            f"{host.name} ({type(host.model).__name__}) cannot be switched to the attention "
+            "that tells its weights: expected a model of the Qwen, Llama, Gemma, Mistral, OLMo, "
+            "Phi or GPT kind; choose one of these for this picture."
+        )
     host.model.set_attn_implementation("eager")
     try:
         yield

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from transformers import DynamicCache
 
 from lab.errors import BadInput
 from lab.models.host import Host
@@ -35,8 +36,22 @@ def shift_keys(
         BadInput: if the host has no rotary positions (GPT-2 adds learned positions to its input).
     """
     require_rotary(host)
-    frequencies = _frequencies(host, layer, keys.shape[-1]).to(keys.device)
-    shift = shift.to(keys.device)
+    return rotated(keys, _frequencies(host, layer, keys.shape[-1]), shift)
+
+
+def rotated(
+    keys: Float[Tensor, "batch kv_heads slots head_dim"],
+    frequencies: Float[Tensor, " half"],
+    shift: Int[Tensor, "batch ..."],
+) -> Float[Tensor, "batch kv_heads slots head_dim"]:
+    """Keys turned by ``shift`` positions; what no frequency belongs to stays as it is.
+
+    Args:
+        keys: (B, kv_heads, S, head_dim), rotated already or not.
+        frequencies: (half,) radians per position.
+        shift: (B,) or (B, S) whole positions; negative turns back.
+    """
+    frequencies, shift = frequencies.to(keys.device), shift.to(keys.device)
     shift = shift[:, None].expand(-1, keys.shape[2]) if shift.dim() == 1 else shift
     angle = shift[:, None, :, None].float() * frequencies  # (B, 1, S, rotated / 2)
     half = frequencies.shape[0]
@@ -56,12 +71,34 @@ def require_rotary(host: Host) -> None:
             "expected a model with rotary positions; choose the sequential topology or another "
             "model."
         )
-    if "rotate_half" not in vars(__import__(type(rotary).__module__, fromlist=["rotate_half"])):
+    if not host.once("keys can be moved", lambda: _moves(host)):
         raise BadInput(
             f"{host.name} rotates its keys in a way the lab does not know: expected the half-split "
             "convention of "
             "Llama, Qwen and Gemma; choose the sequential topology or another model."
         )
+
+
+def _moves(host: Host) -> bool:
+    """Whether keys written at positions 0 … 2 and moved by 5 are those written at 5 … 7, in every
+    layer (the first block's input is the same in both; attention depends on distances only)."""
+    ids = torch.arange(3, device=host.device)[None] % host.vocab_size
+    written = []
+    for first in (0, 5):
+        cache = DynamicCache()
+        host.backbone(
+            inputs_embeds=host.embed(ids),
+            position_ids=torch.arange(first, first + 3, device=host.device)[None],
+            past_key_values=cache,
+            use_cache=True,
+        )
+        written.append([layer.keys for layer in cache.layers])
+    shift = torch.full((1,), 5, device=host.device)
+    for layer, (keys, there) in enumerate(zip(*written, strict=True)):
+        moved = rotated(keys, _frequencies(host, layer, keys.shape[-1]), shift)
+        if not torch.allclose(moved.float(), there.float(), rtol=1e-2, atol=1e-2):
+            return False
+    return True
 
 
 def _frequencies(host: Host, layer: int, head_dim: int) -> Float[Tensor, " half"]:

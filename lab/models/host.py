@@ -75,6 +75,7 @@ class Host:
 
     def __post_init__(self) -> None:
         self.config = self.model.config.get_text_config(decoder=True)
+        _require_attention(self.name, self.config)
         self.backbone = self.model.base_model
         self.input_embeddings: nn.Module = self.model.get_input_embeddings()
         self.output_head: nn.Module = self.model.get_output_embeddings()
@@ -340,6 +341,7 @@ def _probe(host: Host) -> None:
         own.float(), ours.float(), rtol=1e-2, atol=1e-3 * (1 + float(own.abs().max()))
     )
     states = out.hidden_states
+    _require_mask(host)
     if (
         not same
         or len(states) != host.n_layers + 1
@@ -351,6 +353,57 @@ def _probe(host: Host) -> None:
             "the lab does not know: expected embedding, blocks, final norm, head; choose a model "
             "of the Qwen, Llama, "
             "Gemma or GPT-2 kind."
+        )
+
+
+ATTENTION = frozenset({"full_attention", "sliding_attention"})
+"""Kinds of layers that keep one key and one value per position, as the engine needs them."""
+
+
+def _require_attention(name: str, config: Any) -> None:
+    kinds = getattr(config, "layer_types", None) or []
+    other = sorted({kind for kind in kinds if kind not in ATTENTION})
+    if getattr(config, "num_attention_heads", None) is None:
+        other = ["recurrent"]
+    if other:
+        count = sum(kind not in ATTENTION for kind in kinds) or config.num_hidden_layers
+        raise ModelUnavailable(
+            f"{name} ({config.model_type}): {count} of its {config.num_hidden_layers} layers are "
+            f"of the kind {', '.join(other)} and keep no key and value per position, so a memory "
+            "could not be cropped, forked or handed over position by position: expected attention "
+            "in every layer; choose a model of the Qwen, Llama, Gemma, Mistral, OLMo, Phi, Falcon "
+            "or GPT kind."
+        )
+
+
+@torch.no_grad()
+def _require_mask(host: Host) -> None:
+    """Hold two tokens behind a padded one, hidden by a mask per query, against the two alone."""
+    ids = torch.tensor([[0, 1, 2]], device=host.device) % host.vocab_size
+    hidden = torch.full((1, 1, 3, 3), torch.finfo(host.dtype).min, device=host.device).triu(1)
+    hidden[..., 1:, 0] = torch.finfo(host.dtype).min
+    kinds = set(getattr(host.config, "layer_types", None) or ())
+    mask = hidden.to(host.dtype)
+    places = torch.tensor([[0, 0, 1]], device=host.device)
+    try:
+        padded = host.backbone(
+            inputs_embeds=host.embed(ids),
+            attention_mask=dict.fromkeys(kinds, mask) if len(kinds) > 1 else mask,
+            position_ids=places,
+            use_cache=False,
+        ).last_hidden_state[:, 1:]
+        alone = host.backbone(
+            inputs_embeds=host.embed(ids[:, 1:]), use_cache=False
+        ).last_hidden_state
+        same = torch.allclose(padded.float(), alone.float(), rtol=1e-2, atol=1e-2)
+    except (ValueError, TypeError, RuntimeError):
+        same = False
+    if not same:
+        raise ModelUnavailable(
+            f"{host.name} ({type(host.model).__name__}) does not take a mask and a position for "
+            "every token (as models with ALiBi distances do not), so padded, cropped and merged "
+            "memories would come out wrong: expected rotary or learned positions; choose a model "
+            "of the Qwen, Llama, Gemma, Mistral, OLMo, Phi or GPT kind."
         )
 
 
