@@ -112,6 +112,7 @@ export function draw(host) {
         h('i', { 'aria-hidden': 'true' }),
         stateText,
       ),
+      button(t('header.room'), t('header.room'), () => announce('room')),
       button(t('header.language'), t('header.language'), () => {
         const language = state.language === 'zh' ? 'en' : 'zh';
         setLanguage(language);

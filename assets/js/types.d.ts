@@ -14,6 +14,7 @@ export interface Widgets {
   'notes.js': { value: NotesValue; events: {} };
   'plotly.js': { value: PlotValue; events: { pick: Pick } };
   'rail.js': { value: RailValue; events: { open: OpenRecord } };
+  'room.js': { value: RoomValue; events: { go: GoTo } };
   'spoken.js': { value: SpokenValue; events: {} };
   'stage.js': { value: StageValue; events: { layer: LayerClicked } };
   'stage_cards.js': { value: GalleryValue; events: { card: CardClicked; line: LineClicked } };
@@ -485,6 +486,11 @@ export interface GalleryValue {
   recorded: boolean;
 }
 
+/** The page is wanted at another view. */
+export interface GoTo {
+  view: string;
+}
+
 /** A word and its probability. */
 export interface Guess {
   word: string;
@@ -499,6 +505,12 @@ export interface Hand {
   slots: number;
   bytes: string;
   words: number;
+}
+
+/** A record that a student gave to the teacher. */
+export interface HandedIn {
+  name: string;
+  record: string;
 }
 
 /** The bar at the top. */
@@ -586,6 +598,18 @@ export interface LayerClicked {
   layer: number;
 }
 
+/** What students of a room may do. */
+export interface Limit {
+  /** Ask questions of their own instead of the lab's. */
+  own_questions: boolean;
+  /** Load other models than the pocket ones. */
+  real_models: boolean;
+  /** Works for the device that one student may start in a minute. */
+  runs_per_minute: number;
+  /** Students at the same time. */
+  size: number;
+}
+
 /** A condition is wanted on the stage. */
 export interface LineClicked {
   name: string;
@@ -598,6 +622,17 @@ export interface Look {
   dark: Ink;
   /** Frame of the selected cell of a heat-map. */
   ring: string;
+}
+
+/** What was measured, beside which a class sees its guesses. */
+export interface Measured {
+  /** Percent. */
+  rate: number;
+  /** Lower end of the 95 % interval, percent. */
+  low: number | null;
+  high: number | null;
+  /** Problems it was measured on. */
+  n: number | null;
 }
 
 /** One captured point as text. */
@@ -633,6 +668,16 @@ export interface Neighbour {
   point_id: number;
   text: string;
   cosine: string;
+}
+
+/** A question that a teacher opens: with choices, or without any for a rate in percent. */
+export interface NewQuestion {
+  text: string;
+  choices: string[];
+  /** The view of the lab it is about: the query of its address. */
+  address: string;
+  /** Known before and shown at the reveal, with a rate only. */
+  measured: Measured | null;
 }
 
 /** Sentences under a figure. */
@@ -722,6 +767,79 @@ export interface ReadWord {
 /** The drafts of another reader are wanted. */
 export interface ReaderChoice {
   agent: string;
+}
+
+/** A question as one person sees it. */
+export interface RoomQuestion {
+  id: number;
+  text: string;
+  choices: string[];
+  address: string;
+  revealed: boolean;
+  /** One's own prediction: the number of a choice, or percent. */
+  mine: number | null;
+  /** For students only after the reveal. */
+  tally: RoomTally | null;
+  /** The number of the right choice, after the reveal, if there is one. */
+  right: number | null;
+  measured: Measured | null;
+}
+
+/** A room as one person sees it. */
+export interface RoomState {
+  code: string;
+  role: 'stranger' | 'student' | 'teacher';
+  /** Grows with every change of the room. */
+  version: number;
+  closed: boolean;
+  pace: 'together' | 'free';
+  paused: boolean;
+  students: number;
+  limit: Limit;
+  /** The student's own name, else empty. */
+  name: string;
+  /** What the teacher showed last: the query of an address. */
+  view: string;
+  /** Grows with every view shown; 0: none yet. */
+  view_number: number;
+  question: RoomQuestion | null;
+  /** Until the room ends by itself. */
+  minutes_left: number;
+  /** Its data is deleted that long after its end. */
+  deleted_after_hours: number;
+  teacher: TeacherView | null;
+}
+
+/** How many predicted what, and not who. */
+export interface RoomTally {
+  /** Per choice, or per bin of a rate. */
+  counts: number[];
+  answered: number;
+  /** Of a rate, in percent. */
+  mean: number | null;
+}
+
+/** What the strip must know before it asks. */
+export interface RoomValue {
+  /** How students reach this server; empty: as this browser does. */
+  address: string;
+  /** Opening a room takes the server's teacher's key. */
+  key_needed: boolean;
+  /** Questions to take as they are. */
+  ready: NewQuestion[];
+  /** What a look answers; the strip looks by itself. */
+  now: RoomState | null;
+}
+
+/** A student as the teacher sees one. */
+export interface SeatView {
+  name: string;
+  /** Was heard of in the last seconds. */
+  here: boolean;
+  /** The view on the student's screen: the query of its address. */
+  where: string;
+  /** Has work in the queue for the device. */
+  waits: boolean;
 }
 
 /** Neighbouring slots of a KV cache, all of one writer and kind. */
@@ -877,6 +995,13 @@ export interface TableValue {
   rows: TableRow[];
   /** The last column holds running text. */
   wide: boolean;
+}
+
+/** What only teachers see. */
+export interface TeacherView {
+  students: SeatView[];
+  handed_in: HandedIn[];
+  teachers: number;
 }
 
 /** One lane of the timeline, in lane seconds. */

@@ -34,6 +34,8 @@ Refusal = Literal[
     "runs",
     "invited",
     "key",
+    "guesses",
+    "message",
     "locked",
     "disk",
     "damaged",

@@ -27,19 +27,29 @@ class Rooms:
     def __init__(self, folder: Path, key: str = "") -> None:
         """
         Args:
-            folder: where the file lies; it is made when it is missing.
+            folder: where the file lies; it is made when it is first needed.
             key: whoever knows it may open rooms; empty: everybody may.
-
-        Raises:
-            RoomRefused: if the file cannot be used.
         """
-        self.store = RoomStore(Path(folder) / FILE)
+        self._path = Path(folder) / FILE
+        self._store: RoomStore | None = None
         self.key = key
         self.waits: Callable[[str], bool] = lambda _student: False
         """Whether a student has work in the queue; the page knows."""
         self._seen: dict[str, tuple[float, str]] = {}
         self._lock = threading.Lock()
         self._swept = time.monotonic()
+
+    @property
+    def store(self) -> RoomStore:
+        """The file.
+
+        Raises:
+            RoomRefused: if it cannot be used.
+        """
+        with self._lock:
+            if self._store is None:
+                self._store = RoomStore(self._path)
+            return self._store
 
     @property
     def in_class(self) -> bool:
@@ -59,16 +69,17 @@ class Rooms:
             raise RoomRefused("key")
         return self.store.open_room(limit, hours, kept_hours)
 
-    def look(self, code: str, secret: str, seat: str, where: str = "") -> RoomState:
+    def look(self, code: str, secret: str, seat: str, where: str | None = None) -> RoomState:
         """The room as the holder of these secrets may see it; a student is seen to be here.
 
         Args:
             secret: a teacher's, or empty.
             seat: a student's, or empty.
-            where: the query of the address on the student's screen.
+            where: the query of the address on the student's screen, if that is told.
         """
         self._sweep()
-        self.hear(code, seat, where)
+        if where is not None:
+            self.hear(code, seat, where)
         return self.store.look(code, secret, seat, self.presence)
 
     def hear(self, code: str, seat: str, where: str) -> None:

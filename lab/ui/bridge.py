@@ -13,6 +13,7 @@ from lab.panels.value import EmptyValue, ErrorValue, Value
 from lab.ui.frame.controls import NOTES, TABLE
 from lab.ui.frame.moment import MOMENT
 from lab.ui.frame.shell import ADDRESS, HEADER, RAIL
+from lab.ui.rooms.room_widget import ROOM
 from lab.ui.tabs.break_it.break_tab import GALLERY, STAGE
 from lab.ui.tabs.drafts.drafts_claims import CARDS
 from lab.ui.tabs.drafts.drafts_tab import DIFF, DRAFTS
@@ -38,6 +39,7 @@ KINDS: tuple[Kind, ...] = (
     NOTES,
     PLOT,
     RAIL,
+    ROOM,
     SPOKEN,
     STAGE,
     STATUS,

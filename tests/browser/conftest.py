@@ -22,6 +22,7 @@ from tests.make_record import make_record
 from tests.tiny_pocket import make_pockets
 
 SHIPPED = REPOSITORY / "assets" / "models"
+WIDE = {"width": 1280, "height": 800}
 NAMES = ("pocket-base", "pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3")
 
 
@@ -79,7 +80,7 @@ def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]
         )
 
     def opened(query: str = "", **options: object) -> Page:
-        context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)  # type: ignore[arg-type]
+        context = browser.new_context(**({"viewport": WIDE} | options))  # type: ignore[arg-type]
         context.set_default_timeout(float(os.environ.get("LAB_TEST_PATIENCE_MS", "30000")))
         contexts.append(context)
         page = context.new_page()

@@ -145,5 +145,5 @@ def test_a_file_of_a_newer_lab_is_one_sentence(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RoomRefused, match="cannot be written"):
-        Rooms(tmp_path / "file" / "below")
+        assert Rooms(tmp_path / "file" / "below").store
     assert os.listdir(tmp_path) == ["file"]

@@ -21,6 +21,7 @@ import gradio as gr
 from lab.errors import LabError, RecordDamaged
 from lab.panels.value import Selection, Value
 from lab.records import Record
+from lab.rooms import Rooms
 from lab.ui.frame.page_words import Words
 from lab.ui.frame.waiting import acting_for, telling
 from lab.ui.widgets import empty, sentence
@@ -41,13 +42,24 @@ C = TypeVar("C")
 class Ctx:
     """One page's shared parts. Made by `lab.ui.frame.page.build`, inside its ``gr.Blocks``."""
 
-    def __init__(self, service: Any, folders: Sequence[Path], words: Words) -> None:
+    def __init__(
+        self,
+        service: Any,
+        folders: Sequence[Path],
+        words: Words,
+        rooms: Rooms | None = None,
+        address: str = "",
+    ) -> None:
         """
         Args:
             service: a `lab.service.Service`.
             folders: where records are looked for, in order (the user's own, then the shipped ones).
             words: the texts of the page.
+            rooms: of this server; by default their file lies with the user's own records.
+            address: how others reach this server, if that is known.
         """
+        self.rooms = rooms or Rooms(Path(folders[0]))
+        self.address = address
         self.service = service
         self.folders = [Path(folder) for folder in folders]
         self.words = words

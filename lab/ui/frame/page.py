@@ -13,31 +13,37 @@ from typing import Any
 import gradio as gr
 
 from lab.files import ASSETS
+from lab.rooms import Rooms
 from lab.ui.frame import moment
 from lab.ui.frame import shell as frame
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.downloads import record_routes
 from lab.ui.frame.page_words import Words, glossary_script
 from lab.ui.frame.theme import static_routes, theme
+from lab.ui.rooms import room_widget
+from lab.ui.rooms.room_routes import room_routes
 from lab.ui.tabs import order as tabs
 
 SHIPPED = ASSETS / "records"
 
 
-def build(service: Any) -> gr.Blocks:
+def build(service: Any, rooms: Rooms | None = None, address: str = "") -> gr.Blocks:
     """The whole page over one service.
 
     Args:
         service: a `lab.service.Service`; its ``records_dir`` is the history, the shipped records
             follow it.
+        rooms: of this server; by default their file lies with the records.
+        address: how others reach this server, if that is known.
     """
     words = Words()
     modules = tabs.tab_modules()
     with gr.Blocks(
         title=words.text("en", "page.title"), fill_width=True, analytics_enabled=False
     ) as page:
-        ctx = Ctx(service, [Path(service.records_dir), SHIPPED], words)
+        ctx = Ctx(service, [Path(service.records_dir), SHIPPED], words, rooms, address)
         header = frame.build_header(ctx)
+        room = room_widget.build(ctx)
         with gr.Row(elem_id="lab-body", equal_height=False):
             with gr.Column(elem_id="lab-rail", min_width=150):
                 rail = frame.build_rail(ctx)
@@ -49,6 +55,7 @@ def build(service: Any) -> gr.Blocks:
             module.wire(ctx, parts[name])
         moment.wire(ctx, card)
         frame.wire(ctx, page, header, rail, container)
+        room_widget.wire(ctx, room, container)
     page.head = words.script() + glossary_script() + _style_links()
     vars(page)["lab"] = ctx
     queued: gr.Blocks = page.queue(default_concurrency_limit=40)
@@ -73,10 +80,12 @@ def _build_tabs(ctx: Ctx, modules: dict[str, Any]) -> tuple[gr.Tabs, dict[str, A
 def launch_options(page: gr.Blocks) -> dict[str, Any]:
     """What ``page.launch`` must be given: look, static files, and nothing that leaves the
     machine."""
+    ctx: Ctx = vars(page)["lab"]
+    routes = [*static_routes(), *record_routes(ctx), *room_routes(ctx.rooms, ctx.words)]
     return {
         "theme": theme(),
         "head": page.head,
-        "app_kwargs": {"routes": [*static_routes(), *record_routes(vars(page)["lab"])]},
+        "app_kwargs": {"routes": routes},
         "share": False,
         "run_history": False,
         "mcp_server": False,

@@ -150,9 +150,17 @@ def wire(
 
 
 def _arrive(ctx: Ctx, request: gr.Request) -> tuple[Any, ...]:
-    """Read the address; unknown keys and values are ignored, a missing record is named where it
-    would have stood."""
-    query = dict(request.query_params)
+    """The view that the address says."""
+    return arrive_at(ctx, dict(request.query_params))
+
+
+def arrive_at(ctx: Ctx, query: dict[str, str]) -> tuple[Any, ...]:
+    """Record, tab, tabs and selection of an address; unknown keys and values are ignored, a missing
+    record is named where it would have stood.
+
+    Args:
+        query: of the address, by key.
+    """
     record_id = query.get("record") or first_record(ctx)
     tab = query.get("tab") if query.get("tab") in ctx.tabs else "side_by_side"
     selection = None

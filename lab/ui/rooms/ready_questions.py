@@ -1,0 +1,45 @@
+"""Questions that a teacher can take as they are: a rate to guess, and what was measured, read from
+the experiments that come with the lab.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+
+from lab.files import EXPERIMENTS, PRESETS
+from lab.rooms import Measured, NewQuestion
+from lab.words import read_yaml, say
+
+FILE = PRESETS / "rooms" / "questions.yaml"
+
+
+@cache
+def ready_questions() -> tuple[NewQuestion, ...]:
+    """The questions of `FILE`; one without a figure on this machine is left out."""
+    asked = []
+    for name, of in read_yaml(FILE).items():
+        measured = _measured(of["experiment"], of["condition"], of["channel"])
+        if measured is not None:
+            text = say(f"said.room.ask.{name}")
+            asked.append(NewQuestion(text=text, address=of["address"], measured=measured))
+    return tuple(asked)
+
+
+def _measured(experiment: str, condition: str, channel: str) -> Measured | None:
+    """A rate with its 95 % interval, in percent."""
+    path = EXPERIMENTS / experiment / "results.csv"
+    if not path.is_file():
+        return None
+    table = pd.read_csv(path)
+    found = table[
+        (table["condition"] == condition)
+        & (table["channel"] == channel)
+        & (table["metric"] == "accuracy")
+    ]
+    if found.empty:
+        return None
+    row = found.iloc[0]
+    rate, low, high = (round(100 * float(row[name]), 1) for name in ("value", "low", "high"))
+    return Measured(rate=rate, low=low, high=high, n=int(row["n"]))

@@ -1,0 +1,55 @@
+"""The room on the page: a strip under the header, drawn by ``assets/js/room.js``, which asks the
+routes by itself; of Gradio it needs only to be brought to the teacher's view.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs
+
+import gradio as gr
+
+from lab.panels.value import FromBrowser, Value
+from lab.rooms import NewQuestion, RoomState
+from lab.ui.frame.context import QUIET, Ctx
+from lab.ui.frame.shell import arrive_at
+from lab.ui.rooms.ready_questions import ready_questions
+from lab.ui.widgets import Kind, message
+
+
+class RoomValue(Value):
+    """What the strip must know before it asks."""
+
+    address: str
+    """How students reach this server; empty: as this browser does."""
+    key_needed: bool
+    """Opening a room takes the server's teacher's key."""
+    ready: tuple[NewQuestion, ...]
+    """Questions to take as they are."""
+    now: RoomState | None = None
+    """What a look answers; the strip looks by itself."""
+
+
+class GoTo(FromBrowser):
+    """The page is wanted at another view."""
+
+    view: str
+
+
+ROOM = Kind("room.js", RoomValue, {"go": GoTo})
+
+
+def build(ctx: Ctx) -> gr.HTML:
+    """The strip; it is empty until a room is opened or joined."""
+    value = RoomValue(address=ctx.address, key_needed=ctx.rooms.in_class, ready=ready_questions())
+    return ROOM.widget(value, elem_id="lab-room", label="room")
+
+
+def wire(ctx: Ctx, room: gr.HTML, container: gr.Tabs) -> None:
+    """Bring the page to a view without loading it anew."""
+
+    def go(event: gr.EventData) -> tuple[Any, ...]:
+        view = message(GoTo, event).view
+        return arrive_at(ctx, {key: values[-1] for key, values in parse_qs(view).items()})
+
+    room.go(go, None, [ctx.record, ctx.tab, container, ctx.selection], **QUIET)
