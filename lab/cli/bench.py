@@ -13,7 +13,7 @@ import lab.bench
 from lab.bench.result import Measurement
 from lab.errors import BadInput
 
-NOT_BENCHES = ("result",)
+NOT_BENCHES = ("result", "room_class")
 
 
 def add_parser(sub: Any) -> None:

@@ -1,12 +1,14 @@
 """``serve``: start the page. ``python app.py`` in a checkout does the same.
 
-HOST, PORT, LATENT_LAB_RECORDS and LATENT_LAB_MODELS set what no option says.
+HOST, PORT, LATENT_LAB_RECORDS and LATENT_LAB_MODELS set what no option says; LATENT_LAB_ROOM=1 is
+``--room``, LATENT_LAB_KEY the teacher's key, LATENT_LAB_ADDRESS the address that students open.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import socket
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from typing import Any
 from lab.errors import BadInput
 
 HOST, PORT = "127.0.0.1", 7860
+EVERYWHERE = "0.0.0.0"
+"""The host name of all addresses of this machine."""
 RECORDS = Path("records")
 """Folder of the runs, relative to the current folder."""
 
@@ -31,12 +35,34 @@ def add_parser(sub: Any) -> None:
         metavar="DIR",
         help=f"folder of the runs (default: $LATENT_LAB_RECORDS, else ./{RECORDS})",
     )
+    parser.add_argument(
+        "--room",
+        action="store_true",
+        help="for a class: listen to the whole network, print the address that students open and "
+        "the teacher's key, and let nobody else open rooms (default: $LATENT_LAB_ROOM)",
+    )
+    parser.add_argument(
+        "--key", help="teacher's key (default: $LATENT_LAB_KEY, else a new one at each start)"
+    )
+    parser.add_argument(
+        "--address",
+        metavar="URL",
+        help="address that students open, behind a proxy for example (default: "
+        "$LATENT_LAB_ADDRESS, else the address of this machine in its network)",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Start the page as the options and the environment say."""
-    serve(options.host, options.port, options.records)
+    serve(
+        options.host,
+        options.port,
+        options.records,
+        room=options.room,
+        key=options.key,
+        address=options.address,
+    )
     return 0
 
 
@@ -45,6 +71,10 @@ def serve(
     port: int | str | None = None,
     records: Path | None = None,
     default_records: Path = RECORDS,
+    *,
+    room: bool = False,
+    key: str | None = None,
+    address: str | None = None,
 ) -> None:
     """Build the page, print its address and serve until Ctrl-C.
 
@@ -53,19 +83,31 @@ def serve(
         port: None means PORT of the environment, else 7860.
         records: folder of the runs; None means LATENT_LAB_RECORDS of the environment, else
             ``default_records``.
+        room: for a class, see ``--room``; so does LATENT_LAB_ROOM of the environment.
+        key: of teachers; None means LATENT_LAB_KEY of the environment, else a new one.
+        address: that students open; None means LATENT_LAB_ADDRESS of the environment, else this
+            machine's in its network.
 
     Raises:
         BadInput: for a port that is no number from 1 to 65535, or that is taken.
     """
-    host = host or os.environ.get("HOST", HOST)
+    room = room or os.environ.get("LATENT_LAB_ROOM", "") not in ("", "0")
+    host = host or os.environ.get("HOST", EVERYWHERE if room else HOST)
     number = port_number(port if port is not None else os.environ.get("PORT", PORT))
     folder = records or Path(os.environ.get("LATENT_LAB_RECORDS", default_records))
     quiet_libraries()
 
+    from lab.rooms import Rooms
+    from lab.rooms.rooms import new_key
     from lab.service import Service
     from lab.ui.frame.page import build, launch_options
 
-    page = build(Service(folder))
+    reached = address or os.environ.get("LATENT_LAB_ADDRESS") or reached_at(host, number)
+    key = (key or os.environ.get("LATENT_LAB_KEY") or new_key()) if room else ""
+    rooms = Rooms(folder, key)
+    if room:
+        rooms.store.sweep()  # a file that cannot be used is said now, not to a class
+    page = build(Service(folder), rooms, reached if room else "")
     try:
         page.launch(
             server_name=host,
@@ -79,9 +121,53 @@ def serve(
             f"The page cannot listen on {host}:{number}: expected a free port of this machine, got "
             "one that is taken, or not ours; choose another with --port."
         ) from error
-    print(f"Latent Lab is at http://{host}:{number}  (Ctrl-C stops it)", flush=True)
+    for line in greeting(host, number, reached, key):
+        print(line, flush=True)
     threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
     page.block_thread()
+
+
+def greeting(host: str, port: int, reached: str, key: str) -> list[str]:
+    """What is printed when the page is there.
+
+    Args:
+        host: that the page listens on.
+        port: the same.
+        reached: the address that others open.
+        key: of teachers, or empty where no class is taught.
+    """
+    if not key:
+        shown = reached if host in (EVERYWHERE, "::") else f"http://{host}:{port}"
+        return [f"Latent Lab is at {shown}  (Ctrl-C stops it)"]
+    return [
+        f"Latent Lab is at {reached}  (Ctrl-C stops it)",
+        f"  students open   {reached}  and type the room's code",
+        f"  teachers open   {reached.rstrip('/')}/#key={key}",
+        f"  teacher's key   {key}",
+    ]
+
+
+def reached_at(host: str, port: int) -> str:
+    """The address under which others reach a page that listens on ``host``.
+
+    Args:
+        port: that it listens on.
+    """
+    name = network_address() if host in (EVERYWHERE, "::") else host
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
+
+
+def network_address() -> str:
+    """This machine's address in its network, else the one that only itself can reach.
+
+    A datagram socket that is connected has chosen the interface, and has sent nothing.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address kept for documentation (RFC 5737)
+        except OSError:
+            return HOST
+        return str(probe.getsockname()[0])
 
 
 def port_number(given: int | str) -> int:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import secrets
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,7 +30,16 @@ from lab.rooms.room_state import (
     Pace,
     RoomState,
 )
-from lab.rooms.room_views import NOT_HERE, Presence, answered, question_for, teacher_view
+from lab.rooms.room_views import (
+    HOUR,
+    NOT_HERE,
+    Presence,
+    Snapshot,
+    answered,
+    is_over,
+    read_snapshot,
+    state_for,
+)
 from lab.rooms.rooms_file import RoomsFile
 from lab.rooms.student_names import clean_name, free_animal, name_key
 from lab.rooms.tally import results_csv
@@ -45,7 +55,8 @@ KEPT_HOURS = 24.0
 MOST_HANDED_IN = 20
 """Records that one student may hand in."""
 LONGEST_RECORD = 80
-HOUR = 3600.0
+FRESH_SECONDS = 1.0
+"""How long a room is shown as it was read, if only another process changed it."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,10 @@ class RoomStore:
         """
         self._file = RoomsFile(path)
         self._clock = clock
+        self._kept: dict[str, tuple[float, Snapshot]] = {}
+        """Snapshots with the moment they were read, by code."""
+        self._changes = 0
+        self._lock = threading.Lock()
         self.sweep()
 
     # --- opening, joining, leaving
@@ -291,6 +306,7 @@ class RoomStore:
         with self._file.writing() as db:
             _check_teacher(db, code, secret)
             db.execute("DELETE FROM rooms WHERE code = ?", (code,))
+        self._forget(code)
         self._file.empty_the_log()
 
     def results(self, code: str, secret: str) -> str:
@@ -390,23 +406,29 @@ class RoomStore:
     # --- what anybody may ask
 
     def student_of(self, code: str, seat: str) -> tuple[str, str] | None:
-        """Id and name of the student whose seat this is, or None."""
-        with self._file.reading() as db:
-            row = db.execute(
-                "SELECT id, name FROM students WHERE code = ? AND secret = ?", (code, _hash(seat))
-            ).fetchone()
-        return (row["id"], row["name"]) if row else None
+        """Id and name of the student whose seat this is, or None.
+
+        Raises:
+            RoomRefused: if there is no such room.
+        """
+        return self._snapshot(code).seats.get(_hash(seat))
 
     def teaches(self, code: str, secret: str) -> bool:
-        """Whether this is a teacher's secret of the room."""
-        with self._file.reading() as db:
-            return _is_teacher(db, code, secret)
+        """Whether this is a teacher's secret of the room.
+
+        Raises:
+            RoomRefused: if there is no such room.
+        """
+        return _hash(secret) in self._snapshot(code).teachers
 
     def is_open(self, code: str) -> bool:
         """Whether there is such a room that has not ended."""
-        with self._file.reading() as db:
-            room = db.execute("SELECT * FROM rooms WHERE code = ?", (code,)).fetchone()
-            return bool(room) and not self._over(room)
+        try:
+            return not self._snapshot(code).over(self._clock())
+        except RoomRefused as error:
+            if error.reason != "unknown":
+                raise
+            return False
 
     def look(
         self,
@@ -425,63 +447,51 @@ class RoomStore:
         Raises:
             RoomRefused: if there is no such room.
         """
-        with self._file.reading() as db:
-            room = _room(db, code)
-            teaches = bool(secret) and _is_teacher(db, code, secret)
-            student = db.execute(
-                "SELECT id, name FROM students WHERE code = ? AND secret = ?", (code, _hash(seat))
-            ).fetchone()
-            me = None if teaches or student is None else str(student["id"])
-            (students,) = db.execute(
-                "SELECT count(*) FROM students WHERE code = ?", (code,)
-            ).fetchone()
-            question = db.execute(
-                "SELECT * FROM questions WHERE code = ? ORDER BY id DESC LIMIT 1", (code,)
-            ).fetchone()
-            known = teaches or me is not None
-            return RoomState(
-                code=code,
-                role="teacher" if teaches else "student" if me else "stranger",
-                version=room["version"],
-                closed=self._over(room),
-                pace=room["pace"],
-                paused=bool(room["paused"]),
-                students=students,
-                limit=Limit.model_validate_json(room["limits"]),
-                name=student["name"] if me else "",
-                view=room["view"] if known else "",
-                view_number=room["view_number"],
-                question=question_for(db, question, me, teaches) if question and known else None,
-                minutes_left=max(0, int((room["ends"] - self._clock()) // 60)),
-                deleted_after_hours=round((room["deleted"] - room["ends"]) / HOUR, 2),
-                teacher=teacher_view(db, code, presence) if teaches else None,
-            )
+        snapshot = self._snapshot(code)
+        return state_for(snapshot, _hash(secret), _hash(seat), presence, self._clock())
 
-    def version(self, code: str) -> int:
-        """The room's version: what polls ask for.
-
-        Raises:
-            RoomRefused: if there is no such room.
-        """
-        with self._file.reading() as db:
-            return int(_room(db, code)["version"])
+    def is_fresh(self, code: str) -> bool:
+        """Whether a look at the room needs no file."""
+        kept = self._kept.get(code)
+        return kept is not None and time.monotonic() - kept[0] < FRESH_SECONDS
 
     def sweep(self) -> int:
         """Delete the rooms whose time is over; how many."""
         with self._file.writing() as db:
             gone = db.execute("DELETE FROM rooms WHERE deleted <= ?", (self._clock(),)).rowcount
         if gone:
+            self._forget()
             self._file.empty_the_log()
         return gone
 
     # --- inside
 
-    def _over(self, room: sqlite3.Row) -> bool:
-        return bool(room["closed"]) or room["ends"] <= self._clock()
+    def _snapshot(self, code: str) -> Snapshot:
+        kept = self._kept.get(code)
+        if kept is not None and time.monotonic() - kept[0] < FRESH_SECONDS:
+            return kept[1]
+        with self._lock:
+            changes = self._changes
+        began = time.monotonic()
+        with self._file.reading() as db:
+            snapshot = read_snapshot(db, _room(db, code))
+        with self._lock:
+            if self._changes == changes:  # else it may be older than a change made meanwhile
+                self._kept[code] = (began, snapshot)
+        return snapshot
+
+    def _forget(self, code: str | None = None) -> None:
+        """Let the next look read the file: of one room, or of all."""
+        with self._lock:
+            self._changes += 1
+            if code is None:
+                self._kept.clear()
+            else:
+                self._kept.pop(code, None)
 
     def _open(self, db: sqlite3.Connection, code: str) -> sqlite3.Row:
         room = _room(db, code)
-        if self._over(room):
+        if is_over(room, self._clock()):
             raise RoomRefused("closed", code=code)
         return room
 
@@ -495,10 +505,13 @@ class RoomStore:
 
     @contextmanager
     def _changing(self, code: str) -> Iterator[sqlite3.Connection]:
-        with self._file.writing() as db:
-            _room(db, code)
-            yield db
-            db.execute("UPDATE rooms SET version = version + 1 WHERE code = ?", (code,))
+        try:
+            with self._file.writing() as db:
+                _room(db, code)
+                yield db
+                db.execute("UPDATE rooms SET version = version + 1 WHERE code = ?", (code,))
+        finally:
+            self._forget(code)
 
     @contextmanager
     def _teaching(self, code: str, secret: str) -> Iterator[sqlite3.Connection]:

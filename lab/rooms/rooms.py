@@ -82,6 +82,11 @@ class Rooms:
             self.hear(code, seat, where)
         return self.store.look(code, secret, seat, self.presence)
 
+    def at_once(self, code: str) -> bool:
+        """Whether a look needs no file, so that it may be done where nothing may wait."""
+        store, swept = self._store, time.monotonic() - self._swept
+        return store is not None and swept < SWEEP_SECONDS and store.is_fresh(code)
+
     def hear(self, code: str, seat: str, where: str) -> None:
         """Note that the holder of a seat is here, and where."""
         student = self.store.student_of(code, seat) if seat else None

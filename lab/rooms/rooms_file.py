@@ -19,6 +19,8 @@ from lab.rooms.room_schema import TABLES, VERSION
 
 PATIENCE_SECONDS = 3.0
 """How long a write waits for another process that holds the file."""
+TURN_SECONDS = 10.0
+"""How long a write waits for those of this process that came before."""
 SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
 
 
@@ -32,6 +34,7 @@ class RoomsFile:
         """
         self.path = path
         self._own = threading.local()
+        self._turn = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -62,8 +65,14 @@ class RoomsFile:
         Raises:
             RoomRefused: if the file is held by another process or cannot be written.
         """
-        with self._transaction("BEGIN IMMEDIATE") as db:
-            yield db
+        # Threads of this process wait here: SQLite's own waiting has no order, and starves some.
+        if not self._turn.acquire(timeout=TURN_SECONDS):
+            raise RoomRefused("locked")
+        try:
+            with self._transaction("BEGIN IMMEDIATE") as db:
+                yield db
+        finally:
+            self._turn.release()
 
     def empty_the_log(self) -> None:
         """Let the write-ahead log forget deleted data, as far as nobody reads it now."""

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from lab.cli import main
-from lab.cli.serve import port_number
+from lab.cli.serve import greeting, network_address, port_number, reached_at
 from lab.errors import BadInput
 from tests import REPOSITORY
 
@@ -47,3 +47,23 @@ def test_a_taken_port_is_one_sentence() -> None:
     assert done.returncode == 2
     assert "expected a free port" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
+
+
+def test_the_printed_address_is_one_that_a_browser_can_open() -> None:
+    assert greeting("127.0.0.1", 7860, "", "") == [
+        "Latent Lab is at http://127.0.0.1:7860  (Ctrl-C stops it)"
+    ]
+    (line,) = greeting("0.0.0.0", 7860, reached_at("0.0.0.0", 7860), "")
+    assert f"http://{network_address()}:7860 " in line and "0.0.0.0" not in line
+    assert reached_at("::1", 80) == "http://[::1]:80"
+
+
+def test_a_class_is_told_the_students_address_and_the_teacher_the_key() -> None:
+    lines = greeting("0.0.0.0", 7860, "https://lab.school/", "ab-cd")
+    assert any("students open   https://lab.school/ " in line for line in lines)
+    assert any(line.endswith("https://lab.school/#key=ab-cd") for line in lines)
+
+
+def test_the_network_address_is_one_of_this_machine() -> None:
+    with socket.socket() as probe:
+        probe.bind((network_address(), 0))

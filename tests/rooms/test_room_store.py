@@ -5,6 +5,7 @@ refused in one sentence.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from lab.rooms import Limit, Measured, NewQuestion, Opened, RoomRefused, RoomStore
-from lab.rooms.room_store import HOUR, LETTERS, MOST_HANDED_IN, MOST_ROOMS
+from lab.rooms.room_store import FRESH_SECONDS, LETTERS, MOST_HANDED_IN, MOST_ROOMS
+from lab.rooms.room_views import HOUR
 
 ANIMALS = ("Fox", "Owl")
 CHOICE = NewQuestion(text="Which?", choices=("7", "12", "19"))
@@ -271,10 +273,22 @@ def test_fifty_students_who_predict_at_once_are_all_counted(store: RoomStore, ro
         seat = store.join(room.code, "", ANIMALS).secret
         store.predict(room.code, seat, question, i % 3)
 
-    with ThreadPoolExecutor(16) as threads:
+    with ThreadPoolExecutor(50) as threads:
         list(threads.map(student, range(50)))
     asked = store.look(room.code, room.secret).question
     assert asked and asked.tally and asked.tally.counts == (17, 17, 16)
+
+
+def test_a_change_is_seen_at_once_and_another_processs_within_a_second(
+    tmp_path: Path, store: RoomStore, room: Opened, clock: Clock
+) -> None:
+    other = RoomStore(tmp_path / "rooms.sqlite", clock)  # as another process has it
+    assert not other.look(room.code).paused
+    store.pause(room.code, room.secret, True)
+    assert store.look(room.code).paused
+    end = time.monotonic() + FRESH_SECONDS + 5
+    while not other.look(room.code).paused:
+        assert time.monotonic() < end
 
 
 # --- views, shelf, limits

@@ -11,6 +11,7 @@ import json
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -93,13 +94,9 @@ def room_routes(rooms: Rooms, words: Words) -> list[Route]:
 
     async def looked(request: Request) -> Response:
         code = request.path_params["code"]
-        state = await run_in_threadpool(
-            rooms.look,
-            code,
-            secret_of(request.cookies, code),
-            seat_of(request.cookies, code),
-            request.query_params.get("at"),
-        )
+        who = (code, secret_of(request.cookies, code), seat_of(request.cookies, code))
+        look = partial(rooms.look, *who, request.query_params.get("at"))
+        state = look() if rooms.at_once(code) else await run_in_threadpool(look)
         return _json(RoomReply(state=state).plain())
 
     async def joined(request: Request) -> Response:

@@ -1,0 +1,18 @@
+# The lab for a class, on CPU: docker build -t latent-lab . && docker run -p 7860:7860 -v lab:/data latent-lab
+FROM python:3.11-slim
+RUN useradd --create-home lab && mkdir /data && chown lab /data
+WORKDIR /lab
+COPY requirements.txt .
+# torch without CUDA first: the same version, a tenth of the size.
+RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch==' requirements.txt)" \
+    && pip install --no-cache-dir -r requirements.txt
+COPY app.py ./
+COPY lab lab
+COPY assets assets
+COPY presets presets
+USER lab
+ENV LATENT_LAB_ROOM=1 LATENT_LAB_RECORDS=/data/records PORT=7860 PYTHONUNBUFFERED=1
+VOLUME /data
+EXPOSE 7860
+HEALTHCHECK --start-period=60s CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:7860/lab/js/widget.js', timeout=5)"]
+CMD ["python", "-m", "lab", "serve"]

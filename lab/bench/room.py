@@ -1,0 +1,154 @@
+"""A class on one server: fifty students join, look, predict, reload and lose their network while
+the device is kept busy, and the server is killed in the middle of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lab.bench.result import Measurement, at_least, at_most
+from lab.bench.room_class import (
+    CHOICES,
+    KEY,
+    ClassServer,
+    Client,
+    StudentClient,
+    Tally,
+    everybody,
+    one_round,
+    press,
+)
+
+STUDENTS = 50
+ROUNDS = 5
+ROUND_SECONDS = 12.0
+KILLS = 5
+
+
+def measure(
+    students: int = STUDENTS,
+    rounds: int = ROUNDS,
+    seconds: float = ROUND_SECONDS,
+    kills: int = KILLS,
+) -> Iterator[Measurement]:
+    """A lesson of some rounds, then kills.
+
+    Args:
+        students: in the room.
+        rounds: questions asked.
+        seconds: from question to result.
+        kills: how often the server is killed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        server = ClassServer(Path(folder))
+        server.start()
+        try:
+            yield from asyncio.run(_lesson(server, students, rounds, seconds))
+            yield from asyncio.run(_kills(server, students, kills))
+        finally:
+            server.kill()
+
+
+async def _open(server: ClassServer, seen: Tally, count: int) -> tuple[Client, str]:
+    teacher = Client(server.url, seen)
+    state = await teacher.ask("", {"key": KEY, "limit": {"size": count}})
+    return teacher, str(state["code"])
+
+
+async def _lesson(
+    server: ClassServer, count: int, rounds: int, seconds: float
+) -> list[Measurement]:
+    seen, rng = Tally(), random.Random(0)
+    teacher, code = await _open(server, seen, count)
+    students = [StudentClient(server.url, seen, i) for i in range(count)]
+    began = time.perf_counter()
+    await everybody(students, lambda student: student.join(code))
+    joining = time.perf_counter() - began
+    runs: list[bool] = []
+    await press(server.url, "button-run")  # models are loaded
+    busy = asyncio.create_task(_keep_busy(server.url, runs))
+    lost, warm = 0, 0.0
+    seen.seconds.clear()
+    for i in range(rounds):
+        lost += await one_round(teacher, students, code, seconds, rng)
+        if i == 0:
+            warm = server.memory()
+    busy.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await busy
+    grown = 100 * (server.memory() / warm - 1)
+    for client in (teacher, *students):
+        await client.close()
+    what = f"{count} students, {rounds} questions"
+    return [
+        at_most("joining", joining, 10, "s", f"{count} students at once"),
+        at_most("look or predict, 95th percentile", _p95(seen.seconds), 1, "s", what),
+        at_most("reload of the page, 95th percentile", _p95(seen.reloads), 1, "s", what),
+        at_most("errors", len(seen.errors), 0, "", _first(seen.errors)),
+        at_most("answers that were another's", len(seen.crossed), 0, "", _first(seen.crossed)),
+        at_most("lost predictions", lost, 0, "", f"of {count * rounds}"),
+        at_least("runs meanwhile", sum(runs), 1, "", f"{runs.count(False)} failed"),
+        at_most("memory grown after the first question", grown, 5, "%", f"from {warm:.0f} MB"),
+    ]
+
+
+async def _keep_busy(url: str, runs: list[bool]) -> None:
+    while True:
+        runs.append(await press(url, "button-run"))
+
+
+async def _kills(server: ClassServer, count: int, kills: int) -> list[Measurement]:
+    """Kill the server while all predict; afterwards everybody must find what was confirmed."""
+    if not kills:
+        return []
+    seen, rng, missing = Tally(), random.Random(1), 0
+    teacher, code = await _open(server, seen, count)
+    students = [StudentClient(server.url, seen, i) for i in range(count)]
+    await everybody(students, lambda student: student.join(code))
+    back: list[float] = []
+    for _ in range(kills):
+        state = await teacher.ask(f"/{code}/ask", {"text": "Which?", "choices": CHOICES})
+        question = int(state["question"]["id"])
+
+        async def sit(student: StudentClient, question: int = question) -> None:
+            for _ in range(3):
+                await asyncio.sleep(rng.uniform(0, 1))
+                value = rng.randrange(len(CHOICES))
+                await student.predict(code, question, value, patient=True)
+
+        async def kill() -> None:
+            await asyncio.sleep(rng.uniform(0.2, 2.5))
+            server.kill()
+            began = time.perf_counter()
+            await asyncio.to_thread(server.start)
+            back.append(time.perf_counter() - began)
+
+        await asyncio.gather(everybody(students, sit), kill())
+        states: list[Any] = await asyncio.gather(*(s.look(code, patient=True) for s in students))
+        missing += sum(state is None or state["question"]["mine"] is None for state in states)
+        shown = await teacher.ask(f"/{code}", patient=True)
+        missing += count - int(shown["question"]["tally"]["answered"])
+    for client in (teacher, *students):
+        await client.close()
+    note = f"{kills} kills, back after {statistics.median(back):.1f} s"
+    wrong = len(seen.crossed) + len(seen.errors)
+    return [
+        at_most("missing after a kill of the server", missing, 0, "", note),
+        at_most("wrong or refused after a kill", wrong, 0, "", _first(seen.crossed + seen.errors)),
+    ]
+
+
+def _p95(values: list[float]) -> float:
+    return sorted(values)[int(0.95 * (len(values) - 1))] if values else 0.0
+
+
+def _first(texts: list[str]) -> str:
+    return texts[0] if texts else ""

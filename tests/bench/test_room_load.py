@@ -1,0 +1,23 @@
+"""A short lesson against a real server: nothing is lost, crossed or refused, also when it is
+killed."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from lab.bench.room import measure
+
+COUNTED = ("errors", "answers that were another's", "lost predictions")
+KILLED = ("missing after a kill of the server", "wrong or refused after a kill")
+
+
+@pytest.mark.slow
+def test_a_class_of_eight_loses_nothing_not_even_when_the_server_is_killed() -> None:
+    figures = {figure.name: figure for figure in measure(students=8, rounds=2, seconds=3, kills=1)}
+    for name in (*COUNTED, *KILLED):
+        assert figures[name].value == 0, figures[name]
+    assert figures["joining"].ok
+    assert figures["runs meanwhile"].ok
+    assert all(math.isfinite(figure.value) for figure in figures.values())
