@@ -10,6 +10,7 @@ export interface Widgets {
   'family.js': { value: FamilyValue; events: {} };
   'header.js': { value: HeaderValue; events: { language: LanguageChoice } };
   'lanes.js': { value: LanesValue; events: { pick: Pick; ablate: AblateClick } };
+  'mechanism.js': { value: MechanismValue; events: { pick: Pick; show: ShowAgent } };
   'moment.js': { value: MomentValue; events: { pick: Pick } };
   'notes.js': { value: NotesValue; events: {} };
   'plotly.js': { value: PlotValue; events: { pick: Pick } };
@@ -521,6 +522,16 @@ export interface HeaderValue {
   waiting: number;
 }
 
+/** A vector as a heat strip. */
+export interface HeatStrip {
+  /** -100 to 100: the dimensions shown, in parts of the largest of them. */
+  cells: number[];
+  /** Largest absolute entry among all dimensions. */
+  largest: number;
+  /** L2 norm over all dimensions. */
+  norm: number;
+}
+
 /** One measure of a map, beside the same measure of shuffled data. */
 export interface HonestyMeasure {
   name: string;
@@ -633,6 +644,65 @@ export interface Measured {
   high: number | null;
   /** Problems it was measured on. */
   n: number | null;
+}
+
+/** One latent step. */
+export interface MechanismStep {
+  /** 1-based. */
+  step: number;
+  /** None where it was not captured. */
+  moment: number | null;
+  /** The state that is fed back; None where it was not captured. */
+  hidden: HeatStrip | null;
+  /** The next input embedding; None where it was not captured. */
+  fed: HeatStrip | null;
+  /** L2 norm of the state, as the run told it. */
+  norm: number | null;
+  /** L2 norm of what was fed, as the run told it. */
+  fed_norm: number | null;
+  /** Between the state and what was fed. */
+  cosine: number | null;
+  /** What the head would say, best first. */
+  top: Guess[];
+  /** Nats, of the head's whole distribution. */
+  entropy: number | null;
+  /** Key of the would-be word in ``words``; None where the record holds no embedding of it. */
+  word: string | null;
+  /** Cosine between what was fed and the would-be word's embedding. */
+  kept: number | null;
+  /** KV positions after this step. */
+  slots: number;
+}
+
+/** The steps of one agent, and who else could be looked at; no steps where nobody thinks in latents. */
+export interface MechanismValue {
+  record: string;
+  lane: string;
+  agent: string;
+  host: string;
+  /** From the state to the input space, before the length is set. */
+  map: 'identity' | 'ridge' | 'softmax' | 'gauge';
+  /** Where the state is read. */
+  layer: number;
+  /** How many the model has. */
+  layers: number;
+  /** Dimensions of a vector. */
+  width: number;
+  /** One in so many of them is shown. */
+  every: number;
+  /** Input and output embeddings are the same table. */
+  tied: boolean;
+  steps: MechanismStep[];
+  /** Input embeddings of would-be words. */
+  words: { [key: string]: HeatStrip };
+  /** What stands in the cache before the first step. */
+  memory: SegmentView[];
+  /** Keys and values of one position; empty where it was not measured. */
+  slot_bytes: string;
+  /** By agent of the lane. */
+  colors: { [key: string]: string };
+  /** All agents of the run that take latent steps, in order. */
+  thinking: ThinkingAgent[];
 }
 
 /** One captured point as text. */
@@ -864,6 +934,13 @@ export interface Selection {
   step: number | null;
 }
 
+/** Whose steps are wanted. */
+export interface ShowAgent {
+  record: string;
+  lane: string;
+  agent: string;
+}
+
 /** A place in a draft: characters ``start:end`` of draft number ``draft``. */
 export interface Source {
   draft: number;
@@ -1002,6 +1079,15 @@ export interface TeacherView {
   students: SeatView[];
   handed_in: HandedIn[];
   teachers: number;
+}
+
+/** One agent that takes latent steps. */
+export interface ThinkingAgent {
+  lane: string;
+  agent: string;
+  color: string;
+  /** Of its first step. */
+  moment: number | null;
 }
 
 /** One lane of the timeline, in lane seconds. */

@@ -17,7 +17,7 @@ from lab.panels.value import Pick
 from lab.plan import Plan
 from lab.presets import DEFAULT, list_presets, load_preset, starting_preset
 from lab.ui.frame.context import QUIET, Ctx
-from lab.ui.tabs.side_by_side import ablation, setup_panel
+from lab.ui.tabs.side_by_side import ablation, mechanism_panel, setup_panel
 from lab.ui.tabs.side_by_side import live_run as live
 from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, plan_of
 from lab.ui.widgets import Kind, empty, sentence
@@ -65,6 +65,7 @@ def build(ctx: Ctx) -> Parts:
         parts["at"] = ctx.label(slider, "replay.at")
     parts["form"] = setup_panel.build(ctx, load_preset(starting_preset()))
     parts["lanes"] = LANES.widget(empty(ctx.t("empty.lanes")), elem_id="lanes", label="lanes")
+    parts["mechanism"] = mechanism_panel.build()
     parts["ablation"] = ablation.build()
     parts["command"] = COMMAND.widget(CommandValue(), elem_id="run-command", label="command")
     return parts
@@ -78,6 +79,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     _wire_run(ctx, parts)
     _wire_replay(ctx, parts)
     ablation.wire(ctx, parts["lanes"], parts["ablation"])
+    mechanism_panel.wire(ctx, parts["mechanism"])
     form = [parts["form"][name] for name in setup_panel.FIELDS]
     picture = [
         parts["lanes"],
