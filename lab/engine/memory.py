@@ -232,6 +232,25 @@ class LatentMemory:
             earlier.next_positions = [position - slots for position in self.next_positions]
         return earlier
 
+    def forget_last(self, slots: Sequence[int]) -> None:
+        """Hide each row's last slots, as if they had never been written; what follows takes up
+        their positions.
+
+        Args:
+            slots: (B,) how many of the last columns, all real in their row.
+        """
+        before = torch.tensor([self.kv_len - n for n in slots], device=self.host.device)
+        self.crop(torch.arange(self.kv_len, device=self.host.device) < before[:, None])
+        self.next_positions = [p - n for p, n in zip(self.next_positions, slots, strict=True)]
+
+    def forget_all(self, rows: Sequence[int]) -> None:
+        """Empty some rows: nothing of them is seen, and what follows starts at position 0."""
+        keep = torch.ones((self.rows, self.kv_len), dtype=torch.bool, device=self.host.device)
+        keep[list(rows)] = False
+        self.crop(keep)
+        for row in rows:
+            self.next_positions[row] = 0
+
     def select_rows(self, rows: Sequence[int]) -> LatentMemory:
         """A copy with these rows, in this order (a row may occur several times)."""
         index = torch.tensor(list(rows), dtype=torch.long, device=self.host.device)

@@ -72,6 +72,15 @@ class Chain:
             self._memories.append(LatentMemory(self.host, self.rows))
         return self._memories[-1]
 
+    @property
+    def latest(self) -> LatentMemory:
+        """The memory that was opened last."""
+        return self._memories[-1]
+
+    def put(self, memory: LatentMemory) -> None:
+        """What a thinker wrote elsewhere takes the place of the memory that was open."""
+        self._memories[-1] = memory
+
     def close(self) -> LatentMemory | None:
         """What the thinker hands over, cut by the cache policy; None if the receiver gets
         nothing."""
@@ -116,24 +125,41 @@ def think_through(
     layer: int = -1,
     alignment: str = "auto",
     rows: int = 1,
+    counts: Sequence[int] = (),
 ) -> LatentMemory:
     """The memory that the last agent of a team gets, for many questions at once.
 
     Args:
         thinkers: all agents but the last, in order.
-        wiring: who receives what from whom.
+        wiring: who receives what from whom; with ``counts`` its steps are the largest of them.
         layer: hidden state that is fed back.
         alignment: how it becomes an input embedding.
         rows: number of questions.
+        counts: numbers of latent steps to try instead of the thinkers' own. Every question then
+            has a row for each, neighbours together: what is thought once is shared, and the steps
+            beyond a row's number are hidden before the next agent reads.
     """
-    chain = Chain(host, wiring, len(thinkers) + 1, rows)
+    each = max(1, len(counts))
+    chain = Chain(host, wiring, len(thinkers) + 1, rows * each)
     for thinker in thinkers:
+        memory = chain.open()
+        first = not memory.kv_len
+        written = LatentMemory(host, rows) if first else memory
         generate_latent(
             host,
-            [list(prompt) for prompt in thinker.prompts],
-            Thinking(thinker.steps, layer, Aligned(alignment)),
-            memory=chain.open(),
+            [list(prompt) for prompt in thinker.prompts for _ in range(1 if first else each)],
+            Thinking(max(counts, default=thinker.steps), layer, Aligned(alignment)),
+            memory=written,
             agents=thinker.agent,
         )
+        if first:
+            chain.put(written.expand(each) if each > 1 else written)
+        if counts:
+            surplus = [max(counts) - count for count in counts]
+            chain.latest.forget_last(surplus * rows)
         chain.close()
-    return chain.joined()
+    memory = chain.joined()
+    if 0 in counts and wiring.steps and wiring.topology == "compat":
+        # where no step is taken the official code hands over no cache, see `Wiring.drops_cache`
+        memory.forget_all([row for row in range(rows * each) if not counts[row % each]])
+    return memory

@@ -7,13 +7,15 @@ of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from lab.engine.decode import generate_text
 from lab.events import Event
 from lab.methods.lane import Lane, Utterance
 from lab.methods.lane_context import Context
 from lab.methods.lane_speech import speak
-from lab.plan import TextMASLane
+from lab.models.host import Host
+from lab.plan import Decoding, TextMASLane
 from lab.roster import AgentCard, lane_cards
 from lab.words import say
 
@@ -46,6 +48,30 @@ class TextChain:
         """
         for said, text in zip(self._said, texts, strict=True):
             said[agent.name] = (agent.role, text.strip())
+
+
+def talk_through(
+    host: Host,
+    cards: Sequence[AgentCard],
+    prompt_of: Callable[[AgentCard, int, list[tuple[str, str]]], list[int]],
+    decoding: Decoding,
+    questions: int,
+) -> list[str]:
+    """What the last agent of a chain says to many questions at once.
+
+    Args:
+        cards: the agents in order.
+        prompt_of: token ids of an agent's prompt to the question of a number, given what it heard
+            as (role, text).
+        decoding: how all of them speak.
+        questions: how many.
+    """
+    chain, texts = TextChain(questions), [""] * questions
+    for card in cards:
+        prompts = [prompt_of(card, i, heard) for i, heard in enumerate(chain.heard(card))]
+        texts = generate_text(host, prompts, decodings=decoding).texts
+        chain.said(card, texts)
+    return texts
 
 
 def run(lane_id: str, plan: TextMASLane, ctx: Context) -> Iterator[Event]:

@@ -20,10 +20,10 @@ from lab.engine.decode import TextResult, generate_text
 from lab.engine.memory import LatentMemory
 from lab.engine.rollout import generate_latent
 from lab.methods.chain import Thinker, Wiring, think_through
-from lab.methods.textmas import TextChain
+from lab.methods.textmas import talk_through
 from lab.models.host import Host
 from lab.plan import Decoding, LatentMASLane, TextMASLane, Topology
-from lab.roster import lane_cards
+from lab.roster import AgentCard, lane_cards
 from lab.worlds import Problem, check, make_problems
 from lab.worlds.almanac import fact_problem, facts, known_facts
 from lab.worlds.prompts import pocket_prompts
@@ -100,15 +100,14 @@ class Bench:
 
     def text_chain(self, roles: Sequence[str], *, relay: bool = False) -> list[bool]:
         """Agents in fresh contexts who read the words of the earlier ones."""
-        chain, texts = TextChain(self.n), [""] * self.n
         plan = TextMASLane(agents=tuple(roles), decoding=THOUGHT)
-        for agent in lane_cards(plan, facts_for="first" if relay else "everyone"):
-            prompts = [
-                self.ids(agent.role, p, with_facts=agent.sees_facts, heard=heard)
-                for p, heard in zip(self.problems, chain.heard(agent), strict=True)
-            ]
-            texts = generate_text(self.host, prompts, decodings=plan.decoding).texts
-            chain.said(agent, texts)
+        cards = lane_cards(plan, facts_for="first" if relay else "everyone")
+
+        def prompt(card: AgentCard, i: int, heard: list[tuple[str, str]]) -> list[int]:
+            p = self.problems[i]
+            return self.ids(card.role, p, with_facts=card.sees_facts, heard=heard)
+
+        texts = talk_through(self.host, cards, prompt, plan.decoding, self.n)
         return self.right(texts)
 
     def think(

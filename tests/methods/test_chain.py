@@ -89,3 +89,29 @@ def test_hand_overs_name_the_receiver(context) -> None:
 
 def ways(plan: LatentMASLane, ctx: Context) -> list[tuple[str, str]]:
     return [(e.source, e.target) for e in run_lane("L", plan, ctx) if isinstance(e, HandOver)]
+
+
+@pytest.mark.parametrize("cache", ["keep_all", "last_agent", "latent_only"])
+@pytest.mark.parametrize("topology", TOPOLOGIES)
+def test_every_number_of_steps_at_once_is_each_of_them_alone(pool, topology, cache) -> None:
+    host, counts = pool.get("pocket-base"), (0, 1, 4)
+    questions = [list(range(5, 12)), list(range(9, 13))]
+
+    def thinkers(steps: int) -> list[Thinker]:
+        asked = [[ids[: 3 + i] + ids for ids in questions] for i in range(2)]
+        return [Thinker(str(i), prompts, steps) for i, prompts in enumerate(asked)]
+
+    def answers(memory: LatentMemory) -> torch.Tensor:
+        generate_latent(host, [[7, 8, 9]] * memory.rows, 0, memory=memory, agents="last")
+        return host.logits(memory.require_last())
+
+    wiring = Wiring(topology, cache, max(counts))
+    at_once = think_through(host, thinkers(4), wiring, rows=2, counts=counts)
+    assert [at_once.row_len(row) for row in range(3)] == sorted(map(at_once.row_len, range(3)))
+    said = answers(at_once).view(2, 3, -1)
+    for place, steps in enumerate(counts):
+        alone = think_through(host, thinkers(steps), Wiring(topology, cache, steps), rows=2)
+        expected = answers(alone)
+        torch.testing.assert_close(said[:, place], expected, rtol=1e-3, atol=1e-4)
+        if steps != 4:
+            assert not torch.allclose(said[:, 2], expected, rtol=1e-3, atol=1e-4)
