@@ -33,15 +33,15 @@ def judge(truth: str | Problem, answer: str | Answer, kind: Kind | None = None) 
     Args:
         truth: the right value, or the problem that was asked.
         answer: what was said, any text.
-        kind: ``number`` compares values, ``text`` words, ``choice`` letters; None tells it from the
-            truth's form.
+        kind: ``number`` compares values, ``text`` words, ``choice`` letters; ``code`` runs the
+            answer's Python against the tests that are its truth, in a process with limits; None
+            tells the kind from the truth's form and runs nothing.
 
     Returns:
         The verdict: ``correct``, the ``value`` that was read from the answer, and ``why``.
 
     Raises:
-        BadInput: for an empty truth, one that does not fit its kind, or a kind that is not judged
-            here (``code`` among them: nothing is executed).
+        BadInput: for an empty truth, one that does not fit its kind, or an unknown kind.
     """
     if not isinstance(answer, (str, Answer)):
         raise BadInput(

@@ -16,10 +16,11 @@ from typing import Literal, get_args
 
 from lab.errors import BadInput
 from lab.worlds.assertion import clauses, denied, final_part, sentences
+from lab.worlds.code_run import code_in, run_tests
 from lab.worlds.numbers import Named, numbers_in, plain_digits, write_number
 from lab.worlds.problem import Verdict
 
-Kind = Literal["number", "text", "choice"]
+Kind = Literal["number", "text", "choice", "code"]
 KINDS: tuple[str, ...] = get_args(Kind)
 MOST = 80
 """Characters of free text that are shown as the value."""
@@ -27,16 +28,20 @@ READ = 20_000
 """Characters at the end of an answer that are read."""
 
 
-def judge(truth: str, answer: str, kind: str = "text", *, choices: Sequence[str] = ()) -> Verdict:
+def judge(
+    truth: str, answer: str, kind: str = "text", *, choices: Sequence[str] = (), stub: str = ""
+) -> Verdict:
     """Is an answer right?
 
     Args:
         truth: the right value: a number (“1,200”, “1/2”, “50%”, “12 apples”), words, or the letter
-            of a choice.
+            of a choice; for ``code`` the tests.
         answer: any text.
-        kind: ``number`` compares values, ``text`` words, ``choice`` letters.
+        kind: ``number`` compares values, ``text`` words, ``choice`` letters; ``code`` runs the
+            answer's Python against its tests in a process with limits (`lab.worlds.code_run`).
         choices: for ``choice`` the texts of the options A, B, …, so that an answer may also name
             the option by its words.
+        stub: for ``code`` what the answer was asked to complete.
 
     Returns:
         The verdict; judging its ``value`` again gives the same verdict.
@@ -45,16 +50,17 @@ def judge(truth: str, answer: str, kind: str = "text", *, choices: Sequence[str]
         BadInput: for an unknown kind, or a truth that cannot be read as one of this kind.
     """
     if kind not in KINDS:
-        code = " (running code against tests is not part of this checker)" if kind == "code" else ""
         raise BadInput(
-            f"Unknown kind of answer {kind!r}{code}: expected one of {', '.join(KINDS)}; choose "
-            "one of these."
+            f"Unknown kind of answer {kind!r}: expected one of {', '.join(KINDS)}; choose one of "
+            "these."
         )
     if not truth.strip():
         raise BadInput(
             "The truth is empty, expected a value to judge by; give one, or none at all."
         )
     answer = answer[-READ:]
+    if kind == "code":
+        return run_tests(truth, answer, stub)
     if kind == "number":
         return _judge_number(truth, answer)
     if kind == "choice":
@@ -83,6 +89,8 @@ def read_answer(answer: str, kind: Kind | None = None) -> str | None:
             return found.short if found else None
     if kind == "choice":
         return _read_choice(plain_digits(answer), ())[0]
+    if kind == "code":
+        return code_in(answer)
     part, marked = final_part(answer)
     lines = [line for line in part.strip().splitlines() if line.strip()]
     return lines[0 if marked else -1].strip()[:MOST] if lines else None

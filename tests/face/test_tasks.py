@@ -37,7 +37,8 @@ def test_a_problem_judges_its_own_answers() -> None:
 @pytest.mark.parametrize(
     ("truth", "answer", "kind", "expected"),
     [
-        ("7", "7", "code", "Unknown kind of answer 'code' (running code"),
+        ("7", "7", "prose", "Unknown kind of answer 'prose'"),
+        ("assert (", "x = 1", "code", "The tests are no Python"),
         ("", "7", None, "The truth is empty"),
         ("many sheep", "7", "number", "is no number"),
         ("7", 7, None, "The answer is a int: expected"),

@@ -115,7 +115,7 @@ _PIECES = (
 @example("0:B)A", "choice")
 @example("I) or A", "choice")
 def test_no_text_breaks_it_and_value_and_verdict_belong_together(answer: str, kind: str) -> None:
-    truth = {"number": "7", "text": "Cald", "choice": "B"}[kind]
+    truth = {"number": "7", "text": "Cald", "choice": "B", "code": "assert f() == 7"}[kind]
     verdict = judge(truth, answer, kind)
     read_answer(answer, kind), read_answer(answer), kind_of(answer)
     assert verdict.why
@@ -134,8 +134,8 @@ def test_options_may_be_named_by_their_words() -> None:
 
 
 def test_wrong_use_is_refused_with_what_to_do() -> None:
-    with pytest.raises(BadInput, match=r"'code'.*expected one of number, text, choice"):
-        judge("f", "def f(): ...", "code")  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match=r"'prose'.*expected one of number, text, choice, code"):
+        judge("f", "def f(): ...", "prose")
     with pytest.raises(BadInput, match="no number"):
         judge("Paris", "Paris", "number")
     with pytest.raises(BadInput, match="one letter"):
