@@ -109,13 +109,15 @@ class Client:
         self._http = httpx.AsyncClient(base_url=url, timeout=PATIENCE)
 
     async def ask(self, path: str, body: Any = None, patient: bool = False) -> Any:
-        """Look (without a body) or act; the state afterwards, or None if it was refused.
+        """Look (without a body) or act; the state afterwards, or None if it was refused. A lost
+        connection is tried once more, as a browser does.
 
         Args:
             path: below ``lab/room``.
             body: JSON to post.
             patient: try again until the server is back.
         """
+        again = True
         while True:
             began = time.perf_counter()
             try:
@@ -129,9 +131,10 @@ class Client:
                 self._seen.errors.append(f"{path}: {answer.status_code} {answer.text[:120]}")
                 return None
             except httpx.HTTPError as error:
-                if not patient:
+                if not patient and not again:
                     self._seen.errors.append(f"{path}: {error!r}")
                     return None
+                again = False
                 await asyncio.sleep(0.2)
 
     async def reload(self) -> None:

@@ -15,7 +15,8 @@ from lab.models import loader
 from lab.models.host import Host
 from lab.models.placement import count_params, free_bytes, pick_device
 from lab.models.remote import RemoteHost, is_remote
-from lab.models.spec import ModelSpec, parse_spec, pocket_folders
+from lab.models.spec import ModelSpec, is_pocket, parse_spec, pocket_folders
+from lab.words import say
 
 SHARE = 0.6
 """Part of the free memory that models may take when no budget is given."""
@@ -26,6 +27,8 @@ class HostPool:
     still hold it."""
 
     def __init__(self, budget_bytes: int | None = None) -> None:
+        self.pocket_only = False
+        """Whether whoever asks now may load members of the pocket family only."""
         self._budget = budget_bytes
         self._hosts: OrderedDict[ModelSpec, Host] = OrderedDict()
         self._lock = threading.Lock()
@@ -45,8 +48,12 @@ class HostPool:
             BadInput: if the name cannot be read.
         """
         if isinstance(model, str) and is_remote(model):
+            if self.pocket_only:
+                raise ModelUnavailable(say("said.room.no.real"))
             return RemoteHost.from_name(model)  # type: ignore[return-value]
         spec = parse_spec(model) if isinstance(model, str) else model
+        if self.pocket_only and not is_pocket(spec):
+            raise ModelUnavailable(say("said.room.no.real"))
         if (known := self._known(spec)) is not None:
             return known
         with self._loading:

@@ -79,6 +79,13 @@ def parse_spec(text: str) -> ModelSpec:
     return ModelSpec(text)
 
 
+def is_pocket(spec: ModelSpec) -> bool:
+    """Whether a model is of the pocket family, or made of its members by arithmetic: no folder, no
+    hub id, no endpoint."""
+    names = [name for name in (spec.name, spec.other) if name]
+    return all(re.fullmatch(r"pocket-[\w-]+", name) for name in names)
+
+
 def _interpolation(text: str) -> ModelSpec:
     match = re.fullmatch(r"([^~]+)~([^~@]+)@([0-9.]+)", text)
     if not match or not 0.0 <= float(match[3]) <= 1.0:

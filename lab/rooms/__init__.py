@@ -7,6 +7,7 @@ rooms know no Gradio and no models; `lab.ui` brings them to browsers.
 """
 
 from lab.rooms.refusal import Refusal, RoomRefused
+from lab.rooms.room_person import RoomPerson
 from lab.rooms.room_state import (
     Limit,
     Measured,
@@ -25,6 +26,7 @@ __all__ = [
     "NewQuestion",
     "Opened",
     "Refusal",
+    "RoomPerson",
     "RoomQuestion",
     "RoomRefused",
     "RoomState",

@@ -52,6 +52,11 @@ CREATE TABLE handed_in (
     record TEXT NOT NULL,
     PRIMARY KEY (student, record)
 ) WITHOUT ROWID;
+CREATE TABLE records (
+    record TEXT PRIMARY KEY,
+    code TEXT NOT NULL,
+    student TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE runs (
     student TEXT NOT NULL REFERENCES students ON DELETE CASCADE,
     at REAL NOT NULL

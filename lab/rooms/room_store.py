@@ -369,13 +369,15 @@ class RoomStore:
                 raise RoomRefused("record", most=MOST_HANDED_IN)
             db.execute("INSERT OR IGNORE INTO handed_in VALUES (?, ?)", (student, record))
 
-    def count_run(self, code: str, student: str, own: bool, real: bool) -> None:
+    def count_run(self, code: str, student: str, own: bool) -> Limit:
         """Count work for the device that a student asks for.
 
         Args:
             student: the id, as `student_of` gave it.
             own: it is a question of the student's own.
-            real: it needs other models than the pocket ones.
+
+        Returns:
+            what the student may do.
 
         Raises:
             RoomRefused: if the room's limits do not allow it, or too much was asked for in the
@@ -389,8 +391,6 @@ class RoomStore:
                 raise RoomRefused("paused")
             if own and not limit.own_questions:
                 raise RoomRefused("own")
-            if real and not limit.real_models:
-                raise RoomRefused("real")
             # entries of the future are from before the clock was set back
             db.execute(
                 "DELETE FROM runs WHERE student = ? AND NOT at BETWEEN ? AND ?",
@@ -402,6 +402,46 @@ class RoomStore:
             if count >= limit.runs_per_minute:
                 raise RoomRefused("runs", most=limit.runs_per_minute)
             db.execute("INSERT INTO runs VALUES (?, ?)", (student, now))
+        return limit
+
+    # --- the shelf of a student
+
+    def keep_record(self, code: str, student: str, record: str) -> None:
+        """Note that a record is a student's own: nobody else but the room's teachers may open it.
+
+        Args:
+            student: the id.
+            record: the name of its folder.
+        """
+        with self._file.writing() as db:
+            db.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (record, code, student))
+
+    def owners(self) -> dict[str, tuple[str, str]]:
+        """Code and student id of every record that is a student's."""
+        with self._file.reading() as db:
+            rows = db.execute("SELECT record, code, student FROM records").fetchall()
+        return {row["record"]: (row["code"], row["student"]) for row in rows}
+
+    def owner_of(self, record: str) -> tuple[str, str] | None:
+        """Code and student id of one record, or None if it is nobody's own."""
+        with self._file.reading() as db:
+            row = db.execute(
+                "SELECT code, student FROM records WHERE record = ?", (record,)
+            ).fetchone()
+        return (row["code"], row["student"]) if row else None
+
+    def ownerless(self) -> list[str]:
+        """Records of students who are gone: with a reset, a deleted room, or by leaving."""
+        with self._file.reading() as db:
+            rows = db.execute(
+                "SELECT record FROM records WHERE student NOT IN (SELECT id FROM students)"
+            ).fetchall()
+        return [row["record"] for row in rows]
+
+    def forget_record(self, record: str) -> None:
+        """A record is not there any more."""
+        with self._file.writing() as db:
+            db.execute("DELETE FROM records WHERE record = ?", (record,))
 
     # --- what anybody may ask
 
@@ -411,7 +451,7 @@ class RoomStore:
         Raises:
             RoomRefused: if there is no such room.
         """
-        return self._snapshot(code).seats.get(_hash(seat))
+        return self.snapshot(code).seats.get(_hash(seat))
 
     def teaches(self, code: str, secret: str) -> bool:
         """Whether this is a teacher's secret of the room.
@@ -419,12 +459,12 @@ class RoomStore:
         Raises:
             RoomRefused: if there is no such room.
         """
-        return _hash(secret) in self._snapshot(code).teachers
+        return _hash(secret) in self.snapshot(code).teachers
 
     def is_open(self, code: str) -> bool:
         """Whether there is such a room that has not ended."""
         try:
-            return not self._snapshot(code).over(self._clock())
+            return not self.snapshot(code).over(self._clock())
         except RoomRefused as error:
             if error.reason != "unknown":
                 raise
@@ -447,8 +487,27 @@ class RoomStore:
         Raises:
             RoomRefused: if there is no such room.
         """
-        snapshot = self._snapshot(code)
+        snapshot = self.snapshot(code)
         return state_for(snapshot, _hash(secret), _hash(seat), presence, self._clock())
+
+    def snapshot(self, code: str) -> Snapshot:
+        """All of a room, as it is or was within the last second.
+
+        Raises:
+            RoomRefused: if there is no such room.
+        """
+        kept = self._kept.get(code)
+        if kept is not None and time.monotonic() - kept[0] < FRESH_SECONDS:
+            return kept[1]
+        with self._lock:
+            changes = self._changes
+        began = time.monotonic()
+        with self._file.reading() as db:
+            snapshot = read_snapshot(db, _room(db, code))
+        with self._lock:
+            if self._changes == changes:  # else it may be older than a change made meanwhile
+                self._kept[code] = (began, snapshot)
+        return snapshot
 
     def is_fresh(self, code: str) -> bool:
         """Whether a look at the room needs no file."""
@@ -465,20 +524,6 @@ class RoomStore:
         return gone
 
     # --- inside
-
-    def _snapshot(self, code: str) -> Snapshot:
-        kept = self._kept.get(code)
-        if kept is not None and time.monotonic() - kept[0] < FRESH_SECONDS:
-            return kept[1]
-        with self._lock:
-            changes = self._changes
-        began = time.monotonic()
-        with self._file.reading() as db:
-            snapshot = read_snapshot(db, _room(db, code))
-        with self._lock:
-            if self._changes == changes:  # else it may be older than a change made meanwhile
-                self._kept[code] = (began, snapshot)
-        return snapshot
 
     def _forget(self, code: str | None = None) -> None:
         """Let the next look read the file: of one room, or of all."""

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import parse_qs
 
 from lab.rooms.room_state import (
     HandedIn,
@@ -51,6 +52,14 @@ class Snapshot:
     predictions: dict[str, float]
     """Of that question, by student id."""
     handed_in: tuple[HandedIn, ...]
+
+    def shows(self, record: str) -> bool:
+        """Whether the view shown to all is of this record."""
+        return record in parse_qs(self.room["view"]).get("record", [])
+
+    def handed(self, record: str) -> bool:
+        """Whether a student gave this record to the teachers."""
+        return any(one.record == record for one in self.handed_in)
 
     def over(self, now: float) -> bool:
         """Whether the room has ended by this time."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lab.rooms.refusal import RoomRefused
+from lab.rooms.room_person import RoomPerson
 from lab.rooms.room_state import Limit, RoomState
 from lab.rooms.room_store import Opened, RoomStore
-from lab.rooms.room_views import NOT_HERE, Presence
+from lab.rooms.room_views import NOT_HERE, Presence, Snapshot
 
 FILE = "rooms.sqlite"
 HERE_SECONDS = 15.0
@@ -102,6 +104,108 @@ class Rooms:
             return NOT_HERE
         return Presence(True, seen[1], self.waits(student))
 
+    def person(self, secrets: Mapping[str, str], seats: Mapping[str, str]) -> RoomPerson:
+        """Who holds these secrets.
+
+        Args:
+            secrets: a teacher's, by code.
+            seats: a student's, by code.
+        """
+        known = {code: s for code in {*secrets, *seats} if (s := self._snapshot(code)) is not None}
+        teaches = [code for code in secrets if code in known]
+        teaches = [code for code in teaches if self.store.teaches(code, secrets[code])]
+        taken = {}
+        for code in seats:
+            student = self.store.student_of(code, seats[code]) if code in known else None
+            if student is not None and self.store.is_open(code):
+                taken[code] = student[0]
+        return RoomPerson(taken, frozenset(teaches), any(map(self.store.is_open, teaches)))
+
+    def admit(self, person: RoomPerson | None, own: bool) -> bool:
+        """Let somebody ask for work on the device.
+
+        Args:
+            person: who; None: not a browser.
+            own: it is a question of their own.
+
+        Returns:
+            whether only pocket models may be loaded for it.
+
+        Raises:
+            RoomRefused: if a room, or this server's being in class, forbids it.
+        """
+        if person is None or person.leads:
+            return False
+        for code, student in person.seats.items():
+            return not self.store.count_run(code, student, own).real_models
+        if self.in_class and own:
+            raise RoomRefused("own")
+        return self.in_class
+
+    def keep_record(self, person: RoomPerson | None, record: str) -> None:
+        """A record that somebody is about to make is a student's own, if a student makes it.
+
+        Args:
+            person: who.
+            record: the name of its folder.
+        """
+        if person is not None and not person.leads:
+            for code, student in person.seats.items():
+                self.store.keep_record(code, student, record)
+                return
+
+    def may_open(self, person: RoomPerson | None, record: str) -> bool:
+        """Whether somebody may see a record: nobody's own ones all, a student's the student, the
+        room's teachers, and while it is shown to all everybody in the room.
+
+        Args:
+            person: who; None: not a browser.
+            record: the name of its folder.
+        """
+        if person is None or not self._path.exists():
+            return True
+        owner = self.store.owner_of(record)
+        return owner is None or self._may(person, owner, record)
+
+    def hidden(self, person: RoomPerson | None) -> set[str]:
+        """Records that do not stand in somebody's list: what they may not open, and for teachers
+        also what was not handed in."""
+        if person is None or not self._path.exists():
+            return set()
+        hidden = set()
+        for record, owner in self.store.owners().items():
+            mine = owner[1] in person.seats.values()
+            if not mine and not (self._may(person, owner, record) and self._handed(*owner, record)):
+                hidden.add(record)
+        return hidden
+
+    def clear(self) -> None:
+        """Delete the records of students who are gone."""
+        for record in self.store.ownerless():
+            if record and Path(record).name == record:
+                shutil.rmtree(self._path.parent / record, ignore_errors=True)
+            self.store.forget_record(record)
+
+    def _may(self, person: RoomPerson, owner: tuple[str, str], record: str) -> bool:
+        code, student = owner
+        if student in person.seats.values() or code in person.teaches:
+            return True
+        room = self._snapshot(code) if code in person.seats else None
+        return room is not None and room.shows(record)
+
+    def _handed(self, code: str, _student: str, record: str) -> bool:
+        room = self._snapshot(code)
+        return room is not None and room.handed(record)
+
+    def _snapshot(self, code: str) -> Snapshot | None:
+        """The room, or None if there is none."""
+        try:
+            return self.store.snapshot(code)
+        except RoomRefused as error:
+            if error.reason != "unknown":
+                raise
+            return None
+
     def _sweep(self) -> None:
         with self._lock:
             due = time.monotonic() - self._swept > SWEEP_SECONDS
@@ -111,6 +215,7 @@ class Rooms:
                 self._seen = {k: v for k, v in self._seen.items() if v[0] > old}
         if due:
             self.store.sweep()
+            self.clear()
 
 
 def new_key() -> str:

@@ -31,6 +31,8 @@ class Job:
         self.kind = kind
         self.record_folder = folder
         """Where the record is, or will be; None for a task."""
+        self.pocket_only = False
+        """Whether it may load members of the pocket family only."""
         self.state: State = "queued"
         self.message = ""
         """One sentence when it failed or was stopped."""

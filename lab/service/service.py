@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.errors import BadInput, Cancelled, LabError
 from lab.events import Event
-from lab.plan import Plan
+from lab.plan import Plan, PlanProblem
 from lab.records import new_run_id
 from lab.service.job import Job
 from lab.service.limits import Limits, check_budget
@@ -37,6 +37,12 @@ TaskFunction = Callable[[Callable[..., None], threading.Event], Any]
 after a stop."""
 
 
+Admit = Callable[[bool], bool]
+"""``admit(own)`` is called before anything enters the queue; ``own``: it is about a question of the
+asker's own. It raises what the asker is told if that may not be, and returns whether only pocket
+models may be loaded for it."""
+
+
 class Service:
     """Runs plans and tasks one after another on one thread."""
 
@@ -51,6 +57,7 @@ class Service:
         """
         self.records_dir = Path(records_dir)
         self.limits = limits or Limits()
+        self.admit: Admit = lambda _own: False
         self._pool = pool
         self._pool_lock = threading.Lock()
         self._queue: FairQueue[Callable[[Job], Any]] = FairQueue(self.limits.max_queued)
@@ -94,17 +101,23 @@ class Service:
         """
         check_budget(plan, self.limits)
         job = Job(plan.name, owner, "run", self.records_dir / new_run_id())
+        job.pocket_only = self.admit(is_own(plan))
         return self._enqueue(job, partial(self._run, plan))
 
-    def submit_task(self, name: str, fn: TaskFunction, owner: str = "local") -> Job:
+    def submit_task(
+        self, name: str, fn: TaskFunction, owner: str = "local", own: bool = False
+    ) -> Job:
         """Put other work for the device into the queue: an experiment, a lens, a question to a
         latent.
 
         Args:
             fn: called on the worker's thread as ``fn(progress, cancelled)``; what it returns is the
                 job's ``result``.
+            own: it is about a question of the owner's own.
         """
-        return self._enqueue(Job(name, owner, "task"), lambda job: fn(job.report, job.cancelled))
+        job = Job(name, owner, "task")
+        job.pocket_only = self.admit(own)
+        return self._enqueue(job, lambda job: fn(job.report, job.cancelled))
 
     def submit_limit(self, plan: Plan, owner: str = "local") -> Job:
         """Ask how long a question may be for this plan; the job's ``result`` is (tokens, lane and
@@ -121,7 +134,7 @@ class Service:
             hosts = load_hosts(plan, self.pool, on_status=partial(progress, 0.0))
             return question_limit(plan, load_prompts(plan.prompts), hosts.__getitem__)
 
-        return self.submit_task("limit", limit, owner)
+        return self.submit_task("limit", limit, owner, is_own(plan))
 
     def job(self, job_id: str) -> Job:
         """A job by its id.
@@ -202,6 +215,8 @@ class Service:
         if job.cancelled.is_set():
             job.turn("cancelled", "Stopped by its owner before it began.")
             return
+        if job.pocket_only or self._pool is not None:
+            self.pool.pocket_only = job.pocket_only
         job.turn("loading" if job.kind == "run" else "running")
         try:
             job.result = work(job)
@@ -228,6 +243,11 @@ class Service:
         return run_plan(
             plan, job.record_folder, self.pool, job.cancelled, on_event, partial(job.report, 0.0)
         )
+
+
+def is_own(plan: Plan) -> bool:
+    """Whether a plan asks a question of its owner's own, and none of the worlds'."""
+    return isinstance(plan.problem, PlanProblem) and plan.problem.world is None
 
 
 def defect(error: BaseException) -> str:

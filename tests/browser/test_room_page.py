@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -126,3 +128,51 @@ def test_a_second_teacher_comes_in_by_a_link_that_leaves_no_trace(open_page: Ope
     picture = teacher.locator(".room-poster img")
     expect(picture).to_be_visible()
     assert picture.evaluate("i => i.decode().then(() => i.naturalWidth)") > 0
+
+
+def records(page: Page) -> Locator:
+    """The user's own records in the list; shipped ones say “recorded”."""
+    return (
+        page.locator(".lab-rail-item").filter(has_not_text="recorded").filter(has_not_text="demo")
+    )
+
+
+def test_a_students_run_is_on_the_students_shelf_alone_until_it_is_handed_in(
+    people: tuple[Page, Page], open_page: Open, server: Server
+) -> None:
+    teacher, student = people
+    before = records(teacher).count()
+    student.get_by_role("button", name="Run", exact=True).click()
+    student.wait_for_function(
+        "() => new URLSearchParams(location.search).get('record')?.startsWith('20')"
+    )
+    record = student.evaluate("new URLSearchParams(location.search).get('record')")
+    stranger = open_page(f"?record={record}")
+    expect(stranger.locator("#lanes .lab-error")).to_contain_text("There is no record named")
+    packed = f"{server.url}/lab/records/{record}.zip"
+    assert stranger.request.get(packed).status == 404
+    assert student.request.get(packed).status == 200
+    teacher.reload()
+    expect(records(teacher)).to_have_count(before)
+    student.get_by_role("button", name="Hand in this record").click()
+    expect(student.locator(".room-said")).to_have_text("Your teacher has this record now.")
+    teacher.reload()
+    expect(records(teacher)).to_have_count(before + 1)
+
+
+def test_a_students_own_question_is_refused_until_the_teacher_allows_it(
+    people: tuple[Page, Page],
+) -> None:
+    teacher, student = people
+    student.goto(student.url.split("&")[0] + "&tab=models")
+    question = student.locator("#tab-models").get_by_label("Question", exact=True)
+    expect(question).not_to_have_value("")  # one of the world's was drawn
+    question.fill("How many coins are in the red box?")
+    student.get_by_role("button", name="Ask", exact=True).click()
+    expect(student.locator("#models-spoken")).to_contain_text("Questions of one's own are off")
+    teacher.locator(".room-more summary").click()
+    teacher.get_by_label("Students may ask questions of their own").check()
+    teacher.get_by_role("button", name="Save limits").click()
+    expect(teacher.locator(".room-said")).to_contain_text("saved")
+    student.get_by_role("button", name="Ask", exact=True).click()
+    expect(student.locator("#models-spoken")).not_to_contain_text("are off")

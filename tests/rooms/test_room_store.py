@@ -335,23 +335,23 @@ def test_runs_are_limited_per_minute_and_a_jumping_clock_locks_nobody_out(
     store.limit(room.code, room.secret, Limit(runs_per_minute=2))
     ada, bob = (store.join(room.code, name).student for name in ("Ada", "Bob"))
     for _ in range(2):
-        store.count_run(room.code, ada, own=False, real=False)
-    refused("runs", store.count_run, room.code, ada, False, False)
-    store.count_run(room.code, bob, own=False, real=False)
+        store.count_run(room.code, ada, own=False)
+    refused("runs", store.count_run, room.code, ada, False)
+    store.count_run(room.code, bob, own=False)
     clock.now -= 1000
-    store.count_run(room.code, ada, own=False, real=False)
+    store.count_run(room.code, ada, own=False)
     clock.now += 61
-    store.count_run(room.code, ada, own=False, real=False)
+    store.count_run(room.code, ada, own=False)
 
 
 def test_own_questions_and_real_models_are_off_until_a_teacher_allows_them(
     store: RoomStore, room: Opened
 ) -> None:
     ada = store.join(room.code, "Ada").student
-    refused("own", store.count_run, room.code, ada, True, False)
-    refused("real", store.count_run, room.code, ada, False, True)
+    refused("own", store.count_run, room.code, ada, True)
+    assert not store.count_run(room.code, ada, own=False).real_models
     store.limit(room.code, room.secret, Limit(own_questions=True, real_models=True))
-    store.count_run(room.code, ada, own=True, real=True)
+    assert store.count_run(room.code, ada, own=True).real_models
 
 
 # --- ends

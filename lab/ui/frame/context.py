@@ -11,7 +11,8 @@ import inspect
 import threading
 import typing
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,9 +22,10 @@ import gradio as gr
 from lab.errors import LabError, RecordDamaged
 from lab.panels.value import Selection, Value
 from lab.records import Record
-from lab.rooms import Rooms
+from lab.rooms import RoomPerson, Rooms
 from lab.ui.frame.page_words import Words
-from lab.ui.frame.waiting import acting_for, telling
+from lab.ui.frame.waiting import acting_for, browser, telling
+from lab.ui.rooms.room_cookies import STUDENT, TEACHER, secrets_in
 from lab.ui.widgets import empty, sentence
 
 DEVICE_WAITERS = 64
@@ -77,6 +79,23 @@ class Ctx:
         self._records: OrderedDict[tuple[str, float], Record] = OrderedDict()
         self._lock = threading.Lock()
 
+    # --- people
+    # ----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def asking(self, request: Any) -> Iterator[None]:
+        """Within it, whoever sent the request is the person that asks; see `lab.ui.frame.waiting`.
+
+        Args:
+            request: one of Gradio's or Starlette's, or None.
+        """
+        cookies = dict(getattr(request, "cookies", None) or {})
+        seats, secrets = secrets_in(cookies, STUDENT), secrets_in(cookies, TEACHER)
+        person = self.rooms.person(secrets, seats) if seats or secrets else RoomPerson()
+        session = getattr(request, "session_hash", None)
+        with acting_for(person.owner or session or "page", person):
+            yield
+
     # --- records
     # ----------------------------------------------------------------------------------------------
 
@@ -89,6 +108,8 @@ class Ctx:
         if Path(record_id).name == record_id and record_id not in ("", ".", ".."):
             for folder in self.folders:
                 if (folder / record_id / "record.json").is_file():
+                    if folder == self.folders[0] and not self.rooms.may_open(browser(), record_id):
+                        break
                     return folder / record_id
         raise RecordDamaged(
             f"There is no record named {record_id!r}: expected one of the list on the left; open "
@@ -143,7 +164,7 @@ class Ctx:
             return when_shown(request, record_id, *values) if front == tab else _skip(outputs)
 
         def when_shown(request: gr.Request, record_id: str | None, *values: Any) -> Any:
-            with acting_for(_session(request)):
+            with self.asking(request):
                 return _answer(fn, (record_id, *values), outputs, hint)
 
         self.record.change(when_changed, [self.record, self.tab, *inputs], list(outputs), **QUIET)
@@ -168,7 +189,7 @@ class Ctx:
         ) -> Any:
             if (tab is not None and front != tab) or not record_id:
                 return _skip(outputs)
-            with acting_for(_session(request)):
+            with self.asking(request):
                 return _answer(fn, (record_id, selection, *values), outputs, "")
 
         chosen = [self.record, self.selection, self.tab, *inputs]
@@ -212,7 +233,7 @@ class Ctx:
             options = {"concurrency_id": "device", "concurrency_limit": DEVICE_WAITERS} | options
         options = QUIET | options
         return listener(
-            _guarded(fn, outputs, outputs if errors is None else errors, device),
+            _guarded(self, fn, outputs, outputs if errors is None else errors, device),
             list(inputs),
             list(outputs),
             **options,
@@ -234,16 +255,12 @@ def _answer(
         return _fill(sentence(error), outputs)
 
 
-def _session(request: gr.Request | None) -> str:
-    return (request.session_hash if request is not None else None) or "page"
-
-
 def _guarded(
-    fn: Callable[..., Any], outputs: Sequence[Any], errors: Sequence[Any], device: bool
+    ctx: Ctx, fn: Callable[..., Any], outputs: Sequence[Any], errors: Sequence[Any], device: bool
 ) -> Callable[..., Any]:
     def call(request: gr.Request, *args: Any) -> Any:
         try:
-            with acting_for(_session(request)):
+            with ctx.asking(request):
                 return fn(*args)
         except LabError as error:
             return _fill(sentence(error), outputs, errors)
@@ -252,14 +269,14 @@ def _guarded(
         def told(line: str) -> Any:
             return _fill(empty(line), outputs, errors)
 
-        with acting_for(_session(request)):
+        with ctx.asking(request):
             steps: Generator[Any, None, None] = (
                 fn(*args) if inspect.isgeneratorfunction(fn) else telling(partial(fn, *args), told)
             )
         try:
             while True:
                 # each step may come on another thread: whose it is must be said each time
-                with acting_for(_session(request)):
+                with ctx.asking(request):
                     step = next(steps, _END)
                 if step is _END:
                     return

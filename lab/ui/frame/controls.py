@@ -31,13 +31,18 @@ def table(ctx: Ctx, name: str) -> gr.HTML:
     return out
 
 
-def on_device(ctx: Ctx, name: str, work: Callable[[Any], Any]) -> Any:
+def on_device(ctx: Ctx, name: str, work: Callable[[Any], Any], own: bool = False) -> Any:
     """Run ``work(pool)`` on the device worker for the person at the page, and wait for its result.
+
+    Args:
+        name: of the job.
+        work: called on the device's thread.
+        own: it is about a question of the person's own.
 
     Raises:
         LabError: the job's own sentence if it failed or was stopped, or took too long.
     """
-    return DeviceRequest(ctx.service, name, work).result()
+    return DeviceRequest(ctx.service, name, work, own).result()
 
 
 LIVE_SECONDS = 3.0

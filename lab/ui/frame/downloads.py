@@ -31,7 +31,8 @@ def record_routes(ctx: Ctx) -> list[Route]:
                 f"Expected .zip or .html, got .{kind}; correct the address.", 404
             )
         try:
-            data = await run_in_threadpool(make, ctx, name)
+            with ctx.asking(request):
+                data = await run_in_threadpool(make, ctx, name)
         except LabError as error:
             return PlainTextResponse(str(error), 404)
         headers = {"Content-Disposition": f'attachment; filename="{_safe(name)}.{kind}"'}

@@ -7,6 +7,7 @@ pictures from widgets.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from lab.ui.frame.context import Ctx
 from lab.ui.frame.downloads import record_routes
 from lab.ui.frame.page_words import Words, glossary_script
 from lab.ui.frame.theme import static_routes, theme
+from lab.ui.frame.waiting import browser, waits
 from lab.ui.rooms import room_widget
 from lab.ui.rooms.room_routes import room_routes
 from lab.ui.tabs import order as tabs
@@ -58,6 +60,8 @@ def build(service: Any, rooms: Rooms | None = None, address: str = "") -> gr.Blo
         room_widget.wire(ctx, room, container)
     page.head = words.script() + glossary_script() + _style_links()
     vars(page)["lab"] = ctx
+    service.admit = lambda own: ctx.rooms.admit(browser(), own)
+    ctx.rooms.waits = partial(waits, service)
     queued: gr.Blocks = page.queue(default_concurrency_limit=40)
     return queued
 

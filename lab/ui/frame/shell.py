@@ -27,6 +27,7 @@ from lab.ui.frame.frame_values import (
     RailRecord,
     RailValue,
 )
+from lab.ui.frame.waiting import browser
 from lab.ui.widgets import Kind, message
 from lab.words import LANGUAGES
 
@@ -76,14 +77,18 @@ def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> RailValue:
     """The history: the user's records, newest first, then the shipped ones; above them a sentence
     if there is one."""
     items: list[RailRecord] = []
+    hidden = ctx.rooms.hidden(browser())
     for i, folder in enumerate(ctx.folders):
         for item in list_records(folder)[:RAIL_LENGTH]:
-            if any(Path(item["folder"]).name == known.id for known in items):
+            name = Path(item["folder"]).name
+            if i == 0 and name in hidden:
+                continue
+            if any(name == known.id for known in items):
                 # a record of the user's own with the same name is found first, see `Ctx.folder_of`
                 continue
             items.append(
                 RailRecord(
-                    id=Path(item["folder"]).name,
+                    id=name,
                     title=str(item["question"] or item["title"] or item["id"]),
                     name=str(item["name"]),
                     created=str(item["created"]),
@@ -119,14 +124,31 @@ def wire(
     def arrive(request: gr.Request) -> tuple[Any, ...]:
         return _arrive(ctx, request)
 
-    def opened(event: gr.EventData, record_id: str | None) -> Any:
-        try:
-            return message(OpenRecord, event).record, gr.skip()
-        except LabError as error:
-            return gr.skip(), rail_value(ctx, record_id, str(error))
+    def opened(request: gr.Request, event: gr.EventData, record_id: str | None) -> Any:
+        with ctx.asking(request):
+            try:
+                wanted = message(OpenRecord, event).record
+                ctx.folder_of(wanted)
+                return wanted, gr.skip()
+            except LabError as error:
+                return gr.skip(), rail_value(ctx, record_id, str(error))
 
-    def picked(record_id: str | None, before: Selection | None, event: gr.EventData) -> Any:
-        return _pick(ctx, record_id, before, event)
+    def picked(
+        request: gr.Request,
+        record_id: str | None,
+        before: Selection | None,
+        event: gr.EventData,
+    ) -> Any:
+        with ctx.asking(request):
+            return _pick(ctx, record_id, before, event)
+
+    def taken_in(request: gr.Request, archive: str, record_id: str | None) -> Any:
+        with ctx.asking(request):
+            return _import(ctx, archive, record_id)
+
+    def listed(request: gr.Request, record_id: str | None) -> RailValue:
+        with ctx.asking(request):
+            return rail_value(ctx, record_id)
 
     def relabel(event: gr.EventData) -> Any:
         return _relabel(ctx, event)
@@ -134,11 +156,9 @@ def wire(
     page.load(arrive, None, [ctx.record, ctx.tab, container, ctx.selection], **QUIET)
     records.open(opened, ctx.record, [ctx.record, records], **QUIET)
     for changed in (ctx.record.change, ctx.history.change):
-        changed(lambda record_id: rail_value(ctx, record_id), ctx.record, records, **QUIET)
+        changed(listed, ctx.record, records, **QUIET)
     ctx.record.change(_forget_selection, [ctx.record, ctx.selection], ctx.selection, **QUIET)
-    rail["import"].upload(
-        partial(_import, ctx), [rail["import"], ctx.record], [ctx.record, records], **QUIET
-    )
+    rail["import"].upload(taken_in, [rail["import"], ctx.record], [ctx.record, records], **QUIET)
     header["timer"].tick(lambda: header_value(ctx), None, header["bar"], **QUIET)
     for name, tab in ctx.tabs.items():
         tab.select(partial(str, name), None, ctx.tab, **QUIET)
@@ -151,7 +171,8 @@ def wire(
 
 def _arrive(ctx: Ctx, request: gr.Request) -> tuple[Any, ...]:
     """The view that the address says."""
-    return arrive_at(ctx, dict(request.query_params))
+    with ctx.asking(request):
+        return arrive_at(ctx, dict(request.query_params))
 
 
 def arrive_at(ctx: Ctx, query: dict[str, str]) -> tuple[Any, ...]:
@@ -197,7 +218,9 @@ def _pick(ctx: Ctx, record_id: str | None, before: Selection | None, event: gr.E
 def _import(ctx: Ctx, archive: str, opened: str | None) -> tuple[Any, Any]:
     """Take in a record from elsewhere and open it."""
     try:
-        return import_zip(archive, ctx.folders[0], ctx.folders[1:]).name, gr.skip()
+        name = import_zip(archive, ctx.folders[0], ctx.folders[1:]).name
+        ctx.rooms.keep_record(browser(), name)
+        return name, gr.skip()
     except LabError as error:
         return gr.skip(), rail_value(ctx, opened, str(error))
 

@@ -14,12 +14,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from lab.errors import LabError
+from lab.rooms import RoomPerson
+from lab.rooms.room_person import owner_name
 from lab.service import Job, Service
 from lab.words import say
 
 TASK_SECONDS = 180.0
 """How long a job may have the device, or wait behind one job, before it is given up."""
 POLL = 0.2
+_browser: contextvars.ContextVar[RoomPerson | None] = contextvars.ContextVar(
+    "browser", default=None
+)
 _person: contextvars.ContextVar[str] = contextvars.ContextVar("person", default="local")
 _asked: contextvars.ContextVar[list[DeviceRequest] | None] = contextvars.ContextVar(
     "asked", default=None
@@ -31,14 +36,25 @@ def person() -> str:
     return _person.get()
 
 
+def browser() -> RoomPerson | None:
+    """Who that is in the rooms; None where no browser asks."""
+    return _browser.get()
+
+
 @contextmanager
-def acting_for(name: str) -> Iterator[None]:
-    """Within it, `person` is this one."""
-    token = _person.set(name)
+def acting_for(name: str, known: RoomPerson | None = None) -> Iterator[None]:
+    """Within it, `person` is this one, and `browser` what is known of them.
+
+    Args:
+        name: for the queue.
+        known: in the rooms.
+    """
+    token, kept = _person.set(name), _browser.set(known)
     try:
         yield
     finally:
         _person.reset(token)
+        _browser.reset(kept)
 
 
 def place_sentence(service: Service, job: Job) -> str:
@@ -53,16 +69,29 @@ def place_sentence(service: Service, job: Job) -> str:
     return say(f"said.queue.{ending}", n=n, seconds=seconds)
 
 
+def waits(service: Service, student: str) -> bool:
+    """Whether a student has work on the device or in the queue for it.
+
+    Args:
+        service: that has the queue.
+        student: the id.
+    """
+    return any(not job.over for job in service.jobs(owner_name(student)))
+
+
 class DeviceRequest:
     """One piece of work on the device, asked for by `person`."""
 
-    def __init__(self, service: Service, name: str, work: Callable[[Any], Any]) -> None:
+    def __init__(
+        self, service: Service, name: str, work: Callable[[Any], Any], own: bool = False
+    ) -> None:
         """
         Args:
+            own: it is about a question of the person's own.
             work: called on the device's thread with the shared models.
         """
         self.service = service
-        self.job = service.submit_task(name, lambda *_: work(service.pool), person())
+        self.job = service.submit_task(name, lambda *_: work(service.pool), person(), own)
         known = _asked.get()
         if known is not None:
             known.append(self)

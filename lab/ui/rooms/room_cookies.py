@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 TEACHER, STUDENT = "lab_teacher_", "lab_student_"
+MOST_ROOMS_KEPT = 12
 SECONDS = 30 * 24 * 3600
 
 
@@ -25,13 +26,19 @@ def seat_of(cookies: Mapping[str, str], code: str) -> str:
     return cookies.get(STUDENT + code, "")
 
 
-def codes_in(cookies: Mapping[str, str], prefix: str) -> list[str]:
-    """The rooms that a browser has cookies of.
+def secrets_in(cookies: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """The secrets that a browser holds, by code; only so many that nobody can make the server look
+    up thousands.
 
     Args:
         prefix: ``TEACHER`` or ``STUDENT``.
     """
-    return [name.removeprefix(prefix) for name in cookies if name.startswith(prefix)]
+    named = {
+        name.removeprefix(prefix): secret
+        for name, secret in cookies.items()
+        if name.startswith(prefix)
+    }
+    return dict(list(named.items())[-MOST_ROOMS_KEPT:])
 
 
 def remember(response: Response, request: Request, name: str, secret: str) -> None:

@@ -158,6 +158,8 @@ def _act(rooms: Rooms, request: Request, code: str, name: str, sent: FromBrowser
     action = ACTIONS[name]
     secret, seat = secret_of(request.cookies, code), seat_of(request.cookies, code)
     told = action.do(rooms.store, code, seat if action.student else secret, sent)
+    if name in ("leave", "delete", "reset"):
+        rooms.clear()
     if name in ("leave", "delete"):
         return None, ""
     return rooms.look(code, secret, seat), told if name == "invite" else ""

@@ -48,8 +48,9 @@ def build(ctx: Ctx) -> gr.HTML:
 def wire(ctx: Ctx, room: gr.HTML, container: gr.Tabs) -> None:
     """Bring the page to a view without loading it anew."""
 
-    def go(event: gr.EventData) -> tuple[Any, ...]:
+    def go(request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
         view = message(GoTo, event).view
-        return arrive_at(ctx, {key: values[-1] for key, values in parse_qs(view).items()})
+        with ctx.asking(request):
+            return arrive_at(ctx, {key: values[-1] for key, values in parse_qs(view).items()})
 
     room.go(go, None, [ctx.record, ctx.tab, container, ctx.selection], **QUIET)

@@ -183,7 +183,7 @@ def ask_value(ctx: Ctx, record_id: str, selection: Selection | None, question: s
             question,
         )
 
-    said = on_device(ctx, "ask the latent", work)
+    said = on_device(ctx, "ask the latent", work, own=bool(question.strip()))
     where = (
         say("said.lens_tab.after_its_prompt", agent=selection.agent)
         if kind == "prompt"

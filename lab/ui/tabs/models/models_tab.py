@@ -89,13 +89,12 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     def answer(
         name: str, role: str, world: str, seed: float, facts: str, question: str
     ) -> SpokenValue:
-        said = on_device(ctx, "playground", lambda pool: speak(pool, name, role, question, facts))
         drawn = make_problem(world, int(seed or 0))
-        verdict = (
-            check(drawn, said.answer)
-            if drawn.question == question and drawn.facts == facts
-            else None
+        own = (drawn.question, drawn.facts) != (question, facts)
+        said = on_device(
+            ctx, "playground", lambda pool: speak(pool, name, role, question, facts), own
         )
+        verdict = None if own else check(drawn, said.answer)
         return SpokenValue(
             model=name,
             prompt=said.prompt,

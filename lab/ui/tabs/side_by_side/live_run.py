@@ -22,7 +22,7 @@ from lab.roster import roster
 from lab.service import Job
 from lab.service.limits import written
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.waiting import person, place_sentence
+from lab.ui.frame.waiting import browser, person, place_sentence
 from lab.ui.tabs.side_by_side.plan_form import OWN, plan_of
 from lab.ui.tabs.side_by_side.setup_panel import question_limit
 from lab.ui.widgets import sentence
@@ -42,6 +42,8 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
         BadInput: if the service refuses the plan.
     """
     job = ctx.service.submit(plan, owner)
+    if job.record_folder is not None:
+        ctx.rooms.keep_record(browser(), job.record_folder.name)
     planned = sum(written(lane) for lane in plan.lanes)
     lanes, seen = Lanes(roster(plan)), 0
     idle, busy = gr.Button(interactive=True), gr.Button(interactive=False)

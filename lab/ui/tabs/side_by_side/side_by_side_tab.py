@@ -17,6 +17,7 @@ from lab.panels.value import Pick
 from lab.plan import Plan
 from lab.presets import DEFAULT, list_presets, load_preset, starting_preset
 from lab.ui.frame.context import QUIET, Ctx
+from lab.ui.frame.waiting import person
 from lab.ui.tabs.side_by_side import ablation, mechanism_panel, setup_panel
 from lab.ui.tabs.side_by_side import live_run as live
 from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, plan_of
@@ -91,8 +92,11 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         parts["asked"],
     ]
 
-    def redraw(record_id: str | None) -> Any:
-        return _recorded(ctx, record_id) if record_id else [gr.skip()] * len(picture)
+    def redraw(request: gr.Request, record_id: str | None) -> Any:
+        if not record_id:
+            return [gr.skip()] * len(picture)
+        with ctx.asking(request):
+            return _recorded(ctx, record_id)
 
     ctx.record.change(redraw, ctx.record, picture, **QUIET)
 
@@ -201,12 +205,10 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
         ctx.record,
     ]
 
-    def start(request: gr.Request, name: str, *values: Any) -> Any:
+    def start(name: str, *values: Any) -> Any:
         base = load_preset(name)
         plan = plan_of(setup_panel.read(list(values)), base)
-        yield from live.follow(
-            ctx, plan, command_of(plan, base, name), request.session_hash or "page"
-        )
+        yield from live.follow(ctx, plan, command_of(plan, base, name), person())
 
     def stop(job_id: str | None) -> Any:
         return live.stop(ctx, job_id)
