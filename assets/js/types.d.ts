@@ -4,6 +4,7 @@ export interface Widgets {
   'ablation.js': { value: AblationValue; events: {} };
   'address.js': { value: AddressValue; events: {} };
   'command.js': { value: CommandValue; events: {} };
+  'dial.js': { value: DialValue; events: { measure: MeasureDial } };
   'drafts.js': { value: DraftsValue; events: { reader: ReaderChoice } };
   'drafts_cards.js': { value: ClaimCardsValue; events: { open: ClaimOpened } };
   'drafts_diff.js': { value: DiffValue; events: {} };
@@ -278,6 +279,47 @@ export interface ConstraintLine {
   light: 'works' | 'partly' | 'fails' | '';
   /** A point of the dial of parameters, which is left out of the tally. */
   dial: boolean;
+}
+
+/** Right answers among some problems. */
+export interface DialRate {
+  right: number;
+  n: number;
+  /** 95 % Wilson interval. */
+  low: number;
+  high: number;
+}
+
+/** What stands at one place of the dial, or at one of its bounds. */
+export interface DialStop {
+  /** Whether the answer to this problem is known. */
+  said: boolean;
+  answer: string;
+  correct: boolean | null;
+  /** KV positions handed to the last agent. */
+  slots: number;
+  bytes: string;
+  rate: DialRate | null;
+}
+
+/** All of it; no stops where nobody thinks in latents. */
+export interface DialValue {
+  record: string;
+  lane: string;
+  truth: string;
+  /** Latent steps of the run itself, where the dial reaches that far. */
+  m: number | null;
+  /** By m, from 0. */
+  stops: DialStop[];
+  /** The floor: the last agent alone. */
+  nothing: DialStop | null;
+  /** The ceiling: the same agents handing over words. */
+  text: DialStop | null;
+  /** Whether what is missing can be measured here. */
+  measurable: boolean;
+  working: boolean;
+  /** Place in line, or how far the measurement is. */
+  told: string;
 }
 
 /** Neighbouring words, in both texts or in this one only. */
@@ -633,6 +675,11 @@ export interface Look {
   dark: Ink;
   /** Frame of the selected cell of a heat-map. */
   ring: string;
+}
+
+/** Measure what is missing on a record's dial. */
+export interface MeasureDial {
+  record: string;
 }
 
 /** What was measured, beside which a class sees its guesses. */

@@ -4,6 +4,7 @@ is trained).
 
 from __future__ import annotations
 
+import json
 import tempfile
 import threading
 import time
@@ -17,16 +18,27 @@ import numpy as np
 from lab import events as ev
 from lab.bench.result import Measurement, at_most, median_seconds
 from lab.panels.agent_colors import colors_of
+from lab.panels.run.dial_value import DialValue, dial_value
 from lab.panels.states import umap_map
 from lab.panels.states.choose import Choice
 from lab.panels.states.lens import ModelLens, lens_grid
 from lab.panels.states.lens_figure import lens_figure
 from lab.panels.states.map_figure import map_figure
+from lab.panels.states.mechanism import mechanism_value
 from lab.panels.states.memory_strips import strips_figure
 from lab.panels.states.moment_cards import moment_card
 from lab.panels.states.projection import MapSettings, make_map
 from lab.plan import LatentMASLane, Plan, PlanProblem
 from lab.records import CapturedBlock, Lens, Record, Writer
+from lab.records.step_sweeps import (
+    MOST,
+    AnswerSweep,
+    RateSweep,
+    SweepReply,
+    problem_asked,
+    rate_asked,
+    team_of,
+)
 
 WORDS = {i: f"w{i}" for i in range(500)}
 LARGEST_MB = 2.0
@@ -41,6 +53,7 @@ def measure() -> Iterator[Measurement]:
         yield from _lens(default)
         yield from _selection(default)
         yield from _memory(wide)
+        yield from _steps(wide)
         deep = made_record(Path(folder) / "deep", positions=400, layers=37, width=64)
         yield from _deep_lens(deep)
         yield from _umap(wide)
@@ -147,6 +160,30 @@ def _memory(record: Record) -> Iterator[Measurement]:
     size = len(strips_figure(record, "latentmas", colors_of(record)).to_json()) / 1e6
     yield Measurement("KV strip of 2,000 slots", seconds, "s")
     yield at_most("its message to the browser", size, LARGEST_MB, "MB")
+
+
+def _steps(record: Record) -> Iterator[Measurement]:
+    """What answers without being asked: all m of the dial, all steps of an agent."""
+    (seconds,) = median_seconds(lambda: _dialled(record))
+    size = len(json.dumps(_dialled(record).plain())) / 1e3
+    note = "41 m with answers, rates, floor and ceiling; the thumb then asks nobody"
+    yield at_most("dial of latent steps", seconds, 0.1, "s", note)
+    yield at_most("its message to the browser", size, 20, "KB")
+    (seconds,) = median_seconds(lambda: mechanism_value(record, "bench"), rounds=3)
+    size = len(json.dumps(mechanism_value(record, "bench").plain())) / 1e6
+    yield Measurement("mechanism of 2,000 latent steps", seconds, "s")
+    yield at_most("its message to the browser", size, LARGEST_MB, "MB")
+
+
+def _dialled(record: Record) -> DialValue:
+    """The dial of a record with made-up sweeps."""
+    team = team_of(record.plan, "latentmas", str(record.host("bench")["digest"]))
+    reply = SweepReply(answer="19", value="19", correct=True, slots=184, bytes=471_040)
+    asked, rate = problem_asked(team, record.problem), rate_asked(team, record.plan, 96)
+    answers = AnswerSweep(asked=asked, at=(reply,) * (MOST + 1), nothing=reply, text=reply)
+    right = tuple(2 * m for m in range(MOST + 1))
+    rates = RateSweep(asked=rate, at=right, nothing=18, text=96)
+    return dial_value(record, "bench", answers, rates)
 
 
 def _deep_lens(record: Record) -> Iterator[Measurement]:

@@ -19,6 +19,7 @@ from lab.ui.tabs.drafts.drafts_claims import CARDS
 from lab.ui.tabs.drafts.drafts_tab import DIFF, DRAFTS
 from lab.ui.tabs.models.models_tab import FAMILY, SPOKEN
 from lab.ui.tabs.side_by_side.ablation import ABLATION
+from lab.ui.tabs.side_by_side.dial_panel import DIAL
 from lab.ui.tabs.side_by_side.mechanism_panel import MECHANISM
 from lab.ui.tabs.side_by_side.side_by_side_tab import COMMAND, LANES, STATUS
 from lab.ui.typescript import declarations
@@ -30,6 +31,7 @@ KINDS: tuple[Kind, ...] = (
     ADDRESS,
     CARDS,
     COMMAND,
+    DIAL,
     DIFF,
     DRAFTS,
     FAMILY,

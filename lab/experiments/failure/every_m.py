@@ -15,7 +15,7 @@ from typing import Any
 from lab import worlds
 from lab.engine.decode import generate_text
 from lab.engine.memory import LatentMemory
-from lab.errors import Cancelled, ModelUnavailable
+from lab.errors import ModelUnavailable
 from lab.methods import load_prompts
 from lab.methods.chain import Thinker, Wiring, think_through
 from lab.methods.textmas import talk_through
@@ -63,23 +63,35 @@ def sweep_rates(
     hosts: Hosts,
     most: int = MOST,
     progress: Callable[[float], Any] = lambda _: None,
-    stopped: Callable[[], bool] = lambda: False,
 ) -> RateSweep:
     """Right answers among problems of a kind for m = 0 … ``most``.
 
     Args:
         hosts: name as in the plan → host.
         progress: told the share that is done.
-        stopped: asked between batches whether to give up.
 
     Raises:
-        Cancelled: if it was stopped.
         ModelUnavailable: if the model is not here, or is another one than was asked for.
+    """
+    total: RateSweep | None = None
+    for start in range(0, asked.n, AT_ONCE):
+        part = asked.model_copy(update={"n": min(AT_ONCE, asked.n - start)})
+        total = joined(total, rates_from(part, hosts, start, most))
+        progress(total.asked.n / asked.n)
+    assert total is not None
+    return total
+
+
+def rates_from(asked: RateAsked, hosts: Hosts, start: int, most: int = MOST) -> RateSweep:
+    """A part of `sweep_rates`: ``asked.n`` problems from number ``start`` on.
+
+    Args:
+        asked, hosts, most: as there.
     """
     made = worlds.make_problems(
         asked.world,
         asked.n,
-        seed=FIRST_SEED,
+        seed=FIRST_SEED + start,
         depth=asked.depth,
         distractors=asked.distractors,
     )
@@ -94,17 +106,25 @@ def sweep_rates(
         )
         for p in made
     ]
-    counts, right, nothing, text = range(most + 1), [0] * (most + 1), 0, 0
-    for start in range(0, len(problems), AT_ONCE):
-        if stopped():
-            raise Cancelled("The measurement was stopped.")
-        stand = _Stand(asked.team, hosts, problems[start : start + AT_ONCE])
-        for place, reply in enumerate(stand.latent(counts)):
-            right[place % len(counts)] += bool(reply.correct)
-        nothing += sum(bool(reply.correct) for reply in stand.alone())
-        text += sum(bool(reply.correct) for reply in stand.words())
-        progress(min(1.0, (start + AT_ONCE) / len(problems)))
+    stand, counts = _Stand(asked.team, hosts, problems), range(most + 1)
+    right = [0] * len(counts)
+    for place, reply in enumerate(stand.latent(counts)):
+        right[place % len(counts)] += bool(reply.correct)
+    nothing = sum(bool(reply.correct) for reply in stand.alone())
+    text = sum(bool(reply.correct) for reply in stand.words())
     return RateSweep(asked=asked, at=tuple(right), nothing=nothing, text=text)
+
+
+def joined(one: RateSweep | None, more: RateSweep) -> RateSweep:
+    """Two parts as one; the first may be missing."""
+    if one is None:
+        return more
+    return RateSweep(
+        asked=one.asked.model_copy(update={"n": one.asked.n + more.asked.n}),
+        at=tuple(a + b for a, b in zip(one.at, more.at, strict=True)),
+        nothing=one.nothing + more.nothing,
+        text=one.text + more.text,
+    )
 
 
 @dataclass

@@ -18,7 +18,7 @@ from lab.plan import Plan
 from lab.presets import DEFAULT, list_presets, load_preset, starting_preset
 from lab.ui.frame.context import QUIET, Ctx
 from lab.ui.frame.waiting import person
-from lab.ui.tabs.side_by_side import ablation, mechanism_panel, setup_panel
+from lab.ui.tabs.side_by_side import ablation, dial_panel, mechanism_panel, setup_panel
 from lab.ui.tabs.side_by_side import live_run as live
 from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, plan_of
 from lab.ui.widgets import Kind, empty, sentence
@@ -66,6 +66,7 @@ def build(ctx: Ctx) -> Parts:
         parts["at"] = ctx.label(slider, "replay.at")
     parts["form"] = setup_panel.build(ctx, load_preset(starting_preset()))
     parts["lanes"] = LANES.widget(empty(ctx.t("empty.lanes")), elem_id="lanes", label="lanes")
+    parts["dial"] = dial_panel.build()
     parts["mechanism"] = mechanism_panel.build()
     parts["ablation"] = ablation.build()
     parts["command"] = COMMAND.widget(CommandValue(), elem_id="run-command", label="command")
@@ -80,6 +81,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     _wire_run(ctx, parts)
     _wire_replay(ctx, parts)
     ablation.wire(ctx, parts["lanes"], parts["ablation"])
+    dial_panel.wire(ctx, parts["dial"])
     mechanism_panel.wire(ctx, parts["mechanism"])
     form = [parts["form"][name] for name in setup_panel.FIELDS]
     picture = [
