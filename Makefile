@@ -93,6 +93,8 @@ demo-record: setup
 	rm -rf assets/records
 	$(BIN)/python -m lab run almanac-coverage --out assets/records/almanac-coverage
 	$(BIN)/python -m lab run side-by-side --out assets/records/side-by-side
+	rm -rf assets/sweeps
+	$(BIN)/python -m lab sweep side-by-side relay
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
