@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from lab.files import ASSETS
 from lab.rooms import Rooms
@@ -20,6 +21,7 @@ from lab.ui.frame import shell as frame
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.downloads import record_routes
 from lab.ui.frame.page_words import Words, glossary_script
+from lab.ui.frame.security_headers import SecurityHeaders
 from lab.ui.frame.theme import static_routes, theme
 from lab.ui.frame.waiting import browser, waits
 from lab.ui.rooms import room_widget
@@ -89,7 +91,7 @@ def launch_options(page: gr.Blocks) -> dict[str, Any]:
     return {
         "theme": theme(),
         "head": page.head,
-        "app_kwargs": {"routes": routes},
+        "app_kwargs": {"routes": routes, "middleware": [Middleware(SecurityHeaders)]},
         "share": False,
         "run_history": False,
         "mcp_server": False,
