@@ -1,18 +1,88 @@
-// Keeps the address bar in step with the page, and tells every widget about the selection.
-import { setSelection, state } from './widget.js';
+// Keeps the address bar in step with the page and the page with Back and Forward, and tells every
+// widget about the selection.
+import { h, isDark, listen, lookAsked, setSelection, state } from './widget.js';
 
-/** @param {import('./widget.js').Host<'address.js'>} host */
+/** @typedef {import('./widget.js').Host<'address.js'>} AddressHost */
+
+/** Whether somebody did something since the last address was opened: what the page itself still fills in is no step. */
+let acted = false;
+/** Number of the last address that was opened; what the page told of an earlier one comes too late. */
+let serial = 0;
+let noticed = '';
+
+/** Language and theme, where the link or somebody at the page chose them. */
+const look = {
+  lang: lookAsked('lang', ['en', 'zh']),
+  theme: lookAsked('theme', ['light', 'dark']),
+};
+
+/** @param {AddressHost} host */
+export function setup(host) {
+  for (const event of ['pointerdown', 'keydown', 'drop'])
+    window.addEventListener(event, () => (acted = true), true);
+  listen('language', (language) => {
+    look.lang = language;
+    keepLook();
+  });
+  listen('look', () => {
+    look.theme = isDark() ? 'dark' : 'light';
+    keepLook();
+  });
+  window.addEventListener('popstate', () => {
+    acted = false;
+    keepLook();
+    serial += 1;
+    host.trigger('went', { query: window.location.search, serial });
+  });
+}
+
+/** Language and theme stand in the address, and stay as they are when one goes back. */
+function keepLook() {
+  const url = new URL(window.location.href);
+  for (const [key, value] of Object.entries(look))
+    if (value) url.searchParams.set(key, value);
+    else url.searchParams.delete(key);
+  write(url, false);
+}
+
+/**
+ * @param {URL} url
+ * @param {boolean} step
+ */
+function write(url, step) {
+  if (url.href === window.location.href) return;
+  const how = step ? 'pushState' : 'replaceState';
+  window.history[how](window.history.state, '', url);
+}
+
+/** @param {AddressHost} host */
 export function draw(host) {
-  const { keys, selection } = host.value;
-  if (keys.length) {
+  const { keys, entries, steps, notice, selection } = host.value;
+  if (keys.length && host.value.serial === serial) {
     const url = new URL(window.location.href);
-    for (const key of keys) {
-      const value = host.value[key];
-      if (value === null) url.searchParams.delete(key);
-      else url.searchParams.set(key, String(value));
-    }
-    if (url.href !== window.location.href)
-      window.history.replaceState(window.history.state, '', url);
+    for (const key of keys)
+      if (key in entries) url.searchParams.set(key, entries[key]);
+      else url.searchParams.delete(key);
+    const before = new URL(window.location.href).searchParams;
+    write(url, acted && steps.some((key) => before.get(key) !== url.searchParams.get(key)));
   }
-  if (JSON.stringify(selection) !== JSON.stringify(state.selection)) setSelection(selection);
+  if (notice) noticed = notice;
+  const close = () => {
+    noticed = '';
+    host.root.replaceChildren();
+  };
+  host.root.replaceChildren(
+    ...(noticed
+      ? [
+          h(
+            'p.lab-error.lab-ignored',
+            { role: 'alert' },
+            noticed,
+            h('button.lab-icon', { type: 'button', onclick: close }, host.t('address.close')),
+          ),
+        ]
+      : []),
+  );
+  if (host.value.serial === serial && JSON.stringify(selection) !== JSON.stringify(state.selection))
+    setSelection(selection);
 }

@@ -1,5 +1,6 @@
 // The bar at the top: name, models with device, idle or busy, language, light or dark, projector.
-import { announce, h, isDark, isProjector, setLanguage, state, svg } from './widget.js';
+import { copyLink } from './link.js';
+import { announce, h, isDark, isProjector, lookAsked, setLanguage, state, svg } from './widget.js';
 
 /** @import { HostLine } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
@@ -7,6 +8,7 @@ import { announce, h, isDark, isProjector, setLanguage, state, svg } from './wid
 const ICONS = {
   sun: 'M12 7a5 5 0 1 0 0 10a5 5 0 1 0 0-10M12 1v3M12 20v3M1 12h3M20 12h3M4.2 4.2l2.1 2.1M17.7 17.7l2.1 2.1M4.2 19.8l2.1-2.1M17.7 6.3l2.1-2.1',
   moon: 'M20 14.5A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.5Z',
+  link: 'M10 14a4 4 0 0 0 6 0l4-4a4 4 0 0 0-6-6l-1.5 1.5M14 10a4 4 0 0 0-6 0l-4 4a4 4 0 0 0 6 6l1.5-1.5',
   projector: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
 };
 
@@ -45,7 +47,7 @@ function toggleProjector() {
 
 /** @param {Host<'header.js'>} host */
 export function setup(host) {
-  const stored = localStorage.getItem('lab-theme');
+  const stored = lookAsked('theme', ['light', 'dark']) || localStorage.getItem('lab-theme');
   if (stored) document.body.classList.toggle('dark', stored === 'dark');
   if (localStorage.getItem('lab-projector')) toggleProjector();
   document.documentElement.lang = state.language === 'zh' ? 'zh-CN' : 'en';
@@ -113,6 +115,7 @@ export function draw(host) {
         stateText,
       ),
       button(t('header.room'), t('header.room'), () => announce('room')),
+      button(t('header.link'), icon('link'), () => void copyLink(t)),
       button(t('header.language'), t('header.language'), () => {
         const language = state.language === 'zh' ? 'en' : 'zh';
         setLanguage(language);

@@ -87,10 +87,11 @@ export function enterRoom(code) {
   history.replaceState(history.state, '', url);
 }
 
-/** The view on this screen: the query of the address, without the room. */
+/** The view on this screen: the query of the address, without the room and the look of this page. */
 export function here() {
   const query = new URLSearchParams(location.search);
-  query.delete('room');
+  for (const key of ['room', 'lang', 'theme']) query.delete(key);
+  query.sort();
   return query.toString();
 }
 

@@ -2,7 +2,7 @@
 
 export interface Widgets {
   'ablation.js': { value: AblationValue; events: {} };
-  'address.js': { value: AddressValue; events: {} };
+  'address.js': { value: AddressValue; events: { went: AddressOpened } };
   'command.js': { value: CommandValue; events: {} };
   'dial.js': { value: DialValue; events: { measure: MeasureDial } };
   'drafts.js': { value: DraftsValue; events: { reader: ReaderChoice } };
@@ -82,13 +82,24 @@ export interface AblationValue {
   true_run: string;
 }
 
+/** Back or Forward led to another address. */
+export interface AddressOpened {
+  query: string;
+  serial: number;
+}
+
 /** What the address bar says, and the selection, which every widget hears of. */
 export interface AddressValue {
-  record: string | null;
-  tab: string | null;
-  point: number | null;
   /** What is written to the address; the rest of it stays. */
-  keys: ('record' | 'tab' | 'point')[];
+  keys: string[];
+  /** The values by key; the address has no others of the keys. */
+  entries: { [key: string]: string };
+  /** Keys whose change is a step that Back takes back. */
+  steps: string[];
+  /** Number of the address that the page had opened last when this was written. */
+  serial: number;
+  /** What was ignored in the address that came. */
+  notice: string;
   selection: Selection | null;
 }
 

@@ -34,10 +34,20 @@ import { original, translated } from './phrases.js';
 
 const bus = (window.labBus ??= new EventTarget());
 
+/**
+ * What the link asks for of the look, if the page knows it.
+ * @param {'lang' | 'theme'} key
+ * @param {string[]} known
+ */
+export function lookAsked(key, known) {
+  const value = new URLSearchParams(window.location.search).get(key);
+  return value !== null && known.includes(value) ? value : null;
+}
+
 /** @type {PageState} */
 export const state = (window.labState ??= {
   selection: null,
-  language: localStorage.getItem('lab-language') || 'en',
+  language: lookAsked('lang', ['en', 'zh']) || localStorage.getItem('lab-language') || 'en',
   ablation: null,
 });
 

@@ -86,7 +86,7 @@ def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]
         page = context.new_page()
         watch(page)
         page.goto(f"{server.url}/{query}")
-        page.locator("#lanes .lane, #lanes .lab-error").first.wait_for(state="attached")
+        page.locator("#lanes .lanes-ask, #lanes .lab-error").first.wait_for(state="attached")
         return page
 
     yield opened

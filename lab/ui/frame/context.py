@@ -13,6 +13,7 @@ import typing
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from lab.errors import LabError, RecordDamaged
 from lab.panels.value import Selection, Value
 from lab.records import Record
 from lab.rooms import RoomPerson, Rooms
+from lab.ui.frame.address import Address, Arrival
 from lab.ui.frame.page_words import Words
 from lab.ui.frame.waiting import acting_for, browser, telling
 from lab.ui.rooms.room_cookies import STUDENT, TEACHER, secrets_in
@@ -39,6 +41,20 @@ SESSION = "session_request"
 _END = object()
 
 C = TypeVar("C")
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one tab puts into the page's address and takes from it."""
+
+    inputs: Sequence[Any]
+    read: Callable[..., dict[str, Any]]
+    """``read(*inputs)``: its fields of the `Address`, as they are now."""
+    outputs: Sequence[Any]
+    put: Callable[[Arrival], Sequence[Any]]
+    """Values of the outputs for an address that came; it tells the arrival what it ignores."""
+    changes: Sequence[Any]
+    """Listeners after which the address may be another."""
 
 
 class Ctx:
@@ -73,6 +89,14 @@ class Ctx:
         """Changes whenever the list of records should be read again."""
         self.tab = gr.State("side_by_side")
         """NAME of the tab in front."""
+        self.arrived = gr.State(Address())
+        """The `Address` that was last opened: from a link, or by Back and Forward."""
+        self.visit = gr.State(0)
+        """Changes when an address of the record on the page was opened."""
+        self.serial = gr.State(0)
+        """Number that the browser gave to the last address it opened."""
+        self.shares: list[Share] = []
+        self.openers: list[tuple[Any, Callable[[gr.EventData], str]]] = []
         self.picks: list[gr.HTML] = []
         self.labels: list[tuple[Any, str, str]] = []
         self.tabs: dict[str, gr.Tab] = {}
@@ -167,7 +191,8 @@ class Ctx:
             with self.asking(request):
                 return _answer(fn, (record_id, *values), outputs, hint)
 
-        self.record.change(when_changed, [self.record, self.tab, *inputs], list(outputs), **QUIET)
+        for change in (self.record.change, self.visit.change):
+            change(when_changed, [self.record, self.tab, *inputs], list(outputs), **QUIET)
         self.tabs[tab].select(when_shown, [self.record, *inputs], list(outputs), **QUIET)
 
     def on_selection(
@@ -238,6 +263,14 @@ class Ctx:
             list(outputs),
             **options,
         )
+
+    def addresses(self, share: Share) -> None:
+        """Part of what the tab shows stands in the page's address."""
+        self.shares.append(share)
+
+    def opens(self, listener: Any, query: Callable[[gr.EventData], str]) -> None:
+        """The event brings the page to the address whose query it carries."""
+        self.openers.append((listener, query))
 
     def selects(self, widget: gr.HTML) -> None:
         """What the widget's ``pick`` event carries becomes the page's selection."""

@@ -4,13 +4,14 @@ controls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 
-from lab.panels.value import Pick
+from lab.panels.value import Pick, Value
 from lab.panels.widget_values import NotesValue, TableValue, notes_value
+from lab.ui.frame.address import Arrival
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.widgets import Kind
@@ -43,6 +44,40 @@ def on_device(ctx: Ctx, name: str, work: Callable[[Any], Any], own: bool = False
         LabError: the job's own sentence if it failed or was stopped, or took too long.
     """
     return DeviceRequest(ctx.service, name, work, own).result()
+
+
+def fits(control: Any, value: Any) -> bool:
+    """Whether a control can be given a value from elsewhere: one of its choices, within its
+    range."""
+    if isinstance(control, (gr.Dropdown, gr.Radio)):
+        return value in [choice for _, choice in control.choices]
+    low, high = getattr(control, "minimum", None), getattr(control, "maximum", None)
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def linked(controls: Mapping[str, Any], part: Value, start: str, arrival: Arrival) -> list[Any]:
+    """The controls' values for a part of an address: what it says where that fits, else what the
+    page opens with.
+
+    Args:
+        controls: by the part's fields.
+        start: of the part's keys.
+    """
+    values = []
+    for name, control in controls.items():
+        value = getattr(part, name)
+        if value is not None and not fits(control, value):
+            arrival.ignore(f"{start}.{name}")
+            value = None
+        values.append(control.value if value is None else value)
+    return values
+
+
+def changed(controls: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the controls' values those that the page did not open with."""
+    return {
+        name: values[name] for name, control in controls.items() if values[name] != control.value
+    }
 
 
 LIVE_SECONDS = 3.0

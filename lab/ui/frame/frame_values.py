@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pydantic import Field
 
 from lab.panels.value import FromBrowser, Selection, Value
 
@@ -10,12 +10,24 @@ from lab.panels.value import FromBrowser, Selection, Value
 class AddressValue(Value):
     """What the address bar says, and the selection, which every widget hears of."""
 
-    record: str | None = None
-    tab: str | None = None
-    point: int | None = None
-    keys: tuple[Literal["record", "tab", "point"], ...] = ()
+    keys: tuple[str, ...] = ()
     """What is written to the address; the rest of it stays."""
+    entries: dict[str, str] = Field(default_factory=dict)
+    """The values by key; the address has no others of the keys."""
+    steps: tuple[str, ...] = ()
+    """Keys whose change is a step that Back takes back."""
+    serial: int = 0
+    """Number of the address that the page had opened last when this was written."""
+    notice: str = ""
+    """What was ignored in the address that came."""
     selection: Selection | None = None
+
+
+class AddressOpened(FromBrowser):
+    """Back or Forward led to another address."""
+
+    query: str
+    serial: int
 
 
 class HostLine(Value):

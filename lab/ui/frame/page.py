@@ -58,8 +58,8 @@ def build(service: Any, rooms: Rooms | None = None, address: str = "") -> gr.Blo
         for name, module in modules.items():
             module.wire(ctx, parts[name])
         moment.wire(ctx, card)
+        room_widget.wire(ctx, room)
         frame.wire(ctx, page, header, rail, container)
-        room_widget.wire(ctx, room, container)
     page.head = words.script() + glossary_script() + _style_links()
     vars(page)["lab"] = ctx
     service.admit = lambda own: ctx.rooms.admit(browser(), own)

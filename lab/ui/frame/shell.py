@@ -4,11 +4,13 @@ come to the page.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import gradio as gr
+from pydantic import ValidationError
 
 from lab.errors import LabError
 from lab.panels.states.choose import point_at, selection_at
@@ -16,8 +18,10 @@ from lab.panels.style import number
 from lab.panels.value import Pick, Selection
 from lab.presets import DEFAULT
 from lab.records import import_zip, list_records
+from lab.ui.frame.address import LOOK, STEPS, Address, Arrival, entries, keys, parse
 from lab.ui.frame.context import QUIET, Ctx
 from lab.ui.frame.frame_values import (
+    AddressOpened,
     AddressValue,
     HeaderValue,
     HostLine,
@@ -29,13 +33,13 @@ from lab.ui.frame.frame_values import (
 )
 from lab.ui.frame.waiting import browser
 from lab.ui.widgets import Kind, message
-from lab.words import LANGUAGES
+from lab.words import LANGUAGES, say
 
-ADDRESS_KEYS: tuple[Literal["record", "tab", "point"], ...] = ("record", "tab", "point")
+ADDRESS_KEYS = tuple(key for key in keys() if key not in LOOK)
 HEARTBEAT_SECONDS = 4.0
 RAIL_LENGTH = 60
 HEADER = Kind("header.js", HeaderValue, {"language": LanguageChoice})
-ADDRESS = Kind("address.js", AddressValue)
+ADDRESS = Kind("address.js", AddressValue, {"went": AddressOpened})
 RAIL = Kind("rail.js", RailValue, {"open": OpenRecord})
 
 
@@ -121,17 +125,56 @@ def wire(
     """Connect everything around the tabs."""
     records = rail["records"]
 
-    def arrive(request: gr.Request) -> tuple[Any, ...]:
-        return _arrive(ctx, request)
+    def arrive(request: gr.Request) -> list[Any]:
+        with ctx.asking(request):
+            return _open(ctx, parse(dict(request.query_params)), 0, None, 0)
+
+    def went(
+        request: gr.Request, event: gr.EventData, record_id: str | None, visit: int
+    ) -> list[Any]:
+        try:
+            came = message(AddressOpened, event)
+            with ctx.asking(request):
+                return _open(ctx, parse(came.query), came.serial, record_id, visit)
+        except LabError:
+            return [gr.skip()] * len(opening)
+
+    def goes(query: Callable[[gr.EventData], str]) -> Callable[..., list[Any]]:
+        def go(
+            request: gr.Request,
+            event: gr.EventData,
+            record_id: str | None,
+            visit: int,
+            serial: int,
+        ) -> list[Any]:
+            try:
+                with ctx.asking(request):
+                    return _open(ctx, parse(query(event)), serial, record_id, visit)
+            except LabError:
+                return [gr.skip()] * len(opening)
+
+        return go
 
     def opened(request: gr.Request, event: gr.EventData, record_id: str | None) -> Any:
         with ctx.asking(request):
             try:
                 wanted = message(OpenRecord, event).record
                 ctx.folder_of(wanted)
-                return wanted, gr.skip()
+                return wanted, gr.skip(), Address()
             except LabError as error:
-                return gr.skip(), rail_value(ctx, record_id, str(error))
+                return gr.skip(), rail_value(ctx, record_id, str(error)), gr.skip()
+
+    def told(
+        request: gr.Request,
+        serial: int,
+        record_id: str | None,
+        tab: str,
+        chosen: Selection | None,
+        *values: Any,
+    ) -> AddressValue:
+        with ctx.asking(request):
+            made = address_value(ctx, record_id, tab, chosen, values)
+        return made.model_copy(update={"serial": serial})
 
     def picked(
         request: gr.Request,
@@ -153,8 +196,23 @@ def wire(
     def relabel(event: gr.EventData) -> Any:
         return _relabel(ctx, event)
 
-    page.load(arrive, None, [ctx.record, ctx.tab, container, ctx.selection], **QUIET)
-    records.open(opened, ctx.record, [ctx.record, records], **QUIET)
+    put = [out for share in ctx.shares for out in share.outputs]
+    opening = [
+        ctx.record,
+        ctx.tab,
+        container,
+        ctx.selection,
+        ctx.arrived,
+        ctx.visit,
+        ctx.serial,
+        header["address"],
+        *put,
+    ]
+    page.load(arrive, None, opening, **QUIET)
+    header["address"].went(went, [ctx.record, ctx.visit], opening, **QUIET)
+    for listener, query in ctx.openers:
+        listener(goes(query), [ctx.record, ctx.visit, ctx.serial], opening, **QUIET)
+    records.open(opened, ctx.record, [ctx.record, records, ctx.arrived], **QUIET)
     for changed in (ctx.record.change, ctx.history.change):
         changed(listed, ctx.record, records, **QUIET)
     ctx.record.change(_forget_selection, [ctx.record, ctx.selection], ctx.selection, **QUIET)
@@ -164,34 +222,85 @@ def wire(
         tab.select(partial(str, name), None, ctx.tab, **QUIET)
     for source in ctx.picks:
         source.pick(picked, [ctx.record, ctx.selection], ctx.selection, **QUIET)
-    for state in (ctx.record, ctx.tab, ctx.selection):
-        state.change(_address, [ctx.record, ctx.tab, ctx.selection], header["address"], **QUIET)
+    shown = [value for share in ctx.shares for value in share.inputs]
+    gr.on(
+        [
+            *(state.change for state in (ctx.record, ctx.tab, ctx.selection)),
+            *(change for share in ctx.shares for change in share.changes),
+        ],
+        told,
+        [ctx.serial, ctx.record, ctx.tab, ctx.selection, *shown],
+        header["address"],
+        trigger_mode="always_last",
+        **QUIET,
+    )
     header["bar"].language(relabel, None, [component for component, _, _ in ctx.labels], **QUIET)
 
 
-def _arrive(ctx: Ctx, request: gr.Request) -> tuple[Any, ...]:
-    """The view that the address says."""
-    with ctx.asking(request):
-        return arrive_at(ctx, dict(request.query_params))
-
-
-def arrive_at(ctx: Ctx, query: dict[str, str]) -> tuple[Any, ...]:
-    """Record, tab, tabs and selection of an address; unknown keys and values are ignored, a missing
-    record is named where it would have stood.
+def _open(ctx: Ctx, arrival: Arrival, serial: int, record_id: str | None, visit: int) -> list[Any]:
+    """Bring to the page what an address says; a missing record is named where it would have stood.
 
     Args:
-        query: of the address, by key.
+        serial: the browser's number of this address.
+        record_id: of the record on the page.
+        visit: the last one.
     """
-    record_id = query.get("record") or first_record(ctx)
-    tab = query.get("tab") if query.get("tab") in ctx.tabs else "side_by_side"
+    address = arrival.address
+    wanted = address.record or first_record(ctx)
+    address = arrival.address = address.model_copy(update={"record": wanted})
+    tab = address.tab or "side_by_side"
+    if tab not in ctx.tabs:
+        arrival.ignore("tab")
+        tab = "side_by_side"
     selection = None
-    point = query.get("point", "")
-    if record_id and point.isdigit():
+    if wanted and address.point is not None:
         try:
-            selection = selection_at(ctx.open(record_id), record_id, int(point))
+            selection = selection_at(ctx.open(wanted), wanted, address.point)
         except LabError:
-            selection = None
-    return record_id, tab, gr.Tabs(selected=tab), selection
+            arrival.ignore("point")
+    put = [value for share in ctx.shares for value in share.put(arrival)]
+    notice = ""
+    if arrival.ignored:
+        notice = say("said.address.ignored", names=", ".join(arrival.ignored))
+    value = AddressValue(notice=notice, selection=selection, serial=serial)
+    again = visit + 1 if wanted == record_id else gr.skip()
+    opened = [wanted, tab, gr.Tabs(selected=tab), selection, arrival.address, again, serial]
+    return [*opened, value, *put]
+
+
+def address_value(
+    ctx: Ctx,
+    record_id: str | None,
+    tab: str,
+    selection: Selection | None,
+    values: Sequence[Any],
+) -> AddressValue:
+    """The address of what the page shows.
+
+    Args:
+        values: of the inputs of all shares, one after the other.
+    """
+    said: dict[str, Any] = {
+        "record": record_id,
+        "tab": tab,
+        "point": selection.point_id if selection and selection.lies_in(record_id) else None,
+    }
+    rest = iter(values)
+    for share in ctx.shares:
+        own = [next(rest) for _ in share.inputs]
+        try:
+            said |= share.read(*own)
+        except LabError:
+            continue
+    fields = {}
+    for name, value in said.items():
+        try:
+            fields[name] = getattr(Address.model_validate({name: value}), name)
+        except ValidationError:
+            continue
+    return AddressValue(
+        keys=ADDRESS_KEYS, entries=entries(Address(**fields)), steps=STEPS, selection=selection
+    )
 
 
 def _pick(ctx: Ctx, record_id: str | None, before: Selection | None, event: gr.EventData) -> Any:
@@ -227,16 +336,6 @@ def _import(ctx: Ctx, archive: str, opened: str | None) -> tuple[Any, Any]:
 
 def _forget_selection(record_id: str | None, selection: Selection | None) -> Any:
     return gr.skip() if selection and selection.record == record_id else None
-
-
-def _address(record_id: str | None, tab: str, selection: Selection | None) -> AddressValue:
-    return AddressValue(
-        record=record_id,
-        tab=tab,
-        point=selection.point_id if selection else None,
-        keys=ADDRESS_KEYS,
-        selection=selection,
-    )
 
 
 def _relabel(ctx: Ctx, event: gr.EventData) -> Any:

@@ -4,15 +4,11 @@ routes by itself; of Gradio it needs only to be brought to the teacher's view.
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import parse_qs
-
 import gradio as gr
 
 from lab.panels.value import FromBrowser, Value
 from lab.rooms import NewQuestion, RoomState
-from lab.ui.frame.context import QUIET, Ctx
-from lab.ui.frame.shell import arrive_at
+from lab.ui.frame.context import Ctx
 from lab.ui.rooms.ready_questions import ready_questions
 from lab.ui.widgets import Kind, message
 
@@ -45,12 +41,6 @@ def build(ctx: Ctx) -> gr.HTML:
     return ROOM.widget(value, elem_id="lab-room", label="room")
 
 
-def wire(ctx: Ctx, room: gr.HTML, container: gr.Tabs) -> None:
+def wire(ctx: Ctx, room: gr.HTML) -> None:
     """Bring the page to a view without loading it anew."""
-
-    def go(request: gr.Request, event: gr.EventData) -> tuple[Any, ...]:
-        view = message(GoTo, event).view
-        with ctx.asking(request):
-            return arrive_at(ctx, {key: values[-1] for key, values in parse_qs(view).items()})
-
-    room.go(go, None, [ctx.record, ctx.tab, container, ctx.selection], **QUIET)
+    ctx.opens(room.go, lambda event: message(GoTo, event).view)

@@ -8,6 +8,7 @@ reveal, for those who want one.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,10 +26,11 @@ from lab.panels.break_it.break_value import (
     StageValue,
 )
 from lab.panels.widget_values import notes_value, plot_value, table_value
-from lab.ui.frame.context import Ctx
+from lab.ui.frame.address import Arrival
+from lab.ui.frame.context import Ctx, Share
 from lab.ui.frame.controls import TABLE, button, dropdown, notes, radio, slider
 from lab.ui.frame.waiting import DeviceRequest
-from lab.ui.tabs.break_it import break_choices, break_run
+from lab.ui.tabs.break_it import break_address, break_choices, break_run
 from lab.ui.tabs.break_it.break_choices import DEMO
 from lab.ui.tabs.break_it.break_values import (
     START,
@@ -88,6 +90,8 @@ class Parts:
     key: gr.State
     """Key of the last measurement."""
     results: break_run.ResultShelf
+    came: gr.State
+    """``{"n": …, "answered": …}``: changes with every address that was opened."""
 
 
 def build(ctx: Ctx) -> Parts:
@@ -151,6 +155,7 @@ def build(ctx: Ctx) -> Parts:
         gr.State(None),
         gr.State(None),
         break_run.ResultShelf(),
+        gr.State({"n": 0, "answered": False}),
     )
 
 
@@ -289,6 +294,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     _wire_layers(ctx, parts, setting)
     _wire_cards(ctx, parts, asked, hand_over, told)
     _wire_figures(ctx, parts, setting, look)
+    _wire_address(ctx, parts, setting, hand_over, told)
 
 
 def _setting(values: list[Any]) -> Callable[[], Any]:
@@ -356,6 +362,76 @@ def _wire_cards(ctx: Ctx, parts: Parts, asked: list[Any], hand_over: Any, told: 
     chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers, parts.status]
     set_up = ctx.when(parts.cards.line, line, [], chosen)
     ctx.when(set_up.then, hand_over, asked, told, errors=[parts.stage], **ANSWER)
+
+
+def _wire_address(
+    ctx: Ctx, parts: Parts, setting: list[Any], hand_over: Any, told: list[Any]
+) -> None:
+    c = parts.c
+    names = ("sender", "receiver", "channel", "change", "seed", "depth", "steps")
+
+    def read(
+        layers: dict[str, Any] | None,
+        result: Any,
+        card: int | None,
+        figure: str,
+        metric: str,
+        *values: Any,
+    ) -> dict[str, Any]:
+        case = dict(zip(names, values, strict=True))
+        return {"break_it": break_address.written(case, layers, result, card, figure, metric)}
+
+    def put(arrival: Arrival) -> list[Any]:
+        case = break_address.opened(arrival, FIGURES, METRICS)
+        cards = cards_value(ctx, case.card) if arrival.address.tab == "break" else gr.skip()
+        answered = bool(arrival.address.break_it.answered) and arrival.address.tab == "break"
+        values = [case.setting[name] for name in names]
+        return [
+            stage_value(case.setting, case.layers, None),
+            case.layers,
+            None,
+            cards,
+            case.card,
+            case.figure,
+            case.metric,
+            {"n": random.random(), "answered": answered},
+            *values,
+        ]
+
+    def came(
+        now: dict[str, Any],
+        turn: dict[str, Any],
+        layers: dict[str, Any],
+        predict: bool,
+        *values: Any,
+    ) -> Iterator[Any]:
+        turn["n"] += 1
+        turn["asked"] = list(values)
+        if now["answered"]:
+            yield from hand_over(turn, layers, predict, *values)
+        else:
+            yield [gr.skip()] * len(told)
+
+    shown = [parts.layers, parts.result, parts.open_card, c["show"], c["metric"]]
+    ctx.addresses(
+        Share(
+            [*shown, *setting],
+            read,
+            [parts.stage, *shown[:2], parts.cards, *shown[2:], parts.came, *setting],
+            put,
+            [
+                *(state.change for state in shown[:3]),
+                *(control.change for control in (c["show"], c["metric"], *setting)),
+            ],
+        )
+    )
+    ctx.when(
+        parts.came.change,
+        came,
+        [parts.came, parts.turn, parts.layers, c["predict"], *setting],
+        told,
+        **ANSWER | {"errors": [parts.stage]},
+    )
 
 
 def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -> None:
@@ -440,7 +516,8 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
     for key in ("show", "metric"):
         ctx.when(c[key].input, redraw, look, drawn)
     ctx.when(ctx.tabs["break"].select, redraw, look, drawn)
-    ctx.when(parts.open_card.change, redraw, look, drawn)
+    for change in (parts.open_card.change, parts.came.change):
+        ctx.when(change, redraw, look, drawn)
     ctx.when(
         c["show"].change,
         lambda show: gr.update(interactive=show in MEASURED),

@@ -19,7 +19,8 @@ from lab.panels.drafts.claim_cards import Card
 from lab.panels.drafts.drafts_value import ClaimCardsValue, ClaimOpened
 from lab.panels.widget_values import NotesValue, notes_value, plot_value
 from lab.records.results import ResultTable
-from lab.ui.frame.context import Ctx
+from lab.ui.frame.address import Arrival
+from lab.ui.frame.context import Ctx, Share
 from lab.ui.frame.controls import button, dropdown, notes, slider
 from lab.ui.frame.waiting import person, place_sentence
 from lab.ui.widgets import Kind, empty, message, plotly_widget
@@ -71,7 +72,9 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         return drafts_cards.cards_value(results(), name)
 
     def opened(evt: gr.EventData) -> Any:
-        name = message(ClaimOpened, evt).name
+        return open_card(message(ClaimOpened, evt).name)
+
+    def open_card(name: str) -> list[Any]:
         card, found = drafts_cards.find_card(name), results()
         table = found.get(card.experiment)
         value = drafts_cards.cards_value(found, card.name)
@@ -117,6 +120,20 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     ctx.when(
         parts.metric.input, other_metric, [parts.open, parts.metric], [parts.figure, parts.space]
     )
+
+    def read(name: str | None) -> dict[str, Any]:
+        return {"claim": name}
+
+    def put(arrival: Arrival) -> list[Any]:
+        name = arrival.address.claim
+        if name in {card.name for card in drafts_cards.cards()}:
+            return open_card(str(name))
+        if name:
+            arrival.ignore("claim")
+        hint = notes_value([ctx.t("drafts.figure_hint")])
+        return [None, drafts_cards.cards_value(results(), None), gr.skip(), None, None, hint]
+
+    ctx.addresses(Share([parts.open], read, shown, put, [parts.open.change]))
     outputs = [parts.job, parts.status, parts.cards, *drawn]
     ctx.when(parts.run.click, run, [parts.open, parts.n], outputs, device=True)
     ctx.when(parts.stop.click, stop, [parts.job], [parts.status])

@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from lab.errors import LabError
 from lab.panels.states.lens import LensGrid, ModelLens, lens_grid, word_to_id
 from lab.panels.states.lens_values import (
     MOST_COLUMNS,
@@ -21,8 +22,18 @@ from lab.panels.states.lens_values import (
 from lab.panels.value import Selection
 from lab.panels.widget_values import notes_value
 from lab.records import Record
-from lab.ui.frame.context import Ctx
-from lab.ui.frame.controls import dropdown, follow_live, live_timer, notes, on_device, radio
+from lab.ui.frame.address import Address, Arrival, LensAddress
+from lab.ui.frame.context import Ctx, Share
+from lab.ui.frame.controls import (
+    changed,
+    dropdown,
+    follow_live,
+    linked,
+    live_timer,
+    notes,
+    on_device,
+    radio,
+)
 from lab.ui.tabs.lens import lens_more
 from lab.ui.widgets import empty, plotly_widget
 from lab.words import say
@@ -89,12 +100,20 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     """Redraw with the record, with every control, and when a point of another agent is selected."""
     shown = [parts.plot, parts.notes, parts.align, parts.align_notes]
 
-    def arrive(record_id: str, known: str | None, *values: Any) -> tuple[Any, ...]:
+    def arrive(
+        record_id: str,
+        known: str | None,
+        selection: Selection | None,
+        arrived: Address,
+        *values: Any,
+    ) -> tuple[Any, ...]:
         record = ctx.open(record_id)
         if known == record_id:
             return (gr.skip(), gr.update(choices=whos(record)), *draw(ctx, record, *values))
         names = whos(record)
-        first = best_who(record, names)
+        first = best_who(record, names, selection, record_id)
+        if arrived.record == record_id and arrived.lens.who in names:
+            first = arrived.lens.who
         update = gr.update(choices=names, value=first)
         return (record_id, update, *draw(ctx, record, first, *values[1:]))
 
@@ -102,10 +121,17 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         return draw(ctx, ctx.open(record_id), *values)
 
     def follow(
-        record_id: str, selection: Selection | None, who: str | None, kinds: str, *values: Any
+        record_id: str,
+        selection: Selection | None,
+        arrived: Address,
+        who: str | None,
+        kinds: str,
+        *values: Any,
     ) -> tuple[Any, ...]:
         record = ctx.open(record_id)
         if selection is None or selection.error:
+            return (gr.skip(),) * 6
+        if arrived.came_with(selection) and arrived.lens.who:
             return (gr.skip(),) * 6
         name, kind = f"{selection.agent} · {selection.lane}", selection.kind
         if name not in whos(record):
@@ -115,14 +141,55 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         kinds = kinds if kind in kinds else "prompt,latent,token"
         return (name, kinds, *draw(ctx, record, name, kinds, *values))
 
-    given, filled = [parts.known, *parts.inputs], [parts.known, parts.who, *shown]
+    given, filled = (
+        [parts.known, ctx.selection, ctx.arrived, *parts.inputs],
+        [parts.known, parts.who, *shown],
+    )
     ctx.redraw("lens", arrive, given, filled)
     follow_live(ctx, "lens", parts.timer, arrive, given, filled)
     for control in (parts.who, parts.kinds, parts.shade, parts.lens):
         ctx.when(control.input, redraw, [ctx.record, *parts.inputs], shown, device=True)
     ctx.when(parts.word.submit, redraw, [ctx.record, *parts.inputs], shown, device=True)
-    ctx.on_selection("lens", follow, parts.inputs, [parts.who, parts.kinds, *shown])
+    ctx.on_selection("lens", follow, [ctx.arrived, *parts.inputs], [parts.who, parts.kinds, *shown])
+    _wire_address(ctx, parts)
     lens_more.wire(ctx, parts.more, parts.who, parts.kinds)
+
+
+def _wire_address(ctx: Ctx, parts: Parts) -> None:
+    controls = {name: getattr(parts, name) for name in ("kinds", "shade", "word", "lens")}
+
+    def read(
+        record_id: str | None, arrived: Address, known: str | None, who: str | None, *values: Any
+    ) -> dict[str, Any]:
+        said = changed(controls, dict(zip(controls, values, strict=True)))
+        if record_id and known == record_id:
+            said["who"] = who
+        elif arrived.record == record_id:
+            said["who"] = arrived.lens.who
+        return {"lens": LensAddress.model_validate(said | {"word": said.get("word") or None})}
+
+    def put(arrival: Arrival) -> list[Any]:
+        part = arrival.address.lens
+        if part.who and arrival.address.record:
+            try:
+                names = whos(ctx.open(arrival.address.record))
+            except LabError:
+                names = []
+            if part.who not in names:
+                arrival.ignore("lens.who")
+        return [None, *linked(controls, part, "lens", arrival)]
+
+    changes = [parts.known.change, parts.who.input, parts.word.submit]
+    changes += [controls[name].input for name in ("kinds", "shade", "lens")]
+    ctx.addresses(
+        Share(
+            [ctx.record, ctx.arrived, parts.known, *parts.inputs],
+            read,
+            [parts.known, *controls.values()],
+            put,
+            changes,
+        )
+    )
 
 
 def whos(record: Record) -> list[str]:
@@ -130,8 +197,18 @@ def whos(record: Record) -> list[str]:
     return [f"{agent} · {lane}" for lane, agent in captured_agents(record)]
 
 
-def best_who(record: Record, names: list[str]) -> str | None:
-    """The agent to begin with: the first that thinks in latents, else the first."""
+def best_who(
+    record: Record,
+    names: list[str],
+    selection: Selection | None = None,
+    record_id: str | None = None,
+) -> str | None:
+    """The agent to begin with: that of the selection, the first that thinks in latents, else the
+    first."""
+    if selection and selection.lies_in(record_id):
+        chosen = f"{selection.agent} · {selection.lane}"
+        if chosen in names:
+            return chosen
     latent = record.points[record.points["kind"] == "latent"][["agent", "lane"]].head(1)
     return (
         f"{latent['agent'].iloc[0]} · {latent['lane'].iloc[0]}"

@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 
+from lab.errors import LabError
 from lab.panels.states import umap_map
 from lab.panels.states.choose import Choice, options
 from lab.panels.states.map_figure import COLOR_BY
@@ -19,13 +20,26 @@ from lab.panels.states.projection import MapSettings, make_map, measure
 from lab.panels.value import Selection, Value
 from lab.panels.widget_values import notes_value
 from lab.records import Record
-from lab.ui.frame.context import Ctx
-from lab.ui.frame.controls import button, dropdown, follow_live, live_timer, notes, radio, slider
+from lab.ui.frame.address import Address, Arrival, MapAddress
+from lab.ui.frame.context import Ctx, Share
+from lab.ui.frame.controls import (
+    button,
+    changed,
+    dropdown,
+    follow_live,
+    linked,
+    live_timer,
+    notes,
+    radio,
+    slider,
+)
 from lab.ui.tabs.map import map_more
 from lab.ui.widgets import plotly_widget
 from lab.words import say
 
 FRAME_SECONDS = 0.7
+OF_RECORD = ("host", "lanes", "agents", "kinds", "layer", "upto")
+"""Controls whose choices depend on the record."""
 MOST_FRAMES = 48
 
 
@@ -102,15 +116,19 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     filled = [parts.known, c["host"], c["lanes"], c["agents"], c["kinds"], c["layer"], c["upto"]]
 
     def arrive(
-        record_id: str, known: str | None, selection: Selection | None, *values: Any
+        record_id: str,
+        known: str | None,
+        selection: Selection | None,
+        arrived: Address,
+        *values: Any,
     ) -> tuple[Any, ...]:
         record = ctx.open(record_id)
         settings = dict(zip(c, values, strict=True))
         updates: list[Any] = [gr.skip()] * len(filled)
         if known != record_id:
-            settings |= first_values(record)
-            if selection and selection.lies_in(record_id):
-                settings["layer"] = selection.layer
+            settings |= first_values(record, selection, record_id)
+            if arrived.record == record_id:
+                settings |= of_record(record, arrived.map)
             updates = [record_id, *choice_updates(record, settings)]
         umap_map.warm_up()
         return (*updates, *draw(record, settings))
@@ -127,17 +145,31 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         yield notes_value(honesty=measure(data))
 
     def follow(
-        record_id: str, selection: Selection | None, known: str | None, *values: Any
+        record_id: str,
+        selection: Selection | None,
+        known: str | None,
+        arrived: Address,
+        *values: Any,
     ) -> tuple[Any, ...]:
         settings = dict(zip(c, values, strict=True))
         if selection is None or not selection.lies_in(record_id) or record_id != known:
+            return (gr.skip(),) * 3
+        if arrived.came_with(selection) and arrived.map.layer is not None:
             return (gr.skip(),) * 3
         layer = selection.layer
         if layer == settings["layer"]:
             return (gr.skip(),) * 3
         return (layer, *draw(ctx.open(record_id), settings | {"layer": layer}))
 
-    shown, given = [*filled, parts.plot, parts.notes], [parts.known, ctx.selection, *parts.inputs]
+    shown, given = (
+        [*filled, parts.plot, parts.notes],
+        [
+            parts.known,
+            ctx.selection,
+            ctx.arrived,
+            *parts.inputs,
+        ],
+    )
     ctx.redraw("map", arrive, given, shown)
     follow_live(ctx, "map", parts.timer, arrive, given, shown)
     for name, control in c.items():
@@ -154,9 +186,13 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         [parts.umap],
     )
     ctx.on_selection(
-        "map", follow, [parts.known, *parts.inputs], [c["layer"], parts.plot, parts.notes]
+        "map",
+        follow,
+        [parts.known, ctx.arrived, *parts.inputs],
+        [c["layer"], parts.plot, parts.notes],
     )
     _wire_play(ctx, parts)
+    _wire_address(ctx, parts)
     map_more.wire(ctx, parts.more, parts.inputs, list(c), choice_of)
 
 
@@ -199,8 +235,83 @@ def _wire_play(ctx: Ctx, parts: Parts) -> None:
     )
 
 
-def first_values(record: Record) -> dict[str, Any]:
-    """What a fresh record shows: its most captured host, everything, the last layer, all steps."""
+def _wire_address(ctx: Ctx, parts: Parts) -> None:
+    c = parts.controls
+    fixed = {name: control for name, control in c.items() if name not in OF_RECORD}
+
+    def read(
+        record_id: str | None,
+        arrived: Address,
+        known: str | None,
+        selection: Selection | None,
+        *values: Any,
+    ) -> dict[str, Any]:
+        settings = dict(zip(c, values, strict=True))
+        said = changed(fixed, settings)
+        if record_id and known == record_id:
+            first = first_values(ctx.open(record_id), selection, record_id)
+            said |= {
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in ((name, settings[name]) for name in OF_RECORD)
+                if value != first[name]
+            }
+        elif arrived.record == record_id:
+            said |= {name: getattr(arrived.map, name) for name in OF_RECORD}
+        return {"map": MapAddress.model_validate(said)}
+
+    def put(arrival: Arrival) -> list[Any]:
+        part = arrival.address.map
+        values = linked(fixed, part, "map", arrival)
+        said = [name for name in OF_RECORD if getattr(part, name) is not None]
+        if said and arrival.address.record:
+            try:
+                kept = of_record(ctx.open(arrival.address.record), part)
+            except LabError:
+                kept = {}
+            for name in said:
+                if name not in kept:
+                    arrival.ignore(f"map.{name}")
+        umap = dict(zip(fixed, values, strict=True))["method"] == "umap"
+        return [None, gr.update(visible=umap), *values]
+
+    changes = [
+        control.release if isinstance(control, gr.Slider) else control.input
+        for control in c.values()
+    ]
+    ctx.addresses(
+        Share(
+            [ctx.record, ctx.arrived, parts.known, ctx.selection, *parts.inputs],
+            read,
+            [parts.known, parts.umap, *fixed.values()],
+            put,
+            [parts.known.change, *changes],
+        )
+    )
+
+
+def of_record(record: Record, part: MapAddress) -> dict[str, Any]:
+    """What an address says of the choices that depend on the record, where the record has it."""
+    known = options(record)
+    said: dict[str, Any] = {}
+    layers, last = known["layers"] or [0], known["steps"][1]
+    if part.host in known["hosts"]:
+        said["host"] = part.host
+    for name in ("lanes", "agents", "kinds"):
+        chosen = getattr(part, name)
+        if chosen and set(chosen) <= set(known[name]):
+            said[name] = list(chosen)
+    if part.layer in layers:
+        said["layer"] = part.layer
+    if part.upto is not None and 1 <= part.upto <= last:
+        said["upto"] = part.upto
+    return said
+
+
+def first_values(
+    record: Record, selection: Selection | None = None, record_id: str | None = None
+) -> dict[str, Any]:
+    """What a fresh record shows: its most captured host, everything, the last layer or that of the
+    selection, all steps."""
     known = options(record)
     host = str(record.points["host"].value_counts().index[0]) if len(record.points) else None
     return {
@@ -208,8 +319,10 @@ def first_values(record: Record) -> dict[str, Any]:
         "lanes": [],
         "agents": [],
         "kinds": [],
-        "layer": (known["layers"] or [0])[-1],
-        "upto": known["steps"][1],
+        "layer": selection.layer
+        if selection and selection.lies_in(record_id)
+        else (known["layers"] or [0])[-1],
+        "upto": max(2, known["steps"][1]),
     }
 
 
@@ -224,7 +337,7 @@ def choice_updates(record: Record, values: dict[str, Any]) -> list[Any]:
         gr.update(choices=known["hosts"], value=values["host"], visible=len(known["hosts"]) > 1),
         *multi,
         gr.update(minimum=layers[0], maximum=max(layers[-1], layers[0] + 1), value=values["layer"]),
-        gr.update(minimum=1, maximum=max(2, known["steps"][1]), value=max(2, known["steps"][1])),
+        gr.update(minimum=1, maximum=max(2, known["steps"][1]), value=values["upto"]),
     ]
 
 

@@ -208,27 +208,34 @@ def command_of(plan: Plan, preset: Plan | None, preset_name: str = "") -> str:
     Args:
         preset: the preset to start from; None for the default one with everything set.
     """
-    settings = (
-        _differences(preset.model_dump(mode="json"), plan.model_dump(mode="json")) if preset else []
-    )
+    settings = settings_between(preset, plan) if preset else {}
     parts = ["python", "-m", "lab", "run", *([preset_name] if preset_name else [])]
-    for setting in settings:
-        parts += ["--set", setting]
+    for path, value in settings.items():
+        parts += ["--set", f"{path}={json.dumps(value, ensure_ascii=False)}"]
     return " ".join(shlex.quote(part) for part in parts) + " --out runs/again"
 
 
-def _differences(before: Any, after: Any, path: str = "") -> list[str]:
-    """``key.path=value`` settings that turn one plain tree into the other; values are JSON, which
-    is YAML."""
+def settings_between(before: Plan, after: Plan) -> dict[str, Any]:
+    """Plain values by ``key.path`` that turn one plan into the other."""
+    return _differences(before.model_dump(mode="json"), after.model_dump(mode="json"))
+
+
+def _differences(before: Any, after: Any, path: str = "") -> dict[str, Any]:
     if before == after:
-        return []
+        return {}
     if isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys():
-        return [
-            s
+        return {
+            where: value
             for key in after
-            for s in _differences(before[key], after[key], f"{path}.{key}".lstrip("."))
-        ]
+            for where, value in _differences(
+                before[key], after[key], f"{path}.{key}".lstrip(".")
+            ).items()
+        }
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         pairs = enumerate(zip(before, after, strict=True))
-        return [s for i, (old, new) in pairs for s in _differences(old, new, f"{path}.{i}")]
-    return [f"{path}={json.dumps(after, ensure_ascii=False)}"]
+        return {
+            where: value
+            for i, (old, new) in pairs
+            for where, value in _differences(old, new, f"{path}.{i}").items()
+        }
+    return {path: after}

@@ -13,12 +13,19 @@ from lab.panels.agent_colors import roster_of
 from lab.panels.run.lanes import lanes_state, ready_state
 from lab.panels.run.lanes_value import AblateClick, LanesValue
 from lab.panels.run.status_value import CommandValue, StatusValue
-from lab.panels.value import Pick
+from lab.panels.value import ErrorValue, Pick
 from lab.plan import Plan
 from lab.presets import DEFAULT, list_presets, load_preset, starting_preset
-from lab.ui.frame.context import QUIET, Ctx
+from lab.ui.frame.address import Address, Arrival
+from lab.ui.frame.context import QUIET, Ctx, Share
 from lab.ui.frame.waiting import person
-from lab.ui.tabs.side_by_side import ablation, dial_panel, mechanism_panel, setup_panel
+from lab.ui.tabs.side_by_side import (
+    ablation,
+    dial_panel,
+    mechanism_panel,
+    plan_address,
+    setup_panel,
+)
 from lab.ui.tabs.side_by_side import live_run as live
 from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, plan_of
 from lab.ui.widgets import Kind, empty, sentence
@@ -36,7 +43,7 @@ COMMAND = Kind("command.js", CommandValue)
 
 def build(ctx: Ctx) -> Parts:
     """Preset, run and stop; the form; the lanes; the command."""
-    parts: Parts = {"job": gr.State(None), "asked": gr.State(None)}
+    parts: Parts = {name: gr.State(None) for name in ("job", "asked", "stage")}
     with gr.Row(elem_id="run-bar"):
         titles = [(plan.title or plan.name, plan.name) for plan in list_presets()]
         preset = gr.Dropdown(
@@ -80,6 +87,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     _wire_form(ctx, parts)
     _wire_run(ctx, parts)
     _wire_replay(ctx, parts)
+    _wire_address(ctx, parts)
     ablation.wire(ctx, parts["lanes"], parts["ablation"])
     dial_panel.wire(ctx, parts["dial"])
     mechanism_panel.wire(ctx, parts["mechanism"])
@@ -92,30 +100,32 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         parts["preset"],
         *form,
         parts["asked"],
+        parts["stage"],
     ]
 
-    def redraw(request: gr.Request, record_id: str | None) -> Any:
+    def redraw(request: gr.Request, record_id: str | None, arrived: Address) -> Any:
         if not record_id:
             return [gr.skip()] * len(picture)
         with ctx.asking(request):
-            return _recorded(ctx, record_id)
+            return _linked(ctx, record_id, arrived)
 
-    ctx.record.change(redraw, ctx.record, picture, **QUIET)
+    for change in (ctx.record.change, ctx.visit.change):
+        change(redraw, [ctx.record, ctx.arrived], picture, **QUIET)
 
 
 def _wire_form(ctx: Ctx, parts: Parts) -> None:
     form = [parts["form"][name] for name in setup_panel.FIELDS]
     words = [parts["form"][name] for name in ("facts", "question", "truth")]
-    picture = [parts["lanes"], parts["command"], parts["status"], parts["asked"]]
+    picture = [parts["lanes"], parts["command"], parts["status"], parts["asked"], parts["stage"]]
 
-    def chosen(asked: dict[str, Any] | None, name: str) -> list[Any]:
+    def chosen(record_id: str | None, asked: dict[str, Any] | None, name: str) -> list[Any]:
         if not _changes(asked, name):
             return [gr.skip()] * (len(form) + len(picture))
         plan = load_preset(name)
         values = setup_panel.show(plan)
-        return [*values, *_asked(name, setup_panel.read(values))]
+        return [*values, *_asked(name, setup_panel.read(values), record_id)]
 
-    def another(name: str, *values: Any) -> list[Any]:
+    def another(record_id: str | None, name: str, *values: Any) -> list[Any]:
         fields = setup_panel.read(list(values))
         if fields["source"] != OWN:
             fields["seed"] += 1
@@ -123,10 +133,12 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         return [
             fields["seed"],
             *(fields[w] for w in ("facts", "question", "truth")),
-            *_asked(name, fields),
+            *_asked(name, fields, record_id),
         ]
 
-    def reworded(asked: dict[str, Any] | None, name: str, *values: Any) -> list[Any]:
+    def reworded(
+        record_id: str | None, asked: dict[str, Any] | None, name: str, *values: Any
+    ) -> list[Any]:
         fields = setup_panel.read(list(values))
         if not _changes(asked, name, fields):
             return [gr.skip()] * (len(words) + len(picture))
@@ -136,26 +148,28 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
             gr.Textbox(value=fields[word], interactive=own)
             for word in ("facts", "question", "truth")
         ]
-        return [*boxes, *_asked(name, fields)]
+        return [*boxes, *_asked(name, fields, record_id)]
 
-    def typed(asked: dict[str, Any] | None, name: str, *values: Any) -> list[Any]:
+    def typed(
+        record_id: str | None, asked: dict[str, Any] | None, name: str, *values: Any
+    ) -> list[Any]:
         fields = setup_panel.read(list(values))
         if fields["source"] != OWN or not _changes(asked, name, fields):
             return [gr.skip()] * len(picture)
-        return _asked(name, fields)
+        return _asked(name, fields, record_id)
 
     errors: dict[str, Any] = {"errors": [parts["status"]]}
     ctx.when(
         parts["preset"].input,
         chosen,
-        [parts["asked"], parts["preset"]],
+        [ctx.record, parts["asked"], parts["preset"]],
         [*form, *picture],
         **errors,
     )
     ctx.when(
         parts["new"].click,
         another,
-        [parts["preset"], *form],
+        [ctx.record, parts["preset"], *form],
         [parts["form"]["seed"], *words, *picture],
         **errors,
     )
@@ -163,7 +177,7 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         ctx.when(
             parts["form"][name].input,
             reworded,
-            [parts["asked"], parts["preset"], *form],
+            [ctx.record, parts["asked"], parts["preset"], *form],
             [*words, *picture],
             **errors,
         )
@@ -173,7 +187,7 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
             ctx.when(
                 event,
                 typed,
-                [parts["asked"], parts["preset"], *form],
+                [ctx.record, parts["asked"], parts["preset"], *form],
                 picture,
                 trigger_mode="always_last",
                 **errors,
@@ -248,6 +262,69 @@ def _wire_replay(ctx: Ctx, parts: Parts) -> None:
         other(None, None, None, cancels=[playing])
 
 
+def _wire_address(ctx: Ctx, parts: Parts) -> None:
+    form = [parts["form"][name] for name in setup_panel.FIELDS]
+
+    def read(
+        record_id: str | None,
+        arrived: Address,
+        stage: plan_address.OnStage | None,
+        at: float,
+        name: str,
+        *values: Any,
+    ) -> dict[str, Any]:
+        if not record_id or stage is None or stage.record != record_id:
+            fields = ("preset", "settings", "at") if arrived.record == record_id else ()
+            return {field: getattr(arrived, field) for field in fields}
+        record = ctx.open(record_id)
+        replayed = {"at": int(at)} if not stage.asked and at < len(record.events) else {}
+        return replayed | plan_address.written(record.plan, stage, name, values)
+
+    def put(arrival: Arrival) -> list[Any]:
+        record_id = arrival.address.record
+        try:
+            record = ctx.open(record_id) if record_id else None
+        except LabError:  # the sentence stands in the place of the lanes
+            record = None
+        address, ignored = plan_address.checked(arrival.address, record)
+        arrival.address = address
+        for key in ignored:
+            arrival.ignore(key)
+        return []
+
+    changes = [parts["stage"].change, parts["at"].change, *(field.change for field in form)]
+    ctx.addresses(
+        Share(
+            [ctx.record, ctx.arrived, parts["stage"], parts["at"], parts["preset"], *form],
+            read,
+            [],
+            put,
+            changes,
+        )
+    )
+
+
+def _linked(ctx: Ctx, record_id: str, arrived: Address) -> list[Any]:
+    """What `_recorded` gives, or what the address that brought the record here says of it."""
+    shown = _recorded(ctx, record_id)
+    if arrived.record != record_id or isinstance(shown[0], ErrorValue):
+        return shown
+    lanes, command, status, steps, name, *form, asked, stage = shown
+    record = ctx.open(record_id)
+    plan = plan_address.linked(arrived, record.plan)
+    if plan is not None:
+        form = setup_panel.show(plan)
+    if arrived.preset and plan is not None:
+        name = arrived.preset
+        lanes, command, status, asked, stage = _asked(name, setup_panel.read(form), record_id)
+    elif arrived.at is not None:
+        lanes = lanes_state(record.events[: arrived.at], roster_of(record)).model_copy(
+            update={"record": record_id}
+        )
+        steps = gr.Slider(maximum=max(1, len(record.events)), value=arrived.at)
+    return [lanes, command, status, steps, name, *form, asked, stage]
+
+
 def _changes(
     asked: dict[str, Any] | None, preset: str, fields: dict[str, Any] | None = None
 ) -> bool:
@@ -269,21 +346,27 @@ def _on_page(preset: str, fields: dict[str, Any]) -> dict[str, Any]:
     return {"preset": preset, "own": own} | {name: fields[name] for name in MENUS}
 
 
-def _asked(name: str, fields: dict[str, Any]) -> list[Any]:
-    """Lanes, command, status and `_on_page` before a run: the question that would be asked."""
+def _asked(name: str, fields: dict[str, Any], record_id: str | None) -> list[Any]:
+    """Lanes, command, status, `_on_page` and what is on the stage before a run: the question that
+    would be asked.
+
+    Args:
+        record_id: of the record that the other tabs show.
+    """
     base = load_preset(name)
     ready = ready_state(fields["question"], fields["facts"], fields["truth"] or None)
     try:
         command = CommandValue(command=command_of(plan_of(fields, base), base, name))
     except LabError:
         command = CommandValue()
-    return [ready, command, StatusValue(about=base.about), _on_page(name, fields)]
+    stage = plan_address.OnStage(record_id, asked=True)
+    return [ready, command, StatusValue(about=base.about), _on_page(name, fields), stage]
 
 
 def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
-    """Lanes, command, status, slider, preset, form and `_on_page` of a record; a damaged one
-    becomes its sentence."""
-    unchanged = [gr.skip()] * (3 + len(setup_panel.FIELDS))
+    """Lanes, command, status, slider, preset, form, `_on_page` and what is on the stage, of a
+    record; a damaged one becomes its sentence."""
+    unchanged = [gr.skip()] * (4 + len(setup_panel.FIELDS))
     try:
         record = ctx.open(record_id)
         state = lanes_state(record.events, roster_of(record))
@@ -302,6 +385,7 @@ def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
             base.name,
             *form,
             _on_page(base.name, setup_panel.read(form)),
+            plan_address.OnStage(record_id, asked=False),
         ]
     except LabError as error:
         return [sentence(error), CommandValue(), StatusValue(), *unchanged]

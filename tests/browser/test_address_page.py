@@ -1,0 +1,208 @@
+"""What one sees has an address: a link opened in another browser shows the same, Back and Forward
+walk through what one did, and what a link says wrongly is one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Page]
+SLOW = 60_000
+FORBIDDEN = "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }"
+DEMO = "?record=demo-record"
+
+
+def query(page: Page) -> str:
+    """The query of the page's address, to open it in another browser."""
+    return page.url[page.url.index("?") :]
+
+
+def said(page: Page) -> dict[str, str]:
+    """The values in the address by key."""
+    return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def until(page: Page, key: str, value: str | None) -> None:
+    """Wait until the address says this."""
+    page.wait_for_function(
+        "([key, value]) => new URL(location.href).searchParams.get(key) === value",
+        arg=[key, value],
+        timeout=SLOW,
+    )
+
+
+def in_front(page: Page, tab: str) -> None:
+    """Wait until a tab is in front and in the address."""
+    names = {"side_by_side": "Side by side", "break": "Break it"}
+    name = names.get(tab, tab.capitalize())
+    expect(page.get_by_role("tab", name=name, selected=True).first).to_be_visible(timeout=SLOW)
+    until(page, "tab", tab)
+
+
+def test_back_and_forward_walk_through_tabs(open_page: Open) -> None:
+    page = open_page(DEMO)
+    until(page, "tab", "side_by_side")
+    for name, tab in (("Map", "map"), ("Lens", "lens")):
+        page.get_by_role("tab", name=name).click()
+        in_front(page, tab)
+    page.go_back()
+    in_front(page, "map")
+    page.go_back()
+    in_front(page, "side_by_side")
+    expect(page.locator(".dot").first).to_be_visible(timeout=SLOW)
+    page.go_forward()
+    in_front(page, "map")
+
+
+def test_a_question_that_was_not_run_is_linked_and_back_shows_the_record(open_page: Open) -> None:
+    page = open_page(DEMO)
+    expect(page.locator(".dot")).to_have_count(16)
+    until(page, "tab", "side_by_side")
+    page.locator("#button-new").click()
+    expect(page.locator(".dot")).to_have_count(0)
+    page.wait_for_function("location.search.includes('preset=')")
+    asked = page.locator(".lanes-ask").text_content() or ""
+    assert asked
+    other = open_page(query(page))
+    expect(other.locator(".lanes-ask")).to_have_text(asked, timeout=SLOW)
+    expect(other.locator(".lanes-foot")).to_contain_text("Press Run")
+    page.go_back()
+    expect(page.locator(".dot")).to_have_count(16, timeout=SLOW)
+    until(page, "preset", None)
+    page.go_forward()
+    expect(page.locator(".lanes-ask")).to_have_text(asked, timeout=SLOW)
+
+
+def test_set_up_and_the_replay_position_are_linked(open_page: Open) -> None:
+    page = open_page(DEMO)
+    expect(page.locator(".dot")).to_have_count(16)
+    page.locator("#replay-at input[type=number]").fill("6")
+    page.keyboard.press("Enter")
+    expect(page.locator(".dot")).to_have_count(2)
+    until(page, "at", "6")
+    page.locator("#setup > button").first.click()
+    page.get_by_label("Longest answer (tokens)").fill("9")
+    page.get_by_label("Longest answer (tokens)").press("Tab")
+    page.wait_for_function("location.search.includes('settings=')")
+    other = open_page(query(page))
+    expect(other.locator(".dot")).to_have_count(2, timeout=SLOW)
+    expect(other.locator("#replay-at input[type=number]")).to_have_value("6")
+    other.locator("#setup > button").first.click()
+    expect(other.get_by_label("Longest answer (tokens)")).to_have_value("9")
+
+
+def test_a_case_its_answers_card_and_figure_are_linked_and_walked(open_page: Open) -> None:
+    page = open_page("?tab=break")
+    in_front(page, "break")
+    page.locator("#break-demo-weights").click()
+    expect(page.locator(".stage-said")).to_have_count(3, timeout=SLOW)
+    until(page, "break.answered", "1")
+    page.locator(".card-tab").nth(2).click()
+    until(page, "break.card", "3")
+    page.get_by_role("radio", name="layers").check()
+    until(page, "break.figure", "layers")
+    heard = page.locator("#break-stage .stage-word").all_inner_texts()
+    other = open_page(query(page))
+    expect(other.locator(".stage-said")).to_have_count(3, timeout=SLOW)
+    expect(other.locator(".card-tab.on")).to_have_count(1)
+    expect(other.get_by_role("radio", name="layers")).to_be_checked()
+    expect(other.locator("#break-figure .heatmaplayer").first).to_be_attached(timeout=SLOW)
+    assert other.locator("#break-stage .stage-word").all_inner_texts() == heard
+    page.go_back()
+    until(page, "break.figure", None)
+    expect(page.get_by_role("radio", name="bars")).to_be_checked(timeout=SLOW)
+
+
+def test_map_and_lens_settings_are_linked(open_page: Open) -> None:
+    page = open_page(f"{DEMO}&tab=map")
+    expect(page.locator("#map-plot .main-svg").first).to_be_visible(timeout=SLOW)
+    page.get_by_role("radio", name="3-D").check()
+    until(page, "map.dims", "3")
+    page.get_by_role("tab", name="Lens").click()
+    in_front(page, "lens")
+    expect(page.locator("#lens-plot .main-svg").first).to_be_visible(timeout=SLOW)
+    page.get_by_label("Shade").click()
+    page.get_by_role("option", name="entropy").click()
+    until(page, "lens.shade", "entropy")
+    other = open_page(query(page))
+    expect(other.locator("#lens-plot .main-svg").first).to_be_visible(timeout=SLOW)
+    expect(other.get_by_label("Shade")).to_have_value("entropy")
+    other.get_by_role("tab", name="Map").click()
+    expect(other.get_by_role("radio", name="3-D")).to_be_checked(timeout=SLOW)
+    expect(other.locator("#map-plot .gl-container canvas").first).to_be_attached(timeout=SLOW)
+
+
+def test_a_claim_is_linked(open_page: Open) -> None:
+    page = open_page("?record=almanac-coverage&tab=drafts")
+    card = page.locator("#drafts-cards button").first
+    expect(card).to_be_visible(timeout=SLOW)
+    card.click()
+    expect(page.locator("#drafts-figure .main-svg").first).to_be_visible(timeout=SLOW)
+    page.wait_for_function("location.search.includes('claim=')")
+    other = open_page(query(page))
+    expect(other.locator("#drafts-figure .main-svg").first).to_be_visible(timeout=SLOW)
+
+
+def test_language_and_theme_come_with_the_link(open_page: Open) -> None:
+    page = open_page(f"{DEMO}&lang=zh&theme=dark")
+    expect(page.locator("#button-run")).to_have_text("运行", timeout=SLOW)
+    assert page.evaluate("document.body.classList.contains('dark')")
+    page.get_by_role("button", name="EN", exact=True).click()
+    until(page, "lang", "en")
+    page.locator("[aria-label='Light or dark']").click()
+    until(page, "theme", "light")
+    other = open_page(query(page), color_scheme="dark")
+    expect(other.locator("#button-run")).to_have_text("Run")
+    assert not other.evaluate("document.body.classList.contains('dark')")
+
+
+def test_the_link_is_copied_or_shown_where_copying_is_forbidden(open_page: Open) -> None:
+    page = open_page(
+        f"{DEMO}&point=3", color_scheme="light", permissions=["clipboard-read", "clipboard-write"]
+    )
+    until(page, "tab", "side_by_side")
+    expect(page.locator(".lab-moment-name")).to_be_visible(timeout=SLOW)
+    page.get_by_label("Copy link to this").click()
+    expect(page.locator("#lab-link")).to_have_text("Link copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert {"record=demo-record", "point=3", "lang=en", "theme=light"} <= set(
+        urlsplit(copied).query.split("&")
+    )
+    other = open_page(DEMO)
+    other.evaluate(FORBIDDEN)
+    other.get_by_label("Copy link to this").click()
+    field = other.locator("#lab-link input")
+    expect(field).to_be_focused()
+    chosen = field.evaluate("e => e.value.slice(e.selectionStart, e.selectionEnd)")
+    assert "record=demo-record" in chosen
+    other.keyboard.press("Escape")
+    expect(other.locator("#lab-link")).to_have_count(0)
+
+
+def test_what_a_link_says_wrongly_is_one_sentence(open_page: Open) -> None:
+    bad = {
+        "point": "-1",
+        "claim": "<img src=x onerror=alert(1)>",
+        "break.sender": "../../etc/passwd",
+        "break.card": "x" * 5_000,
+        "map.layer": "99999999999999999999",
+        "settings": '{"lanes":"${alert(1)}"}',
+        "lang": "\x1b[31m",
+        "tab": "nonsense",
+    }
+    page = open_page(DEMO + "".join(f"&{key}={quote(value)}" for key, value in bad.items()))
+    told = page.locator(".lab-ignored")
+    expect(told).to_contain_text("Ignored in the link")
+    for key in bad:
+        expect(told).to_contain_text(key)
+    expect(told).not_to_contain_text("onerror")
+    expect(page.locator(".dot")).to_have_count(16)
+    page.wait_for_function("!location.search.includes('claim')")
+    told.get_by_role("button", name="Close").click()
+    expect(told).to_have_count(0)
+    assert said(page)["record"] == "demo-record"
