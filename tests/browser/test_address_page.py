@@ -112,7 +112,9 @@ def test_a_case_its_answers_card_and_figure_are_linked_and_walked(open_page: Ope
     expect(other.locator(".card-tab.on")).to_have_count(1)
     expect(other.get_by_role("radio", name="layers")).to_be_checked()
     expect(other.locator("#break-figure .heatmaplayer").first).to_be_attached(timeout=SLOW)
-    assert other.locator("#break-stage .stage-word").all_inner_texts() == heard
+    words = other.locator("#break-stage .stage-word")
+    expect(words).to_have_count(len(heard), timeout=SLOW)
+    assert words.all_inner_texts() == heard
     page.go_back()
     until(page, "break.figure", None)
     expect(page.get_by_role("radio", name="bars")).to_be_checked(timeout=SLOW)
