@@ -103,7 +103,17 @@ class LatentMASLane(Strict):
     """``auto``: identity where input and output embeddings are tied, the ridge map ``W_a`` where
     they are not."""
     cache: CachePolicy = "keep_all"
+    sender: str = ""
+    """Model of all agents that think, where it is not the last one's own: a control, whose cache is
+    read by a model that did not write it. Empty: ``host``."""
+    hand_over: Literal["real", "nothing"] = "real"
+    """``nothing``: a control; all think as ever, and the last agent gets none of it."""
     decoding: Decoding = Decoding()
+
+    @property
+    def is_control(self) -> bool:
+        """Whether the hand-over is broken on purpose."""
+        return self.hand_over != "real" or self.sender not in ("", self.host)
 
 
 class Proposer(Strict):

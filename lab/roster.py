@@ -183,7 +183,7 @@ def _thinkers(lane: LatentMASLane) -> Iterator[AgentCard]:
             lane="",
             name=name,
             role=role,
-            host=lane.host,
+            host=lane.host if i == last else lane.sender or lane.host,
             stage=stage,
             reads=tuple(names[:i]) if stage else (),
             sees_facts=stage == 0,

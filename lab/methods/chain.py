@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lab.engine.align import Aligned
+from lab.engine.give import give_to
 from lab.engine.memory import Keep, LatentMemory, merge_kv
 from lab.engine.rollout import Thinking, generate_latent
 from lab.models.host import Host
@@ -105,6 +106,22 @@ class Chain:
         if not self._memories:
             return LatentMemory(self.host, self.rows)
         return merge_kv(self._memories) if self.wiring.fan_in else self._memories[-1]
+
+
+def received(memory: LatentMemory, receiver: Host, nothing: bool = False) -> LatentMemory:
+    """What the last agent of a team starts from.
+
+    Args:
+        memory: what the thinkers left.
+        receiver: the last agent's model; another one than the memory's reads it as it is.
+        nothing: the control without a hand-over.
+
+    Raises:
+        SpaceMismatch: if the receiver's shape has no place for it.
+    """
+    if nothing:
+        return LatentMemory(receiver, memory.rows)
+    return memory if memory.host.digest == receiver.digest else give_to(memory, receiver)
 
 
 @dataclass(frozen=True)

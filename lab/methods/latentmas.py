@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab.engine.align import Aligned
+from lab.engine.memory import LatentMemory
 from lab.engine.rollout import Thinking
 from lab.errors import BadInput
 from lab.events import Event
-from lab.methods.chain import Chain, Wiring
+from lab.methods.chain import Chain, Wiring, received
 from lab.methods.lane import Lane
 from lab.methods.lane_context import Context
 from lab.methods.lane_speech import speak
@@ -31,6 +32,10 @@ from lab.words import say
 def drawn_as(plan: LatentMASLane) -> str:
     """What the lane really computes, in a sentence or two; for ``compat`` with what the official
     code's cache option does, beside the lab's own."""
+    if plan.hand_over == "nothing":
+        return say("said.methods.hand_over_nothing")
+    if plan.is_control:
+        return say("said.methods.hand_over_foreign", sender=plan.sender, receiver=plan.host)
     if plan.topology == "compat" and plan.cache in ("last_agent", "latent_only"):
         return say(f"said.methods.compat_{plan.cache}")
     return say(f"said.methods.{plan.topology}")
@@ -44,7 +49,8 @@ def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
     yield lane.started(plan.method, plan.title, plan.host, drawn_as(plan))
     agents = lane_cards(plan, lane_id, ctx.problem.facts_for)
     *thinkers, speaker = agents
-    chain = Chain(local(ctx.hosts(plan.host)), Wiring.of(plan), len(agents))
+    receiver = local(ctx.hosts(plan.host))
+    chain = Chain(local(ctx.hosts(plan.sender or plan.host)), Wiring.of(plan), len(agents))
     for thinker in thinkers:
         messages = lane.messages(thinker)
         memory = chain.open()
@@ -54,8 +60,11 @@ def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
         if handed is None:
             yield lane.note(say("said.methods.no_cache"))
         else:
-            receiver = next(card for card in agents if thinker.name in card.reads)
-            yield lane.hand_over_kv(thinker.name, receiver.name, handed)
+            reader = next(card for card in agents if thinker.name in card.reads)
+            if reader is speaker and plan.hand_over == "nothing":
+                handed = LatentMemory(receiver)
+            yield lane.hand_over_kv(thinker.name, reader.name, handed)
     messages = lane.messages(speaker)
-    answer = yield from speak(lane, speaker, messages, plan.decoding, chain.joined())
+    memory = received(chain.joined(), receiver, plan.hand_over == "nothing")
+    answer = yield from speak(lane, speaker, messages, plan.decoding, memory)
     yield lane.finished(answer)

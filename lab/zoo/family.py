@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lab.engine.give import give_to
 from lab.engine.rollout import generate_latent
-from lab.experiments.interventions.caches import give_to
 from lab.experiments.moa.team import Team, TeamSettings, columns_of, with_words
 from lab.models.hosts import Hosts
 from lab.worlds import Problem

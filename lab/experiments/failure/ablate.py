@@ -21,7 +21,7 @@ from lab.experiments.interventions import caches
 from lab.experiments.transfer.receiver import ask
 from lab.experiments.transfer.relay_problems import answer_ids
 from lab.methods import load_prompts
-from lab.methods.chain import Thinker, Wiring, think_through
+from lab.methods.chain import Thinker, Wiring, received, think_through
 from lab.models.host import Host
 from lab.models.hosts import Hosts
 from lab.plan import LatentMASLane
@@ -127,6 +127,11 @@ def _recorded(record: Record, lane: str) -> tuple[LatentMASLane, list[_Turn]]:
         if isinstance(e, AgentFinished) and e.lane == lane
     }
     roles = tuple(e.role for e in started)
+    if isinstance(plan, LatentMASLane) and plan.is_control:
+        raise BadInput(
+            "This lane's hand-over is broken already, as a control; choose the lane with the real "
+            "hand-over to take something from it."
+        )
     if isinstance(plan, LatentMASLane) and plan.agents == roles and len(prompts) == len(roles):
         return plan, [
             _Turn(e.agent, e.role, prompts[e.agent], steps.get(e.agent, plan.steps))
@@ -148,13 +153,13 @@ def _handed_over(
     hosts: Hosts,
 ) -> tuple[LatentMemory, str]:
     if condition == "none":
-        return LatentMemory(host), ""
+        return received(_think(plan, thinkers, host), host, nothing=True), ""
     note = ""
     if condition == "wrong problem":
         thinkers, note = _elsewhere(record, lane, plan, thinkers, host)
     if condition == "foreign model":
         foreign = _foreign(host, hosts)
-        memory = caches.give_to(_think(plan, thinkers, foreign), host)
+        memory = received(_think(plan, thinkers, foreign), host)
         return memory, f"thought by {foreign.name}"
     memory = _think(plan, thinkers, host)
     if condition in ("prompt only", "latents only"):

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
+from lab.engine.give import give_to
 from lab.engine.memory import LatentMemory
 from lab.errors import BadInput
 from lab.experiments.harness.batch import Batch
@@ -207,7 +208,7 @@ def _cache(
         memory = _apply(_ON_CACHE, op, memory, road)
     memory = caches.keep_part(memory, thoughts.prompt_columns, condition.part)
     if memory.host.digest != receiver.digest:
-        memory = caches.give_to(memory, receiver)
+        memory = give_to(memory, receiver)
     return memory, sum(memory.row_bytes(row) for row in range(memory.rows))
 
 

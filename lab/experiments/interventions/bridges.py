@@ -16,9 +16,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lab.engine.give import with_pairs
 from lab.engine.memory import LatentMemory
 from lab.engine.rotary import shift_keys
-from lab.experiments.interventions.caches import layer_partners, with_pairs
+from lab.experiments.interventions.caches import layer_partners
 from lab.experiments.interventions.linear_maps import (
     LinearMap,
     bottleneck,

@@ -15,10 +15,10 @@ import numpy as np
 
 from lab import worlds
 from lab.engine.decode import generate_text
+from lab.engine.give import give_to
 from lab.engine.memory import LatentMemory
 from lab.errors import SpaceMismatch
 from lab.experiments.harness.driver import Watch
-from lab.experiments.interventions.caches import give_to
 from lab.experiments.moa.team import (
     BASICS,
     Arm,

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from lab.engine.decode import generate_text
+from lab.engine.give import give_to
 from lab.engine.rollout import generate_latent
 from lab.errors import SpaceMismatch
-from lab.experiments.interventions.caches import give_to
 from lab.plan import Decoding
 from tests.experiments.tiny_worlds import tiny
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from lab.engine.decode import generate_text
+from lab.engine.give import give_to
 from lab.engine.memory import LatentMemory
 from lab.errors import BadInput, SpaceMismatch
 from lab.experiments.harness import registry
 from lab.experiments.harness.driver import Watch, run_experiment
 from lab.experiments.harness.registry import find, load_settings
-from lab.experiments.interventions.caches import give_to
 from lab.experiments.moa import team
 from lab.experiments.moa.gate import keep_single
 from lab.experiments.moa.length_judge import judge

@@ -2,7 +2,8 @@
 Gradio here.
 
 A form shows the first lane of each method. Whoever leaves the method fields of a preset as they are
-runs the preset's own lanes, even where it has several of one method.
+runs the preset's own lanes; whoever changes one changes it in every lane of its method, and what
+sets those lanes apart (controls, other steps) stays.
 """
 
 from __future__ import annotations
@@ -128,8 +129,8 @@ def _problem(fields: dict[str, Any]) -> dict[str, Any]:
 def _lanes(fields: dict[str, Any], base: Plan) -> list[dict[str, Any]]:
     if not fields["methods"]:
         raise BadInput("No method is chosen: expected at least one; tick one under “Methods”.")
-    dumped = [lane.model_dump(mode="json") for lane in base.lanes]
-    first = {lane["method"]: lane for lane in reversed(dumped)}
+    shown = lane_fields(base)
+    changed = {name: value for name, value in fields.items() if shown.get(name) != value}
     make = {
         "single": _single,
         "textmas": _textmas,
@@ -137,7 +138,16 @@ def _lanes(fields: dict[str, Any], base: Plan) -> list[dict[str, Any]]:
         "moa": _moa,
         "gated": _gated,
     }
-    return [make[m](fields, first.get(m, {})) for m in METHODS if m in fields["methods"]]
+    lanes = []
+    for method in (m for m in METHODS if m in fields["methods"]):
+        own = [lane for lane in base.lanes if lane.method == method]
+        if not own:
+            lanes.append(make[method](fields, {}))
+        for number, lane in enumerate(own):
+            of_lane = lane_fields(base.model_copy(update={"lanes": (lane,)})) | changed
+            given = of_lane if number else fields
+            lanes.append(make[method](given, lane.model_dump(mode="json")))
+    return lanes
 
 
 def _single(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
