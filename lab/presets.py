@@ -17,23 +17,26 @@ from lab.files import PRESETS
 from lab.plan import Plan, plan_from_dict
 
 DEFAULT = "side-by-side"
+FIRST = "relay"
+"""The preset on which the page starts: a single hand-over with its controls."""
 START_ENV = "LATENT_LAB_PRESET"
 """Environment variable that names another preset for the page to start on."""
 
 
 def starting_preset() -> str:
     """Name of the preset that the page starts on."""
-    return os.environ.get(START_ENV) or DEFAULT
+    return os.environ.get(START_ENV) or FIRST
 
 
 def list_presets(folder: Path = PRESETS) -> list[Plan]:
-    """All presets of the folder: the default one first, the others by name.
+    """All presets of the folder: the page's first, then the default one, then the others by name.
 
     Raises:
         BadInput: if one of the files is damaged; the sentence names it.
     """
     plans = [load_preset(path.stem, folder) for path in sorted(folder.glob("*.yaml"))]
-    return sorted(plans, key=lambda plan: (plan.name != DEFAULT, plan.name))
+    order = {FIRST: 0, DEFAULT: 1}
+    return sorted(plans, key=lambda plan: (order.get(plan.name, 2), plan.name))
 
 
 def load_preset(name: str = DEFAULT, folder: Path = PRESETS) -> Plan:

@@ -74,7 +74,9 @@ def test_an_installed_lab_runs_a_preset_from_any_folder(site: Path, tmp_path: Pa
     command = site / "bin" / "latent-lab"
     assert "side-by-side" in run(command, "presets", cwd=tmp_path, env=env)
     assert "pocket-base" in run(command, "models", cwd=tmp_path, env=env)
-    assert "LatentMAS  right" in run(command, "run", "relay", "--quiet", cwd=tmp_path, env=env)
+    assert "In hidden states  right" in run(
+        command, "run", "relay", "--quiet", cwd=tmp_path, env=env
+    )
     assert len(list((tmp_path / "records").glob("*/record.json"))) == 1
 
 

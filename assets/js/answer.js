@@ -1,22 +1,15 @@
 // A lane's answer, and beside a latent one the buttons that take something from its hand-over.
 import { changed, h, state, t } from './widget.js';
 
-/** @import { AblatedLane, AblationRow, AblationValue, LaneView } from './types.d.ts' */
+/** @import { AblatedLane, AblationRow, AblationValue, LaneView, Rate } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
 
 /**
  * @param {HTMLElement} node
  * @param {LaneView} lane
- * @param {Host<'lanes.js'>} host
  */
-export function drawAnswer(node, lane, { value, trigger }) {
-  const { record } = value;
-  const { ablation } = state;
-  const measured = (ablation?.record === record && ablation?.lanes[lane.id]) || null;
-  if (
-    !changed(node, [lane.done, lane.answer, lane.correct, record, measured, ablation?.conditions])
-  )
-    return;
+export function drawAnswer(node, lane) {
+  if (!changed(node, [lane.done, lane.answer, lane.correct, lane.rate])) return;
   if (!lane.done) {
     node.replaceChildren();
     return;
@@ -29,7 +22,24 @@ export function drawAnswer(node, lane, { value, trigger }) {
     h(`strong${main.length > 40 ? '.long' : ''}`, {}, main),
     verdict(lane.correct),
     whole,
-    ...(lane.method === 'latentmas' && record && ablation
+    lane.rate ? h('span.lane-rate', {}, rateText(lane.rate)) : '',
+  );
+}
+
+/**
+ * What is taken from the hand-over on purpose, under a lane that is no control itself.
+ * @param {HTMLElement} node
+ * @param {LaneView} lane
+ * @param {Host<'lanes.js'>} host
+ */
+export function drawAblations(node, lane, { value, trigger }) {
+  const { record } = value;
+  const { ablation } = state;
+  const measured = (ablation?.record === record && ablation?.lanes[lane.id]) || null;
+  if (!changed(node, [lane.done, record, measured, ablation?.conditions])) return;
+  const shown = lane.done && lane.method === 'latentmas' && !lane.control && record && ablation;
+  node.replaceChildren(
+    ...(shown
       ? [
           buttons(ablation, measured, (condition) =>
             trigger('ablate', { record, lane: lane.id, condition }),
@@ -38,6 +48,12 @@ export function drawAnswer(node, lane, { value, trigger }) {
         ]
       : []),
   );
+}
+
+/** @param {Rate} rate */
+function rateText({ value, low, high, n }) {
+  const [share, from, to] = [value, low, high].map((x) => Math.round(100 * x));
+  return t('lanes.rate', { value: `${share} %`, low: from, high: to, n });
 }
 
 /** @param {boolean | null} correct */

@@ -1,7 +1,7 @@
 // The lanes: agents as cards in the order of the data, what they think as dots, what they hand over as ribbons.
 // Drawn piece by piece as the state grows; the state is made by lab/panels/lanes.py.
-import { h, listen, setText, state, t } from './widget.js';
-import { drawAnswer } from './answer.js';
+import { h, listen, setText, state, svg, t } from './widget.js';
+import { drawAblations, drawAnswer } from './answer.js';
 import { drawRibbons } from './ribbons.js';
 import { drawStrip } from './strip.js';
 import { drawTable, drawTimeline } from './summary.js';
@@ -21,6 +21,7 @@ import { drawTable, drawTimeline } from './summary.js';
  * @property {Map<string, Card>} cards
  * @property {StageRow[]} rows
  * @property {HTMLElement} answer
+ * @property {HTMLElement} ablate
  */
 /**
  * What is drawn; it grows with the state.
@@ -42,6 +43,7 @@ import { drawTable, drawTimeline } from './summary.js';
 /** @typedef {(moment: number | null) => void} PickMoment */
 
 const REPEAT = '·';
+const FOLDED_FROM = 2; // of steps that would say the same word, so many are shown
 
 /** @param {LanesHost} host */
 export function setup(host) {
@@ -145,13 +147,18 @@ function legend() {
  * @param {LanesValue} value
  */
 function drawQuestion(view, value) {
-  const text = JSON.stringify([value.question, value.facts, value.truth]);
+  const text = JSON.stringify([value.question, value.facts, value.truth, value.relay]);
   if (view.question === text) return;
   view.question = text;
   view.top.replaceChildren(
     ...(value.question
       ? [
-          h('p.lanes-facts', {}, value.facts),
+          h(
+            'p.lanes-facts',
+            {},
+            value.relay ? h('span.lanes-eye', {}, eye(true), t('lanes.relay_facts'), ' ') : null,
+            value.facts,
+          ),
           h(
             'p.lanes-ask',
             {},
@@ -181,18 +188,31 @@ function drawLane(host, view, lane) {
       cards: new Map(),
       rows: [],
       answer: h('div.lane-answer', { 'aria-live': 'polite' }),
+      ablate: h('div.lane-ablate'),
     };
     node.box.append(
-      h('header', {}, h('h3', {}, lane.title), h('p.lab-note', {}, lane.drawn_as)),
+      h(
+        'header',
+        {},
+        h(
+          'h3',
+          {},
+          lane.title,
+          lane.control ? h('span.lane-control', {}, t('lanes.control')) : null,
+        ),
+        node.answer,
+        h('p.lab-note', {}, lane.drawn_as),
+      ),
       node.stages,
-      node.answer,
+      node.ablate,
     );
     view.grid.append(node.box);
     view.lanes.set(lane.id, node);
   }
   for (const agent of lane.agents) drawCard(host, view, lane, node, agent);
   node.rows.forEach((row, stage) => row.gap && drawRibbons(row.gap, lane, stage, host.value));
-  drawAnswer(node.answer, lane, host);
+  drawAnswer(node.answer, lane);
+  drawAblations(node.ablate, lane, host);
 }
 
 /**
@@ -262,6 +282,7 @@ function makeCard(agent, color) {
     strip: h('div.agent-strip'),
     note: h('p.agent-note'),
     promptDrawn: false,
+    fold: /** @type {Fold | null} */ (null),
   };
   const box = h(
     'article.agent',
@@ -299,7 +320,13 @@ function drawPrompt(host, view, card, agent, pick) {
     mark(host);
   };
   card.prompt.addEventListener('toggle', fill);
-  card.prompt.append(h('summary', {}, t('lanes.prompt', { n })), body);
+  const seen = agent.sees_facts;
+  const key = { true: 'prompt_facts', false: 'prompt_no_facts', null: 'prompt' }[`${seen}`];
+  card.prompt.classList.toggle('shut', seen === false);
+  card.prompt.append(
+    h('summary', {}, seen === null ? null : eye(seen), t(`lanes.${key}`, { n })),
+    body,
+  );
 }
 
 /**
@@ -339,7 +366,7 @@ function drawDots(view, card, agent, pick) {
     card.count,
     t(dots.length === 1 ? 'lanes.thoughts_one' : 'lanes.thoughts', { n: dots.length }),
   );
-  for (let i = card.dots.children.length; i < dots.length; i += 1) {
+  for (let i = card.dots.querySelectorAll('.dot').length; i < dots.length; i += 1) {
     const { step, top, entropy, norm, moment } = dots[i];
     const { word: said, p } = top[0] || { word: '', p: 0 };
     const again = dots[i - 1]?.top[0]?.word === said;
@@ -363,7 +390,52 @@ function drawDots(view, card, agent, pick) {
     );
     if (moment !== null) view.moments.set(moment, dot);
     card.dots.append(dot);
+    fold(card, dot, again, said);
   }
+}
+
+/**
+ * Steps that would say the same word over and over, behind one button.
+ * @typedef {object} Fold
+ * @property {number} same how many in a row so far
+ * @property {HTMLElement[]} hidden
+ * @property {HTMLElement | null} button
+ */
+
+/**
+ * @param {Card} card
+ * @param {HTMLElement} dot
+ * @param {boolean} again
+ * @param {string} said
+ */
+function fold(card, dot, again, said) {
+  if (!again || !card.fold) card.fold = { same: 0, hidden: [], button: null };
+  const here = card.fold;
+  here.same += 1;
+  if (here.same <= FOLDED_FROM) return;
+  if (!here.button) {
+    here.button = h('button.dots-fold', { type: 'button', 'aria-expanded': 'false', onclick });
+    dot.before(here.button);
+  }
+  here.hidden.push(dot);
+  dot.hidden = here.button.getAttribute('aria-expanded') === 'false';
+  here.button.textContent = t('lanes.idle', { n: here.hidden.length });
+  here.button.title = t('lanes.idle_more', { n: here.hidden.length, word: said });
+  function onclick() {
+    const open = here.button?.getAttribute('aria-expanded') === 'false';
+    here.button?.setAttribute('aria-expanded', String(open));
+    for (const one of here.hidden) one.hidden = !open;
+  }
+}
+
+/** @param {boolean} open */
+function eye(open) {
+  return svg(
+    'svg',
+    { class: 'eye', viewBox: '0 0 20 14', 'aria-hidden': 'true' },
+    svg('path', { d: 'M1 7 C4 2 7 1 10 1 S16 2 19 7 C16 12 13 13 10 13 S4 12 1 7 Z' }),
+    open ? svg('circle', { cx: 10, cy: 7, r: 3 }) : svg('path', { d: 'M2 13 L18 1' }),
+  );
 }
 
 /**
@@ -431,7 +503,7 @@ function rove(event) {
   const here = /** @type {HTMLElement} */ (event.target);
   const group = here.closest('.roving');
   if (!group) return;
-  const items = Array.from(group.querySelectorAll(':scope > [tabindex]'));
+  const items = Array.from(group.querySelectorAll(':scope > [tabindex]:not([hidden])'));
   const step = STEPS.get(event.key);
   if (step) {
     const next = /** @type {HTMLElement | undefined} */ (items[items.indexOf(here) + step]);

@@ -6,6 +6,9 @@ import { changed, h, svg, t } from './widget.js';
 
 const NARROW = 46;
 const WIDE = 64;
+const ROOM_BESIDE = 320; // a narrower lane draws its arrow at the left, so that the words fit beside it
+const BESIDE = 34;
+const WIDEST = 34; // pixels of the arrow that hands over the largest cache
 
 /**
  * @param {HTMLElement} box
@@ -17,21 +20,23 @@ export function drawRibbons(box, lane, stage, value) {
   const targets = lane.agents.filter((agent) => agent.stage === stage);
   const hands = lane.hands.filter((hand) => targets.some((agent) => agent.name === hand.target));
   const width = box.clientWidth || box.parentElement?.clientWidth || 400;
-  if (!changed(box, [hands, width, lane.agents.length])) return;
+  redrawnWithWidth(box, () => drawRibbons(box, lane, stage, value));
+  if (!changed(box, [hands, width, lane.agents.length, value.cache_max])) return;
   const sources = new Set(hands.map((hand) => hand.source)).size;
   const height = sources > 1 ? WIDE : NARROW;
   box.classList.toggle('wide', sources > 1);
   const picture = svg('svg', {
     viewBox: `0 0 ${width} ${height}`,
-    preserveAspectRatio: 'none',
     'aria-hidden': 'true',
   });
   /** @type {Label[]} */
   const labels = [];
+  const single = sources === 1 && targets.length === 1;
   const centre = (/** @type {string} */ name) => {
     const agent = lane.agents.find((a) => a.name === name);
     if (!agent) return width / 2;
     const row = lane.agents.filter((a) => a.stage === agent.stage);
+    if (single && width < ROOM_BESIDE) return BESIDE;
     return ((row.indexOf(agent) + 0.5) * width) / row.length;
   };
   /** @type {Set<string>} */
@@ -40,11 +45,7 @@ export function drawRibbons(box, lane, stage, value) {
     const far = (lane.agents.find((a) => a.name === hand.source)?.stage ?? stage - 1) < stage - 1;
     const from = far ? 14 + 10 * seen.size : centre(hand.source);
     const to = centre(hand.target) + (far ? -24 : 0);
-    picture.append(
-      ...(hand.channel === 'text'
-        ? dotted(from, to, height, lane.colors[hand.source])
-        : band(hand, from, to, height, lane, value)),
-    );
+    picture.append(...drawn(hand, from, to, height, lane, value));
     const place = `${hand.source}|${hand.channel}`;
     if (!seen.has(place)) labels.push({ hand, x: from, far });
     seen.add(place);
@@ -53,6 +54,56 @@ export function drawRibbons(box, lane, stage, value) {
     picture,
     ...labels.map((label) => caption(label, labels.length, width, lane)),
   );
+}
+
+/** @type {WeakMap<Element, () => void>} */
+const drawers = new WeakMap();
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) drawers.get(target)?.();
+});
+
+/**
+ * An arrow is as wide as its number says only in a picture that nobody stretches, so it is drawn
+ * anew when the width of its box changes.
+ * @param {HTMLElement} box
+ * @param {() => void} draw
+ */
+function redrawnWithWidth(box, draw) {
+  if (!drawers.has(box)) widths.observe(box);
+  drawers.set(box, draw);
+}
+
+/** @param {Hand} hand */
+function nothing(hand) {
+  return hand.channel === 'kv' && hand.slots === 0;
+}
+
+/**
+ * @param {Hand} hand
+ * @param {number} from
+ * @param {number} to
+ * @param {number} height
+ * @param {LaneView} lane
+ * @param {LanesValue} value
+ */
+function drawn(hand, from, to, height, lane, value) {
+  if (nothing(hand)) return cut(from, height);
+  if (hand.channel === 'text') return dotted(from, to, height, lane.colors[hand.source]);
+  return band(hand, from, to, height, lane, value);
+}
+
+/**
+ * The ends of a line that was cut: nothing crosses.
+ * @param {number} x
+ * @param {number} height
+ */
+function cut(x, height) {
+  const line = { stroke: 'var(--muted)', 'stroke-width': 2, fill: 'none' };
+  const middle = height / 2;
+  return [
+    svg('path', { ...line, d: `M ${x} 0 V ${middle - 10} M ${x} ${middle + 10} V ${height}` }),
+    svg('path', { ...line, d: `M ${x - 7} ${middle - 6} l 14 12 m 0 -12 l -14 12` }),
+  ];
 }
 
 /**
@@ -105,7 +156,7 @@ function band(hand, from, to, height, lane, value) {
     if (kept) writers.set(agent, (writers.get(agent) || 0) + length);
   if (!writers.size) writers.set(hand.source, hand.slots || 1);
   const total = Array.from(writers.values()).reduce((a, b) => a + b, 0);
-  const thick = Math.max(6, Math.min(34, (34 * hand.slots) / Math.max(1, value.cache_max)));
+  const thick = Math.max(1, (WIDEST * hand.slots) / Math.max(1, value.cache_max));
   const parts = [];
   let offset = -thick / 2;
   for (const [writer, slots] of writers) {
@@ -138,10 +189,12 @@ function band(hand, from, to, height, lane, value) {
  * @param {LaneView} lane
  */
 function caption({ hand, x, far }, count, width, lane) {
-  const text =
-    hand.channel === 'text'
-      ? t('lanes.handover.text', { words: hand.words })
-      : t('lanes.handover.kv', { slots: hand.slots, bytes: hand.bytes });
+  const key = hand.channel === 'text' ? 'text' : 'kv';
+  const { words, bytes, slots } = hand;
+  const more = count === 1 ? h('small', {}, t(`lanes.handover.${key}_more`, { slots, bytes })) : '';
+  const text = nothing(hand)
+    ? h('span', {}, h('strong', {}, bytes), h('small', {}, t('lanes.handover.nothing')))
+    : h('span', {}, h('strong', {}, t(`lanes.handover.${key}`, { words, bytes })), more);
   const label = h(
     'span.ribbon-label',
     { title: `${hand.source} → ${hand.target}` },
@@ -149,7 +202,9 @@ function caption({ hand, x, far }, count, width, lane) {
     text,
   );
   const single = count === 1;
-  label.style.left = `${(100 * (single ? x + 24 : x)) / width}%`;
+  const left = single ? x + 24 : x;
+  label.style.left = `${left}px`;
+  if (single) label.style.maxWidth = `${width - left}px`;
   if (!single) label.classList.add('centred');
   return label;
 }

@@ -109,6 +109,8 @@ export interface AgentView {
   host: string;
   /** Row of the data flow. */
   stage: number;
+  /** Whether it has read the facts; None where there are none. */
+  sees_facts: boolean | null;
   phase: 'reading' | 'thinking' | 'speaking' | 'done';
   /** Empty until it has finished. */
   time: string;
@@ -625,6 +627,10 @@ export interface LaneView {
   /** The answer's checkable part. */
   value: string;
   correct: boolean | null;
+  /** Whether its hand-over is broken on purpose. */
+  control: boolean;
+  /** How often the same hand-over is right over many other problems, where that is recorded. */
+  rate: Rate | null;
   agents: AgentView[];
   /** By agent. */
   colors: { [key: string]: string };
@@ -641,6 +647,8 @@ export interface LanesValue {
   message: string;
   question: string;
   facts: string;
+  /** Whether some agents are not shown the facts. */
+  relay: boolean;
   truth: string | null;
   schedule: string;
   notes: string[];
@@ -882,6 +890,15 @@ export interface RailValue {
   open: string | null;
   /** A sentence above the list, or empty. */
   message: string;
+}
+
+/** A share with its 95 % interval. */
+export interface Rate {
+  value: number;
+  low: number;
+  high: number;
+  /** Problems it was measured on. */
+  n: number;
 }
 
 /** A word that the unembedding reads here. */

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 from lab.errors import RecordDamaged
 from lab.panels.style import MORE_COLORS, NEUTRAL, OKABE_ITO, SYMBOLS, SYMBOLS_3D, mix
+from lab.plan import Plan
 from lab.records import Record
 from lab.roster import AgentCard, Roster, roster_of_run
 
@@ -92,11 +93,15 @@ class AgentColors:
 
 def roster_of(record: Record) -> Roster:
     """The agents of a record; told from the events alone where its plan is damaged."""
+    return roster_of_run(record.events, plan_of_record(record))
+
+
+def plan_of_record(record: Record) -> Plan | None:
+    """The plan of a record; None where it is damaged."""
     try:
-        plan = record.plan
+        return record.plan
     except RecordDamaged:
-        plan = None
-    return roster_of_run(record.events, plan)
+        return None
 
 
 def colors_of(record: Record) -> AgentColors:

@@ -20,7 +20,7 @@ import numpy as np
 
 from lab.errors import BadInput, LabError
 from lab.files import ASSETS
-from lab.panels.agent_colors import roster_of
+from lab.panels.agent_colors import plan_of_record, roster_of
 from lab.panels.break_it.break_results import cards, find_result, results_caption
 from lab.panels.break_it.break_value import GalleryValue
 from lab.panels.caption import caption
@@ -163,7 +163,7 @@ def _lanes(record: Record) -> tuple[LanesValue, tuple[Any, ...]]:
     next."""
     events, known = record.events, {"record": record.folder.name}
     stops = {round(x) for x in np.linspace(1, len(events), min(len(events), MOST_PICTURES))}
-    folded = Lanes(roster_of(record))
+    folded = Lanes(roster_of(record), plan_of_record(record))
     replay: list[Any] = []
     before: dict[str, Any] | None = None
     for i, event in enumerate(events, 1):

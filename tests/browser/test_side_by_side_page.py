@@ -13,14 +13,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from lab.files import ASSETS
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 SLOW = 120_000
+SHIPPED_RELAY = ASSETS / "records" / "relay"
 
 
-def run(page: Page, lanes: int = 2) -> str:
+def run(page: Page, lanes: int = 4) -> str:
     """Press Run, wait for all answers; returns the record's id from the address."""
     before = page.url
     page.locator("#button-run").click()
@@ -63,7 +65,7 @@ def test_run_then_reopen_from_history_gives_the_same_picture(open_page: Open) ->
 
 STOP_AT_FIRST_THOUGHT = """() => new Promise((resolve, reject) => {
   const watch = setInterval(() => {
-    const begun = document.querySelector(".lane[aria-label='LatentMAS'] .dot");
+    const begun = document.querySelector(".lane[aria-label='In hidden states'] .dot");
     const answered = document.querySelector('.lane-answer strong');
     if (!document.querySelector('#button-run').disabled || !begun || answered) return;
     clearInterval(watch);
@@ -224,3 +226,63 @@ def test_language_theme_and_projector_switch_without_a_reload(open_page: Open) -
     assert page.evaluate("document.body.classList.contains('dark')") is not dark
     page.get_by_label("Projector mode").click()
     expect(page.locator("#lab-rail")).to_be_hidden()
+
+
+def test_the_first_screen_shows_the_hand_over_between_its_controls(open_page: Open) -> None:
+    """At 1280×800 without scrolling: four answers with their rates, and who has read the facts."""
+    page = open_page()
+    expect(page.locator(".lane h3")).to_have_text(
+        ["In words", "In hidden states", re.compile("Nothing"), re.compile("Another model's")]
+    )
+    verdicts = page.locator(".lane-answer b")
+    expect(verdicts).to_have_text([re.compile(w) for w in ("right", "right", "wrong", "wrong")])
+    rates = page.locator(".lane-rate")
+    expect(rates).to_have_count(4)
+    for place in (*verdicts.all(), *rates.all()):
+        box = place.bounding_box()
+        assert box is not None and box["y"] + box["height"] < 800
+    expect(page.locator(".lane-control")).to_have_count(2)
+    expect(page.locator(".agent-prompt:not(.shut) summary", has_text="facts read")).to_have_count(4)
+    expect(page.locator(".agent-prompt.shut summary", has_text="no facts")).to_have_count(4)
+
+
+def test_bytes_and_words_are_those_of_the_record_and_arrows_as_wide_as_their_number(
+    open_page: Open, server: Server
+) -> None:
+    page = open_page()
+    record = json.loads(
+        "["
+        + ",".join((SHIPPED_RELAY / "events.jsonl").read_text(encoding="utf-8").splitlines())
+        + "]"
+    )
+    hands = {e["lane"]: e for e in record if e["type"] == "hand_over"}
+    said = page.locator(".ribbon-label")
+    expect(said.nth(0)).to_contain_text(f"{hands['textmas']['words']} words")
+    expect(said.nth(1)).to_contain_text(f"{hands['latentmas']['slots']} positions")
+    expect(said.nth(1)).to_contain_text(f"{round(hands['latentmas']['bytes'] / 1000)} KB")
+    expect(said.nth(2)).to_contain_text("nothing handed over")
+    widest = """() => {
+      const drawn = [...document.querySelectorAll('.lane')].map((lane) => {
+        const lines = [...lane.querySelectorAll('.ribbons path')];
+        const scale = lane.querySelector('.ribbons svg').getScreenCTM().a;
+        return scale * lines.reduce((sum, p) => sum + Number(p.getAttribute('stroke-width')), 0);
+      });
+      return [drawn[1], drawn[3]];
+    }"""
+    before = page.evaluate(widest)
+    assert before[0] == pytest.approx(before[1])
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.wait_for_function("() => document.querySelector('.lane').clientWidth > 300")
+    assert page.evaluate(widest) == pytest.approx(before, rel=0.02)
+
+
+def test_idle_steps_are_folded_counted_and_unfolded(open_page: Open) -> None:
+    page = open_page()
+    lane = page.locator(".lane[aria-label='In hidden states']")
+    seen = lane.locator(".dot:visible").count()
+    folded = int(re.findall(r"\d+", lane.locator(".dots-fold").inner_text())[0])
+    assert seen + folded == lane.locator(".dot").count() == 40 and folded > 5
+    lane.locator(".dots-fold").click()
+    expect(lane.locator(".dot:visible")).to_have_count(40)
+    lane.locator(".dots-fold").click()
+    expect(lane.locator(".dot:visible")).to_have_count(seen)

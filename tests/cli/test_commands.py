@@ -49,9 +49,9 @@ def test_show_lists_a_folder_of_records(tmp_path, capsys):
     assert "LatentMAS: right, Mixture-of-Agents: wrong" in out and "damaged" in out
 
 
-def test_presets_are_listed_with_the_default_first(capsys):
+def test_presets_are_listed_with_that_of_the_page_first(capsys):
     _, out, _ = call(capsys, "presets")
-    assert out.startswith("side-by-side\n")
+    assert out.startswith("relay\n") and "\n\nside-by-side\n" in out
     data = json.loads(call(capsys, "presets", "--json")[1])
     assert [plan["name"] for plan in data] == [plan.name for plan in list_presets()]
 

@@ -19,7 +19,13 @@ from tests.tiny_pocket import make_pockets
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
-    names = ("pocket-base", "pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3")
+    names = (
+        "pocket-base",
+        "pocket-scholar-1",
+        "pocket-scholar-2",
+        "pocket-scholar-3",
+        "pocket-reseed",
+    )
     return make_pockets(tmp_path_factory.mktemp("models"), *names)
 
 
@@ -36,11 +42,11 @@ def test_run_writes_a_record_and_prints_the_comparison(tmp_path, capsys):
     assert (
         record.status == "finished"
         and record.plan.name == "relay"
-        and record.plan.lanes[0].steps == 3
+        and record.plan.lanes[1].steps == 3
     )
     assert (
-        "LatentMAS" in said.out
-        and "TextMAS" in said.out
+        "In hidden states" in said.out
+        and "In words" in said.out
         and f"Truth     {record.problem.truth}" in said.out
     )
     assert "solver => judger: kv, " in said.err and "solver => judger: text, " in said.err

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from lab import events as ev
 from lab.panels.agent_colors import AgentColors
 from lab.panels.run.compare import comparison
+from lab.panels.run.lane_rates import lane_rates
 from lab.panels.run.lanes_value import (
     Cache,
     Dot,
@@ -25,7 +26,8 @@ from lab.panels.run.so_far import AgentSoFar, LaneSoFar
 from lab.panels.run.status_value import AtWork
 from lab.panels.run.timeline import timeline
 from lab.panels.style import amount_of_bytes, visible
-from lab.roster import Roster, roster_of_run
+from lab.plan import LatentMASLane, Plan
+from lab.roster import Roster, lane_ids, roster_of_run
 
 PROMPT_TOKENS_SENT = 600
 """Prompts longer than this are sent as a count and their first and last words: the browser shows
@@ -35,14 +37,17 @@ TOP_SENT = 3
 WORDS_SENT = 2000
 
 
-def lanes_state(events: Iterable[ev.Event], roster: Roster | None = None) -> LanesValue:
+def lanes_state(
+    events: Iterable[ev.Event], roster: Roster | None = None, plan: Plan | None = None
+) -> LanesValue:
     """The whole picture of a list of events, see `Lanes.state`.
 
     Args:
         roster: the agents of the whole run; None tells them from the events.
+        plan: what was run, as far as it is known.
     """
     known = list(events)
-    lanes = Lanes(roster_of_run(known) if roster is None else roster)
+    lanes = Lanes(roster_of_run(known) if roster is None else roster, plan)
     for event in known:
         lanes.add(event)
     return lanes.state()
@@ -57,11 +62,15 @@ def ready_state(question: str, facts: str, truth: str | None) -> LanesValue:
 class Lanes:
     """A picture that grows event by event."""
 
-    def __init__(self, roster: Roster) -> None:
+    def __init__(self, roster: Roster, plan: Plan | None = None) -> None:
         """
         Args:
             roster: the agents of the run, those included that are still to come.
+            plan: what is run; without it no lane is known as a control, and none has a rate.
         """
+        self._roster = roster
+        self._plans = dict(zip(lane_ids(plan), plan.lanes, strict=True)) if plan else {}
+        self._rates = lane_rates(plan) if plan else {}
         self._colors = AgentColors.from_roster(roster)
         self._run: ev.RunStarted | None = None
         self._status, self._message = "running", ""
@@ -87,6 +96,7 @@ class Lanes:
             message=self._message,
             question=run.question,
             facts=run.facts,
+            relay=any(agent.sees_facts is False for agent in self._agents.values()),
             truth=run.truth,
             schedule=run.schedule,
             notes=tuple(self._notes),
@@ -103,11 +113,21 @@ class Lanes:
         self._run = e
 
     def _lane_started(self, e: ev.LaneStarted) -> None:
-        self._lanes[e.lane] = LaneSoFar(e, e.at, self._colors.of(e.lane))
+        plan = self._plans.get(e.lane)
+        self._lanes[e.lane] = LaneSoFar(
+            e,
+            e.at,
+            self._colors.of(e.lane),
+            control=isinstance(plan, LatentMASLane) and plan.is_control,
+            rate=self._rates.get(e.lane),
+        )
 
     def _agent_started(self, e: ev.AgentStarted) -> None:
         held = sum(s.length for s in e.memory if s.kept)
         agent = AgentSoFar(e, _strip(e.memory), Cache(len=held, bytes=""), {"prompt": (e.at, e.at)})
+        card = self._roster.card(e.lane, e.agent)
+        if card is not None and self._run is not None and self._run.facts:
+            agent.sees_facts = card.sees_facts
         self._agents[e.lane, e.agent] = agent
         self._lanes[e.lane].agents.append(agent)
 

@@ -17,6 +17,16 @@ class Guess(Value):
     p: float
 
 
+class Rate(Value):
+    """A share with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+    """Problems it was measured on."""
+
+
 class Dot(Value):
     """One latent step."""
 
@@ -76,6 +86,8 @@ class AgentView(Value):
     host: str
     stage: int
     """Row of the data flow."""
+    sees_facts: bool | None
+    """Whether it has read the facts; None where there are none."""
     phase: Literal["reading", "thinking", "speaking", "done"]
     time: str
     """Empty until it has finished."""
@@ -113,6 +125,10 @@ class LaneView(Value):
     value: str
     """The answer's checkable part."""
     correct: bool | None
+    control: bool
+    """Whether its hand-over is broken on purpose."""
+    rate: Rate | None = None
+    """How often the same hand-over is right over many other problems, where that is recorded."""
     agents: tuple[AgentView, ...]
     colors: dict[str, str]
     """By agent."""
@@ -196,6 +212,8 @@ class LanesValue(Value):
     message: str
     question: str
     facts: str
+    relay: bool
+    """Whether some agents are not shown the facts."""
     truth: str | None
     schedule: str
     notes: tuple[str, ...]

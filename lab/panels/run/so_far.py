@@ -13,6 +13,7 @@ from lab.panels.run.lanes_value import (
     Hand,
     LaneView,
     Prompt,
+    Rate,
     SegmentView,
     Word,
 )
@@ -34,6 +35,7 @@ class AgentSoFar:
     words: list[Word] = field(default_factory=list)
     cut: int = 0
     finished: ev.AgentFinished | None = None
+    sees_facts: bool | None = None
 
     def grow(self, kind: ev.Kind, at: float, slots: int, kv_len: int) -> None:
         """Extend the phase and the agent's own segment of the strip."""
@@ -54,6 +56,7 @@ class AgentSoFar:
             name=self.started.agent,
             host=self.started.host,
             stage=self.started.stage,
+            sees_facts=self.sees_facts,
             phase=self.phase,
             time=number(1e3 * (end.at - self.started.at), "ms") if end else "",
             prompt=self.prompt,
@@ -79,6 +82,8 @@ class LaneSoFar:
     agents: list[AgentSoFar] = field(default_factory=list)
     hands: list[Hand] = field(default_factory=list)
     finished: ev.LaneFinished | None = None
+    control: bool = False
+    rate: Rate | None = None
 
     def card(self) -> LaneView:
         """The lane as drawn now."""
@@ -92,6 +97,8 @@ class LaneSoFar:
             answer=end.answer if end else "",
             value=end.value if end else "",
             correct=end.correct if end else None,
+            control=self.control,
+            rate=self.rate,
             agents=tuple(agent.card() for agent in self.agents),
             colors=self.colors,
             hands=tuple(self.hands),

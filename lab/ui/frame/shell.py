@@ -16,7 +16,7 @@ from lab.errors import LabError
 from lab.panels.states.choose import point_at, selection_at
 from lab.panels.style import number
 from lab.panels.value import Pick, Selection
-from lab.presets import DEFAULT
+from lab.presets import starting_preset
 from lab.records import import_zip, list_records
 from lab.ui.frame.address import LOOK, STEPS, Address, Arrival, entries, keys, parse
 from lab.ui.frame.context import QUIET, Ctx
@@ -110,11 +110,11 @@ def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> RailValue:
 
 
 def first_record(ctx: Ctx) -> str | None:
-    """What the page opens on: a shipped run of the default preset if there is one, else the newest
+    """What the page opens on: a shipped run of its starting preset if there is one, else the newest
     record."""
     for folder in reversed(ctx.folders):
         finished = [item for item in list_records(folder) if item["status"] == "finished"]
-        for item in sorted(finished, key=lambda item: item["name"] != DEFAULT):
+        for item in sorted(finished, key=lambda item: item["name"] != starting_preset()):
             return Path(item["folder"]).name
     return None
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from lab.errors import BadInput, LabError
+from lab.events import Event, HandOver, LaneFinished, LatentStep
 from lab.experiments.failure.ablate import CONDITIONS, ablate
 from lab.plan import CapturePlan, LatentMASLane, Plan, ProblemSpec, SingleLane
 from lab.records import Record
+from lab.roster import lane_hosts, roster
 from lab.service.runner import run_plan
 from tests.experiments.tiny_worlds import tiny
 
@@ -83,3 +85,66 @@ def test_lanes_without_latents_and_unknown_conditions_are_named(record: Record) 
         ablate(record, "nowhere", "none", Pool().get)
     with pytest.raises(BadInput, match="Unknown ablation"):
         ablate(record, _lane(record), "everything", Pool().get)
+
+
+@pytest.fixture(scope="module")
+def controls(tmp_path_factory: pytest.TempPathFactory) -> Record:
+    """The real hand-over, and the same with nothing handed over and with another model's cache."""
+    real = LatentMASLane(agents=("solver", "judger"), steps=5)
+    plan = Plan(
+        problem=ProblemSpec(world="ledger", seed=3, depth=2, facts_for="first"),
+        lanes=(
+            real,
+            real.model_copy(update={"hand_over": "nothing"}),
+            real.model_copy(update={"sender": "pocket-reseed"}),
+        ),
+        capture=CapturePlan(layers="none"),
+    )
+    folder: Path = tmp_path_factory.mktemp("controls") / "run"
+    run_plan(plan, folder, Pool())
+    return Record.open(folder)
+
+
+def of(record: Record, kind: type[Event]) -> dict[str, list[Event]]:
+    found: dict[str, list[Event]] = {}
+    for event in record.events:
+        if isinstance(event, kind):
+            found.setdefault(event.lane, []).append(event)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("lane", "condition"), [("latentmas-2", "none"), ("latentmas-3", "foreign model")]
+)
+def test_a_control_lane_answers_as_the_ablation_of_the_real_one(
+    controls: Record, lane: str, condition: str
+) -> None:
+    text = {name: events[-1].answer for name, events in of(controls, LaneFinished).items()}
+    found = ablate(controls, "latentmas", condition, Pool().get)
+    start = text[lane][: len(found.answer)].strip()
+    assert start and start == found.answer[: len(text[lane])].strip()
+
+
+def test_without_a_hand_over_the_thinkers_think_as_ever(controls: Record) -> None:
+    tops = {name: [e.top for e in events] for name, events in of(controls, LatentStep).items()}
+    assert tops["latentmas-2"] == tops["latentmas"] != tops["latentmas-3"]
+
+
+def test_what_crosses_is_told_by_its_bytes(controls: Record) -> None:
+    crossed = {name: events[-1] for name, events in of(controls, HandOver).items()}
+    assert (crossed["latentmas-2"].slots, crossed["latentmas-2"].bytes) == (0, 0)
+    assert crossed["latentmas"].bytes == crossed["latentmas-3"].bytes > 0
+
+
+def test_the_roster_names_the_model_that_thinks(controls: Record) -> None:
+    assert lane_hosts(controls.plan.lanes[2]) == ["pocket-reseed", "pocket-base"]
+    cards = roster(controls.plan).of("latentmas-3")
+    assert [(card.host, card.sees_facts) for card in cards] == [
+        ("pocket-reseed", True),
+        ("pocket-base", False),
+    ]
+
+
+def test_nothing_is_taken_from_a_control(controls: Record) -> None:
+    with pytest.raises(BadInput, match="broken already, as a control"):
+        ablate(controls, "latentmas-2", "noise", Pool().get)

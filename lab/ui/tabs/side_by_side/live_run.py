@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import LabError
-from lab.panels.agent_colors import roster_of
+from lab.panels.agent_colors import plan_of_record, roster_of
 from lab.panels.run.lanes import Lanes, live_line
 from lab.panels.run.lanes_value import LanesValue
 from lab.panels.run.status_value import CommandValue, StatusValue
@@ -45,7 +45,7 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
     if job.record_folder is not None:
         ctx.rooms.keep_record(browser(), job.record_folder.name)
     planned = sum(written(lane) for lane in plan.lanes)
-    lanes, seen = Lanes(roster(plan)), 0
+    lanes, seen = Lanes(roster(plan), plan), 0
     idle, busy = gr.Button(interactive=True), gr.Button(interactive=False)
     keep = gr.skip()
     try:
@@ -90,7 +90,8 @@ def replay(record: Record, record_id: str, seconds: float) -> Iterator[tuple[Lan
         the picture and the number of events in it.
     """
     events = record.events
-    lanes, pictures = Lanes(roster_of(record)), max(1, round(seconds / SECONDS_BETWEEN_REPLAYED))
+    lanes = Lanes(roster_of(record), plan_of_record(record))
+    pictures = max(1, round(seconds / SECONDS_BETWEEN_REPLAYED))
     shown = 0
     for i in range(1, pictures + 1):
         upto = round(i * len(events) / pictures)

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import BadInput, LabError
-from lab.panels.agent_colors import roster_of
+from lab.panels.agent_colors import plan_of_record, roster_of
 from lab.panels.run.lanes import lanes_state, ready_state
 from lab.panels.run.lanes_value import AblateClick, LanesValue
 from lab.panels.run.status_value import CommandValue, StatusValue
@@ -252,7 +252,7 @@ def _wire_replay(ctx: Ctx, parts: Parts) -> None:
         if not record_id:
             return gr.skip()
         record = ctx.open(record_id)
-        state = lanes_state(record.events[: int(upto)], roster_of(record))
+        state = lanes_state(record.events[: int(upto)], roster_of(record), plan_of_record(record))
         return state.model_copy(update={"record": record_id})
 
     playing = ctx.when(parts["play"].click, play, [ctx.record], [parts["lanes"], parts["at"]])
@@ -369,7 +369,7 @@ def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
     unchanged = [gr.skip()] * (4 + len(setup_panel.FIELDS))
     try:
         record = ctx.open(record_id)
-        state = lanes_state(record.events, roster_of(record))
+        state = lanes_state(record.events, roster_of(record), record.plan)
         status = state.status if record.status == "running" else record.status
         plan: Plan = record.plan
         known = {preset.name: preset for preset in list_presets()}

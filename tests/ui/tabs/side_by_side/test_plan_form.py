@@ -49,7 +49,7 @@ def test_the_command_repeats_a_changed_plan(name: str) -> None:
         "proposers": [["pocket-base", 0.0, 0], ["it's", 0.7, 5]],
     }
     plan = plan_of(fields, preset)
-    assert [lane.method for lane in plan.lanes] == ["single", "latentmas", "moa"]
+    assert list(dict.fromkeys(lane.method for lane in plan.lanes)) == ["single", "latentmas", "moa"]
     assert again(plan, preset) == plan
 
 
@@ -87,3 +87,17 @@ def test_a_missing_number_is_one_sentence() -> None:
     values[setup_panel.FIELDS.index("seed")] = None
     with pytest.raises(BadInput, match="seed: expected a whole number"):
         setup_panel.read(values)
+
+
+def test_what_sets_lanes_of_one_method_apart_stays_when_the_form_changes() -> None:
+    preset = load_preset("relay")
+    plan = plan_of(fields_of(preset) | {"steps": 7, "methods": ["latentmas"]}, preset)
+    before = [lane for lane in preset.lanes if lane.method == "latentmas"]
+    assert [lane.steps for lane in plan.lanes] == [7, 7, 7]
+    for old, new in zip(before, plan.lanes, strict=True):
+        same = ("title", "sender", "hand_over", "agents", "host")
+        assert [getattr(new, name) for name in same] == [getattr(old, name) for name in same]
+    steps = load_preset("no-thought")
+    other = plan_of(fields_of(steps) | {"layer": -2}, steps)
+    assert [lane.steps for lane in other.lanes] == [lane.steps for lane in steps.lanes]
+    assert [lane.layer for lane in other.lanes] == [-2, -2, -2]
