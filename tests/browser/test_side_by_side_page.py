@@ -80,7 +80,7 @@ STOP_AT_FIRST_THOUGHT = """() => new Promise((resolve, reject) => {
 def test_stop_keeps_what_was_done(open_page: Open, server: Server) -> None:
     page = open_page()
     page.locator("#setup > button").first.click()
-    page.get_by_role("spinbutton", name="Latent steps m").fill("80")
+    page.get_by_role("spinbutton", name="Latent steps m").fill("200")
     page.get_by_role("spinbutton", name="MoA layers").fill("3")
     before, address = {path.name for path in server.records.iterdir()}, page.url
     page.locator("#button-run").click()
@@ -141,7 +141,7 @@ def test_menus_that_are_opened_and_left_change_nothing(open_page: Open) -> None:
 def test_an_empty_question_is_one_sentence_and_the_page_goes_on(open_page: Open) -> None:
     page = open_page()
     page.get_by_label("Preset").click()
-    page.get_by_role("option", name="Relay").click()
+    page.get_by_role("option", name="No thoughts").click()
     expect(page.locator(".lanes-foot")).to_contain_text("Press Run")
     page.locator("#setup > button").first.click()
     page.get_by_label("Question from").click()
@@ -161,7 +161,7 @@ def test_an_empty_question_is_one_sentence_and_the_page_goes_on(open_page: Open)
     truth.fill("7")
     truth.blur()
     expect(page.locator(".lanes-ask")).to_contain_text("7")
-    run(page)
+    run(page, lanes=3)
 
 
 def test_an_unknown_record_is_one_sentence(open_page: Open) -> None:
@@ -177,7 +177,7 @@ def test_two_browsers_never_see_each_others_run(open_page: Open) -> None:
     for page in pages:
         page.locator("#button-run").click()
     for page in pages:
-        expect(page.locator(".lane-answer strong")).to_have_count(2, timeout=SLOW)
+        expect(page.locator(".lane-answer strong")).to_have_count(4, timeout=SLOW)
     texts = [page.locator(".lanes-facts").inner_text() for page in pages]
     assert texts[1] == asked
     assert texts[0] != texts[1]

@@ -53,10 +53,16 @@ def lanes_state(
     return lanes.state()
 
 
-def ready_state(question: str, facts: str, truth: str | None) -> LanesValue:
-    """The picture before a run: the question that would be asked, and no lanes."""
+def ready_state(question: str, facts: str, truth: str | None, relay: bool = False) -> LanesValue:
+    """The picture before a run: the question that would be asked, and no lanes.
+
+    Args:
+        relay: only the first agents will be shown the facts.
+    """
     started = ev.RunStarted("", 0.0, f"next: {question}", question, facts, truth, "")
-    return lanes_state([started]).model_copy(update={"status": "ready"})
+    return lanes_state([started]).model_copy(
+        update={"status": "ready", "relay": relay and bool(facts)}
+    )
 
 
 class Lanes:

@@ -354,7 +354,8 @@ def _asked(name: str, fields: dict[str, Any], record_id: str | None) -> list[Any
         record_id: of the record that the other tabs show.
     """
     base = load_preset(name)
-    ready = ready_state(fields["question"], fields["facts"], fields["truth"] or None)
+    relay = fields["facts_for"] == "first"
+    ready = ready_state(fields["question"], fields["facts"], fields["truth"] or None, relay)
     try:
         command = CommandValue(command=command_of(plan_of(fields, base), base, name))
     except LabError:
