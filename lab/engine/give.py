@@ -17,7 +17,12 @@ Pairs = list[tuple[Tensor, Tensor]]
 
 
 def with_pairs(memory: LatentMemory, pairs: Pairs, host: Host | None = None) -> LatentMemory:
-    """A copy of the memory whose keys and values are these, belonging to ``host``."""
+    """A copy of the memory with other keys and values.
+
+    Args:
+        pairs: per layer keys and values of the memory's shape.
+        host: the model that it then belongs to; the memory's own by default.
+    """
     other = memory.fork()
     other.cache = GrowingCache.of(pairs)
     other.host = host or memory.host
@@ -27,6 +32,9 @@ def with_pairs(memory: LatentMemory, pairs: Pairs, host: Host | None = None) -> 
 def give_to(memory: LatentMemory, receiver: Host) -> LatentMemory:
     """The cache in the hands of another model, number for number: whether its weights can read
     them is what is measured.
+
+    Args:
+        receiver: the model that will read it.
 
     Raises:
         SpaceMismatch: if the shapes refuse; the sentence says which step is impossible.
