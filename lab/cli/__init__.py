@@ -28,6 +28,7 @@ AREAS = {
     "zoo": ("lab.cli.zoo", "train, evaluate and describe the pocket models"),
     "types": ("lab.cli.types", "write the declarations that the page's scripts use"),
     "sweep": ("lab.cli.sweep", "what a plan's LatentMAS team says for every m"),
+    "eval": ("lab.cli.eval", "the methods on a task, as in the papers' tables"),
     "experiment": ("lab.cli.experiment", "controlled experiments over many problems"),
 }
 """Sub-commands that live in their own part: (module with ``add_parser(sub)``, help)."""

@@ -61,7 +61,11 @@ def run(options: argparse.Namespace) -> int:
     }
     settings = registry.load_settings(entry, {**given, **_settings(options.set)}, options.preset)
     table = run_experiment(
-        entry, settings, _pool(), options.out or _folder(entry.name), _watch(not options.json)
+        entry,
+        settings,
+        pool_of(),
+        options.out or experiment_folder(f"experiment-{entry.name}"),
+        watch_terminal(not options.json),
     )
     if options.json:
         print(
@@ -110,17 +114,19 @@ def _settings(pairs: list[str]) -> dict[str, Any]:
     return out
 
 
-def _folder(name: str) -> Path:
-    return Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-experiment-{name}"
+def experiment_folder(name: str) -> Path:
+    """Where a result goes if nobody says."""
+    return Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
 
 
-def _pool() -> Any:
+def pool_of() -> Any:
+    """The models of this process, each loaded once."""
     from lab.models.pool import HostPool
 
     return HostPool().get
 
 
-def _watch(talk: bool) -> Watch:
+def watch_terminal(talk: bool) -> Watch:
     """Progress on standard error; Ctrl-C stops before the next batch and keeps what is finished."""
     stopped: list[int] = []
     signal.signal(signal.SIGINT, lambda *_: stopped.append(1))

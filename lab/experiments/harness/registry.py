@@ -169,10 +169,25 @@ _MOA = (
     ),
 )
 
+_TASKS = (
+    Experiment(
+        "tasks",
+        "Tasks as in the papers",
+        "What do teams bring, for which tokens, passes and seconds?",
+        "lab.experiments.tasks.paper_table",
+    ),
+    Experiment(
+        "tasks-real",
+        "Tasks on a real model",
+        "The same table on a public checkpoint: what is left of it?",
+        "lab.experiments.tasks.paper_table",
+    ),
+)
+
 
 def entries() -> tuple[Experiment, ...]:
     """All experiments, the failure lab's first."""
-    return (*_FAILURE, *_MOA)
+    return (*_FAILURE, *_MOA, *_TASKS)
 
 
 def find(name: str) -> Experiment:
@@ -213,6 +228,15 @@ def load_settings(
     data = {**(data or {}), **given}
     if "conditions" in given:
         data.pop("constraints", None)  # the file's blocks belong to the file's conditions
+    return settings_from(entry, data)
+
+
+def settings_from(entry: Experiment, data: dict[str, Any]) -> Strict:
+    """The settings of an experiment, without any preset file.
+
+    Raises:
+        BadInput: one sentence that names the first wrong key.
+    """
     try:
         settings: Strict = entry.load().Settings.model_validate(data)
         return settings
