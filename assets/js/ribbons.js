@@ -4,7 +4,7 @@ import { changed, h, svg, t } from './widget.js';
 /** @import { Hand, LaneView, LanesValue } from './types.d.ts' */
 /** @typedef {{ hand: Hand, x: number, far: boolean }} Label */
 
-const NARROW = 46;
+const NARROW = 50;
 const WIDE = 64;
 const ROOM_BESIDE = 320; // a narrower lane draws its arrow at the left, so that the words fit beside it
 const BESIDE = 34;

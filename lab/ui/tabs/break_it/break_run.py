@@ -54,10 +54,12 @@ def folders(ctx: Ctx) -> list[Path]:
     return [Path(ctx.service.records_dir) / "experiments", EXPERIMENTS]
 
 
-def recorded(ctx: Ctx, experiment: str) -> ResultTable | None:
-    """The recorded result of an experiment, or None: the shipped one, so that no visitor changes
-    what others see."""
-    return find_result([EXPERIMENTS, *folders(ctx)], experiment)
+def recorded(ctx: Ctx, name: str) -> ResultTable | None:
+    """The recorded result of an experiment, or of one of its presets for other models, or None: the
+    shipped one, so that no visitor changes what others see."""
+    if (EXPERIMENTS / name / "record.json").is_file():
+        return ResultTable.open(EXPERIMENTS / name)
+    return find_result([EXPERIMENTS, *folders(ctx)], name)
 
 
 def gallery(ctx: Ctx) -> ResultTable | None:

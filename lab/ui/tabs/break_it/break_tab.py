@@ -58,7 +58,17 @@ __all__ = ["build", "wire"]
 STAGE = Kind("stage.js", StageValue, {"layer": LayerClicked})
 GALLERY = Kind("stage_cards.js", GalleryValue, {"card": CardClicked, "line": LineClicked})
 
-FIGURES = ("bars", "dial", "layers", "growth", "geometry", "probe", "routes", "relay")
+FIGURES = (
+    "bars",
+    "dial",
+    "layers",
+    "growth",
+    "geometry",
+    "probe",
+    "probe-smollm2",
+    "routes",
+    "relay",
+)
 ANSWER: dict[str, Any] = {"device": True, "trigger_mode": "multiple"}
 """Options of everything that asks for an answer: a newer question need not wait for an older
 one."""

@@ -300,10 +300,11 @@ def figures(
         "growth": lambda: break_figures.growth(table),
         "geometry": lambda: break_figures.alike(table),
         "probe": lambda: probe_figure.there_and_used(table),
+        "probe-smollm2": lambda: probe_figure.there_and_used(table),
         "relay": lambda: break_results.bars(table, metric),
     }[show]()
     told = results_caption(table)
-    if show == "probe":
+    if show.startswith("probe"):
         told = f"{probe_figure.verdict(table)} {told}"
     if show == "layers":
         told = f"{LAYERS_NOTE} {told}"
