@@ -226,7 +226,7 @@ function agents({ value, trigger }) {
   return h(
     'span.mech-agents',
     { role: 'group', 'aria-label': t('mech.whose') },
-    ...value.thinking.map(({ lane, agent, color }) =>
+    ...value.thinking.map(({ lane, title, agent, color }) =>
       h(
         'button',
         {
@@ -235,7 +235,7 @@ function agents({ value, trigger }) {
           'aria-pressed': String(lane === value.lane && agent === value.agent),
           onclick: () => trigger('show', { record: value.record, lane, agent }),
         },
-        lanes > 1 ? `${agent} · ${lane}` : agent,
+        lanes > 1 ? `${agent} · ${title}` : agent,
       ),
     ),
   );

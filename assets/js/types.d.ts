@@ -1159,6 +1159,8 @@ export interface TeacherView {
 /** One agent that takes latent steps. */
 export interface ThinkingAgent {
   lane: string;
+  /** Of the lane. */
+  title: string;
   agent: string;
   color: string;
   /** Of its first step. */

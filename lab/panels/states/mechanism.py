@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lab.errors import BadInput
-from lab.events import AgentStarted, LatentStep, PromptRead
+from lab.events import AgentStarted, LaneStarted, LatentStep, PromptRead
 from lab.panels.agent_colors import colors_of
 from lab.panels.run.lanes_value import Guess, SegmentView
 from lab.panels.states.alignment_table import embedding_table
@@ -51,11 +51,16 @@ def mechanism_value(
 
 def _thinking(record: Record) -> tuple[ThinkingAgent, ...]:
     colors = colors_of(record)
+    titles = {e.lane: e.title for e in record.events if isinstance(e, LaneStarted)}
     found: dict[tuple[str, str], ThinkingAgent] = {}
     for e in record.events:
         if isinstance(e, LatentStep) and (e.lane, e.agent) not in found:
             found[e.lane, e.agent] = ThinkingAgent(
-                lane=e.lane, agent=e.agent, color=colors.color(e.lane, e.agent), moment=e.moment
+                lane=e.lane,
+                title=titles.get(e.lane, e.lane),
+                agent=e.agent,
+                color=colors.color(e.lane, e.agent),
+                moment=e.moment,
             )
     return tuple(found.values())
 

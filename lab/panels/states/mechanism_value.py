@@ -56,6 +56,8 @@ class ThinkingAgent(Value):
     """One agent that takes latent steps."""
 
     lane: str
+    title: str
+    """Of the lane."""
     agent: str
     color: str
     moment: int | None
