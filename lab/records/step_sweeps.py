@@ -104,9 +104,9 @@ S = TypeVar("S", AnswerSweep, RateSweep)
 
 
 def thinking_lane(plan: Plan) -> str | None:
-    """The first lane of a plan whose agents hand over what they think, if there is one."""
+    """The first lane of a plan that hands over what its agents think and is no control, if any."""
     for lane, how in zip(lane_ids(plan), plan.lanes, strict=True):
-        if isinstance(how, LatentMASLane) and len(how.agents) > 1:
+        if isinstance(how, LatentMASLane) and len(how.agents) > 1 and not how.is_control:
             return lane
     return None
 
