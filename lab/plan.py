@@ -5,7 +5,7 @@ be repeated.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
@@ -152,6 +152,12 @@ class GatedLane(Strict):
 LanePlan = Annotated[
     SingleLane | TextMASLane | LatentMASLane | MoALane | GatedLane, Field(discriminator="method")
 ]
+
+
+def lane_classes() -> dict[str, type[Strict]]:
+    """The methods by name: the class of each one's settings, in the order of the page."""
+    union = get_args(get_args(LanePlan)[0])
+    return {lane.model_fields["method"].default: lane for lane in union}
 
 
 class CapturePlan(Strict):

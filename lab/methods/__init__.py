@@ -1,25 +1,16 @@
 """The methods, each a generator of events that reads like its paper's figure: `run_lane` runs any
-of them.
+of them. The method NAME is ``run`` in ``lab/methods/NAME.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+import importlib
+from collections.abc import Iterator
 
 from lab.events import Event
-from lab.methods import gated, latentmas, moa, single, textmas
 from lab.methods.lane_context import Context, LaneClock
 from lab.plan import LanePlan
 from lab.worlds.prompts import PromptSet, load_prompts
-
-_METHODS: dict[str, Callable[[str, Any, Context], Iterator[Event]]] = {
-    "single": single.run,
-    "textmas": textmas.run,
-    "latentmas": latentmas.run,
-    "moa": moa.run,
-    "gated": gated.run,
-}
 
 
 def run_lane(lane_id: str, lane: LanePlan, ctx: Context) -> Iterator[Event]:
@@ -29,7 +20,7 @@ def run_lane(lane_id: str, lane: LanePlan, ctx: Context) -> Iterator[Event]:
     Args:
         lane: its method and settings.
     """
-    method = _METHODS[lane.method](lane_id, lane, ctx)
+    method = importlib.import_module(f"lab.methods.{lane.method}").run(lane_id, lane, ctx)
     try:
         while True:
             ctx.clock.resume()
@@ -41,7 +32,7 @@ def run_lane(lane_id: str, lane: LanePlan, ctx: Context) -> Iterator[Event]:
                 return
             yield event
     finally:
-        method.close()  # type: ignore[attr-defined]
+        method.close()
 
 
 __all__ = ["Context", "LaneClock", "PromptSet", "load_prompts", "run_lane"]

@@ -13,10 +13,12 @@ import shlex
 from typing import Any
 
 from lab.errors import BadInput
-from lab.plan import Plan, PlanProblem, ProblemSpec, plan_from_dict
+from lab.plan import Plan, PlanProblem, ProblemSpec, lane_classes, plan_from_dict
 from lab.words import say
 
-METHODS = ("single", "textmas", "latentmas", "moa", "gated")
+METHODS = tuple(lane_classes())
+CHAIN = ("host", "agents", "steps", "layer", "alignment", "cache", "topology")
+"""Settings of the form that a lane takes over where its method has one of that name."""
 WORLDS = ("ledger", "almanac")
 OWN = "own"
 
@@ -131,40 +133,29 @@ def _lanes(fields: dict[str, Any], base: Plan) -> list[dict[str, Any]]:
         raise BadInput("No method is chosen: expected at least one; tick one under “Methods”.")
     shown = lane_fields(base)
     changed = {name: value for name, value in fields.items() if shown.get(name) != value}
-    make = {
-        "single": _single,
-        "textmas": _textmas,
-        "latentmas": _latentmas,
-        "moa": _moa,
-        "gated": _gated,
-    }
     lanes = []
     for method in (m for m in METHODS if m in fields["methods"]):
         own = [lane for lane in base.lanes if lane.method == method]
         if not own:
-            lanes.append(make[method](fields, {}))
+            lanes.append(_lane(method, fields, {}))
         for number, lane in enumerate(own):
             of_lane = lane_fields(base.model_copy(update={"lanes": (lane,)})) | changed
             given = of_lane if number else fields
-            lanes.append(make[method](given, lane.model_dump(mode="json")))
+            lanes.append(_lane(method, given, lane.model_dump(mode="json")))
     return lanes
 
 
-def _single(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
-    return base | {"method": "single", "host": fields["host"], "decoding": _decoding(fields, base)}
-
-
-def _textmas(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
-    return _single(fields, base) | {"method": "textmas", "agents": fields["agents"]}
-
-
-def _latentmas(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
-    names = ("host", "agents", "steps", "layer", "alignment", "cache", "topology")
-    return (
-        base
-        | {"method": "latentmas", "decoding": _decoding(fields, base)}
-        | {n: fields[n] for n in names}
-    )
+def _lane(method: str, fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    """A lane's data with those settings of the form that its method has; the rest as it was."""
+    known = lane_classes()[method].model_fields
+    lane = base | {"method": method} | {name: fields[name] for name in CHAIN if name in known}
+    if "decoding" in known:
+        lane["decoding"] = _decoding(fields, base)
+    if "proposers" in known:
+        lane |= _moa(fields, base)
+    if "moa" in known:
+        lane["moa"] = _moa(fields, base.get("moa", {}))
+    return lane
 
 
 def _moa(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
@@ -185,10 +176,6 @@ def _moa(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
         "aggregator": aggregator
         | {"host": fields["aggregator"], "decoding": _decoding(fields, aggregator)},
     }
-
-
-def _gated(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
-    return _single(fields, base) | {"method": "gated", "moa": _moa(fields, base.get("moa", {}))}
 
 
 def _decoding(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:

@@ -12,9 +12,9 @@ import gradio as gr
 
 from lab.errors import BadInput
 from lab.models.spec import pocket_folders
-from lab.plan import Plan
+from lab.plan import Plan, lane_classes
 from lab.ui.frame.context import Ctx
-from lab.ui.tabs.side_by_side.plan_form import METHODS, OWN, WORLDS, fields_of
+from lab.ui.tabs.side_by_side.plan_form import OWN, WORLDS, fields_of
 from lab.words import say
 from lab.worlds import make_problem
 
@@ -48,14 +48,12 @@ FIELDS = (
     "max_tokens",
     "schedule",
 )
-METHOD_TITLES = {
-    "single": say("said.setup_tab.single_agent"),
-    "textmas": "TextMAS",
-    "latentmas": "LatentMAS",
-    "moa": "Mixture-of-Agents",
-    "gated": "Gate",
-}
 Form = dict[str, Any]
+
+
+def method_choices() -> list[tuple[str, str]]:
+    """Every method that a plan can name, by the title of its lanes."""
+    return [(lane.model_fields["title"].default, name) for name, lane in lane_classes().items()]
 
 
 def build(ctx: Ctx, plan: Plan) -> Form:
@@ -98,7 +96,7 @@ def _question(ctx: Ctx, form: Form, start: Form) -> None:
 
 def _methods(ctx: Ctx, form: Form, models: list[str], start: Form) -> None:
     put = _putter(ctx, form, start)
-    put("methods", gr.CheckboxGroup, choices=[(METHOD_TITLES[m], m) for m in METHODS])
+    put("methods", gr.CheckboxGroup, choices=method_choices())
     put("host", gr.Dropdown, choices=_with(models, start["host"]), allow_custom_value=True)
     put("agents", gr.Dropdown, choices=_with(CHAINS, start["agents"]), allow_custom_value=True)
     put("steps", gr.Slider, minimum=0, maximum=80, step=1)
