@@ -21,6 +21,7 @@ from lab.records.step_sweeps import (
     problem_asked,
     rate_asked,
     team_of,
+    thinking_lane,
 )
 from lab.service.runner import resolve_problem, run_plan
 from tests.experiments.tiny_worlds import tiny
@@ -91,3 +92,11 @@ def test_another_model_or_lane_is_refused() -> None:
         sweep_answers(asked().model_copy(update={"team": wrong}), Pool().get, most=1)
     with pytest.raises(BadInput, match="expected a LatentMAS lane"):
         team_of(plan_with(5), "textmas", "x")
+
+
+def test_controls_are_not_dialled() -> None:
+    plan = plan_with(5)
+    real = LatentMASLane(agents=AGENTS)
+    broken = real.model_copy(update={"hand_over": "nothing"})
+    assert thinking_lane(plan.model_copy(update={"lanes": (broken, real)})) == "latentmas-2"
+    assert thinking_lane(plan.model_copy(update={"lanes": (broken,)})) is None
