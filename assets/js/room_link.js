@@ -87,12 +87,18 @@ export function enterRoom(code) {
   history.replaceState(history.state, '', url);
 }
 
-/** The view on this screen: the query of the address, without the room and the look of this page. */
-export function here() {
-  const query = new URLSearchParams(location.search);
-  for (const key of ['room', 'lang', 'theme']) query.delete(key);
-  query.sort();
-  return query.toString();
+/** The view on this screen: the query of the address, without the room and without one's own look. */
+export const here = () => asView(location.search);
+
+/**
+ * Two views are the same if these are.
+ * @param {string} query
+ */
+export function asView(query) {
+  const view = new URLSearchParams(query);
+  for (const own of ['room', 'lang', 'theme']) view.delete(own);
+  view.sort();
+  return view.toString();
 }
 
 /**

@@ -99,7 +99,8 @@ function bar(now, present, hands, value) {
  * @param {RoomValue} value
  */
 export function joinLink(now, value) {
-  const base = (value.address || location.origin + location.pathname).split('?')[0];
+  const { origin, pathname } = new URL(value.address || location.href);
+  const base = origin + pathname;
   return { base, link: `${base}?room=${now.code}` };
 }
 

@@ -972,6 +972,8 @@ export interface RoomValue {
   key_needed: boolean;
   /** Questions to take as they are. */
   ready: NewQuestion[];
+  /** What a new room allows unless its teacher says otherwise. */
+  limit: Limit;
   /** What a look answers; the strip looks by itself. */
   now: RoomState | null;
 }

@@ -13,7 +13,8 @@ from lab.panels.value import FromBrowser, Value
 MOST_CHOICES = 8
 LONGEST_QUESTION = 300
 LONGEST_CHOICE = 120
-LONGEST_ADDRESS = 600
+LONGEST_ADDRESS = 4000
+"""A plan of many lanes lies in the address."""
 MOST_STUDENTS = 500
 BINS = 10
 """Columns of the histogram of a rate: 0 to 10 %, …, 90 to 100 %."""
@@ -30,7 +31,7 @@ class Limit(FromBrowser):
     """Ask questions of their own instead of the lab's."""
     real_models: bool = False
     """Load other models than the pocket ones."""
-    runs_per_minute: Annotated[int, Field(ge=1, le=120)] = 12
+    runs_per_minute: Annotated[int, Field(ge=1, le=120)] = 30
     """Works for the device that one student may start in a minute."""
     size: Annotated[int, Field(ge=1, le=MOST_STUDENTS)] = 60
     """Students at the same time."""

@@ -1,26 +1,27 @@
 """All rooms in one SQLite file. Every call that changes something takes the secret of whoever asks
 and checks it in the same transaction.
 
-Secrets are 256 random bits; only their SHA-256 is stored, which is enough for what nobody can
-guess. Time is the server's alone: no browser's clock is ever read.
+Time is the server's alone: no browser's clock is ever read.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
-import sqlite3
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from lab.rooms.refusal import RoomRefused
+from lab.rooms.room_checks import (
+    check_teacher,
+    free_code,
+    hash_of,
+    new_secret,
+    question_of,
+    view_of,
+)
+from lab.rooms.room_reader import RoomReader
 from lab.rooms.room_state import (
-    LONGEST_ADDRESS,
     LONGEST_CHOICE,
     LONGEST_QUESTION,
     MOST_CHOICES,
@@ -28,25 +29,11 @@ from lab.rooms.room_state import (
     Measured,
     NewQuestion,
     Pace,
-    RoomState,
 )
-from lab.rooms.room_views import (
-    HOUR,
-    NOT_HERE,
-    Presence,
-    Snapshot,
-    answered,
-    is_over,
-    read_snapshot,
-    state_for,
-)
-from lab.rooms.rooms_file import RoomsFile
+from lab.rooms.room_views import HOUR, answered
 from lab.rooms.student_names import clean_name, free_animal, name_key
 from lab.rooms.tally import results_csv
 
-LETTERS = "CDFGHJKMNPQRTVWXY346789"
-"""Of codes: no vowels, so that no words come out, and nothing that looks like something else."""
-CODE_LENGTH = 6
 MOST_ROOMS = 50
 """Open at the same time."""
 MOST_HOURS = 24.0
@@ -55,8 +42,6 @@ KEPT_HOURS = 24.0
 MOST_HANDED_IN = 20
 """Records that one student may hand in."""
 LONGEST_RECORD = 80
-FRESH_SECONDS = 1.0
-"""How long a room is shown as it was read, if only another process changed it."""
 
 
 @dataclass(frozen=True)
@@ -76,26 +61,9 @@ class Seat:
     name: str
 
 
-class RoomStore:
+class RoomStore(RoomReader):
     """Rooms, students, questions and predictions. Thread-safe; several processes may share the
     file."""
-
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        """
-        Args:
-            path: of the SQLite file; it is made when it is missing.
-            clock: seconds of the server's clock; it may jump.
-
-        Raises:
-            RoomRefused: if the file cannot be used.
-        """
-        self._file = RoomsFile(path)
-        self._clock = clock
-        self._kept: dict[str, tuple[float, Snapshot]] = {}
-        """Snapshots with the moment they were read, by code."""
-        self._changes = 0
-        self._lock = threading.Lock()
-        self.sweep()
 
     # --- opening, joining, leaving
 
@@ -113,7 +81,7 @@ class RoomStore:
             RoomRefused: if too many rooms are open.
         """
         self.sweep()
-        now, secret = self._clock(), _secret()
+        now, secret = self._clock(), new_secret()
         ends = now + HOUR * min(max(hours, 0.1), MOST_HOURS)
         deleted = ends + HOUR * min(max(kept_hours, 0.0), 30 * 24.0)
         with self._file.writing() as db:
@@ -122,13 +90,13 @@ class RoomStore:
             ).fetchone()
             if count >= MOST_ROOMS:
                 raise RoomRefused("many", most=MOST_ROOMS)
-            code = _free_code(db)
+            code = free_code(db)
             text = (limit or Limit()).model_dump_json()
             db.execute(
                 "INSERT INTO rooms (code, opened, ends, deleted, limits) VALUES (?, ?, ?, ?, ?)",
                 (code, now, ends, deleted, text),
             )
-            db.execute("INSERT INTO teachers VALUES (?, ?, 0)", (code, _hash(secret)))
+            db.execute("INSERT INTO teachers VALUES (?, ?, 0)", (code, hash_of(secret)))
         return Opened(code, secret)
 
     def join(self, code: str, name: str, animals: Sequence[str] = ()) -> Seat:
@@ -143,7 +111,7 @@ class RoomStore:
                 taken.
         """
         wanted = clean_name(name) if name.strip() or not animals else ""
-        secret, student = _secret(), secrets.token_hex(8)
+        secret, student = new_secret(), secrets.token_hex(8)
         with self._changing(code) as db:
             room = self._open(db, code)
             taken = {
@@ -158,7 +126,7 @@ class RoomStore:
                 raise RoomRefused("taken", name=name)
             db.execute(
                 "INSERT INTO students VALUES (?, ?, ?, ?, ?)",
-                (student, code, _hash(secret), name, name_key(name)),
+                (student, code, hash_of(secret), name, name_key(name)),
             )
         return Seat(secret, student, name)
 
@@ -170,9 +138,9 @@ class RoomStore:
 
     def invite(self, code: str, secret: str) -> str:
         """A secret that lets one other person in as a teacher, once."""
-        invitation = _secret()
+        invitation = new_secret()
         with self._teaching(code, secret) as db:
-            db.execute("INSERT INTO teachers VALUES (?, ?, 1)", (code, _hash(invitation)))
+            db.execute("INSERT INTO teachers VALUES (?, ?, 1)", (code, hash_of(invitation)))
         return invitation
 
     def accept(self, code: str, invitation: str) -> str:
@@ -181,12 +149,12 @@ class RoomStore:
         Raises:
             RoomRefused: if it was used already, or never given.
         """
-        secret = _secret()
+        secret = new_secret()
         with self._changing(code) as db:
             used = db.execute(
                 "UPDATE teachers SET secret = ?, invited = 0 WHERE code = ? AND secret = ? "
                 "AND invited",
-                (_hash(secret), code, _hash(invitation)),
+                (hash_of(secret), code, hash_of(invitation)),
             )
             if used.rowcount != 1:
                 raise RoomRefused("invited")
@@ -220,7 +188,7 @@ class RoomStore:
         Raises:
             RoomRefused: if it is none.
         """
-        view = _address(address)
+        view = view_of(address)
         with self._teaching(code, secret) as db:
             db.execute(
                 "UPDATE rooms SET view = ?, view_number = view_number + 1 WHERE code = ?",
@@ -244,7 +212,7 @@ class RoomStore:
                 "question", most=LONGEST_QUESTION, choices=MOST_CHOICES, longest=LONGEST_CHOICE
             )
         measured = asked.measured.model_dump_json() if asked.measured and not choices else None
-        address = _address(asked.address)
+        address = view_of(asked.address)
         with self._teaching(code, secret) as db:
             made = db.execute(
                 "INSERT INTO questions (code, text, choices, address, measured) "
@@ -272,7 +240,7 @@ class RoomStore:
             RoomRefused: if there is no such question or choice.
         """
         with self._teaching(code, secret) as db:
-            row = _question(db, code, question)
+            row = question_of(db, code, question)
             choices = json.loads(row["choices"])
             if right is not None and not 0 <= right < len(choices):
                 raise RoomRefused("value")
@@ -304,7 +272,7 @@ class RoomStore:
     def delete(self, code: str, secret: str) -> None:
         """Delete the room and everything in it, at once."""
         with self._file.writing() as db:
-            _check_teacher(db, code, secret)
+            check_teacher(db, code, secret)
             db.execute("DELETE FROM rooms WHERE code = ?", (code,))
         self._forget(code)
         self._file.empty_the_log()
@@ -312,7 +280,7 @@ class RoomStore:
     def results(self, code: str, secret: str) -> str:
         """All questions with how many predicted what, as CSV."""
         with self._file.reading() as db:
-            _check_teacher(db, code, secret)
+            check_teacher(db, code, secret)
             rows = db.execute("SELECT * FROM questions WHERE code = ? ORDER BY id", (code,))
             return results_csv([answered(db, row) for row in rows.fetchall()])
 
@@ -332,7 +300,7 @@ class RoomStore:
         with self._changing(code) as db:
             room = self._open(db, code)
             student = self._student(db, code, seat)
-            row = _question(db, code, question)
+            row = question_of(db, code, question)
             newest = db.execute("SELECT max(id) FROM questions WHERE code = ?", (code,)).fetchone()[
                 0
             ]
@@ -403,218 +371,3 @@ class RoomStore:
                 raise RoomRefused("runs", most=limit.runs_per_minute)
             db.execute("INSERT INTO runs VALUES (?, ?)", (student, now))
         return limit
-
-    # --- the shelf of a student
-
-    def keep_record(self, code: str, student: str, record: str) -> None:
-        """Note that a record is a student's own: nobody else but the room's teachers may open it.
-
-        Args:
-            student: the id.
-            record: the name of its folder.
-        """
-        with self._file.writing() as db:
-            db.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (record, code, student))
-
-    def owners(self) -> dict[str, tuple[str, str]]:
-        """Code and student id of every record that is a student's."""
-        with self._file.reading() as db:
-            rows = db.execute("SELECT record, code, student FROM records").fetchall()
-        return {row["record"]: (row["code"], row["student"]) for row in rows}
-
-    def owner_of(self, record: str) -> tuple[str, str] | None:
-        """Code and student id of one record, or None if it is nobody's own."""
-        with self._file.reading() as db:
-            row = db.execute(
-                "SELECT code, student FROM records WHERE record = ?", (record,)
-            ).fetchone()
-        return (row["code"], row["student"]) if row else None
-
-    def ownerless(self) -> list[str]:
-        """Records of students who are gone: with a reset, a deleted room, or by leaving."""
-        with self._file.reading() as db:
-            rows = db.execute(
-                "SELECT record FROM records WHERE student NOT IN (SELECT id FROM students)"
-            ).fetchall()
-        return [row["record"] for row in rows]
-
-    def forget_record(self, record: str) -> None:
-        """A record is not there any more."""
-        with self._file.writing() as db:
-            db.execute("DELETE FROM records WHERE record = ?", (record,))
-
-    # --- what anybody may ask
-
-    def student_of(self, code: str, seat: str) -> tuple[str, str] | None:
-        """Id and name of the student whose seat this is, or None.
-
-        Raises:
-            RoomRefused: if there is no such room.
-        """
-        return self.snapshot(code).seats.get(_hash(seat))
-
-    def teaches(self, code: str, secret: str) -> bool:
-        """Whether this is a teacher's secret of the room.
-
-        Raises:
-            RoomRefused: if there is no such room.
-        """
-        return _hash(secret) in self.snapshot(code).teachers
-
-    def is_open(self, code: str) -> bool:
-        """Whether there is such a room that has not ended."""
-        try:
-            return not self.snapshot(code).over(self._clock())
-        except RoomRefused as error:
-            if error.reason != "unknown":
-                raise
-            return False
-
-    def look(
-        self,
-        code: str,
-        secret: str = "",
-        seat: str = "",
-        presence: Callable[[str], Presence] = lambda _: NOT_HERE,
-    ) -> RoomState:
-        """The room as the holder of these secrets may see it.
-
-        Args:
-            secret: a teacher's, or empty.
-            seat: a student's, or empty.
-            presence: by student id, for teachers.
-
-        Raises:
-            RoomRefused: if there is no such room.
-        """
-        snapshot = self.snapshot(code)
-        return state_for(snapshot, _hash(secret), _hash(seat), presence, self._clock())
-
-    def snapshot(self, code: str) -> Snapshot:
-        """All of a room, as it is or was within the last second.
-
-        Raises:
-            RoomRefused: if there is no such room.
-        """
-        kept = self._kept.get(code)
-        if kept is not None and time.monotonic() - kept[0] < FRESH_SECONDS:
-            return kept[1]
-        with self._lock:
-            changes = self._changes
-        began = time.monotonic()
-        with self._file.reading() as db:
-            snapshot = read_snapshot(db, _room(db, code))
-        with self._lock:
-            if self._changes == changes:  # else it may be older than a change made meanwhile
-                self._kept[code] = (began, snapshot)
-        return snapshot
-
-    def is_fresh(self, code: str) -> bool:
-        """Whether a look at the room needs no file."""
-        kept = self._kept.get(code)
-        return kept is not None and time.monotonic() - kept[0] < FRESH_SECONDS
-
-    def sweep(self) -> int:
-        """Delete the rooms whose time is over; how many."""
-        with self._file.writing() as db:
-            gone = db.execute("DELETE FROM rooms WHERE deleted <= ?", (self._clock(),)).rowcount
-        if gone:
-            self._forget()
-            self._file.empty_the_log()
-        return gone
-
-    # --- inside
-
-    def _forget(self, code: str | None = None) -> None:
-        """Let the next look read the file: of one room, or of all."""
-        with self._lock:
-            self._changes += 1
-            if code is None:
-                self._kept.clear()
-            else:
-                self._kept.pop(code, None)
-
-    def _open(self, db: sqlite3.Connection, code: str) -> sqlite3.Row:
-        room = _room(db, code)
-        if is_over(room, self._clock()):
-            raise RoomRefused("closed", code=code)
-        return room
-
-    def _student(self, db: sqlite3.Connection, code: str, seat: str) -> str:
-        row = db.execute(
-            "SELECT id FROM students WHERE code = ? AND secret = ?", (code, _hash(seat))
-        ).fetchone()
-        if row is None:
-            raise RoomRefused("seat", code=code)
-        return str(row["id"])
-
-    @contextmanager
-    def _changing(self, code: str) -> Iterator[sqlite3.Connection]:
-        try:
-            with self._file.writing() as db:
-                _room(db, code)
-                yield db
-                db.execute("UPDATE rooms SET version = version + 1 WHERE code = ?", (code,))
-        finally:
-            self._forget(code)
-
-    @contextmanager
-    def _teaching(self, code: str, secret: str) -> Iterator[sqlite3.Connection]:
-        with self._changing(code) as db:
-            _check_teacher(db, code, secret)
-            self._open(db, code)
-            yield db
-
-
-def _secret() -> str:
-    return secrets.token_urlsafe(32)
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
-
-
-def _free_code(db: sqlite3.Connection) -> str:
-    while True:
-        code = "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
-        if not db.execute("SELECT 1 FROM rooms WHERE code = ?", (code,)).fetchone():
-            return code
-
-
-def _room(db: sqlite3.Connection, code: str) -> sqlite3.Row:
-    room: sqlite3.Row | None = db.execute("SELECT * FROM rooms WHERE code = ?", (code,)).fetchone()
-    if room is None:
-        raise RoomRefused("unknown", code=code[:CODE_LENGTH])
-    return room
-
-
-def _is_teacher(db: sqlite3.Connection, code: str, secret: str) -> bool:
-    found = db.execute(
-        "SELECT 1 FROM teachers WHERE code = ? AND secret = ? AND NOT invited",
-        (code, _hash(secret)),
-    ).fetchone()
-    return found is not None
-
-
-def _check_teacher(db: sqlite3.Connection, code: str, secret: str) -> None:
-    _room(db, code)
-    if not _is_teacher(db, code, secret):
-        raise RoomRefused("rights", code=code)
-
-
-def _address(given: str) -> str:
-    """The query of an address of the lab: never another host's, never the room itself."""
-    query = given.removeprefix("?")
-    plain = query.isascii() and query.isprintable() and not set(query) & set("<>\"'\\ `#")
-    if len(query) > LONGEST_ADDRESS or not plain:
-        raise RoomRefused("address", most=LONGEST_ADDRESS)
-    return "&".join(part for part in query.split("&") if part and not part.startswith("room="))
-
-
-def _question(db: sqlite3.Connection, code: str, number: int) -> sqlite3.Row:
-    row: sqlite3.Row | None = db.execute(
-        "SELECT * FROM questions WHERE code = ? AND id = ?", (code, number)
-    ).fetchone()
-    if row is None:
-        raise RoomRefused("none")
-    return row

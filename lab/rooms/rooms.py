@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lab.rooms.refusal import RoomRefused
 from lab.rooms.room_person import RoomPerson
-from lab.rooms.room_state import Limit, RoomState
+from lab.rooms.room_state import LONGEST_ADDRESS, Limit, RoomState
 from lab.rooms.room_store import Opened, RoomStore
 from lab.rooms.room_views import NOT_HERE, Presence, Snapshot
 
@@ -20,7 +20,6 @@ FILE = "rooms.sqlite"
 HERE_SECONDS = 15.0
 """A student not heard of for longer is away: a sleeping phone, a lost network."""
 SWEEP_SECONDS = 60.0
-LONGEST_WHERE = 200
 
 
 class Rooms:
@@ -94,7 +93,7 @@ class Rooms:
         student = self.store.student_of(code, seat) if seat else None
         if student is not None:
             with self._lock:
-                self._seen[student[0]] = (time.monotonic(), where[:LONGEST_WHERE])
+                self._seen[student[0]] = (time.monotonic(), where[:LONGEST_ADDRESS])
 
     def presence(self, student: str) -> Presence:
         """What is known of a student's browser."""
@@ -151,7 +150,7 @@ class Rooms:
         """
         if person is not None and not person.leads:
             for code, student in person.seats.items():
-                self.store.keep_record(code, student, record)
+                self.store.records.keep(code, student, record)
                 return
 
     def may_open(self, person: RoomPerson | None, record: str) -> bool:
@@ -164,7 +163,7 @@ class Rooms:
         """
         if person is None or not self._path.exists():
             return True
-        owner = self.store.owner_of(record)
+        owner = self.store.records.owner_of(record)
         return owner is None or self._may(person, owner, record)
 
     def hidden(self, person: RoomPerson | None) -> set[str]:
@@ -173,7 +172,7 @@ class Rooms:
         if person is None or not self._path.exists():
             return set()
         hidden = set()
-        for record, owner in self.store.owners().items():
+        for record, owner in self.store.records.owners().items():
             mine = owner[1] in person.seats.values()
             if not mine and not (self._may(person, owner, record) and self._handed(*owner, record)):
                 hidden.add(record)
@@ -181,10 +180,10 @@ class Rooms:
 
     def clear(self) -> None:
         """Delete the records of students who are gone."""
-        for record in self.store.ownerless():
+        for record in self.store.records.ownerless():
             if record and Path(record).name == record:
                 shutil.rmtree(self._path.parent / record, ignore_errors=True)
-            self.store.forget_record(record)
+            self.store.records.forget(record)
 
     def _may(self, person: RoomPerson, owner: tuple[str, str], record: str) -> bool:
         code, student = owner

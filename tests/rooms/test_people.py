@@ -114,4 +114,4 @@ def test_records_go_with_their_students(
     assert not rooms.may_open(RoomPerson(), "of-ada")  # not even before the folder is gone
     rooms.clear()
     assert not (tmp_path / "of-ada").exists() and (tmp_path / "of-nobody").exists()
-    assert rooms.store.owners() == {}
+    assert rooms.store.records.owners() == {}

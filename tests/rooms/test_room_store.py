@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from lab.rooms import Limit, Measured, NewQuestion, Opened, RoomRefused, RoomStore
-from lab.rooms.room_store import FRESH_SECONDS, LETTERS, MOST_HANDED_IN, MOST_ROOMS
+from lab.rooms.room_checks import LETTERS
+from lab.rooms.room_reader import FRESH_SECONDS
+from lab.rooms.room_state import LONGEST_ADDRESS
+from lab.rooms.room_store import MOST_HANDED_IN, MOST_ROOMS
 from lab.rooms.room_views import HOUR
 
 ANIMALS = ("Fox", "Owl")
@@ -296,7 +299,16 @@ def test_a_change_is_seen_at_once_and_another_processs_within_a_second(
 
 @pytest.mark.parametrize(
     "address",
-    ["javascript:alert(1)//<", "a b", "a=\u202e", "x" * 601, 'a="', "a#b", "a\\b", "a\nb"],
+    [
+        "javascript:alert(1)//<",
+        "a b",
+        "a=\u202e",
+        "x" * (LONGEST_ADDRESS + 1),
+        'a="',
+        "a#b",
+        "a\\b",
+        "a\nb",
+    ],
 )
 def test_only_the_query_of_an_address_can_be_shown(
     store: RoomStore, room: Opened, address: str

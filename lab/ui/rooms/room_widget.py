@@ -7,7 +7,7 @@ from __future__ import annotations
 import gradio as gr
 
 from lab.panels.value import FromBrowser, Value
-from lab.rooms import NewQuestion, RoomState
+from lab.rooms import Limit, NewQuestion, RoomState
 from lab.ui.frame.context import Ctx
 from lab.ui.rooms.ready_questions import ready_questions
 from lab.ui.widgets import Kind, message
@@ -22,6 +22,8 @@ class RoomValue(Value):
     """Opening a room takes the server's teacher's key."""
     ready: tuple[NewQuestion, ...]
     """Questions to take as they are."""
+    limit: Limit = Limit()
+    """What a new room allows unless its teacher says otherwise."""
     now: RoomState | None = None
     """What a look answers; the strip looks by itself."""
 
