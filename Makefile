@@ -95,6 +95,7 @@ demo-record: setup
 	$(BIN)/python -m lab run side-by-side --out assets/records/side-by-side
 	rm -rf assets/sweeps
 	$(BIN)/python -m lab sweep side-by-side relay
+	$(BIN)/python -m lab ablations assets/records/side-by-side
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

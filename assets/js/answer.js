@@ -41,9 +41,11 @@ export function drawAblations(node, lane, { value, trigger }) {
   node.replaceChildren(
     ...(shown
       ? [
-          buttons(ablation, measured, (condition) =>
-            trigger('ablate', { record, lane: lane.id, condition }),
-          ),
+          ablation.recorded
+            ? ''
+            : buttons(ablation, measured, (condition) =>
+                trigger('ablate', { record, lane: lane.id, condition }),
+              ),
           results(ablation, measured),
         ]
       : []),

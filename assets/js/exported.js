@@ -122,6 +122,7 @@ function menu(key, items, name, show) {
 
 /** @param {ExportedPage} page */
 export function show(page) {
+  state.ablation = page.ablation;
   const known = momentsOf(page);
   const side = place(card, { card: null, steps: none(), layers: none() }, { pick });
   /** @param {Pick} data */

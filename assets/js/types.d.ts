@@ -80,6 +80,8 @@ export interface AblationValue {
   lanes: { [key: string]: AblatedLane };
   conditions: string[];
   true_run: string;
+  /** There is nothing here that could measure more. */
+  recorded: boolean;
 }
 
 /** Back or Forward led to another address. */
@@ -498,6 +500,8 @@ export interface ExportedPage {
   replay: any[];
   /** The last picture. */
   lanes: LanesValue;
+  /** As far as parts of the hand-overs were taken away. */
+  ablation: AblationValue;
   moments: MomentValue[];
   maps: ExportedMap[];
   lenses: ExportedLens[];

@@ -23,6 +23,7 @@ COMMAND = "latent-lab"
 """The console script of an installed lab."""
 AREAS = {
     "models": ("lab.cli.models", "list the models on this machine, get or remove public ones"),
+    "ablations": ("lab.cli.ablations", "take parts from a recorded hand-over"),
     "bench": ("lab.cli.bench", "measure speed and memory of a part of the lab"),
     "glossary": ("lab.cli.glossary", "the field's terms in plain sentences"),
     "zoo": ("lab.cli.zoo", "train, evaluate and describe the pocket models"),

@@ -34,6 +34,7 @@ from lab.panels.export_value import (
     ExportedMemory,
     ExportedPage,
 )
+from lab.panels.run.ablation_value import kept_ablations
 from lab.panels.run.lanes import Lanes
 from lab.panels.run.lanes_value import LanesValue
 from lab.panels.states.choose import Choice
@@ -146,6 +147,7 @@ def content(record: Record) -> ExportedPage:
         phrases=phrases(table),
         replay=replay,
         lanes=shown,
+        ablation=kept_ablations(record, recorded=True),
         moments=tuple(_moments(record)),
         maps=tuple(_maps(record)),
         lenses=tuple(_lens(record, lane, agent) for lane, agent in captured_agents(record)),

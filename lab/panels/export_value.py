@@ -8,6 +8,7 @@ from typing import Any
 
 from lab.panels.break_it.break_value import GalleryValue
 from lab.panels.drafts.drafts_value import DraftsValue
+from lab.panels.run.ablation_value import AblationValue
 from lab.panels.run.lanes_value import LanesValue
 from lab.panels.states.moment_value import MomentValue
 from lab.panels.value import EmptyValue, Value
@@ -77,6 +78,8 @@ class ExportedPage(Value):
     changes, see `lab.panels.changes`."""
     lanes: LanesValue
     """The last picture."""
+    ablation: AblationValue
+    """As far as parts of the hand-overs were taken away."""
     moments: tuple[MomentValue, ...]
     maps: tuple[ExportedMap, ...]
     lenses: tuple[ExportedLens, ...]

@@ -9,6 +9,7 @@ A record is a folder::
     points.parquet      a row per captured vector
     states.safetensors  the vectors and their stored lens, by host
     parts/              numbered pieces of the last two while the run is going on
+    ablations.json      answers without parts of a hand-over, if any were measured afterwards
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ EVENTS = "events.jsonl"
 TOKENS = "tokens.json"
 POINTS = "points.parquet"
 STATES = "states.safetensors"
+ABLATIONS = "ablations.json"
 PARTS = "parts"
 LOCK = "writer.lock"
 RESERVE = "reserve"

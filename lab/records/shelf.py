@@ -17,7 +17,7 @@ from lab.errors import BadInput, LabError, RecordDamaged
 from lab.records import schema
 from lab.records.reader import read_event_lines, read_meta, status_of
 
-FILES = (schema.META, schema.EVENTS, schema.TOKENS, schema.POINTS, schema.STATES)
+FILES = (schema.META, schema.EVENTS, schema.TOKENS, schema.POINTS, schema.STATES, schema.ABLATIONS)
 MAX_IMPORT_BYTES = 2 * 10**9
 """Largest unpacked size of an imported record."""
 

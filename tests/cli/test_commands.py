@@ -41,6 +41,13 @@ def test_show_as_json_counts_what_was_captured(tmp_path, capsys):
     assert Plan.model_validate(data["plan"]).name == "demo"
 
 
+def test_ablations_that_cannot_be_measured_are_named(tmp_path, capsys):
+    code, out, err = call(capsys, "ablations", str(make_record(tmp_path / "r")))
+    assert (code, out) == (1, "")
+    assert "latentmas, none: " in err
+    assert not (tmp_path / "r" / "ablations.json").exists()
+
+
 def test_show_lists_a_folder_of_records(tmp_path, capsys):
     make_record(tmp_path / "one")
     (tmp_path / "two").mkdir()

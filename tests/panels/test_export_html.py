@@ -23,7 +23,7 @@ from lab.panels.states import projection as maps
 from lab.panels.states.choose import Choice
 from lab.panels.states.map_figure import map_figure
 from lab.panels.states.moment_cards import moment_card
-from lab.records import Record
+from lab.records import Ablation, Record, keep_ablation
 from tests import make_record
 
 HOSTILE = [
@@ -41,7 +41,10 @@ def hostile(tmp_path_factory):
     words = make_record.WORDS
     make_record.WORDS = [HOSTILE[i % len(HOSTILE)] + str(i) for i in range(len(words))]
     try:
-        yield Record.open(make_record.make_record(tmp_path_factory.mktemp("hostile") / "run"))
+        folder = make_record.make_record(tmp_path_factory.mktemp("hostile") / "run")
+        said = Ablation(answer="<b>6</b>", correct=False, target="10", nll=2.5)
+        keep_ablation(folder, "latentmas", "none", said)
+        yield Record.open(folder)
     finally:
         make_record.WORDS = words
 
@@ -205,6 +208,15 @@ def test_it_opens_offline_without_a_request_and_a_click_tells_the_moment(opened)
     expect(title).not_to_contain_text("latent step 3")
     assert "planner (latentmas)" in opened.locator("#lab-side").inner_text()
     assert opened.locator("img").count() == 0
+
+
+@pytest.mark.browser
+def test_it_shows_the_ablations_as_recorded_and_nothing_that_would_measure_more(opened):
+    row = opened.locator(".ablations tbody tr")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("<b>6</b> ✗")
+    expect(row).to_contain_text("2.50 nats")
+    assert opened.locator(".ablate button").count() == 0
 
 
 @pytest.mark.browser

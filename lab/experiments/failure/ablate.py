@@ -25,7 +25,7 @@ from lab.methods.chain import Thinker, Wiring, received, think_through
 from lab.models.host import Host
 from lab.models.hosts import Hosts
 from lab.plan import LatentMASLane
-from lab.records import Record
+from lab.records import Ablation, Record
 from lab.roster import lane_cards, plan_of_lane
 
 CONDITIONS = {
@@ -60,6 +60,16 @@ class AblationResult:
     """Slots that were handed over."""
     seconds: float
     note: str = ""
+
+    def kept(self) -> Ablation:
+        """What a record keeps of it."""
+        return Ablation(
+            answer=self.answer,
+            correct=self.correct,
+            target=self.target,
+            nll=self.nll,
+            note=self.note,
+        )
 
 
 @dataclass(frozen=True)

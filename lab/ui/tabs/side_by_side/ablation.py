@@ -4,54 +4,25 @@ hand-over.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import gradio as gr
-from pydantic import Field
 
 from lab.errors import BadInput, LabError
+from lab.panels.run.ablation_value import (
+    ABLATED,
+    TRUE_RUN,
+    AblatedLane,
+    AblationRow,
+    AblationValue,
+    kept_ablations,
+)
 from lab.panels.run.lanes_value import AblateClick
-from lab.panels.style import number
-from lab.panels.value import Value
-from lab.ui.frame.context import Ctx
+from lab.records import Ablation, keep_ablation
+from lab.ui.frame.context import QUIET, Ctx
 from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.widgets import Kind, message
-
-CONDITIONS = ("none", "prompt only", "latents only", "wrong problem", "noise", "foreign model")
-TRUE_RUN = "as it was"
-
-
-class AblationRow(Value):
-    """One run with something taken from its hand-over; or the sentence that says why not."""
-
-    error: str = ""
-    answer: str = ""
-    correct: bool | None = None
-    target: str = ""
-    nll: str = ""
-    """Of the target, with its unit."""
-    note: str = ""
-
-
-class AblatedLane(Value):
-    """What was measured on one lane."""
-
-    rows: dict[str, AblationRow]
-    """By condition."""
-    pending: str
-    """The condition that runs now, or empty."""
-    place: str = ""
-    """Its place in line, as a sentence, while it waits for the device."""
-
-
-class AblationValue(Value):
-    """The ablations of one record."""
-
-    record: str | None = None
-    lanes: dict[str, AblatedLane] = Field(default_factory=dict)
-    conditions: tuple[str, ...] = CONDITIONS
-    true_run: str = TRUE_RUN
-
 
 ABLATION = Kind("ablation.js", AblationValue)
 
@@ -66,10 +37,10 @@ def wire(ctx: Ctx, lanes: gr.HTML, held: gr.HTML) -> None:
 
     def clicked(results: Any, event: gr.EventData) -> Any:
         click = message(AblateClick, event)
-        if click.condition not in CONDITIONS:
+        if click.condition not in ABLATED:
             raise BadInput(
                 f"There is no ablation {click.condition[:40]!r}: expected one of "
-                f"{', '.join(CONDITIONS)}; choose one of the buttons."
+                f"{', '.join(ABLATED)}; choose one of the buttons."
             )
         before = kept(results)
         rows = rows_of(before, click.record, click.lane)
@@ -81,10 +52,17 @@ def wire(ctx: Ctx, lanes: gr.HTML, held: gr.HTML) -> None:
                 if line != place:
                     place = line
                     yield with_rows(before, click, rows, click.condition, place)
-            rows = rows | {wanted: _row(asked)}
+            rows = rows | {wanted: _row(ctx, click, wanted, asked)}
             yield with_rows(before, click, rows, click.condition if wanted == TRUE_RUN else "")
 
+    def opened(record_id: str | None) -> AblationValue:
+        try:
+            return kept_ablations(ctx.open(record_id)) if record_id else AblationValue()
+        except LabError:  # the lanes say what is wrong with it
+            return AblationValue()
+
     ctx.when(lanes.ablate, clicked, [held], [held], device=True, trigger_mode="multiple")
+    ctx.record.change(opened, ctx.record, held, **QUIET)
 
 
 def kept(results: Any) -> AblationValue:
@@ -130,19 +108,19 @@ def _ask(ctx: Ctx, record_id: str, lane: str, condition: str) -> DeviceRequest |
         return error
 
 
-def _row(asked: DeviceRequest | LabError) -> AblationRow:
-    """One ablation: answer, verdict, formatted NLL, or a sentence where it could not be
-    measured."""
+def _row(
+    ctx: Ctx, click: AblateClick, condition: str, asked: DeviceRequest | LabError
+) -> AblationRow:
+    """One ablation: answer, verdict, formatted NLL, or a sentence where it could not be measured.
+    It is kept in the record, unless that came with the lab."""
     if isinstance(asked, LabError):
         return AblationRow(error=str(asked))
     try:
-        result = asked.result()
+        measured: Ablation = asked.result().kept()
+        folder = ctx.folder_of(click.record)
     except LabError as error:
         return AblationRow(error=str(error))
-    return AblationRow(
-        answer=result.answer,
-        correct=result.correct,
-        target=result.target,
-        nll=number(float(result.nll), "nats"),
-        note=result.note,
-    )
+    if folder.parent == ctx.folders[0]:
+        with contextlib.suppress(OSError):  # on a full disk it is shown all the same
+            keep_ablation(folder, click.lane, condition, measured)
+    return AblationRow.of(measured)
