@@ -1,40 +1,42 @@
-// Claims about Mixture-of-Agents as cards: what is said, what was measured here, with its control. A card opens its figure.
-import { h } from './widget.js';
+// Claims about LatentMAS and Mixture-of-Agents as cards: what is said, what was measured here, with its control. A card opens its figure.
+import { h, t } from './widget.js';
 
-/** @import { ClaimLine } from './types.d.ts' */
+/** @import { ClaimCard, ClaimLine } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
 
+const ABOUT = /** @type {const} */ (['latentmas', 'moa']);
 const SIGN = { yes: '●', no: '○', unclear: '◐', none: '–' };
 
 /** @param {Host<'drafts_cards.js'>} host */
 export function draw(host) {
   const { cards, open } = host.value;
-  host.root.replaceChildren(
+  /** @param {ClaimCard} card */
+  const drawn = (card) =>
     h(
-      'div.claim-cards',
-      {},
-      ...cards.map((card) =>
-        h(
-          'button.claim-card',
-          {
-            type: 'button',
-            'aria-pressed': String(card.name === open),
-            onclick: () => host.trigger('open', { name: card.name }),
-          },
-          h('b.claim-title', {}, card.title),
-          h('span.claim-said', {}, card.claim),
-          ...card.lines.map((line) => measured(line)),
-          h(
-            `span.claim-verdict.${card.verdict}`,
-            {},
-            h('i', {}, SIGN[card.verdict]),
-            ' ',
-            card.sentence,
-          ),
-          card.caveat ? h('span.lab-note', {}, card.caveat) : null,
-        ),
-      ),
-    ),
+      'button.claim-card',
+      {
+        type: 'button',
+        'aria-pressed': String(card.name === open),
+        onclick: () => host.trigger('open', { name: card.name }),
+      },
+      h('b.claim-title', {}, card.title),
+      h('span.claim-said', {}, card.claim),
+      card.reports ? h('span.claim-reports', {}, card.reports) : null,
+      ...card.lines.map((line) => measured(line)),
+      h(`span.claim-verdict.${card.verdict}`, {}, h('i', {}, SIGN[card.verdict]), ' ', card.sentence),
+      card.caveat ? h('span.lab-note', {}, card.caveat) : null,
+    );
+  const groups = ABOUT.map((about) => ({
+    about,
+    cards: cards.filter((card) => card.about === about),
+  }));
+  host.root.replaceChildren(
+    ...groups
+      .filter((group) => group.cards.length)
+      .flatMap((group) => [
+        h('h3.claim-group', {}, t(`drafts.about.${group.about}`)),
+        h('div.claim-cards', {}, ...group.cards.map((card) => drawn(card))),
+      ]),
   );
 }
 

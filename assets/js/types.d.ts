@@ -186,7 +186,7 @@ export interface ChosenLayers {
   receiver: number | null;
 }
 
-/** A claim about Mixture-of-Agents, and what was measured here. */
+/** A claim about a method, and what was measured here. */
 export interface ClaimCard {
   name: string;
   title: string;
@@ -196,6 +196,9 @@ export interface ClaimCard {
   sentence: string;
   /** What one run cannot show. */
   caveat: string;
+  about: 'latentmas' | 'moa';
+  /** Independent reports for and against, with their source. */
+  reports: string;
 }
 
 /** All claims. */

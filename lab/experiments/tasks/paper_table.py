@@ -161,6 +161,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         for condition, control in asking.conditions.items():
             last = len(kept[condition]) == len(task.items)
             table.add(condition, kept[condition], control=control, finished=last)
+    _check_instrument(table, kept)
 
 
 class _Asking:
@@ -293,6 +294,18 @@ def _kept(table: ResultTable, conditions: Sequence[str] | dict[str, str]) -> dic
         name: part[part["problem"].isin(both)][own].drop(columns="control").to_dict("records")
         for name, part in found.items()
     }
+
+
+def _check_instrument(table: ResultTable, kept: dict[str, list[Any]]) -> None:
+    """Say where a task cannot tell the methods apart."""
+    rights = {sum(row["accuracy"] for row in rows) / max(len(rows), 1) for rows in kept.values()}
+    if rights == {1.0}:
+        table.note(
+            "Every method is right on every question: this task compares costs and cannot show a "
+            "gain."
+        )
+    if rights == {0.0}:
+        table.note("No method is right on any question: this task can tell nothing of accuracy.")
 
 
 def _sampled(settings: Settings, number: int) -> Decoding:

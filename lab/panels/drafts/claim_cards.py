@@ -1,5 +1,5 @@
-"""Claims about Mixture-of-Agents as cards: what is said, by whom, and what the lab measured, beside
-its control.
+"""Claims about LatentMAS and Mixture-of-Agents as cards: what is said, by whom, and what the lab
+measured, beside its control.
 
 A card compares one condition with its control on the same questions (paired bootstrap) and says
 what that shows and what it does not. Results are folders of `lab.records.results`; a claim
@@ -19,7 +19,7 @@ import yaml
 from lab import stats
 from lab.errors import LabError
 from lab.files import ASSETS
-from lab.panels.drafts.drafts_value import ClaimCard, ClaimCardsValue, ClaimLine, Verdict
+from lab.panels.drafts.drafts_value import About, ClaimCard, ClaimCardsValue, ClaimLine, Verdict
 from lab.panels.style import number
 from lab.records.results import ResultTable
 from lab.words import say
@@ -44,16 +44,40 @@ class Card:
     expects: Literal["higher", "lower"] = "higher"
     caveat: str = ""
     """What one run cannot show."""
+    about: About = "moa"
+    reports: str = ""
+    """Independent reports for and against, with their source."""
 
 
 POCKET = say("said.claims.pocket_models_and_their_own")
-FILE = ASSETS / "claims" / "moa.yaml"
+FOLDER = ASSETS / "claims"
 
 
 @lru_cache(maxsize=1)
 def cards() -> tuple[Card, ...]:
-    """All claims, as ``assets/claims/moa.yaml`` states them."""
-    return tuple(Card(**entry) for entry in yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    """All claims, as ``assets/claims`` states them: those about LatentMAS first, whose words stand
+    among the page's texts."""
+    return (
+        *(
+            Card(
+                **entry,
+                about="latentmas",
+                title=say(f"said.latentmas.{entry['name']}_title"),
+                claim=say(f"said.latentmas.{entry['name']}_claim"),
+                reports=say(f"said.latentmas.{entry['name']}_reports"),
+                caveat=say(f"said.latentmas.{entry['name']}_caveat"),
+            )
+            for entry in _entries("latentmas")
+        ),
+        *(Card(**entry) for entry in _entries("moa")),
+    )
+
+
+def _entries(about: About) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = yaml.safe_load(
+        (FOLDER / f"{about}.yaml").read_text(encoding="utf-8")
+    )
+    return found
 
 
 def results_in(*folders: Path) -> dict[str, ResultTable]:
@@ -110,12 +134,20 @@ def card_view(card: Card, table: ResultTable | None) -> ClaimCard:
         verdict=verdict,
         sentence=sentence,
         caveat=card.caveat or POCKET,
+        about=card.about,
+        reports=card.reports,
     )
 
 
 def _unmeasured(card: Card, sentence: str) -> ClaimCard:
     return ClaimCard(
-        name=card.name, title=card.title, claim=card.claim, verdict="none", sentence=sentence
+        name=card.name,
+        title=card.title,
+        claim=card.claim,
+        verdict="none",
+        sentence=sentence,
+        about=card.about,
+        reports=card.reports,
     )
 
 

@@ -14,6 +14,7 @@ from lab.panels.drafts.provenance import DraftSpan, Span, SpanKind
 from lab.panels.value import FromBrowser, Known, Value
 
 Verdict = Literal["yes", "no", "unclear", "none"]
+About = Literal["latentmas", "moa"]
 
 
 class ClaimChance(Value):
@@ -141,7 +142,7 @@ class ClaimLine(Value):
 
 
 class ClaimCard(Value):
-    """A claim about Mixture-of-Agents, and what was measured here."""
+    """A claim about a method, and what was measured here."""
 
     name: str
     title: str
@@ -151,6 +152,9 @@ class ClaimCard(Value):
     sentence: str
     caveat: str = ""
     """What one run cannot show."""
+    about: About = "moa"
+    reports: str = ""
+    """Independent reports for and against, with their source."""
 
 
 class ClaimCardsValue(Value):

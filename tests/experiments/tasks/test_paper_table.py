@@ -142,6 +142,11 @@ def test_a_question_that_does_not_fit_is_wrong_and_the_run_goes_on(
     assert any("Counted as wrong" in note for note in table.meta["notes"])
 
 
+def test_a_task_that_cannot_tell_says_so(whole: ResultTable) -> None:
+    assert whole.rows["accuracy"].sum() == 0, "untrained"
+    assert any("can tell nothing of accuracy" in note for note in whole.meta["notes"])
+
+
 def test_wrong_settings_are_one_sentence() -> None:
     with pytest.raises(BadInput, match="methods"):
         settings_from(find("tasks"), {"methods": ["telepathy"]})
