@@ -23,7 +23,13 @@ export function draw(host) {
       h('span.claim-said', {}, card.claim),
       card.reports ? h('span.claim-reports', {}, card.reports) : null,
       ...card.lines.map((line) => measured(line)),
-      h(`span.claim-verdict.${card.verdict}`, {}, h('i', {}, SIGN[card.verdict]), ' ', card.sentence),
+      h(
+        `span.claim-verdict.${card.verdict}`,
+        {},
+        h('i', {}, SIGN[card.verdict]),
+        ' ',
+        card.sentence,
+      ),
       card.caveat ? h('span.lab-note', {}, card.caveat) : null,
     );
   const groups = ABOUT.map((about) => ({
