@@ -1,6 +1,6 @@
 // The room under the header. It asks the server every second or two, rarely while nobody looks, and
 // shows each person what is theirs; without a room it is empty, and the header's button opens one.
-import { ask, asView, currentCode, enterRoom, fromHash, here } from './room_link.js';
+import { ask, currentCode, enterRoom, fromHash, here, shown } from './room_link.js';
 import { dialog, field, limitFields } from './room_parts.js';
 import { drawStranger, drawStudent } from './room_student.js';
 import { drawTeacher } from './room_teacher.js';
@@ -109,7 +109,7 @@ function followTeacher(state) {
   const seen =
     stored === null ? (state.pace === 'together' ? 0 : state.view_number) : Number(stored);
   sessionStorage.setItem(kept, String(state.view_number));
-  if (state.view_number > seen && asView(state.view) !== here()) hands.go(state.view);
+  if (state.view_number > seen && !shown(state.view)) hands.go(state.view);
 }
 
 /**
@@ -122,7 +122,7 @@ function leadStudents(state, before) {
   const moved = followed !== here();
   followed = here();
   if (state.pace !== 'together' || state.closed || document.hidden) return;
-  if ((began || (moved && before)) && asView(state.view) !== here())
+  if ((began || (moved && before)) && state.view !== here())
     void hands.act('push', { address: here() }).catch(() => {});
 }
 

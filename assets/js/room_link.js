@@ -88,17 +88,20 @@ export function enterRoom(code) {
 }
 
 /** The view on this screen: the query of the address, without the room and without one's own look. */
-export const here = () => asView(location.search);
-
-/**
- * Two views are the same if these are.
- * @param {string} query
- */
-export function asView(query) {
-  const view = new URLSearchParams(query);
+export function here() {
+  const view = new URLSearchParams(location.search);
   for (const own of ['room', 'lang', 'theme']) view.delete(own);
   view.sort();
   return view.toString();
+}
+
+/**
+ * Whether this screen shows a view: all that it says, and perhaps more.
+ * @param {string} view
+ */
+export function shown(view) {
+  const mine = new URLSearchParams(location.search);
+  return [...new URLSearchParams(view)].every(([key, value]) => mine.get(key) === value);
 }
 
 /**

@@ -1,6 +1,6 @@
 // The room as a student sees it: who one is, the question with large buttons, the result.
 import { phrase } from './phrases.js';
-import { asView, insist } from './room_link.js';
+import { insist, shown } from './room_link.js';
 import { button, field, refresh, twice } from './room_parts.js';
 import { tallyView } from './room_tally.js';
 import { h, t } from './widget.js';
@@ -25,7 +25,7 @@ import { h, t } from './widget.js';
  * @param {Hands} hands
  */
 export function drawStudent(boxes, now, hands) {
-  const away = now.pace === 'together' && now.view_number > 0 && hands.here() !== asView(now.view);
+  const away = now.pace === 'together' && now.view_number > 0 && !shown(now.view);
   const record = new URLSearchParams(hands.here()).get('record');
   refresh(boxes.bar, [now.code, now.name, now.pace, now.paused, now.closed, away, record], () => [
     h('span.room-code', {}, now.code),
