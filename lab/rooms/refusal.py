@@ -28,7 +28,6 @@ Refusal = Literal[
     "question",
     "address",
     "record",
-    "limit",
     "own",
     "real",
     "runs",
