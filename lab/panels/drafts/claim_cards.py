@@ -110,10 +110,9 @@ def card_view(card: Card, table: ResultTable | None) -> ClaimCard:
         return _unmeasured(card, say("said.claims.the_condition_is_missing", missing=missing))
     pair = [_estimate(table, card.metric, list(values.values())) for values in (method, control)]
     scale = 1.0 if card.unit in ("share", "probability") else 1.05 * max(e.high for e in pair)
-    names = [
-        card.method,
-        card.control if card.control != card.method else f"{card.control}, {card.control_channel}",
-    ]
+    names = [card.method, card.control]
+    if card.method == card.control:
+        names = [f"{card.method}, {card.channel}", f"{card.control}, {card.control_channel}"]
     verdict, sentence = judged(card, method, control)
     return ClaimCard(
         name=card.name,
