@@ -6,6 +6,10 @@ import { h, isDark, listen, lookAsked, setSelection, state } from './widget.js';
 
 /** Whether somebody did something since the last address was opened: what the page itself still fills in is no step. */
 let acted = false;
+/** @type {EventTarget | null} The field that somebody types into, and the one whose first letter made the last step. */
+let field = null;
+/** @type {EventTarget | null} */
+let stepped = null;
 /** Number of the last address that was opened; what the page told of an earlier one comes too late. */
 let serial = 0;
 let noticed = '';
@@ -18,8 +22,16 @@ const look = {
 
 /** @param {AddressHost} host */
 export function setup(host) {
-  for (const event of ['pointerdown', 'keydown', 'drop'])
-    window.addEventListener(event, () => (acted = true), true);
+  for (const name of ['pointerdown', 'keydown', 'drop'])
+    window.addEventListener(
+      name,
+      (event) => {
+        acted = true;
+        field =
+          name === 'keydown' && event.target instanceof HTMLInputElement ? event.target : null;
+      },
+      true,
+    );
   listen('language', (language) => {
     look.lang = language;
     keepLook();
@@ -46,6 +58,28 @@ function keepLook() {
 }
 
 /**
+ * @param {URLSearchParams} said
+ * @param {string} key of the address, or of one changed setting in it
+ * @returns {unknown}
+ */
+function valueOf(said, key) {
+  const path = /^settings\.(.+)/.exec(key)?.[1];
+  if (!path) return said.get(key);
+  try {
+    return JSON.parse(said.get('settings') ?? '{}')[path];
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is typed into one field is one step, however many letters it has. */
+function isStep() {
+  const same = field !== null && field === stepped;
+  stepped = field;
+  return !same;
+}
+
+/**
  * @param {URL} url
  * @param {boolean} step
  */
@@ -64,7 +98,8 @@ export function draw(host) {
       if (key in entries) url.searchParams.set(key, entries[key]);
       else url.searchParams.delete(key);
     const before = new URL(window.location.href).searchParams;
-    write(url, acted && steps.some((key) => before.get(key) !== url.searchParams.get(key)));
+    const other = steps.some((key) => valueOf(before, key) !== valueOf(url.searchParams, key));
+    write(url, acted && other && isStep());
   }
   if (notice) noticed = notice;
   const close = () => {

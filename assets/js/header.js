@@ -1,5 +1,6 @@
 // The bar at the top: name, models with device, idle or busy, language, light or dark, projector.
 import { copyLink } from './link.js';
+import { wireTabs } from './tabs.js';
 import { announce, h, isDark, isProjector, lookAsked, setLanguage, state, svg } from './widget.js';
 
 /** @import { HostLine } from './types.d.ts' */
@@ -47,6 +48,7 @@ function toggleProjector() {
 
 /** @param {Host<'header.js'>} host */
 export function setup(host) {
+  wireTabs();
   const stored = lookAsked('theme', ['light', 'dark']) || localStorage.getItem('lab-theme');
   if (stored) document.body.classList.toggle('dark', stored === 'dark');
   if (localStorage.getItem('lab-projector')) toggleProjector();

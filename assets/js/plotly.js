@@ -5,7 +5,7 @@ import { h, isDark, isProjector, listen, state } from './widget.js';
 /** @import { PlotNode, PlotlyLibrary } from './page.d.ts' */
 /**
  * @typedef {import('./widget.js').Host<'plotly.js'> & {
- *   plot?: PlotNode | null, caption?: HTMLElement, wired?: PlotNode }} PlotHost
+ *   plot?: PlotNode | null, caption?: HTMLElement, told?: HTMLElement, wired?: PlotNode }} PlotHost
  */
 /**
  * What Plotly calls a trace, a layout, an axis: its own open-ended JSON.
@@ -27,6 +27,9 @@ function load() {
     });
   return library;
 }
+
+/** Rows of the table that stands for a figure. */
+const ROWS = 50;
 
 const TYPES = {
   f8: Float64Array,
@@ -181,28 +184,83 @@ function csvCell(value) {
 }
 
 /**
+ * Every mark of a figure: trace, x, y, z, value, text and customdata.
+ * @param {PlotlyFigure} figure
+ * @returns {unknown[][]}
+ */
+function marks(figure) {
+  /** @type {unknown[][]} */
+  const rows = [];
+  figure.data.forEach((trace, i) => {
+    const name = trace.name ?? i;
+    const [x, y, z, text, custom] = ['x', 'y', 'z', 'text', 'customdata'].map((k) =>
+      typeof trace[k] === 'string' ? [] : plain(trace[k]),
+    );
+    if (Array.isArray(z[0]))
+      z.forEach((line, r) =>
+        Array.from(line).forEach((v, c) =>
+          rows.push([name, x[c] ?? c, y[r] ?? r, '', v, text[r]?.[c], custom[r]?.[c]]),
+        ),
+      );
+    else
+      for (let k = 0; k < Math.max(x.length, y.length); k += 1)
+        rows.push([name, x[k], y[k], z[k], '', text[k], custom[k]]);
+  });
+  return rows;
+}
+
+/** @param {unknown} value of a cell, as it is read out */
+function spoken(value) {
+  if (typeof value === 'number') return String(Number(value.toPrecision(4)));
+  return String(value ?? '')
+    .replace(/<br\s*\/?>/g, '; ')
+    .replace(/<[^>]*>/g, '');
+}
+
+/**
+ * What the figure shows, for those who cannot see it: at most ROWS of its marks, evenly taken, as a table.
+ * @param {PlotHost} host
+ */
+function table(host) {
+  const { figure, name } = host.value;
+  const all = marks(figure);
+  const count = Math.min(ROWS, all.length);
+  const rows = Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]);
+  const axis = (/** @type {string} */ letter) => {
+    const found = figure.layout?.[`${letter}axis`] ?? figure.layout?.scene?.[`${letter}axis`];
+    return found?.title?.text || letter;
+  };
+  const heads = [
+    host.t('plot.series'),
+    ...['x', 'y', 'z'].map(axis),
+    host.t('plot.value'),
+    host.t('plot.label'),
+  ];
+  const used = heads.map((_, c) => rows.some((row) => spoken(row[c]) !== ''));
+  const cells = (/** @type {unknown[]} */ row) => row.filter((_, c) => used[c]).map(spoken);
+  const title = spoken(figure.layout?.title?.text) || name;
+  const told = host.t('plot.rows', { shown: count, all: all.length });
+  return h(
+    'table',
+    {},
+    h('caption', {}, `${title}: ${told}`),
+    h('thead', {}, h('tr', {}, ...cells(heads).map((head) => h('th', { scope: 'col' }, head)))),
+    h(
+      'tbody',
+      {},
+      ...rows.map((row) => h('tr', {}, ...cells(row).map((cell) => h('td', {}, cell)))),
+    ),
+  );
+}
+
+/**
  * @param {PlotlyFigure} figure
  * @param {string} caption
  */
 function csv(figure, caption) {
   const lines = caption ? caption.split('\n').map((line) => `# ${line}`) : [];
   lines.push('trace,x,y,z,value,text,customdata');
-  figure.data.forEach((trace, i) => {
-    const name = trace.name ?? i;
-    const [x, y, z, text, custom] = ['x', 'y', 'z', 'text', 'customdata'].map((k) =>
-      typeof trace[k] === 'string' ? [] : plain(trace[k]),
-    );
-    const row = (/** @type {unknown[]} */ cells) => lines.push(cells.map(csvCell).join(','));
-    if (Array.isArray(z[0]))
-      z.forEach((line, r) =>
-        Array.from(line).forEach((v, c) =>
-          row([name, x[c] ?? c, y[r] ?? r, '', v, text[r]?.[c], custom[r]?.[c]]),
-        ),
-      );
-    else
-      for (let k = 0; k < Math.max(x.length, y.length); k += 1)
-        row([name, x[k], y[k], z[k], '', text[k], custom[k]]);
-  });
+  for (const cells of marks(figure)) lines.push(cells.map(csvCell).join(','));
   return lines.join('\n');
 }
 
@@ -278,13 +336,14 @@ async function paint(host) {
   if (!value?.figure) return;
   const plotly = await load();
   if (host.value !== value || !host.root.isConnected) return;
-  if (!host.plot?.isConnected || !host.caption) {
-    host.plot = /** @type {PlotNode} */ (h('div.lab-plot', { role: 'img' }));
+  if (!host.plot?.isConnected || !host.caption || !host.told) {
+    host.plot = /** @type {PlotNode} */ (h('div.lab-plot'));
     host.caption = h('p.lab-caption');
-    host.root.replaceChildren(host.plot, host.caption);
+    host.told = h('div.lab-unseen');
+    host.root.replaceChildren(host.plot, host.caption, host.told);
   }
   const plot = host.plot;
-  plot.setAttribute('aria-label', value.figure.layout?.title?.text || value.name || 'chart');
+  host.told.replaceChildren(table(host));
   host.caption.textContent = value.caption || '';
   const figure = JSON.parse(JSON.stringify(value.figure));
   await withoutBase(() =>
@@ -295,6 +354,8 @@ async function paint(host) {
       config: config(host, plotly),
     }),
   );
+  for (const drawing of plot.querySelectorAll('.main-svg, .gl-container'))
+    drawing.setAttribute('aria-hidden', 'true');
   if (host.wired !== plot) {
     host.wired = plot;
     plot.on('plotly_click', (event) => {

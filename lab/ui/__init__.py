@@ -30,6 +30,9 @@ Its texts stand in ``assets/words/en/NAME.yaml`` and ``assets/words/zh/NAME.yaml
 - ``ctx.on_selection(NAME, fn, inputs, outputs)``: call ``fn(record_id, selection, *inputs)`` when
   the selection changes while the tab is in front; ``ctx.selects(widget)``: what the widget's
   ``pick`` event carries becomes the selection;
+- ``ctx.addresses(Share(inputs, read, outputs, put, changes))``: what the tab shows stands in the
+  page's address and comes back from a link, with fields of its own in `lab.ui.frame.address`
+  (``STEPS`` says which of them Back takes back);
 - ``ctx.t(key, **values)``: the English text for building components; ``ctx.label(component, key,
   attr="label")``: the component and its text in every language, switched without a reload.
 

@@ -78,6 +78,28 @@ def test_a_question_that_was_not_run_is_linked_and_back_shows_the_record(open_pa
     expect(page.locator(".lanes-ask")).to_have_text(asked, timeout=SLOW)
 
 
+def test_new_problem_twice_is_two_steps_back(open_page: Open) -> None:
+    page = open_page("?record=relay")
+    dots, question = page.locator(".dot"), page.locator(".lanes-ask")
+    expect(dots.first).to_be_visible(timeout=SLOW)
+    until(page, "tab", "side_by_side")
+    settings, asked = [], []
+    for _ in range(2):
+        before = page.url
+        page.locator("#button-new").click()
+        page.wait_for_function("(before) => location.href !== before", arg=before, timeout=SLOW)
+        settings.append(said(page)["settings"])
+        asked.append(question.text_content() or "")
+    assert len(set(settings)) == 2 and len(set(asked)) == 2
+    page.go_back()
+    until(page, "settings", settings[0])
+    expect(question).to_have_text(asked[0], timeout=SLOW)
+    expect(dots).to_have_count(0)
+    page.go_back()
+    until(page, "preset", None)
+    expect(dots.first).to_be_visible(timeout=SLOW)
+
+
 def test_set_up_and_the_replay_position_are_linked(open_page: Open) -> None:
     page = open_page(DEMO)
     expect(page.locator(".dot")).to_have_count(16)

@@ -157,16 +157,19 @@ STEPS = (
     "tab",
     "record",
     "preset",
+    "settings.problem.seed",
     "break.sender",
     "break.receiver",
     "break.channel",
     "break.change",
+    "break.seed",
     "break.line",
     "break.card",
     "break.figure",
     "claim",
 )
-"""Keys of what one did: another value is a step that Back takes back."""
+"""Keys of what one did: another value is a step that Back takes back. After ``settings.`` stands
+the path of one changed setting."""
 LOOK = ("lang", "theme")
 """Keys that the browser itself keeps."""
 

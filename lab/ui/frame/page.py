@@ -75,12 +75,18 @@ def _style_links() -> str:
 
 def _build_tabs(ctx: Ctx, modules: dict[str, Any]) -> tuple[gr.Tabs, dict[str, Any]]:
     parts: dict[str, Any] = {}
-    with gr.Tabs(elem_id="lab-tabs") as container:
+    with gr.Tabs(elem_id="lab-tabs", overflow_behavior="wrap") as container:
         for name, module in modules.items():
             with gr.Tab(ctx.t(f"tab.{name}"), id=name, elem_id=f"tab-{name}") as tab:
                 ctx.tabs[name] = ctx.label(tab, f"tab.{name}")
+                ctx.label(_heading(ctx.t(f"tab.{name}")), f"tab.{name}", "value")
                 parts[name] = module.build(ctx)
     return container, parts
+
+
+def _heading(text: str) -> gr.HTML:
+    """A tab's heading, for those who find their way by headings: its label is already seen."""
+    return gr.HTML(text, html_template="<h2>${value}</h2>", elem_classes=["lab-unseen"])
 
 
 def launch_options(page: gr.Blocks) -> dict[str, Any]:

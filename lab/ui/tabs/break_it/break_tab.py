@@ -47,6 +47,7 @@ from lab.ui.tabs.break_it.break_values import (
     new_problem,
     new_turn,
     newest,
+    opens,
     prediction_sentence,
     stage_value,
     whole,
@@ -415,6 +416,9 @@ def _wire_address(
         predict: bool,
         *values: Any,
     ) -> Iterator[Any]:
+        if not opens(turn, now["n"]):
+            yield [gr.skip()] * len(told)
+            return
         turn["n"] += 1
         turn["asked"] = list(values)
         if now["answered"]:

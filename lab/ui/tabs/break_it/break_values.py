@@ -209,9 +209,28 @@ def new_turn() -> dict[str, Any]:
         ``n``: how often the stage was set anew, an answer to an earlier setting is not shown;
         ``looks``: how often a figure was asked for, likewise; ``asked``: the setting on the stage;
         ``revealed``: the prediction that was revealed, or None; ``measuring``: the rate is still to
-        come.
+        come; ``came``: the address that was opened last.
     """
-    return {"n": 0, "looks": 0, "asked": None, "revealed": None, "measuring": False}
+    return {
+        "n": 0,
+        "looks": 0,
+        "asked": None,
+        "revealed": None,
+        "measuring": False,
+        "came": None,
+    }
+
+
+def opens(turn: dict[str, Any], address: float) -> bool:
+    """Whether this address is another one than the last: Gradio tells one change of a state several
+    times, and the case of a link is asked once.
+
+    Args:
+        address: what tells this arrival from others.
+    """
+    told = bool(turn["came"] == address)
+    turn["came"] = address
+    return not told
 
 
 def newest(turn: dict[str, Any], draw: Callable[[], Any]) -> Any:

@@ -292,7 +292,9 @@ def _wire_address(ctx: Ctx, parts: Parts) -> None:
             arrival.ignore(key)
         return []
 
-    changes = [parts["stage"].change, parts["at"].change, *(field.change for field in form)]
+    # fields in a closed “Set up” do not tell that they were changed: what is asked tells it
+    states = [parts["stage"].change, parts["asked"].change, parts["at"].change]
+    changes = [*states, *(field.change for field in form)]
     ctx.addresses(
         Share(
             [ctx.record, ctx.arrived, parts["stage"], parts["at"], parts["preset"], *form],

@@ -256,3 +256,9 @@ def test_a_click_on_a_stack_moves_one_side_and_keeps_the_other() -> None:
     for hostile in ({"side": "both", "layer": 1}, {"side": "sender", "layer": -1}, {"layer": 1}):
         with pytest.raises(BadInput, match="so it was ignored"):
             LayerClicked.read(hostile)
+
+
+def test_the_case_of_an_address_is_asked_once_however_often_the_change_is_told() -> None:
+    turn = break_values.new_turn()
+    told = [break_values.opens(turn, address) for address in (0.1, 0.1, 0.2, 0.2, 0.1)]
+    assert told == [True, False, True, False, True]
