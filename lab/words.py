@@ -1,14 +1,22 @@
 """All texts that the lab shows, by language and key: ``assets/words/{en,zh}``, one file per topic.
 
 The lab itself speaks English: figures, captions and sentences are the same in a notebook, in a
-terminal and in a record. Only the page is shown in two languages.
+terminal and in a record. Only the page is shown in two languages. Within `for_the_page`, which the
+page puts around all that it builds and answers, a text is not filled in yet: `say` gives its key
+and its values, between four signs of Unicode's private use, and the browser (``assets/js/words.js``)
+fills in the text of its language. Such a text survives being joined to others, cached and sent to
+people who read different languages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextvars
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import yaml
@@ -47,42 +55,114 @@ def read_texts(language: str, folder: Path = FOLDER) -> dict[str, str]:
     return texts
 
 
-def widget_texts(table: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """By language, the texts that widgets read in the browser: those under ``js.``, by the rest of
-    their key.
+def script_texts(table: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """By language, what the browser is given: all texts by key; those that widgets say themselves
+    without their ``js.``.
 
     Args:
         table: texts by language and key.
     """
     return {
-        language: {key[3:]: text for key, text in texts.items() if key.startswith("js.")}
+        language: {key.removeprefix("js."): text for key, text in texts.items()}
         for language, texts in table.items()
     }
 
 
-def phrases(table: Mapping[str, Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
-    """What Python says in English, each with the same in Chinese.
-
-    Args:
-        table: texts by language and key.
-    """
-    return tuple(
-        (text, table["zh"][key])
-        for key, text in table["en"].items()
-        if not key.startswith(("js.", "choice.")) and key in table["zh"]
-    )
+OPEN, NAME, IS, CLOSE = "\ue000", "\ue001", "\ue002", "\ue003"
+"""``OPEN key (NAME name IS value)* CLOSE``: a text that the browser fills in; values may hold
+others."""
+_HELD = ("condition.", "preset.", "said.capture.", "said.cards.", "said.methods.")
+"""Keys of the texts that also stand, in English, in records, results, cards and presets."""
+_page: contextvars.ContextVar[bool] = contextvars.ContextVar("for_the_page", default=False)
 
 
 @cache
-def _english() -> dict[str, str]:
-    return read_texts("en")
+def texts_of(language: str) -> Mapping[str, str]:
+    """The shipped texts of one language, read once."""
+    return read_texts(language)
+
+
+@contextmanager
+def for_the_page(on: bool = True) -> Iterator[None]:
+    """Within it, texts are keys and values for the browser to fill in; with ``on=False``, English
+    again: for files that leave the page."""
+    token = _page.set(on)
+    try:
+        yield
+    finally:
+        _page.reset(token)
 
 
 def say(key: str, **values: Any) -> str:
-    """The English text of a key with its ``{placeholders}`` filled, for panels and figures.
+    """The text of a key with its ``{placeholders}`` filled: in English, or for the page as what
+    the browser fills in.
 
     Raises:
         KeyError: if there is no such key: a defect of the lab.
     """
-    template = _english()[key]
+    template = texts_of("en")[key]
+    if _page.get():
+        parts = [f"{NAME}{name}{IS}{text}" for name, text in _filled(template, values).items()]
+        return f"{OPEN}{key}{''.join(parts)}{CLOSE}"
     return template.format(**values) if values else template
+
+
+def known(text: str) -> str:
+    """A text of a record, result, card or preset, which are written in English: for the page, the
+    same as `say` gives if it is one of the lab's own; anything else stays as it is."""
+    if not _page.get():
+        return text
+    exact, patterns = _held()
+    if text in exact:
+        return say(exact[text])
+    for key, pattern in patterns:
+        found = pattern.fullmatch(text)
+        if found:
+            return say(key, **found.groupdict())
+    return text
+
+
+def shown(text: str, language: str) -> str:
+    """A text of `for_the_page` as the browser would fill it in, for what has no script to do so."""
+    while CLOSE in text:
+        end = text.index(CLOSE)
+        start = text.rfind(OPEN, 0, end)
+        key, *pairs = text[start + 1 : end].split(NAME)
+        template = texts_of(language).get(key) or texts_of("en").get(key, "")
+        for name, _, value in (pair.partition(IS) for pair in pairs):
+            template = re.sub(rf"\{{{name}(?:[:!][^{{}}]*)?\}}", lambda _, v=value: v, template)
+        text = text[: max(start, 0)] + template + text[end + 1 :]
+    return text
+
+
+def _filled(template: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """Every value as the template's format writes it."""
+    if not values:
+        return {}
+    fields = {name: (spec or "", how) for _, name, spec, how in Formatter().parse(template) if name}
+    formatter = Formatter()
+    return {
+        name: format(formatter.convert_field(value, how or None), spec)
+        for name, value in values.items()
+        for spec, how in (fields.get(name, ("", None)),)
+    }
+
+
+@cache
+def _held() -> tuple[dict[str, str], list[tuple[str, re.Pattern[str]]]]:
+    """Keys by their whole English text, and patterns of those with placeholders."""
+    exact: dict[str, str] = {}
+    patterns = []
+    for key, text in texts_of("en").items():
+        if not key.startswith(_HELD):
+            continue
+        parts = re.split(r"\{(\w+)(?:[:!][^{}]*)?\}", text)
+        if len(parts) == 1:
+            exact[text] = key
+            continue
+        source = "".join(
+            f"(?P<{part}>.*?)" if i % 2 else re.escape(part) for i, part in enumerate(parts)
+        )
+        patterns.append((key, re.compile(source, re.DOTALL)))
+    patterns.sort(key=lambda pair: -len(pair[1].pattern))
+    return exact, patterns

@@ -5,7 +5,6 @@
   const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
   const { page, modules, plotly } = await new Response(plain).json();
   window.LAB_WORDS = page.words;
-  window.LAB_PHRASES = page.phrases;
   window.labPlotly = async () => {
     script('text/javascript', plotly);
     return /** @type {import('../js/page.d.ts').PlotlyLibrary} */ (window.Plotly);

@@ -41,7 +41,6 @@ declare global {
     labState?: PageState;
     LAB_WORDS?: { [language: string]: { [key: string]: string } };
     LAB_GLOSSARY?: { [language: string]: GlossaryEntry[] };
-    LAB_PHRASES?: string[][];
     Plotly?: PlotlyLibrary;
     /** Brings plotly.js where it comes with the page instead of from the server. */
     labPlotly?: () => Promise<PlotlyLibrary>;

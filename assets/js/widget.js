@@ -3,10 +3,11 @@
 // A module exports draw(host) and may export setup(host), called once, and clear(host), called before
 // a sentence takes the place of the picture. Text enters the page through textContent only.
 
-import { original, translated } from './phrases.js';
+import { lookAsked, state } from './state.js';
+import { filled, t } from './words.js';
 
 /** @import { Pick, Selection, Widgets } from './types.d.ts' */
-/** @import { Gradio, PageState } from './page.d.ts' */
+/** @import { Gradio } from './page.d.ts' */
 
 /**
  * What a module is given.
@@ -34,32 +35,7 @@ import { original, translated } from './phrases.js';
 
 const bus = (window.labBus ??= new EventTarget());
 
-/**
- * What the link asks for of the look, if the page knows it.
- * @param {'lang' | 'theme'} key
- * @param {string[]} known
- */
-export function lookAsked(key, known) {
-  const value = new URLSearchParams(window.location.search).get(key);
-  return value !== null && known.includes(value) ? value : null;
-}
-
-/** @type {PageState} */
-export const state = (window.labState ??= {
-  selection: null,
-  language: lookAsked('lang', ['en', 'zh']) || localStorage.getItem('lab-language') || 'en',
-  ablation: null,
-});
-
-/**
- * @param {string} key
- * @param {{ [name: string]: unknown }} values
- */
-export function t(key, values = {}) {
-  const words = window.LAB_WORDS || {};
-  const text = words[state.language]?.[key] ?? words.en?.[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? String(values[name]) : all));
-}
+export { lookAsked, state, t };
 
 /**
  * @param {string} name
@@ -184,12 +160,8 @@ export function mount(module, gradio) {
   const root = /** @type {HTMLElement} */ (gradio.element.querySelector('.lab-widget'));
   const host = {
     root,
-    value: translated(gradio.props.value),
-    /**
-     * @param {string} name
-     * @param {unknown} data
-     */
-    trigger: (name, data) => gradio.trigger(name, original(data)),
+    value: filled(gradio.props.value),
+    trigger: gradio.trigger,
     t,
     /** @param {Pick} data */
     select(data) {
@@ -203,7 +175,7 @@ export function mount(module, gradio) {
   /** @type {'sentence' | 'picture' | null} */
   let shown = null;
   const redraw = () => {
-    host.value = translated(gradio.props.value);
+    host.value = filled(gradio.props.value);
     const sentence = host.value?.error || host.value?.empty;
     const mode = sentence ? 'sentence' : 'picture';
     if (mode !== shown) {

@@ -55,7 +55,7 @@ from lab.panels.states.watch import answer_words, watch
 from lab.panels.value import EmptyValue
 from lab.panels.widget_values import HonestyView, PlotValue, notes_value
 from lab.records import Record
-from lab.words import LANGUAGES, phrases, read_texts, say, widget_texts
+from lab.words import LANGUAGES, for_the_page, read_texts, say, script_texts, texts_of
 
 TEMPLATE = ASSETS / "export"
 MODULES = ASSETS / "js"
@@ -96,8 +96,10 @@ def page(record: Record) -> str:
     """The file's content: the template with style, a few lines of script, and all else packed."""
     import plotly.offline
 
+    with for_the_page():
+        shown = content(record).plain()
     contents = {
-        "page": content(record).plain(),
+        "page": shown,
         "modules": modules(),
         "plotly": plotly.offline.get_plotlyjs(),
     }
@@ -106,7 +108,7 @@ def page(record: Record) -> str:
     packed = base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
     sheets = [*sorted((ASSETS / "css").glob("*.css")), TEMPLATE / "page.css"]
     parts = {
-        "TITLE": html.escape(say("said.export.latent_lab", run_id=record.run_id)),
+        "TITLE": html.escape(f"{texts_of('en')['page.title']}: {record.run_id}"),
         "STYLE": "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets),
         "BOOT": (TEMPLATE / "boot.js").read_text(encoding="utf-8"),
         "PACK": packed,
@@ -143,8 +145,7 @@ def content(record: Record) -> ExportedPage:
         record=record.folder.name,
         title=record.meta.get("plan", {}).get("title") or record.run_id,
         caption=caption(record),
-        words=widget_texts(table),
-        phrases=phrases(table),
+        words=script_texts(table),
         replay=replay,
         lanes=shown,
         ablation=kept_ablations(record, recorded=True),

@@ -70,9 +70,7 @@ class ExportedPage(Value):
     title: str
     caption: str
     words: dict[str, dict[str, str]]
-    """Texts of the widgets by language and key."""
-    phrases: tuple[tuple[str, ...], ...]
-    """What Python says in English, and the same in Chinese."""
+    """All texts by language and key."""
     replay: tuple[Any, ...]
     """The lanes from the first event to the last: a `LanesValue`, then what each next picture
     changes, see `lab.panels.changes`."""

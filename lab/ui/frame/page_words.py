@@ -1,7 +1,8 @@
 """All texts of the page, in English and Chinese, as the page uses them: see `lab.words`.
 
-Keys that start with ``js.`` are read by the widgets in the browser; all others by Python. A missing
-translation falls back to English, a missing key is a defect and raises.
+Keys that start with ``js.`` are read by the widgets in the browser; all others are said by Python,
+and filled in by the browser (`lab.words.for_the_page`). A missing translation falls back to English,
+a missing key is a defect and raises.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from typing import Any
 
 from lab.glossary import glossary_for_page
-from lab.words import LANGUAGES, phrases, read_texts, widget_texts
+from lab.words import LANGUAGES, read_texts, script_texts
 
 
 class Words:
@@ -24,7 +25,6 @@ class Words:
         if table is None:
             table = {language: read_texts(language) for language in LANGUAGES}
         self.table = {language: dict(table.get(language, {})) for language in LANGUAGES}
-        self._shown: dict[str, str] = {}
 
     def text(self, language: str, key: str, **values: Any) -> str:
         """The text of a key with its ``{placeholders}`` filled.
@@ -35,23 +35,10 @@ class Words:
         template = self.table.get(language, {}).get(key) or self.table["en"][key]
         return template.format(**values) if values else template
 
-    def shown(self, language: str, text: str) -> str:
-        """A text that Python says in English, in the page's language; unknown ones stay."""
-        if language == "en":
-            return text
-        if not self._shown:
-            english = self.table["en"]
-            self._shown = {text: key for key, text in english.items() if not key.startswith("js.")}
-        key = self._shown.get(text)
-        return self.table.get(language, {}).get(key, text) if key else text
-
     def script(self) -> str:
-        """A script element that gives the browser the ``js.`` texts as ``window.LAB_WORDS``, and
-        the pairs of what Python says in English and its Chinese as ``window.LAB_PHRASES``."""
-        return (
-            f"<script>window.LAB_WORDS = {_quoted(widget_texts(self.table))};"
-            f"window.LAB_PHRASES = {_quoted(phrases(self.table))};</script>"
-        )
+        """A script element that gives the browser all texts as ``window.LAB_WORDS``; what widgets
+        say themselves stands there without its ``js.``."""
+        return f"<script>window.LAB_WORDS = {_quoted(script_texts(self.table))};</script>"
 
 
 def glossary_script() -> str:

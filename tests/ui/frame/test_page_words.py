@@ -81,7 +81,7 @@ def test_a_key_in_two_files_is_refused(tmp_path: Path) -> None:
 def test_the_script_cannot_be_left_by_a_text() -> None:
     script = Words({"en": {"js.x": "</script><script>alert(1)//"}}).script()
     assert script.count("</script>") == 1
-    data = script.removeprefix("<script>window.LAB_WORDS = ").partition(";window.LAB_PHRASES")[0]
+    data = script.removeprefix("<script>window.LAB_WORDS = ").removesuffix(";</script>")
     assert json.loads(data)["en"]["x"].startswith("</script>")
 
 
