@@ -107,6 +107,27 @@ def say(key: str, **values: Any) -> str:
     return template.format(**values) if values else template
 
 
+class Sayings(Mapping[str, str]):
+    """Texts by name, said when they are looked up and not when the module is read."""
+
+    def __init__(self, keys: Mapping[str, str]) -> None:
+        """
+        Args:
+            keys: the key of each text by name; an empty key says nothing.
+        """
+        self._keys = dict(keys)
+
+    def __getitem__(self, name: str) -> str:
+        key = self._keys[name]
+        return say(key) if key else ""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
 def known(text: str) -> str:
     """A text of a record, result, card or preset, which are written in English: for the page, the
     same as `say` gives if it is one of the lab's own; anything else stays as it is."""

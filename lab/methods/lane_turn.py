@@ -11,12 +11,14 @@ from lab.events import AgentFinished, AgentStarted, LatentStep, PromptRead, Segm
 from lab.methods.lane import Lane, Spent
 from lab.models.host import Host
 from lab.roster import AgentCard
-from lab.words import say
+from lab.words import Sayings
 
-ENDS = {
-    "length": say("said.methods.cut_at_limit"),
-    "window": say("said.methods.cut_at_window"),
-}
+ENDS = Sayings(
+    {
+        "length": "said.methods.cut_at_limit",
+        "window": "said.methods.cut_at_window",
+    }
+)
 """Notes on an answer that was cut, by why it ended."""
 
 

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from lab.errors import BadInput, first_mistake
 from lab.files import PRESETS
 from lab.plan import Strict
+from lab.words import say
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,17 @@ class Experiment:
     """One experiment of the lab."""
 
     name: str
-    title: str
-    question: str
-    """What it answers, as a question for the page."""
     module: str
+
+    @property
+    def title(self) -> str:
+        """Its name for people."""
+        return say(f"experiment.{self.name}.title")
+
+    @property
+    def question(self) -> str:
+        """What it answers, as a question for the page."""
+        return say(f"experiment.{self.name}.question")
 
     def load(self) -> ModuleType:
         """Import the module (and with it torch)."""
@@ -38,135 +46,30 @@ class Experiment:
 
 
 _FAILURE = (
-    Experiment(
-        "relay",
-        "Did the thought cross?",
-        "Which part of a hand-over carries the answer?",
-        "lab.experiments.failure.relay",
-    ),
-    Experiment(
-        "constraints",
-        "Seven constraints",
-        "What may differ between two models?",
-        "lab.experiments.failure.constraints",
-    ),
-    Experiment(
-        "layers",
-        "Layer into layer",
-        "What if layer k is continued at layer l?",
-        "lab.experiments.failure.layers",
-    ),
-    Experiment(
-        "growth",
-        "Error growth",
-        "How does a small difference grow by layer?",
-        "lab.experiments.failure.growth",
-    ),
-    Experiment(
-        "geometry",
-        "Alike is not enough",
-        "Are alike states interchangeable?",
-        "lab.experiments.failure.usability",
-    ),
-    Experiment(
-        "routes",
-        "Four routes",
-        "What do the known ways across models cost?",
-        "lab.experiments.failure.routes",
-    ),
-    Experiment(
-        "probe",
-        "There, but used?",
-        "Can the fact be read from the latents, and does the receiver use it?",
-        "lab.experiments.failure.probe",
-    ),
+    Experiment("relay", "lab.experiments.failure.relay"),
+    Experiment("constraints", "lab.experiments.failure.constraints"),
+    Experiment("layers", "lab.experiments.failure.layers"),
+    Experiment("growth", "lab.experiments.failure.growth"),
+    Experiment("geometry", "lab.experiments.failure.usability"),
+    Experiment("routes", "lab.experiments.failure.routes"),
+    Experiment("probe", "lab.experiments.failure.probe"),
 )
 
 _MOA = (
-    Experiment(
-        "coverage",
-        "Coverage or quality?",
-        "What do proposers know together, and what does the aggregate keep?",
-        "lab.experiments.moa.coverage",
-    ),
-    Experiment(
-        "jury",
-        "Jury, ballot box or judge?",
-        "Is synthesis better than a vote or a choice among the same drafts?",
-        "lab.experiments.moa.jury",
-    ),
-    Experiment(
-        "selfmoa",
-        "An error-correcting code?",
-        "Are different models better than one model sampled several times?",
-        "lab.experiments.moa.selfmoa",
-    ),
-    Experiment(
-        "moa-layers",
-        "More layers, more proposers",
-        "What do they bring, and what do they cost in tokens and waiting?",
-        "lab.experiments.moa.layer_count",
-    ),
-    Experiment(
-        "causal",
-        "Do the drafts cause the answer?",
-        "What is left with another question's drafts, filler, or none?",
-        "lab.experiments.moa.causal",
-    ),
-    Experiment(
-        "consensus",
-        "Consensus amplification",
-        "What does the aggregate believe when drafts share a false fact?",
-        "lab.experiments.moa.consensus",
-    ),
-    Experiment(
-        "uncertainty",
-        "Lost uncertainty",
-        "How sure was the writer, and does it help to be told?",
-        "lab.experiments.moa.uncertainty",
-    ),
-    Experiment(
-        "judge",
-        "Evaluation illusion",
-        "What does a judge that likes length say, and what the truth?",
-        "lab.experiments.moa.length_judge",
-    ),
-    Experiment(
-        "hostile",
-        "A hostile proposer",
-        "How often does one attacker's value become the answer?",
-        "lab.experiments.moa.hostile",
-    ),
-    Experiment(
-        "cheapstrong",
-        "Cheap proposers, strong aggregator",
-        "Where is strength best spent?",
-        "lab.experiments.moa.cheapstrong",
-    ),
-    Experiment(
-        "gate",
-        "The uncertainty gate",
-        "How much accuracy does which cost buy as the threshold moves?",
-        "lab.experiments.moa.gate",
-    ),
-    Experiment(
-        "verify",
-        "Hard verification by rule",
-        "Does a rule that needs no truth throw out the right drafts?",
-        "lab.experiments.moa.verify",
-    ),
-    Experiment(
-        "kvmoa",
-        "Latent × MoA",
-        "Can fine-tunes of one base hand over caches instead of text?",
-        "lab.experiments.moa.kvmoa",
-    ),
-    Experiment(
-        "space",
-        "The commitment trap",
-        "Do samples form clusters, and where does the aggregate land?",
-        "lab.experiments.moa.commitment",
-    ),
+    Experiment("coverage", "lab.experiments.moa.coverage"),
+    Experiment("jury", "lab.experiments.moa.jury"),
+    Experiment("selfmoa", "lab.experiments.moa.selfmoa"),
+    Experiment("moa-layers", "lab.experiments.moa.layer_count"),
+    Experiment("causal", "lab.experiments.moa.causal"),
+    Experiment("consensus", "lab.experiments.moa.consensus"),
+    Experiment("uncertainty", "lab.experiments.moa.uncertainty"),
+    Experiment("judge", "lab.experiments.moa.length_judge"),
+    Experiment("hostile", "lab.experiments.moa.hostile"),
+    Experiment("cheapstrong", "lab.experiments.moa.cheapstrong"),
+    Experiment("gate", "lab.experiments.moa.gate"),
+    Experiment("verify", "lab.experiments.moa.verify"),
+    Experiment("kvmoa", "lab.experiments.moa.kvmoa"),
+    Experiment("space", "lab.experiments.moa.commitment"),
 )
 
 _TASKS = (

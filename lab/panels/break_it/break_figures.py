@@ -154,23 +154,25 @@ def alike(table: ResultTable | None, measure: str = "cka") -> go.Figure:
     return fig
 
 
-ROUTE_HEADERS = (
-    "route",
-    "hand-over",
-    "right",
-    "took",
-    "seconds",
-    say("said.break_figures.third_model"),
-    say("said.break_figures.r_held_out"),
-    say("said.break_figures.r_other_world"),
-)
+def route_headers() -> list[str]:
+    """Titles of the columns of `routes`."""
+    return [
+        say("said.routes.route"),
+        say("said.routes.hand_over"),
+        say("said.routes.right"),
+        say("said.routes.took"),
+        say("said.routes.seconds"),
+        say("said.break_figures.third_model"),
+        say("said.break_figures.r_held_out"),
+        say("said.break_figures.r_other_world"),
+    ]
 
 
 def routes(table: ResultTable | None) -> dict[str, Any]:
     """One table of the four routes: accuracy with interval, what each took, and whether it serves a
     third model."""
     if table is None or not len(table.rows):
-        return {"headers": list(ROUTE_HEADERS), "rows": []}
+        return {"headers": route_headers(), "rows": []}
     prices, lines = table.meta.get("prices", {}), []
     for spec in table.meta.get("conditions", []):
         key, title = f"{spec['name']}/{spec['channel']}", spec["title"] or spec["name"]
@@ -204,7 +206,7 @@ def routes(table: ResultTable | None) -> dict[str, Any]:
                     elsewhere,
                 ]
             )
-    return {"headers": list(ROUTE_HEADERS), "rows": lines}
+    return {"headers": route_headers(), "rows": lines}
 
 
 def _right(table: ResultTable, spec: dict[str, Any]) -> str:

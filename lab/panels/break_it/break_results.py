@@ -28,18 +28,20 @@ from lab.panels.style import (
 )
 from lab.records.results import ResultTable
 from lab.stats import Estimate
-from lab.words import say
+from lab.words import Sayings, say
 
-CHANNEL_WORD = {
-    "kv": "cache",
-    "latent": "thoughts",
-    "text": "text",
-    "ids": "ids",
-    "none": "nothing",
-    "alone": say("said.break_figures.facts_at_once"),
-    "solo": say("said.break_figures.alone_in_words"),
-    "": "",
-}
+CHANNEL_WORD = Sayings(
+    {
+        "kv": "said.channel.kv",
+        "latent": "said.channel.latent",
+        "text": "said.channel.text",
+        "ids": "said.channel.ids",
+        "none": "said.channel.none",
+        "alone": "said.channel.alone",
+        "solo": "said.channel.solo",
+        "": "",
+    }
+)
 CHANNEL_COLOR = {
     "kv": OKABE_ITO[0],
     "latent": OKABE_ITO[2],
@@ -47,16 +49,18 @@ CHANNEL_COLOR = {
     "ids": OKABE_ITO[3],
 }
 CONTROL_PATTERN = {"floor": "x", "ceiling": "/", "control": "."}
-AXIS = {
-    "accuracy": say("said.break_figures.right_answers_share"),
-    "nll": say("said.break_figures.negative_log_likelihood_of_the"),
-    "kl": say("said.break_figures.kl_to_the_correct_hand"),
-    "tokens": say("said.break_figures.words_written_tokens"),
-    "ms": say("said.break_figures.time_per_problem_ms"),
-    "bytes": say("said.break_figures.handed_over_bytes"),
-    "agreement": say("said.break_figures.same_top_word_share"),
-    "distance": say("said.break_figures.distance_share_of_the_norm"),
-}
+AXIS = Sayings(
+    {
+        "accuracy": "said.break_figures.right_answers_share",
+        "nll": "said.break_figures.negative_log_likelihood_of_the",
+        "kl": "said.break_figures.kl_to_the_correct_hand",
+        "tokens": "said.break_figures.words_written_tokens",
+        "ms": "said.break_figures.time_per_problem_ms",
+        "bytes": "said.break_figures.handed_over_bytes",
+        "agreement": "said.break_figures.same_top_word_share",
+        "distance": "said.break_figures.distance_share_of_the_norm",
+    }
+)
 LIGHTS: tuple[Light, ...] = ("works", "partly", "fails")
 
 

@@ -22,7 +22,7 @@ from lab.files import ASSETS
 from lab.panels.drafts.drafts_value import About, ClaimCard, ClaimCardsValue, ClaimLine, Verdict
 from lab.panels.style import number
 from lab.records.results import ResultTable
-from lab.words import say
+from lab.words import called, known, say, texts_of
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,6 @@ class Card:
 
     name: str
     experiment: str
-    title: str
-    claim: str
-    """What is said, with its source."""
     metric: str
     unit: str
     method: str
@@ -42,35 +39,40 @@ class Card:
     channel: str | None = None
     control_channel: str | None = None
     expects: Literal["higher", "lower"] = "higher"
-    caveat: str = ""
-    """What one run cannot show."""
     about: About = "moa"
-    reports: str = ""
-    """Independent reports for and against, with their source."""
+
+    @property
+    def title(self) -> str:
+        """The claim in a few words."""
+        return say(f"claim.{self.name}.title")
+
+    @property
+    def claim(self) -> str:
+        """What is said, with its source."""
+        return say(f"claim.{self.name}.claim")
+
+    @property
+    def caveat(self) -> str:
+        """What one run cannot show."""
+        own = f"claim.{self.name}.caveat"
+        return say(own if own in texts_of("en") else "said.claims.pocket_models_and_their_own")
+
+    @property
+    def reports(self) -> str:
+        """Independent reports for and against, with their source; empty if none are known."""
+        key = f"claim.{self.name}.reports"
+        return say(key) if key in texts_of("en") else ""
 
 
-POCKET = say("said.claims.pocket_models_and_their_own")
 FOLDER = ASSETS / "claims"
 
 
 @lru_cache(maxsize=1)
 def cards() -> tuple[Card, ...]:
-    """All claims, as ``assets/claims`` states them: those about LatentMAS first, whose words stand
-    among the page's texts."""
-    return (
-        *(
-            Card(
-                **entry,
-                about="latentmas",
-                title=say(f"said.latentmas.{entry['name']}_title"),
-                claim=say(f"said.latentmas.{entry['name']}_claim"),
-                reports=say(f"said.latentmas.{entry['name']}_reports"),
-                caveat=say(f"said.latentmas.{entry['name']}_caveat"),
-            )
-            for entry in _entries("latentmas")
-        ),
-        *(Card(**entry) for entry in _entries("moa")),
-    )
+    """All claims, as ``assets/claims`` states them: those about LatentMAS first. Their words are
+    the page's texts ``claim.NAME.*``."""
+    subjects: tuple[About, ...] = ("latentmas", "moa")
+    return tuple(Card(**entry, about=about) for about in subjects for entry in _entries(about))
 
 
 def _entries(about: About) -> list[dict[str, Any]]:
@@ -106,13 +108,14 @@ def card_view(card: Card, table: ResultTable | None) -> ClaimCard:
     method = _values(table, card.method, card.channel, card.metric)
     control = _values(table, card.control, card.control_channel, card.metric)
     if not method or not control:
-        missing = card.control if method else card.method
+        missing = known(card.control if method else card.method)
         return _unmeasured(card, say("said.claims.the_condition_is_missing", missing=missing))
     pair = [_estimate(table, card.metric, list(values.values())) for values in (method, control)]
     scale = 1.0 if card.unit in ("share", "probability") else 1.05 * max(e.high for e in pair)
-    names = [card.method, card.control]
+    names = [known(card.method), known(card.control)]
     if card.method == card.control:
-        names = [f"{card.method}, {card.channel}", f"{card.control}, {card.control_channel}"]
+        channels = (card.channel or "", card.control_channel or "")
+        names = [f"{n}, {called('said.channel', c)}" for n, c in zip(names, channels, strict=True)]
     verdict, sentence = judged(card, method, control)
     return ClaimCard(
         name=card.name,
@@ -132,7 +135,7 @@ def card_view(card: Card, table: ResultTable | None) -> ClaimCard:
         ),
         verdict=verdict,
         sentence=sentence,
-        caveat=card.caveat or POCKET,
+        caveat=card.caveat,
         about=card.about,
         reports=card.reports,
     )
@@ -167,8 +170,9 @@ def judged(
     gap = stats.paired_difference([method[p] for p in both], [control[p] for p in both])
     sign = 1 if card.expects == "higher" else -1
     low, high = sorted((sign * gap.low, sign * gap.high))
+    unit = called("said.unit", card.unit)
     said = (
-        f"{_signed(gap.value)} [{_signed(gap.low)}, {_signed(gap.high)}] {card.unit}, n = {gap.n}"
+        f"{_signed(gap.value)} [{_signed(gap.low)}, {_signed(gap.high)}] {unit}, n = {gap.n}"
     )
     if low > 0:
         return "yes", say("said.claims.seen_here", said=said)

@@ -17,14 +17,16 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from lab.errors import BadInput
-from lab.words import say
+from lab.words import Sayings
 
 Norm = Literal["none", "l2", "zscore"]
-NORMS: dict[str, str] = {
-    "l2": say("said.geometry.each_vector_scaled_to_length"),
-    "none": say("said.geometry.vectors_as_they_are_euclidean"),
-    "zscore": say("said.geometry.each_dimension_centred_and_scaled"),
-}
+NORMS = Sayings(
+    {
+        "l2": "said.geometry.each_vector_scaled_to_length",
+        "none": "said.geometry.vectors_as_they_are_euclidean",
+        "zscore": "said.geometry.each_dimension_centred_and_scaled",
+    }
+)
 Floats = NDArray[np.floating]
 Ints = NDArray[np.integer]
 

@@ -22,16 +22,18 @@ from lab.panels.states.alignment_table import embedding_table
 from lab.panels.states.choose import Choice, rows_of
 from lab.panels.states.geometry import Floats, finite_rows
 from lab.records import Record
-from lab.words import say
+from lab.words import Sayings, say
 
-MEASURES: dict[str, str] = {
-    "norm": say("said.layer_statistics.mean_l2_length"),
-    "variance": say("said.layer_statistics.variance_mean_squared_distance_to"),
-    "largest": say("said.layer_statistics.share_of_the_largest_dimension"),
-    "anisotropy": say("said.layer_statistics.anisotropy_mean_cosine_of_pairs"),
-    "previous": say("said.layer_statistics.cosine_to_the_previous_step"),
-    "embedding": say("said.layer_statistics.cosine_distance_to_the_nearest"),
-}
+MEASURES = Sayings(
+    {
+        "norm": "said.layer_statistics.mean_l2_length",
+        "variance": "said.layer_statistics.variance_mean_squared_distance_to",
+        "largest": "said.layer_statistics.share_of_the_largest_dimension",
+        "anisotropy": "said.layer_statistics.anisotropy_mean_cosine_of_pairs",
+        "previous": "said.layer_statistics.cosine_to_the_previous_step",
+        "embedding": "said.layer_statistics.cosine_distance_to_the_nearest",
+    }
+)
 
 
 def layer_statistics(record: Record, choice: Choice) -> pd.DataFrame:

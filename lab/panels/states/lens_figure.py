@@ -11,22 +11,26 @@ from lab.errors import BadInput
 from lab.panels import style
 from lab.panels.states.geometry import Floats
 from lab.panels.states.lens import LensGrid
-from lab.words import say
+from lab.words import Sayings, say
 
-SHADES = {
-    "probability": say("said.lens_figure.probability_of_the_top_word"),
-    "entropy": say("said.lens_figure.entropy_nats"),
-    "rank": say("said.lens_figure.rank_of_the_watched_word"),
-    "watched": say("said.lens_figure.probability_of_the_watched_word"),
-    "kl": say("said.lens_figure.kl_this_layer_last_layer"),
-}
-SHORT = {
-    "probability": "probability",
-    "entropy": "nats",
-    "rank": "rank",
-    "watched": "probability",
-    "kl": "nats",
-}
+SHADES = Sayings(
+    {
+        "probability": "said.lens_figure.probability_of_the_top_word",
+        "entropy": "said.lens_figure.entropy_nats",
+        "rank": "said.lens_figure.rank_of_the_watched_word",
+        "watched": "said.lens_figure.probability_of_the_watched_word",
+        "kl": "said.lens_figure.kl_this_layer_last_layer",
+    }
+)
+SHORT = Sayings(
+    {
+        "probability": "said.lens_figure.probability",
+        "entropy": "said.unit.nats",
+        "rank": "said.lens_figure.rank",
+        "watched": "said.lens_figure.probability",
+        "kl": "said.unit.nats",
+    }
+)
 WINDOW = 16
 """Columns shown at first, wide enough for words; the others are reached by dragging, all of them by
 a double click."""

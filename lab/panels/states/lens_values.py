@@ -20,7 +20,6 @@ from lab.roster import plan_of_lane
 from lab.words import say
 
 MOST_COLUMNS = 400
-NORM_NOTE = say("said.lens_tab.a_cell_shows_the_next")
 SAID_AND_THOUGHT = ("latent", "token")
 """Kinds of moments that are shown first."""
 
@@ -89,7 +88,7 @@ def lens_values(
     what = say("said.lens_tab.in_shade", lens=grid.lens, agent=agent, lane=lane, x=SHADES[shade])
     text = caption(record, grid.host, what)
     value = plot_value(lens_figure(grid, shade), f"lens-{agent}", text)
-    return value, notes_value([*cut, *watched, NORM_NOTE])
+    return value, notes_value([*cut, *watched, say("said.lens_tab.a_cell_shows_the_next")])
 
 
 def alignment_values(

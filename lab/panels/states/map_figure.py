@@ -16,7 +16,7 @@ from lab.errors import BadInput
 from lab.panels import style
 from lab.panels.agent_colors import AgentColors
 from lab.panels.states.projection import MapData
-from lab.words import say
+from lab.words import Sayings, say
 
 COLOR_BY = (
     "agent",
@@ -34,13 +34,15 @@ COLOR_BY = (
     "seconds",
     "record",
 )
-UNITS = {
-    "logprob": "nats",
-    "entropy": "nats",
-    "norm": say("said.alignment.l2_length"),
-    "kv_len": "slots",
-    "seconds": "s",
-}
+UNITS = Sayings(
+    {
+        "logprob": "said.unit.nats",
+        "entropy": "said.unit.nats",
+        "norm": "said.alignment.l2_length",
+        "kv_len": "said.unit.positions",
+        "seconds": "said.unit.seconds",
+    }
+)
 OTHER = "other"
 
 

@@ -11,7 +11,6 @@ from lab.panels.widget_values import NotesValue, PlotValue, notes_value, plot_va
 from lab.records import Record
 from lab.words import say
 
-MAP_LEGEND = say("said.map_tab.shape_and_colour_agent_faint")
 
 
 def map_values(
@@ -41,4 +40,4 @@ def map_values(
     method, what = data.settings.method.upper(), choice.without_layer_text()
     what = say("said.map_tab.of_layer", method=method, layer=data.layer, choice=what)
     value = plot_value(figure, "map", caption(record, choice.host, what))
-    return value, notes_value([MAP_LEGEND, *data.notes])
+    return value, notes_value([say("said.map_tab.shape_and_colour_agent_faint"), *data.notes])

@@ -28,13 +28,13 @@ from lab.events import (
 from lab.panels import style
 from lab.panels.agent_colors import AgentColors
 from lab.records import Record
-from lab.words import say
+from lab.words import Sayings, say
 
 MOST_SLOTS = 2500
 """Bars above this number are drawn per segment, not per slot."""
 Bar = tuple[int, int, int, str, list[int | None] | None]
 """Row, first slot, length, text, [point, moment] of a bar of the strip."""
-CHANNEL_WORD = {"kv": "slots", "hidden": say("said.memory_strips.hidden_states"), "text": "words"}
+CHANNEL_WORD = Sayings({"kv": "said.unit.positions", "hidden": "said.memory_strips.hidden_states", "text": "said.memory_strips.words"})
 
 
 @dataclass

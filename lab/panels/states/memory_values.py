@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
-from lab.panels.run.cost_table import COST_HEADERS, cost_rows, cost_table
+from lab.panels.run.cost_table import cost_headers, cost_rows, cost_table
 from lab.panels.states.memory_strips import bytes_text, growth_figure, strips, strips_figure
 from lab.panels.widget_values import (
     NotesValue,
@@ -19,7 +19,6 @@ from lab.panels.widget_values import (
 from lab.records import Record
 from lab.words import say
 
-STRIP_LEGEND = say("said.memory_tab.faint_prompt_solid_latent_step")
 
 
 def lanes_of(record: Record) -> list[str]:
@@ -35,7 +34,7 @@ def strip_values(record: Record, lane: str) -> tuple[PlotValue, NotesValue]:
     host = found[0].host if found[0].host in hosts else None
     text = caption(record, host, say("said.memory_tab.kv_cache_of_lane", lane=lane))
     figure = strips_figure(record, lane, colors_of(record))
-    return plot_value(figure, f"memory-{lane}", text), notes_value([STRIP_LEGEND, *lines])
+    return plot_value(figure, f"memory-{lane}", text), notes_value([say("said.memory_tab.faint_prompt_solid_latent_step"), *lines])
 
 
 def growth_value(record: Record, by: str = "at") -> PlotValue:
@@ -45,4 +44,4 @@ def growth_value(record: Record, by: str = "at") -> PlotValue:
 
 def cost_value(record: Record) -> TableValue:
     """What every agent cost."""
-    return table_value(COST_HEADERS, cost_rows(cost_table(record)))
+    return table_value(cost_headers(), cost_rows(cost_table(record)))

@@ -29,6 +29,7 @@ from lab.ui.frame.page_words import Words
 from lab.ui.frame.waiting import acting_for, browser, telling
 from lab.ui.rooms.room_cookies import STUDENT, TEACHER, secrets_in
 from lab.ui.widgets import empty, sentence
+from lab.words import say, shown
 
 DEVICE_WAITERS = 64
 """How many handlers may wait for the device at once; the service itself runs one job at a time."""
@@ -99,6 +100,8 @@ class Ctx:
         self.openers: list[tuple[Any, Callable[[gr.EventData], str]]] = []
         self.picks: list[gr.HTML] = []
         self.labels: list[tuple[Any, str, str]] = []
+        self.choices: dict[int, list[tuple[str, Any]]] = {}
+        """By place in `labels`: the choices of a control that are texts of the lab."""
         self.tabs: dict[str, gr.Tab] = {}
         self._records: OrderedDict[tuple[str, float], Record] = OrderedDict()
         self._lock = threading.Lock()
@@ -171,6 +174,10 @@ class Ctx:
     def label(self, component: C, key: str, attr: str = "label") -> C:
         """Register that ``component.attr`` shows the text ``key``; returns the component."""
         self.labels.append((component, attr, key))
+        choices = getattr(component, "choices", None)
+        if choices and any(shown(str(text), "en") != text for text, _ in choices):
+            self.choices[len(self.labels) - 1] = [(str(text), value) for text, value in choices]
+            vars(component)["choices"] = [(shown(str(text), "en"), value) for text, value in choices]
         return component
 
     # --- events
@@ -180,7 +187,7 @@ class Ctx:
         self, tab: str, fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
     ) -> None:
         """Call ``fn(record_id, *inputs)`` whenever the tab must show another record."""
-        hint = self.t("empty.no_record")
+        hint = "empty.no_record"
 
         def when_changed(
             request: gr.Request, record_id: str | None, front: str, *values: Any
@@ -215,7 +222,7 @@ class Ctx:
             if (tab is not None and front != tab) or not record_id:
                 return _skip(outputs)
             with self.asking(request):
-                return _answer(fn, (record_id, selection, *values), outputs, "")
+                return _answer(fn, (record_id, selection, *values), outputs, "empty.no_record")
 
         chosen = [self.record, self.selection, self.tab, *inputs]
         self.selection.change(when_changed, chosen, list(outputs), **QUIET)
@@ -281,7 +288,7 @@ def _answer(
     fn: Callable[..., Any], args: tuple[Any, ...], outputs: Sequence[Any], hint: str
 ) -> Any:
     if not args[0]:
-        return _fill(empty(hint), outputs)
+        return _fill(empty(say(hint)), outputs)
     try:
         return fn(*args)
     except LabError as error:

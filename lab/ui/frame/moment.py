@@ -10,6 +10,7 @@ from lab.panels.states.moment_value import MomentValue
 from lab.panels.value import Pick, Selection, Value
 from lab.ui.frame.context import QUIET, Ctx
 from lab.ui.widgets import Kind, sentence
+from lab.words import for_the_page, say
 
 MOMENT = Kind("moment.js", MomentValue, {"pick": Pick})
 
@@ -34,4 +35,4 @@ def wire(ctx: Ctx, card: gr.HTML) -> None:
         except LabError as error:
             return sentence(error)
 
-    ctx.selection.change(show, ctx.selection, card, **QUIET)
+    ctx.selection.change(for_the_page()(show), ctx.selection, card, **QUIET)

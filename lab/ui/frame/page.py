@@ -27,6 +27,7 @@ from lab.ui.frame.waiting import browser, waits
 from lab.ui.rooms import room_widget
 from lab.ui.rooms.room_routes import room_routes
 from lab.ui.tabs import order as tabs
+from lab.words import for_the_page
 
 SHIPPED = ASSETS / "records"
 
@@ -42,9 +43,10 @@ def build(service: Any, rooms: Rooms | None = None, address: str = "") -> gr.Blo
     """
     words = Words()
     modules = tabs.tab_modules()
-    with gr.Blocks(
+    page = gr.Blocks(
         title=words.text("en", "page.title"), fill_width=True, analytics_enabled=False
-    ) as page:
+    )
+    with for_the_page(), page:
         ctx = Ctx(service, [Path(service.records_dir), SHIPPED], words, rooms, address)
         header = frame.build_header(ctx)
         room = room_widget.build(ctx)

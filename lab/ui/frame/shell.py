@@ -33,7 +33,7 @@ from lab.ui.frame.frame_values import (
 )
 from lab.ui.frame.waiting import browser
 from lab.ui.widgets import Kind, message
-from lab.words import LANGUAGES, say
+from lab.words import LANGUAGES, for_the_page, say, shown
 
 ADDRESS_KEYS = tuple(key for key in keys() if key not in LOOK)
 HEARTBEAT_SECONDS = 4.0
@@ -217,19 +217,19 @@ def wire(
         changed(listed, ctx.record, records, **QUIET)
     ctx.record.change(_forget_selection, [ctx.record, ctx.selection], ctx.selection, **QUIET)
     rail["import"].upload(taken_in, [rail["import"], ctx.record], [ctx.record, records], **QUIET)
-    header["timer"].tick(lambda: header_value(ctx), None, header["bar"], **QUIET)
+    header["timer"].tick(for_the_page()(partial(header_value, ctx)), None, header["bar"], **QUIET)
     for name, tab in ctx.tabs.items():
         tab.select(partial(str, name), None, ctx.tab, **QUIET)
     for source in ctx.picks:
         source.pick(picked, [ctx.record, ctx.selection], ctx.selection, **QUIET)
-    shown = [value for share in ctx.shares for value in share.inputs]
+    watched = [value for share in ctx.shares for value in share.inputs]
     gr.on(
         [
             *(state.change for state in (ctx.record, ctx.tab, ctx.selection)),
             *(change for share in ctx.shares for change in share.changes),
         ],
         told,
-        [ctx.serial, ctx.record, ctx.tab, ctx.selection, *shown],
+        [ctx.serial, ctx.record, ctx.tab, ctx.selection, *watched],
         header["address"],
         trigger_mode="always_last",
         **QUIET,
@@ -344,19 +344,12 @@ def _relabel(ctx: Ctx, event: gr.EventData) -> Any:
     except LabError:
         language = "en"
     language = language if language in LANGUAGES else "en"
-    texts: list[dict[str, Any]] = [
-        {attr: ctx.words.text(language, key)} | _choices(ctx, language, component)
-        for component, attr, key in ctx.labels
-    ]
+    texts: list[dict[str, Any]] = []
+    for i, (_, attr, key) in enumerate(ctx.labels):
+        texts.append({attr: ctx.words.text(language, key)})
+        if i in ctx.choices:
+            texts[i]["choices"] = [
+                (shown(text, language), value) for text, value in ctx.choices[i]
+            ]
     updates = [gr.update(**text) for text in texts]
     return updates if len(updates) > 1 else updates[0]
-
-
-def _choices(ctx: Ctx, language: str, component: Any) -> dict[str, Any]:
-    """The choices that the component was built with, if the page's words hold any of them; those
-    that a record filled in later are names, and stay."""
-    choices = [(str(shown), value) for shown, value in getattr(component, "choices", None) or ()]
-    texts = [(ctx.words.shown("zh", shown), value) for shown, value in choices]
-    if not any(text != shown for (text, _), (shown, _) in zip(texts, choices, strict=True)):
-        return {}
-    return {"choices": choices if language == "en" else texts}

@@ -17,7 +17,7 @@ from lab.errors import LabError
 from lab.rooms import RoomPerson
 from lab.rooms.room_person import owner_name
 from lab.service import Job, Service
-from lab.words import say
+from lab.words import for_the_page, say
 
 TASK_SECONDS = 180.0
 """How long a job may have the device, or wait behind one job, before it is given up."""
@@ -43,7 +43,8 @@ def browser() -> RoomPerson | None:
 
 @contextmanager
 def acting_for(name: str, known: RoomPerson | None = None) -> Iterator[None]:
-    """Within it, `person` is this one, and `browser` what is known of them.
+    """Within it, `person` is this one, and `browser` what is known of them; texts are for the page
+    (`lab.words.for_the_page`).
 
     Args:
         name: for the queue.
@@ -51,7 +52,8 @@ def acting_for(name: str, known: RoomPerson | None = None) -> Iterator[None]:
     """
     token, kept = _person.set(name), _browser.set(known)
     try:
-        yield
+        with for_the_page():
+            yield
     finally:
         _person.reset(token)
         _browser.reset(kept)

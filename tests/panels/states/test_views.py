@@ -12,7 +12,7 @@ from lab.errors import BadInput
 from lab.events import Segment
 from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
-from lab.panels.run.cost_table import COST_HEADERS, cost_rows, cost_table
+from lab.panels.run.cost_table import cost_headers, cost_rows, cost_table
 from lab.panels.states import alignment_table as alignment
 from lab.panels.states import attention_figure as attention
 from lab.panels.states import layer_statistics as layers
@@ -185,7 +185,7 @@ def test_costs_add_up(real):
             assert agents[column].sum() == total[column]
         assert agents["bytes_moved"].sum() == total["bytes_moved"]
         assert 0 < total["weights_flops"] <= total["flops"]
-    assert all(len(row) == len(COST_HEADERS) for row in cost_rows(table))
+    assert all(len(row) == len(cost_headers()) for row in cost_rows(table))
 
 
 def test_attention_mass_sums_to_one_by_hand():
@@ -199,7 +199,7 @@ def test_attention_mass_sums_to_one_by_hand():
     mass = {(r.writer, r.kind): r.mass for r in table.itertuples()}
     assert mass == pytest.approx(
         {
-            (attention.SINK, "prompt"): 0.1,
+            (attention.sink(), "prompt"): 0.1,
             ("a", "prompt"): 0.2,
             ("b", "latent"): 0.3,
             ("b", "token"): 0.4,

@@ -53,6 +53,7 @@ from lab.ui.tabs.break_it.break_values import (
     whole,
 )
 from lab.ui.widgets import Kind, message, plotly_widget
+from lab.words import say
 
 __all__ = ["build", "wire"]
 
@@ -145,7 +146,7 @@ def build(ctx: Ctx) -> Parts:
         c["measure"] = button(ctx, "break.measure", elem_id="break-measure")
         c["measure_card"] = button(ctx, "break.measure_card", elem_id="break-measure-card")
         c["stop"] = button(ctx, "break.stop", elem_id="break-stop")
-    status = notes("break-status", ctx.t("break.hint"))
+    status = notes("break-status", say("break.hint"))
     cards = GALLERY.widget(GalleryValue(), elem_id="break-cards", label="constraints")
     with gr.Row(elem_classes="panel-row"):
         c["show"] = radio(ctx, "break.show", list(FIGURES), "bars")
@@ -479,7 +480,7 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
 
     def measure_card(card: int | None, n: float, metric: str, steps: float) -> Iterator[Any]:
         if not card:
-            raise BadInput(ctx.t("break.open_first"))
+            raise BadInput(say("break.open_first"))
         preset = [one for one in break_run.preset_lines() if one.get("constraint") == card]
         lines = break_choices.companions({**START, "name": "this"}, preset)
         yield from run(
@@ -525,7 +526,7 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
     def stop(job_id: str | None) -> Any:
         if job_id:
             ctx.service.job(job_id).cancel()
-        return notes_value(strong=ctx.t("break.stopping") if job_id else "")
+        return notes_value(strong=say("break.stopping") if job_id else "")
 
     for key in ("show", "metric"):
         ctx.when(c[key].input, redraw, look, drawn)

@@ -30,7 +30,6 @@ from lab.ui.frame.context import Ctx
 from lab.ui.tabs.break_it import break_choices, break_run
 from lab.words import say
 
-LAYERS_NOTE = say("said.break_tab.not_a_hand_over_of")
 POCKET_LAYERS = 5
 """Layers of the pocket models on whose presets a negative layer counts from behind."""
 START = {"sender": "pocket-base", "receiver": "pocket-base", "channel": "kv", "change": "nothing"}
@@ -326,5 +325,5 @@ def figures(
     if show.startswith("probe"):
         told = f"{probe_figure.verdict(table)} {told}"
     if show == "layers":
-        told = f"{LAYERS_NOTE} {told}"
+        told = f"{say('said.break_tab.not_a_hand_over_of')} {told}"
     return [plot_value(made, show, told), none]

@@ -50,7 +50,7 @@ def build(ctx: Ctx) -> Parts:
     """The figure of the open card, the way to run it again, and the cards."""
     heading = gr.Markdown(ctx.t("drafts.claims_heading"))
     ctx.label(heading, "drafts.claims_heading", "value")
-    status = notes("drafts-status", ctx.t("drafts.figure_hint"))
+    status = notes("drafts-status", say("drafts.figure_hint"))
     figure = plotly_widget("drafts-figure")
     space = plotly_widget("drafts-space")
     with gr.Row(elem_classes="panel-row"):
@@ -111,7 +111,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     def stop(job_id: str | None) -> NotesValue:
         if job_id:
             ctx.service.job(job_id).cancel()
-        return notes_value(strong=ctx.t("drafts.stopping") if job_id else "")
+        return notes_value(strong=say("drafts.stopping") if job_id else "")
 
     ctx.when(ctx.tabs["drafts"].select, arrive, [parts.open], [parts.cards])
     drawn = [parts.metric, parts.figure, parts.space]

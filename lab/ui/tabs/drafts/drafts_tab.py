@@ -20,6 +20,7 @@ from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import dropdown
 from lab.ui.tabs.drafts import drafts_claims
 from lab.ui.widgets import Kind, empty, message, plotly_widget, sentence
+from lab.words import say
 
 __all__ = ["build", "wire"]
 
@@ -53,7 +54,7 @@ def build(ctx: Ctx) -> Parts:
     """The drafts around the aggregate, then who owes whom, the difference of any two, and the
     cards."""
     lane = dropdown(ctx, "drafts.lane")
-    stage = DRAFTS.widget(empty(ctx.t("drafts.hint")), elem_id="drafts-stage", label="drafts")
+    stage = DRAFTS.widget(empty(say("drafts.hint")), elem_id="drafts-stage", label="drafts")
     with gr.Row():
         flow = plotly_widget("drafts-flow", height=260)
         waiting = plotly_widget("drafts-waiting", height=260)

@@ -49,7 +49,7 @@ def build(ctx: Ctx) -> Parts:
         with gr.Row(elem_classes="panel-row"):
             words = ctx.label(gr.Textbox(label=ctx.t("lens.words"), max_lines=1), "lens.words")
             exact = ctx.label(gr.Checkbox(False, label=ctx.t("lens.exact")), "lens.exact")
-        watched = plotly_widget("lens-watch", hint=ctx.t("lens.watch_hint"))
+        watched = plotly_widget("lens-watch", hint=say("lens.watch_hint"))
     with gr.Accordion(ctx.t("lens.ask"), open=False) as fold:
         ctx.label(fold, "lens.ask")
         with gr.Row(elem_classes="panel-row"):
@@ -57,7 +57,7 @@ def build(ctx: Ctx) -> Parts:
                 gr.Textbox(label=ctx.t("lens.question"), max_lines=2), "lens.question"
             )
             go = button(ctx, "lens.go")
-        said = notes("lens-said", ctx.t("lens.ask_hint"))
+        said = notes("lens-said", say("lens.ask_hint"))
     with gr.Accordion(ctx.t("lens.difference"), open=False) as fold:
         ctx.label(fold, "lens.difference")
         with gr.Row(elem_classes="panel-row"):
@@ -66,7 +66,7 @@ def build(ctx: Ctx) -> Parts:
                 gr.Textbox(label=ctx.t("lens.other_who"), max_lines=1), "lens.other_who"
             )
             compare = button(ctx, "lens.compare")
-        difference = plotly_widget("lens-difference", hint=ctx.t("lens.difference_hint"))
+        difference = plotly_widget("lens-difference", hint=say("lens.difference_hint"))
     for chart in (watched, difference):
         ctx.selects(chart)
     return Parts(words, exact, watched, question, go, said, other, other_who, compare, difference)
@@ -131,7 +131,7 @@ def watch_value(ctx: Ctx, record_id: str, words: str, exact: bool) -> Value:
     record = ctx.open(record_id)
     chosen = [w for w in words.replace("，", ",").split(",") if w.strip()]
     if not chosen:
-        return empty(ctx.t("lens.watch_hint"))
+        return empty(say("lens.watch_hint"))
     if exact:
         host = str(record.points["host"].value_counts().index[0])
 

@@ -36,15 +36,17 @@ from lab.ui.frame.controls import (
 )
 from lab.ui.tabs.lens import lens_more
 from lab.ui.widgets import empty, plotly_widget
-from lab.words import say
+from lab.words import Sayings, say
 
-SHADE_NAMES = {
-    "probability": say("said.lens_tab.top_word"),
-    "entropy": "entropy",
-    "rank": say("said.lens_tab.rank_of_word"),
-    "watched": say("said.lens_tab.p_of_word"),
-    "kl": say("said.lens_tab.kl_to_last"),
-}
+SHADE_NAMES = Sayings(
+    {
+        "probability": "said.lens_tab.top_word",
+        "entropy": "choice.entropy",
+        "rank": "said.lens_tab.rank_of_word",
+        "watched": "said.lens_tab.p_of_word",
+        "kl": "said.lens_tab.kl_to_last",
+    }
+)
 KINDS = [
     (say("said.lens_tab.thoughts_and_words"), "latent,token"),
     ("prompt", "prompt"),
@@ -85,7 +87,7 @@ def build(ctx: Ctx) -> Parts:
         )
         word = ctx.label(gr.Textbox(label=ctx.t("lens.word"), max_lines=1), "lens.word")
         lens = radio(ctx, "lens.lens", [("stored", "stored"), ("model", "model")], "stored")
-    plot = plotly_widget("lens-plot", hint=ctx.t("lens.hint"))
+    plot = plotly_widget("lens-plot", hint=say("lens.hint"))
     under = notes("lens-notes")
     with gr.Accordion(ctx.t("lens.align"), open=True) as fold:
         ctx.label(fold, "lens.align")
@@ -229,7 +231,7 @@ def draw(
     """Values of the heat-map, its notes, the alignment chart and its notes."""
     agent, lane = split_who(who)
     if not agent:
-        return empty(ctx.t("lens.no_agent")), notes_value(), empty(""), notes_value()
+        return empty(say("lens.no_agent")), notes_value(), empty(""), notes_value()
     if lens == "model":
         grid = on_device(
             ctx,

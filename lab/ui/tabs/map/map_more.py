@@ -64,14 +64,14 @@ def build(ctx: Ctx) -> Parts:
     with gr.Accordion(ctx.t("map.stats"), open=False) as fold:
         ctx.label(fold, "map.stats")
         stats = button(ctx, "map.measure")
-        layers = plotly_widget("map-layers", hint=ctx.t("map.stats_hint"))
+        layers = plotly_widget("map-layers", hint=say("map.stats_hint"))
         steps, settle = plotly_widget("map-steps"), notes("map-settle")
     with gr.Accordion(ctx.t("map.three"), open=False) as fold:
         ctx.label(fold, "map.three")
         with gr.Row(elem_classes="panel-row"):
             word = ctx.label(gr.Textbox(label=ctx.t("map.word"), max_lines=1), "map.word")
             compare_word = button(ctx, "map.compare_word")
-        three_notes = notes("map-three-notes", ctx.t("map.three_hint"))
+        three_notes = notes("map-three-notes", say("map.three_hint"))
         three, contexts = plotly_widget("map-three"), table(ctx, "map-contexts")
     with gr.Accordion(ctx.t("map.two"), open=False) as fold:
         ctx.label(fold, "map.two")
@@ -79,14 +79,14 @@ def build(ctx: Ctx) -> Parts:
             other = dropdown(ctx, "map.other")
             both = button(ctx, "map.draw_both")
         both_plot, both_notes = (
-            plotly_widget("map-both", hint=ctx.t("map.two_hint")),
+            plotly_widget("map-both", hint=say("map.two_hint")),
             notes("map-both-notes"),
         )
     with gr.Accordion(ctx.t("map.export"), open=False) as fold:
         ctx.label(fold, "map.export")
         with gr.Row(elem_classes="panel-row"):
             zipped, page = button(ctx, "map.zip"), button(ctx, "map.html")
-        export_notes = notes("map-export-notes", ctx.t("map.export_hint"))
+        export_notes = notes("map-export-notes", say("map.export_hint"))
         files = gr.File(show_label=False, interactive=False, visible=False, elem_id="map-files")
     for plot in (layers, steps, both_plot):
         ctx.selects(plot)

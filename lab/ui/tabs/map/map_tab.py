@@ -93,7 +93,7 @@ def build(ctx: Ctx) -> Parts:
         c["neighbors"] = slider(ctx, "map.neighbors", 2, 100, 15)
         c["min_dist"] = slider(ctx, "map.min_dist", 0, 0.99, 0.1, 0.01)
         c["seed"] = ctx.label(gr.Number(0, precision=0, label=ctx.t("map.seed")), "map.seed")
-    plot = plotly_widget("map-plot", hint=ctx.t("map.hint"), height=520)
+    plot = plotly_widget("map-plot", hint=say("map.hint"), height=520)
     ctx.selects(plot)
     strip, under = notes("map-strip"), notes("map-notes")
     return Parts(
@@ -138,7 +138,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
 
     def judge(record_id: str, *values: Any) -> Iterator[Value]:
         settings = dict(zip(c, values, strict=True))
-        yield notes_value([ctx.t("map.measuring")])
+        yield notes_value([say("map.measuring")])
         data = make_map(
             ctx.open(record_id), choice_of(settings), int(settings["layer"]), map_settings(settings)
         )

@@ -61,7 +61,7 @@ class Parts:
 def build(ctx: Ctx) -> Parts:
     """Strip, growth, attention, cost."""
     lane = dropdown(ctx, "memory.lane")
-    strip, under = plotly_widget("memory-strip", hint=ctx.t("memory.hint")), notes("memory-notes")
+    strip, under = plotly_widget("memory-strip", hint=say("memory.hint")), notes("memory-notes")
     with gr.Accordion(ctx.t("memory.growth"), open=True) as fold:
         ctx.label(fold, "memory.growth")
         by = radio(
@@ -73,7 +73,7 @@ def build(ctx: Ctx) -> Parts:
         with gr.Row(elem_classes="panel-row"):
             reader, writer = dropdown(ctx, "memory.reader"), dropdown(ctx, "memory.writer")
             look = button(ctx, "memory.look")
-        reading = notes("memory-reading", ctx.t("memory.attention_hint"))
+        reading = notes("memory-reading", say("memory.attention_hint"))
         mass, heads = plotly_widget("memory-mass"), plotly_widget("memory-heads")
     with gr.Accordion(ctx.t("memory.cost"), open=True) as fold:
         ctx.label(fold, "memory.cost")

@@ -65,8 +65,8 @@ def build(ctx: Ctx) -> Parts:
                 gr.Textbox(label=ctx.t("models.question"), lines=1), "models.question"
             )
             ask = button(ctx, "models.ask", variant="primary")
-        spoken = SPOKEN.widget(empty(ctx.t("models.hint")), elem_id="models-spoken", label="answer")
-    table = FAMILY.widget(empty(ctx.t("models.none")), elem_id="models-family", label="models")
+        spoken = SPOKEN.widget(empty(say("models.hint")), elem_id="models-spoken", label="answer")
+    table = FAMILY.widget(empty(say("models.none")), elem_id="models-family", label="models")
     return Parts(table, model, role, world, seed, facts, question, ask, spoken)
 
 
@@ -82,7 +82,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             if names
             else []
         )
-        shown = family_view(models, together()) if models else empty(ctx.t("models.none"))
+        shown = family_view(models, together()) if models else empty(say("models.none"))
         drawn = (gr.skip(), gr.skip()) if question else draw_problem(world, seed)
         return (shown, gr.update(choices=names), *drawn)
 

@@ -26,6 +26,7 @@ from lab.ui.frame.waiting import browser, person, place_sentence
 from lab.ui.tabs.side_by_side.plan_form import OWN, plan_of
 from lab.ui.tabs.side_by_side.setup_panel import question_limit
 from lab.ui.widgets import sentence
+from lab.words import say
 
 SECONDS_BETWEEN_PICTURES = 0.12
 SECONDS_BETWEEN_REPLAYED = 0.2
@@ -123,11 +124,11 @@ def limit_sentence(ctx: Ctx, base: Plan, fields: dict[str, Any]) -> str:
 def stop(ctx: Ctx, job_id: str | None) -> StatusValue:
     """Ask the page's running job to stop."""
     if not job_id:
-        return StatusValue(text=ctx.t("run.nothing_to_stop"))
+        return StatusValue(text=say("run.nothing_to_stop"))
     try:
         ctx.service.job(job_id).cancel()
     except LabError:
-        return StatusValue(text=ctx.t("run.nothing_to_stop"))
+        return StatusValue(text=say("run.nothing_to_stop"))
     return StatusValue(stopping=True)
 
 

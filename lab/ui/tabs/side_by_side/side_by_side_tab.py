@@ -29,6 +29,7 @@ from lab.ui.tabs.side_by_side import (
 from lab.ui.tabs.side_by_side import live_run as live
 from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, plan_of
 from lab.ui.widgets import Kind, empty, sentence
+from lab.words import for_the_page, say
 
 Parts = dict[str, Any]
 REPLAY_SECONDS = 12.0
@@ -72,7 +73,7 @@ def build(ctx: Ctx) -> Parts:
         )
         parts["at"] = ctx.label(slider, "replay.at")
     parts["form"] = setup_panel.build(ctx, load_preset(starting_preset()))
-    parts["lanes"] = LANES.widget(empty(ctx.t("empty.lanes")), elem_id="lanes", label="lanes")
+    parts["lanes"] = LANES.widget(empty(say("empty.lanes")), elem_id="lanes", label="lanes")
     parts["dial"] = dial_panel.build()
     parts["mechanism"] = mechanism_panel.build()
     parts["ablation"] = ablation.build()
@@ -243,7 +244,7 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
 def _wire_replay(ctx: Ctx, parts: Parts) -> None:
     def play(record_id: str | None) -> Any:
         if not record_id:
-            raise BadInput(ctx.t("empty.no_record"))
+            raise BadInput(say("empty.no_record"))
         for picture, shown in live.replay(ctx.open(record_id), record_id, REPLAY_SECONDS):
             yield picture, shown
         yield _recorded(ctx, record_id)[0], shown
