@@ -3,9 +3,9 @@
 The lab itself speaks English: figures, captions and sentences are the same in a notebook, in a
 terminal and in a record. Only the page is shown in two languages. Within `for_the_page`, which the
 page puts around all that it builds and answers, a text is not filled in yet: `say` gives its key
-and its values, between four signs of Unicode's private use, and the browser (``assets/js/words.js``)
-fills in the text of its language. Such a text survives being joined to others, cached and sent to
-people who read different languages.
+and its values, between four signs of Unicode's private use, and the browser
+(``assets/js/words.js``) fills in the text of its language. Such a text
+survives being joined to others, cached and sent to people who read different languages.
 """
 
 from __future__ import annotations
@@ -71,13 +71,21 @@ def script_texts(table: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, 
 OPEN, NAME, IS, CLOSE = "\ue000", "\ue001", "\ue002", "\ue003"
 """``OPEN key (NAME name IS value)* CLOSE``: a text that the browser fills in; values may hold
 others."""
-_HELD = ("condition.", "preset.", "said.capture.", "said.cards.", "said.methods.")
+_HELD = (
+    "condition.",
+    "preset.",
+    "said.capture.",
+    "said.cards.",
+    "said.methods.",
+    "said.models_panel.",
+    "title.",
+)
 """Keys of the texts that also stand, in English, in records, results, cards and presets."""
 _page: contextvars.ContextVar[bool] = contextvars.ContextVar("for_the_page", default=False)
 
 
 @cache
-def texts_of(language: str) -> Mapping[str, str]:
+def texts_of(language: str) -> dict[str, str]:
     """The shipped texts of one language, read once."""
     return read_texts(language)
 
@@ -105,6 +113,18 @@ def say(key: str, **values: Any) -> str:
         parts = [f"{NAME}{name}{IS}{text}" for name, text in _filled(template, values).items()]
         return f"{OPEN}{key}{''.join(parts)}{CLOSE}"
     return template.format(**values) if values else template
+
+
+def called(kind: str, name: str) -> str:
+    """What a metric, unit or role is called; one that has no words of the lab's, because somebody
+    added it in a notebook, is called by its name.
+
+    Args:
+        kind: start of the keys, such as ``metric``.
+        name: empty for none.
+    """
+    key = f"{kind}.{name}"
+    return say(key) if key in texts_of("en") else name
 
 
 class Sayings(Mapping[str, str]):
@@ -151,7 +171,8 @@ def shown(text: str, language: str) -> str:
         key, *pairs = text[start + 1 : end].split(NAME)
         template = texts_of(language).get(key) or texts_of("en").get(key, "")
         for name, _, value in (pair.partition(IS) for pair in pairs):
-            template = re.sub(rf"\{{{name}(?:[:!][^{{}}]*)?\}}", lambda _, v=value: v, template)
+            hole = rf"\{{{name}(?:[:!][^{{}}]*)?\}}"
+            template = re.sub(hole, value.replace("\\", r"\\"), template)
         text = text[: max(start, 0)] + template + text[end + 1 :]
     return text
 

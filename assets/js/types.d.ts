@@ -495,10 +495,8 @@ export interface ExportedPage {
   record: string;
   title: string;
   caption: string;
-  /** Texts of the widgets by language and key. */
+  /** All texts by language and key. */
   words: { [key: string]: { [key: string]: string } };
-  /** What Python says in English, and the same in Chinese. */
-  phrases: string[][];
   /** The lanes from the first event to the last: a `LanesValue`, then what each next picture changes, see `lab.panels.changes`. */
   replay: any[];
   /** The last picture. */

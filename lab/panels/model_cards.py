@@ -18,7 +18,7 @@ from lab.panels.model_values import (
     FamilyValue,
     TogetherRow,
 )
-from lab.words import say
+from lab.words import known, say
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Alone": (
@@ -93,11 +93,11 @@ def family_view(
         models=tuple(_card(m) for m in cards),
         groups=tuple(group for group in groups if group),
         together=tuple(
-            TogetherRow(ability=figure["ability"], cell=_drawn(figure))
+            TogetherRow(ability=known(figure["ability"]), cell=_drawn(figure))
             for figure in together
             if figure["ability"] not in shown
         ),
-        twins=tuple(FamilyTwin(name=name, breaks=breaks) for name, breaks in TWINS),
+        twins=tuple(FamilyTwin(name=name, breaks=known(breaks)) for name, breaks in TWINS),
     )
 
 
@@ -124,7 +124,7 @@ def _card(model: dict[str, Any]) -> FamilyModel:
     tokens, minutes = training.get("tokens", 0) / 1e6, training.get("seconds", 0) / 60
     return FamilyModel(
         name=model["name"],
-        breaks=card.get("breaks", ""),
+        breaks=known(card.get("breaks", "")),
         facts=(
             say("said.models_panel.m_parameters", x=model["params"] / 1000000.0),
             say(
@@ -133,11 +133,14 @@ def _card(model: dict[str, Any]) -> FamilyModel:
                 d_model=model["d_model"],
                 n_layers=model["n_layers"],
             ),
-            say("said.models_panel.embeddings", x="tied" if model["tied"] else "untied"),
+            say(
+                "said.models_panel.embeddings",
+                x=say("said.cards.tied" if model["tied"] else "said.cards.untied"),
+            ),
             say("said.models_panel.m_tokens_min", tokens=tokens, minutes=minutes),
             say("said.models_panel.digest", x=card.get("digest", "")[:12]),
         ),
-        notes=tuple(card.get("notes", ())),
+        notes=tuple(known(note) for note in card.get("notes", ())),
     )
 
 
@@ -146,7 +149,9 @@ def _handed(names: Sequence[str], together: Sequence[dict[str, Any]]) -> Ability
     cannot be handed over."""
     found = {figure["ability"]: figure for figure in together}
     rows = [
-        AbilityRow(ability=title, cells=tuple(cell(found.get(f"{figure}{name}")) for name in names))
+        AbilityRow(
+            ability=known(title), cells=tuple(cell(found.get(f"{figure}{name}")) for name in names)
+        )
         for title, figure in INTO_BASE
     ]
     if not any(one for row in rows for one in row.cells):
@@ -158,8 +163,8 @@ def _group(
     title: str, names: Sequence[str], tables: Sequence[dict[str, Any]]
 ) -> AbilityGroup | None:
     rows = [
-        AbilityRow(ability=name, cells=tuple(cell(table.get(name)) for table in tables))
+        AbilityRow(ability=known(name), cells=tuple(cell(table.get(name)) for table in tables))
         for name in names
         if any(name in table for table in tables)
     ]
-    return AbilityGroup(title=title, rows=tuple(rows)) if rows else None
+    return AbilityGroup(title=known(title), rows=tuple(rows)) if rows else None

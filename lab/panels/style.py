@@ -14,7 +14,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from lab.words import Sayings, say
+from lab.words import Sayings
 
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 MORE_COLORS = ("#999933", "#8A6FB0")
@@ -46,7 +46,9 @@ DIVERGING = "RdBu"
 NEUTRAL = "#8a8f98"
 """Grey for controls, missing values and things nobody owns."""
 
-KIND_WORD = Sayings({"prompt": "said.style.prompt", "latent": "said.style.latent_step", "token": "said.style.token"})
+KIND_WORD = Sayings(
+    {"prompt": "said.style.prompt", "latent": "said.style.latent_step", "token": "said.style.token"}
+)
 
 THEMES: dict[str, dict[str, str]] = {
     "light": {"ink": "#1C2430", "paper": "#ffffff", "grid": "#dfe3e8"},

@@ -73,18 +73,8 @@ _MOA = (
 )
 
 _TASKS = (
-    Experiment(
-        "tasks",
-        "Tasks as in the papers",
-        "What do teams bring, for which tokens, passes and seconds?",
-        "lab.experiments.tasks.paper_table",
-    ),
-    Experiment(
-        "tasks-real",
-        "Tasks on a real model",
-        "The same table on a public checkpoint: what is left of it?",
-        "lab.experiments.tasks.paper_table",
-    ),
+    Experiment("tasks", "lab.experiments.tasks.paper_table"),
+    Experiment("tasks-real", "lab.experiments.tasks.paper_table"),
 )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lab import stats
-from lab.panels.break_it.break_results import CHANNEL_COLOR, CHANNEL_WORD, with_intervals
+from lab.panels.break_it.break_results import AXIS, CHANNEL_COLOR, CHANNEL_WORD, with_intervals
 from lab.panels.style import (
     NEUTRAL,
     OKABE_ITO,
@@ -24,7 +24,7 @@ from lab.panels.style import (
     number,
 )
 from lab.records.results import ResultTable
-from lab.words import say
+from lab.words import called, known, say
 
 
 def growth(table: ResultTable | None, metric: str = "distance") -> go.Figure:
@@ -77,12 +77,16 @@ def alike(table: ResultTable | None, measure: str = "cka") -> go.Figure:
     if table is None or measure not in table.rows or not len(table.rows):
         return empty_figure(say("said.break_figures.geometry_against_usability_is_not"))
     unit = next((m.unit for m in table.metrics if m.name == measure), "")
-    title = {"cka": say("said.break_figures.linear_cka_debiased")}.get(measure, measure)
+    title = {"cka": say("said.break_figures.linear_cka_debiased")}.get(
+        measure, called("metric", measure)
+    )
     fig = figure(
         height=520,
         xaxis={
             "title": say(
-                "said.break_figures.of_the_last_layers", title=title, x=f"({unit})" if unit else ""
+                "said.break_figures.of_the_last_layers",
+                title=title,
+                x=f"({called('said.unit', unit)})" if unit else "",
             ).strip()
         },
     )
@@ -91,9 +95,9 @@ def alike(table: ResultTable | None, measure: str = "cka") -> go.Figure:
     )
     rows = table.rows
     names = [
-        str(c).removesuffix(say("said.break_figures.last_layer"))
+        str(c).removesuffix(", last layer")
         for c in rows["condition"].unique()
-        if str(c).endswith(say("said.break_figures.last_layer"))
+        if str(c).endswith(", last layer")
     ]
     for i, name in enumerate(names):
         states = rows[rows["condition"] == f"{name}, last layer"][measure].astype(float)
@@ -130,7 +134,8 @@ def alike(table: ResultTable | None, measure: str = "cka") -> go.Figure:
                         "arrayminus": [y.value - y.low],
                         "thickness": 1,
                     },
-                    hovertemplate=f"{escaped(name)}, {word}<br>{measure} %{{x:.3f}}<br>right "
+                    hovertemplate=f"{escaped(name)}, {word}<br>{title} %{{x:.3f}}<br>"
+                    f"{AXIS['accuracy']} "
                     f"%{{y:.2f}}<extra></extra>",
                 )
             )
@@ -175,7 +180,7 @@ def routes(table: ResultTable | None) -> dict[str, Any]:
         return {"headers": route_headers(), "rows": []}
     prices, lines = table.meta.get("prices", {}), []
     for spec in table.meta.get("conditions", []):
-        key, title = f"{spec['name']}/{spec['channel']}", spec["title"] or spec["name"]
+        key, title = f"{spec['name']}/{spec['channel']}", known(spec["title"] or spec["name"])
         how, price = CHANNEL_WORD[spec["channel"]], prices.get(key, {})
         if key in table.meta.get("refused", {}):
             lines.append(
@@ -225,7 +230,7 @@ def _took(table: ResultTable, spec: dict[str, Any], price: dict[str, Any]) -> st
         pairs, numbers = (f"{price[key]:,}".replace(",", "\u202f") for key in ("pairs", "numbers"))
         return say("said.break_figures.pairs_numbers", pairs=pairs, numbers=numbers)
     if price.get("training_tokens"):
-        return f"{price['training_tokens'] / 1e6:.1f} M training tokens"
+        return say("said.routes.training_tokens", m=price["training_tokens"] / 1e6)
     if spec["channel"] == "text":
         words = table.rows[
             (table.rows["condition"] == spec["name"]) & (table.rows["channel"] == "text")
@@ -238,7 +243,7 @@ def _third(table: ResultTable, spec: dict[str, Any], price: dict[str, Any]) -> s
     """How the same route serves a model it was not made for: measured for the map that was tried on
     one."""
     if spec["channel"] == "text":
-        return "as it is"
+        return say("said.routes.as_it_is")
     if price.get("training_tokens"):
         return say("said.break_figures.needs_a_training_of_its")
     own = _map(spec)
@@ -272,16 +277,21 @@ def dial(table: ResultTable | None) -> go.Figure:
         fig.add_trace(
             with_intervals(
                 found,
-                f"{name}, {CHANNEL_WORD[str(channel)]}",
+                f"{called('said.learned', name)}, {CHANNEL_WORD[str(channel)]}",
                 {"color": CHANNEL_COLOR[str(channel)], "dash": dashes.get(str(name), "solid")},
             )
         )
-    for control, word in (("floor", "nothing"), ("ceiling", "text")):
+    for control, word in (("floor", "none"), ("ceiling", "text")):
         part = table.rows[table.rows["control"] == control]["accuracy"]
         if len(part):
             e = stats.rate(part.astype(float))
             fig.add_hrect(y0=e.low, y1=e.high, fillcolor=NEUTRAL, opacity=0.18, line_width=0)
             fig.add_annotation(
-                x=0, xref="paper", xanchor="left", y=e.value, text=word, showarrow=False
+                x=0,
+                xref="paper",
+                xanchor="left",
+                y=e.value,
+                text=CHANNEL_WORD[word],
+                showarrow=False,
             )
     return fig

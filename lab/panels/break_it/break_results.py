@@ -28,7 +28,7 @@ from lab.panels.style import (
 )
 from lab.records.results import ResultTable
 from lab.stats import Estimate
-from lab.words import Sayings, say
+from lab.words import Sayings, called, known, say
 
 CHANNEL_WORD = Sayings(
     {
@@ -160,9 +160,9 @@ def _title(spec: dict[str, Any]) -> str:
     """What a condition is called; points of the dial of parameters say where on it they are."""
     curve = str(spec.get("curve") or "")
     if curve.startswith("base to") and not spec["title"]:
-        way = curve.replace(" to ", " to a ").replace("a reseed", "a stranger")
-        return f"α = {spec['x']:g} on the way from {way}"
-    return str(spec["title"] or spec["name"])
+        way = "stranger" if curve.endswith("reseed") else "fine_tune"
+        return say(f"said.dial.{way}", x=spec["x"])
+    return known(str(spec["title"] or spec["name"]))
 
 
 def line(
@@ -236,7 +236,9 @@ def bars(
     ]
     part = summary[keep]
     if not len(part):
-        return empty_figure(say("said.break_figures.no_was_measured_for_these", metric=metric))
+        return empty_figure(
+            say("said.break_figures.no_was_measured_for_these", metric=AXIS.get(metric, metric))
+        )
     broken = [
         spec.get((r.condition, r.channel), {}).get("constraint") or 0
         for r in part.itertuples(index=False)
@@ -270,7 +272,9 @@ def bars(
                     "fgcolor": "#ffffff",
                 },
             },
-            customdata=part[["low", "high", "n", "control"]],
+            customdata=part[["low", "high", "n"]].assign(
+                role=[called("said.role", c) if c else "" for c in part["control"]]
+            ),
             hovertemplate="%{y}<br>%{x:.3g} [%{customdata[0]:.3g}, %{customdata[1]:.3g}], n = "
             "%{customdata[2]}"
             "<br>%{customdata[3]}<extra></extra>",
@@ -292,8 +296,8 @@ def bars(
 
 def _label(spec: dict[str, Any], row: Any, numbered: bool = False) -> str:
     how = CHANNEL_WORD.get(row.channel, row.channel)
-    title = spec.get("title") or row.condition
-    role = f" [{row.control}]" if row.control else ""
+    title = known(str(spec.get("title") or row.condition))
+    role = f" [{called('said.role', row.control)}]" if row.control else ""
     plain = (
         f"{title} · {how}{role}"
         if how and row.channel not in ("none", "alone", "solo")

@@ -13,7 +13,7 @@ from lab.panels.drafts.drafts import DraftsRun, uncertain_claims
 from lab.panels.drafts.drafts_value import ClaimChance, DraftsValue
 from lab.panels.style import NEUTRAL, OKABE_ITO, SYMBOLS, empty_figure, escaped, figure, rgba
 from lab.plan import PlanProblem
-from lab.words import say
+from lab.words import called, known, say
 
 CONTROL_LOOK = {"ceiling": "/", "floor": "\\", "control": "x", "method": "", "": ""}
 """Bar pattern by what a condition is for; the pattern says it without colour."""
@@ -183,9 +183,9 @@ def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure
     if part.empty:
         return empty_figure(say("said.drafts_figures.nothing_was_measured_yet", title=title))
     control = part["control"].fillna("")
-    names = part["condition"]
+    names = part["condition"].map(known)
     if part["channel"].nunique() > 1 and names.duplicated().any():
-        names = names + " · " + part["channel"]
+        names = names + " · " + part["channel"].map(known)
     fig = figure(title, height=110 + 27 * len(part), margin={"l": 230, "r": 24, "t": 40, "b": 48})
     fig.add_trace(
         go.Bar(
@@ -207,12 +207,21 @@ def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure
                     "fgcolor": "#ffffff",
                 },
             },
-            customdata=list(zip(part["n"], [c or "condition" for c in control], strict=True)),
+            customdata=list(
+                zip(
+                    part["n"], [called("said.role", c or "condition") for c in control], strict=True
+                )
+            ),
             hovertemplate="%{y}: %{x:.3g}<br>n = %{customdata[0]}, %{customdata[1]}<extra></extra>",
         )
     )
     fig.update_xaxes(
-        title=say("said.drafts_figures.95_interval", metric=metric, unit=unit), rangemode="tozero"
+        title=say(
+            "said.drafts_figures.95_interval",
+            metric=called("metric", metric),
+            unit=called("said.unit", unit) if unit else "",
+        ),
+        rangemode="tozero",
     )
     if unit in ("share", "probability"):
         fig.update_xaxes(range=[0, 1.03])

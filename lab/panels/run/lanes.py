@@ -28,6 +28,7 @@ from lab.panels.run.timeline import timeline
 from lab.panels.style import amount_of_bytes, visible
 from lab.plan import LatentMASLane, Plan
 from lab.roster import Roster, lane_ids, roster_of_run
+from lab.words import known
 
 PROMPT_TOKENS_SENT = 600
 """Prompts longer than this are sent as a count and their first and last words: the browser shows
@@ -200,8 +201,9 @@ class Lanes:
         self._lanes[e.lane].finished = e
 
     def _note(self, e: ev.Note) -> None:
-        title = self._lanes[e.lane].started.title if e.lane in self._lanes else ""
-        self._notes.append(f"{title}: {e.text}" if title else e.text)
+        title = known(self._lanes[e.lane].started.title) if e.lane in self._lanes else ""
+        text = known(e.text)
+        self._notes.append(f"{title}: {text}" if title else text)
 
     def _run_finished(self, _: ev.RunFinished) -> None:
         self._status = "finished"

@@ -18,6 +18,7 @@ from lab.panels.run.lanes_value import (
     Word,
 )
 from lab.panels.style import number
+from lab.words import known
 
 
 @dataclass
@@ -64,7 +65,7 @@ class AgentSoFar:
             words=tuple(self.words),
             cut=self.cut,
             text=end.text if end else "",
-            note=end.note if end else "",
+            note="; ".join(map(known, end.note.split("; "))) if end else "",
             cache=self.cache,
             strip=tuple(self.strip),
         )
@@ -91,8 +92,8 @@ class LaneSoFar:
         return LaneView(
             id=self.started.lane,
             method=self.started.method,
-            title=self.started.title,
-            drawn_as=self.started.drawn_as,
+            title=known(self.started.title),
+            drawn_as=known(self.started.drawn_as),
             done=end is not None,
             answer=end.answer if end else "",
             value=end.value if end else "",

@@ -21,8 +21,7 @@ from lab.panels.states.geometry import Floats
 from lab.words import say
 
 
-
-def sink() -> str:
+def first_position() -> str:
     """Who the first position belongs to: every head may look there when it has nothing to read."""
     return say("said.attention.first_slot")
 
@@ -57,7 +56,7 @@ def attention_table(weights: Floats, segments: Sequence[Segment], reader: str) -
             "again."
         )
     owners += [(reader, "token")] * (weights.shape[2] - len(owners))
-    owners[0] = (sink(), owners[0][1])
+    owners[0] = (first_position(), owners[0][1])
     frames = []
     for owner in dict.fromkeys(owners):
         at = [i for i, o in enumerate(owners) if o == owner]
@@ -94,7 +93,7 @@ def mass_figure(table: pd.DataFrame, colors: dict[str, str]) -> go.Figure:
         .reset_index()
     )
     names = [
-        style.escaped(w, 24) + ("" if w == sink() else f" · {k}")
+        style.escaped(w, 24) + ("" if w == first_position() else f" · {k}")
         for w, k in zip(mean["writer"], mean["kind"], strict=True)
     ]
     fig = style.figure(height=130 + 34 * len(mean), barmode="overlay", bargap=0.3)
@@ -182,9 +181,9 @@ def reading_sentence(table: pd.DataFrame, reader: str) -> str:
             uniform=style.share(float(r.uniform)),
         )
         for (writer, kind), r in mean.sort_values("mass", ascending=False).iterrows()
-        if writer != sink()
+        if writer != first_position()
     ]
-    sink = mean.loc[[i for i in mean.index if i[0] == sink()], "mass"].sum()
+    sink = mean.loc[[i for i in mean.index if i[0] == first_position()], "mass"].sum()
     read = "; the ".join(parts[:4])
     return say(
         "said.attention.attends_to_the_the_first",

@@ -12,7 +12,6 @@ from lab.records import Record
 from lab.words import say
 
 
-
 def map_values(
     record: Record,
     data: MapData,

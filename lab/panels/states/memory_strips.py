@@ -34,7 +34,13 @@ MOST_SLOTS = 2500
 """Bars above this number are drawn per segment, not per slot."""
 Bar = tuple[int, int, int, str, list[int | None] | None]
 """Row, first slot, length, text, [point, moment] of a bar of the strip."""
-CHANNEL_WORD = Sayings({"kv": "said.unit.positions", "hidden": "said.memory_strips.hidden_states", "text": "said.memory_strips.words"})
+CHANNEL_WORD = Sayings(
+    {
+        "kv": "said.unit.positions",
+        "hidden": "said.memory_strips.hidden_states",
+        "text": "said.memory_strips.words",
+    }
+)
 
 
 @dataclass

@@ -20,7 +20,6 @@ from lab.records import Record
 from lab.words import say
 
 
-
 def lanes_of(record: Record) -> list[str]:
     """Lanes in the order in which they started."""
     return [e.lane for e in record.events if e.type == "lane_started"]
@@ -34,7 +33,9 @@ def strip_values(record: Record, lane: str) -> tuple[PlotValue, NotesValue]:
     host = found[0].host if found[0].host in hosts else None
     text = caption(record, host, say("said.memory_tab.kv_cache_of_lane", lane=lane))
     figure = strips_figure(record, lane, colors_of(record))
-    return plot_value(figure, f"memory-{lane}", text), notes_value([say("said.memory_tab.faint_prompt_solid_latent_step"), *lines])
+    return plot_value(figure, f"memory-{lane}", text), notes_value(
+        [say("said.memory_tab.faint_prompt_solid_latent_step"), *lines]
+    )
 
 
 def growth_value(record: Record, by: str = "at") -> PlotValue:

@@ -177,7 +177,9 @@ class Ctx:
         choices = getattr(component, "choices", None)
         if choices and any(shown(str(text), "en") != text for text, _ in choices):
             self.choices[len(self.labels) - 1] = [(str(text), value) for text, value in choices]
-            vars(component)["choices"] = [(shown(str(text), "en"), value) for text, value in choices]
+            vars(component)["choices"] = [
+                (shown(str(text), "en"), value) for text, value in choices
+            ]
         return component
 
     # --- events

@@ -10,7 +10,7 @@ from lab.panels.states.moment_value import MomentValue
 from lab.panels.value import Pick, Selection, Value
 from lab.ui.frame.context import QUIET, Ctx
 from lab.ui.widgets import Kind, sentence
-from lab.words import for_the_page, say
+from lab.words import for_the_page
 
 MOMENT = Kind("moment.js", MomentValue, {"pick": Pick})
 

@@ -43,7 +43,7 @@ def build(service: Any, rooms: Rooms | None = None, address: str = "") -> gr.Blo
     """
     words = Words()
     modules = tabs.tab_modules()
-    page = gr.Blocks(
+    page: Any = gr.Blocks(
         title=words.text("en", "page.title"), fill_width=True, analytics_enabled=False
     )
     with for_the_page(), page:

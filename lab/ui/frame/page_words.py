@@ -1,8 +1,8 @@
 """All texts of the page, in English and Chinese, as the page uses them: see `lab.words`.
 
 Keys that start with ``js.`` are read by the widgets in the browser; all others are said by Python,
-and filled in by the browser (`lab.words.for_the_page`). A missing translation falls back to English,
-a missing key is a defect and raises.
+and filled in by the browser (`lab.words.for_the_page`). A missing translation falls back to
+English, a missing key is a defect and raises.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from lab.ui.frame.frame_values import (
 )
 from lab.ui.frame.waiting import browser
 from lab.ui.widgets import Kind, message
-from lab.words import LANGUAGES, for_the_page, say, shown
+from lab.words import LANGUAGES, for_the_page, known, say, shown
 
 ADDRESS_KEYS = tuple(key for key in keys() if key not in LOOK)
 HEARTBEAT_SECONDS = 4.0
@@ -93,7 +93,7 @@ def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> RailValue:
             items.append(
                 RailRecord(
                     id=name,
-                    title=str(item["question"] or item["title"] or item["id"]),
+                    title=known(str(item["question"] or item["title"] or item["id"])),
                     name=str(item["name"]),
                     created=str(item["created"]),
                     status=str(item["status"]),
@@ -101,7 +101,7 @@ def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> RailValue:
                     question=str(item["question"]),
                     shipped=i > 0,
                     answers=tuple(
-                        RailAnswer(title=a["title"], text=a["answer"], correct=a["correct"])
+                        RailAnswer(title=known(a["title"]), text=a["answer"], correct=a["correct"])
                         for a in item["answers"]
                     ),
                 )
@@ -348,8 +348,6 @@ def _relabel(ctx: Ctx, event: gr.EventData) -> Any:
     for i, (_, attr, key) in enumerate(ctx.labels):
         texts.append({attr: ctx.words.text(language, key)})
         if i in ctx.choices:
-            texts[i]["choices"] = [
-                (shown(text, language), value) for text, value in ctx.choices[i]
-            ]
+            texts[i]["choices"] = [(shown(text, language), value) for text, value in ctx.choices[i]]
     updates = [gr.update(**text) for text in texts]
     return updates if len(updates) > 1 else updates[0]

@@ -35,9 +35,11 @@ def with_ninth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any
     file.write_text(yaml.safe_dump(data), encoding="utf-8")
     monkeypatch.setattr(break_words, "FILE", file)
     monkeypatch.setattr(registry, "PRESETS", tmp_path)
-    monkeypatch.setitem(words._english(), "constraint.moon.title", SAID["constraint.moon.title"])
-    monkeypatch.setitem(words._english(), "constraint.moon.rule", SAID["constraint.moon.rule"])
-    monkeypatch.setitem(words._english(), "constraint.moon.why", SAID["constraint.moon.why"])
+    monkeypatch.setitem(
+        words.texts_of("en"), "constraint.moon.title", SAID["constraint.moon.title"]
+    )
+    monkeypatch.setitem(words.texts_of("en"), "constraint.moon.rule", SAID["constraint.moon.rule"])
+    monkeypatch.setitem(words.texts_of("en"), "constraint.moon.why", SAID["constraint.moon.why"])
     break_words.constraints.cache_clear()
     yield data
     break_words.constraints.cache_clear()

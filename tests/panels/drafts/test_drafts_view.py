@@ -154,9 +154,7 @@ def table(tmp_path: Path, method: list[float], control: list[float]) -> ResultTa
     return made.finish("finished")
 
 
-CARD = Card(
-    "causal", "causal", "t", "c", "accuracy", "share", "real drafts", "another question's drafts"
-)
+CARD = Card("causal", "causal", "accuracy", "share", "real drafts", "another question's drafts")
 
 
 def test_cards_judge_by_the_paired_difference(tmp_path: Path) -> None:

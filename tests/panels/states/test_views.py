@@ -199,7 +199,7 @@ def test_attention_mass_sums_to_one_by_hand():
     mass = {(r.writer, r.kind): r.mass for r in table.itertuples()}
     assert mass == pytest.approx(
         {
-            (attention.sink(), "prompt"): 0.1,
+            (attention.first_position(), "prompt"): 0.1,
             ("a", "prompt"): 0.2,
             ("b", "latent"): 0.3,
             ("b", "token"): 0.4,

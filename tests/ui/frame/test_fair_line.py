@@ -77,5 +77,5 @@ def test_eight_people_who_press_at_once_are_told_their_places_and_all_get_their_
         assert last["success"] and value["result"]["correct"]["answer"], value
         assert value["result"]["this"]["rate"]["n"] > 1
     told = "".join("".join(messages) for messages in heard)
-    assert "You are next, about " in told and "You are 3rd, about " in told
-    assert "You are 8th, about " in told
+    assert "said.queue.next" in told and "said.queue.rd" in told
+    assert "said.queue.th" in told

@@ -53,7 +53,7 @@ from lab.ui.tabs.break_it.break_values import (
     whole,
 )
 from lab.ui.widgets import Kind, message, plotly_widget
-from lab.words import say
+from lab.words import known, say
 
 __all__ = ["build", "wire"]
 
@@ -124,7 +124,7 @@ def build(ctx: Ctx) -> Parts:
         c["change"] = dropdown(
             ctx,
             "break.change",
-            list(break_choices.BREAKS),
+            [(known(name), name) for name in break_choices.BREAKS],
             START["change"],
             allow_custom_value=True,
         )
@@ -149,8 +149,12 @@ def build(ctx: Ctx) -> Parts:
     status = notes("break-status", say("break.hint"))
     cards = GALLERY.widget(GalleryValue(), elem_id="break-cards", label="constraints")
     with gr.Row(elem_classes="panel-row"):
-        c["show"] = radio(ctx, "break.show", list(FIGURES), "bars")
-        c["metric"] = dropdown(ctx, "break.metric", list(METRICS), "accuracy")
+        c["show"] = radio(
+            ctx, "break.show", [(say(f"choice.{name}"), name) for name in FIGURES], "bars"
+        )
+        c["metric"] = dropdown(
+            ctx, "break.metric", [(say(f"metric.{name}"), name) for name in METRICS], "accuracy"
+        )
     figure = plotly_widget("break-figure", height=300)
     prices = TABLE.widget(table_value([], []), elem_id="break-prices", label="routes")
     return Parts(
@@ -514,7 +518,7 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
                 if table is not None
                 else []
             )
-            done = ctx.t("break.measured").format(n=many) if share >= 1 and not job else ""
+            done = say("break.measured", n=many) if share >= 1 and not job else ""
             yield [
                 job or None,
                 key,

@@ -28,7 +28,7 @@ from lab.panels.value import Value
 from lab.panels.widget_values import plot_value, table_value
 from lab.ui.frame.context import Ctx
 from lab.ui.tabs.break_it import break_choices, break_run
-from lab.words import say
+from lab.words import known, say
 
 POCKET_LAYERS = 5
 """Layers of the pocket models on whose presets a negative layer counts from behind."""
@@ -118,7 +118,7 @@ def stage_value(
     preset = layers.get("preset") or {}
     read, write, shift = _moved(layers, preset)
     altered = bool(preset.get("ops") or preset.get("think") or shift or read is not None or write)
-    what = "" if change == "nothing" else change
+    what = "" if change == "nothing" else known(change)
     if not preset and (read is not None or write):
         what = " · ".join(
             x

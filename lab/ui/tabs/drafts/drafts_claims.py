@@ -173,7 +173,7 @@ def figures(card: Card, table: ResultTable | None, metric: str | None) -> list[A
     chosen = str(next((one for one in (metric, card.metric) if one in names), names[0]))
     units = {m.name: m.unit for m in table.metrics}
     text = caption_of(table)
-    figure = drafts_figures.bars(summary, chosen, units.get(chosen, ""), f"{card.title}: {chosen}")
+    figure = drafts_figures.bars(summary, chosen, units.get(chosen, ""), card.title)
     if card.experiment == "gate" and chosen == "accuracy":
         figure = drafts_figures.trade(summary)
     place = drafts_figures.sample_map(table.meta["map"]) if table.meta.get("map") else None

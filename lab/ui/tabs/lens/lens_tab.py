@@ -48,9 +48,9 @@ SHADE_NAMES = Sayings(
     }
 )
 KINDS = [
-    (say("said.lens_tab.thoughts_and_words"), "latent,token"),
-    ("prompt", "prompt"),
-    ("all", "prompt,latent,token"),
+    ("said.lens_tab.thoughts_and_words", "latent,token"),
+    ("said.style.prompt", "prompt"),
+    ("choice.all", "prompt,latent,token"),
 ]
 
 
@@ -81,12 +81,19 @@ def build(ctx: Ctx) -> Parts:
     differences."""
     with gr.Row(elem_classes="panel-row"):
         who = dropdown(ctx, "lens.who")
-        kinds = dropdown(ctx, "lens.kinds", KINDS, "latent,token")
+        kinds = dropdown(
+            ctx, "lens.kinds", [(say(key), value) for key, value in KINDS], "latent,token"
+        )
         shade = dropdown(
             ctx, "lens.shade", [(text, key) for key, text in SHADE_NAMES.items()], "probability"
         )
         word = ctx.label(gr.Textbox(label=ctx.t("lens.word"), max_lines=1), "lens.word")
-        lens = radio(ctx, "lens.lens", [("stored", "stored"), ("model", "model")], "stored")
+        lens = radio(
+            ctx,
+            "lens.lens",
+            [(say(f"choice.{name}"), name) for name in ("stored", "model")],
+            "stored",
+        )
     plot = plotly_widget("lens-plot", hint=say("lens.hint"))
     under = notes("lens-notes")
     with gr.Accordion(ctx.t("lens.align"), open=True) as fold:

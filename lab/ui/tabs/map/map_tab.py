@@ -73,11 +73,17 @@ def build(ctx: Ctx) -> Parts:
         c["norm"] = dropdown(
             ctx,
             "map.norm",
-            [(say("said.map_tab.l2_cosine"), "l2"), ("none", "none"), ("z-score", "zscore")],
+            [
+                (say("said.map_tab.l2_cosine"), "l2"),
+                (say("choice.unscaled"), "none"),
+                (say("choice.zscore"), "zscore"),
+            ],
             "l2",
         )
         c["dims"] = radio(ctx, "map.dims", [("2-D", 2), ("3-D", 3)], 2)
-        c["color"] = dropdown(ctx, "map.color", COLOR_BY[:-1], "agent")
+        c["color"] = dropdown(
+            ctx, "map.color", [(say(f"choice.{name}"), name) for name in COLOR_BY[:-1]], "agent"
+        )
         c["arrows"] = ctx.label(gr.Checkbox(True, label=ctx.t("map.arrows")), "map.arrows")
     with gr.Row(elem_classes="panel-row"):
         c["host"] = dropdown(ctx, "map.host")

@@ -65,7 +65,10 @@ def build(ctx: Ctx) -> Parts:
     with gr.Accordion(ctx.t("memory.growth"), open=True) as fold:
         ctx.label(fold, "memory.growth")
         by = radio(
-            ctx, "memory.by", [(say("said.memory_tab.lane_seconds"), "at"), ("passes", "nth")], "at"
+            ctx,
+            "memory.by",
+            [(say("said.memory_tab.lane_seconds"), "at"), (say("choice.passes"), "nth")],
+            "at",
         )
         growth = plotly_widget("memory-growth")
     with gr.Accordion(ctx.t("memory.attention"), open=False) as fold:

@@ -111,14 +111,14 @@ def limit_sentence(ctx: Ctx, base: Plan, fields: dict[str, Any]) -> str:
         LabError: if the plan or one of its models cannot be used.
     """
     if fields["source"] != OWN:
-        return question_limit(ctx, fields["host"])
+        return question_limit(fields["host"])
     job = ctx.service.submit_limit(
         plan_of(fields | {"question": fields["question"].strip() or "?"}, base), person()
     )
     if not job.wait(LIMIT_SECONDS) or job.state != "finished":
-        return job.message or question_limit(ctx, fields["host"])
+        return job.message or question_limit(fields["host"])
     limit, where = job.result
-    return ctx.t("setup.limit_exact", limit=limit, where=where)
+    return say("setup.limit_exact", limit=limit, where=where)
 
 
 def stop(ctx: Ctx, job_id: str | None) -> StatusValue:

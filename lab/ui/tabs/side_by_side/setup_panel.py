@@ -12,18 +12,21 @@ import gradio as gr
 
 from lab.errors import BadInput
 from lab.models.spec import pocket_folders
+from lab.panels.widget_values import notes_value
 from lab.plan import Plan, lane_classes
 from lab.ui.frame.context import Ctx
+from lab.ui.frame.controls import NOTES
 from lab.ui.tabs.side_by_side.plan_form import OWN, WORLDS, fields_of
-from lab.words import say
+from lab.words import known, say
 from lab.worlds import make_problem
 
-CHAINS = (
-    say("said.setup_tab.planner_refiner_judger"),
-    say("said.setup_tab.solver_judger"),
-    say("said.setup_tab.planner_critic_refiner_judger"),
-    say("said.setup_tab.solver_solver_solver_judger"),
-)
+CHAINS = {
+    "planner, refiner, judger": "said.setup_tab.planner_refiner_judger",
+    "solver, judger": "said.setup_tab.solver_judger",
+    "planner, critic, refiner, judger": "said.setup_tab.planner_critic_refiner_judger",
+    "solver, solver, solver, judger": "said.setup_tab.solver_solver_solver_judger",
+}
+"""Chains of roles, as a plan names them, and what they are called."""
 ANY = "any"
 FIELDS = (
     "source",
@@ -53,7 +56,9 @@ Form = dict[str, Any]
 
 def method_choices() -> list[tuple[str, str]]:
     """Every method that a plan can name, by the title of its lanes."""
-    return [(lane.model_fields["title"].default, name) for name, lane in lane_classes().items()]
+    return [
+        (known(lane.model_fields["title"].default), name) for name, lane in lane_classes().items()
+    ]
 
 
 def build(ctx: Ctx, plan: Plan) -> Form:
@@ -78,36 +83,41 @@ def _question(ctx: Ctx, form: Form, start: Form) -> None:
     put(
         "source",
         gr.Dropdown,
-        choices=[(ctx.t(f"setup.world.{world}"), world) for world in (*WORLDS, OWN)],
+        choices=[(say(f"setup.world.{world}"), world) for world in (*WORLDS, OWN)],
     )
     with gr.Row():
-        put("depth", gr.Dropdown, choices=[ANY, "1", "2", "3", "4"], min_width=70)
-        put("distractors", gr.Dropdown, choices=[ANY, *map(str, range(7))], min_width=70)
+        put("depth", gr.Dropdown, choices=_numbers(1, 4), min_width=70)
+        put("distractors", gr.Dropdown, choices=_numbers(0, 6), min_width=70)
         put("seed", gr.Number, precision=0, minimum=0, min_width=70)
     put(
         "facts_for",
         gr.Radio,
-        choices=[(ctx.t("setup.everyone"), "everyone"), (ctx.t("setup.first"), "first")],
+        choices=[(say("setup.everyone"), "everyone"), (say("setup.first"), "first")],
     )
     for name, lines in (("facts", 3), ("question", 2), ("truth", 1)):
         put(name, gr.Textbox, lines=lines, max_lines=6, interactive=start["source"] == OWN)
-    form["limit"] = gr.Markdown(question_limit(ctx, start["host"]), elem_classes=["lab-note"])
+    form["limit"] = NOTES.widget(notes_value([question_limit(start["host"])]), label="limit")
 
 
 def _methods(ctx: Ctx, form: Form, models: list[str], start: Form) -> None:
     put = _putter(ctx, form, start)
     put("methods", gr.CheckboxGroup, choices=method_choices())
     put("host", gr.Dropdown, choices=_with(models, start["host"]), allow_custom_value=True)
-    put("agents", gr.Dropdown, choices=_with(CHAINS, start["agents"]), allow_custom_value=True)
+    put("agents", gr.Dropdown, choices=_chains(start["agents"]), allow_custom_value=True)
     put("steps", gr.Slider, minimum=0, maximum=80, step=1)
     with gr.Row():
         put(
-            "alignment", gr.Dropdown, choices=["auto", "identity", "ridge", "softmax"], min_width=90
+            "alignment",
+            gr.Dropdown,
+            choices=_named("alignment", "auto", "identity", "ridge", "softmax"),
+            min_width=90,
         )
         put("layer", gr.Number, precision=0, min_width=90)
     with gr.Row():
-        put("cache", gr.Dropdown, choices=["keep_all", "last_agent", "latent_only"], min_width=90)
-        put("topology", gr.Dropdown, choices=["sequential", "hierarchical", "compat"], min_width=90)
+        caches = _named("cache", "keep_all", "last_agent", "latent_only")
+        put("cache", gr.Dropdown, choices=caches, min_width=90)
+        chains = _named("topology", "sequential", "hierarchical", "compat")
+        put("topology", gr.Dropdown, choices=chains, min_width=90)
     note = gr.Markdown(ctx.t("setup.compat"), elem_classes=["lab-note"])
     ctx.label(note, "setup.compat", "value")
 
@@ -134,7 +144,7 @@ def _mixture(ctx: Ctx, form: Form, models: list[str], start: Form) -> None:
     with gr.Row():
         put("moa_layers", gr.Slider, minimum=1, maximum=3, step=1, min_width=90)
         put("max_tokens", gr.Number, precision=0, minimum=1, min_width=90)
-    turns = [(ctx.t("setup.interleaved"), "interleaved"), (ctx.t("setup.alone"), "alone")]
+    turns = [(say("setup.interleaved"), "interleaved"), (say("setup.alone"), "alone")]
     put("schedule", gr.Radio, choices=turns)
 
 
@@ -146,6 +156,22 @@ def _putter(ctx: Ctx, form: Form, start: Form) -> Callable[..., None]:
         form[name] = ctx.label(component, f"setup.{name}")
 
     return put
+
+
+def _named(kind: str, *names: str) -> list[tuple[str, str]]:
+    """Settings of LatentMAS by what they are called."""
+    return [(say(f"said.{kind}.{name}"), name) for name in names]
+
+
+def _numbers(first: int, last: int) -> list[tuple[str, str]]:
+    """Any, or a number."""
+    return [(say("choice.any"), ANY), *((str(n), str(n)) for n in range(first, last + 1))]
+
+
+def _chains(value: str) -> list[tuple[str, str]]:
+    """The chains to choose from, and the plan's own."""
+    shown = [(say(key), chain) for chain, key in CHAINS.items()]
+    return shown if value in CHAINS else [*shown, (value, value)]
 
 
 def _with(choices: Sequence[str], value: str) -> list[str]:
@@ -220,10 +246,10 @@ def problem_words(fields: dict[str, Any]) -> dict[str, str]:
     return {"facts": made.facts, "question": made.question, "truth": made.truth}
 
 
-def question_limit(ctx: Ctx, host: str) -> str:
+def question_limit(host: str) -> str:
     """The sentence that states how long a question may be, before anything is loaded."""
     for folder in pocket_folders():
         if folder.name == host.split(":", maxsplit=1)[0].split("~", maxsplit=1)[0]:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            return ctx.t("setup.limit", limit=config.get("max_position_embeddings", "?"), host=host)
-    return ctx.t("setup.limit_hub", host=host)
+            return say("setup.limit", limit=config.get("max_position_embeddings", "?"), host=host)
+    return say("setup.limit_hub", host=host)

@@ -14,6 +14,7 @@ from lab.panels.run.lanes import lanes_state, ready_state
 from lab.panels.run.lanes_value import AblateClick, LanesValue
 from lab.panels.run.status_value import CommandValue, StatusValue
 from lab.panels.value import ErrorValue, Pick
+from lab.panels.widget_values import NotesValue, notes_value
 from lab.plan import Plan
 from lab.presets import DEFAULT, list_presets, load_preset, starting_preset
 from lab.ui.frame.address import Address, Arrival
@@ -29,7 +30,7 @@ from lab.ui.tabs.side_by_side import (
 from lab.ui.tabs.side_by_side import live_run as live
 from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, plan_of
 from lab.ui.widgets import Kind, empty, sentence
-from lab.words import for_the_page, say
+from lab.words import known, say
 
 Parts = dict[str, Any]
 REPLAY_SECONDS = 12.0
@@ -46,7 +47,7 @@ def build(ctx: Ctx) -> Parts:
     """Preset, run and stop; the form; the lanes; the command."""
     parts: Parts = {name: gr.State(None) for name in ("job", "asked", "stage")}
     with gr.Row(elem_id="run-bar"):
-        titles = [(plan.title or plan.name, plan.name) for plan in list_presets()]
+        titles = [(known(plan.title or plan.name), plan.name) for plan in list_presets()]
         preset = gr.Dropdown(
             titles,
             value=starting_preset(),
@@ -194,11 +195,12 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
                 **errors,
             )
 
-    def limited(name: str, *values: Any) -> str:
+    def limited(name: str, *values: Any) -> NotesValue:
         try:
-            return live.limit_sentence(ctx, load_preset(name), setup_panel.read(list(values)))
+            fields = setup_panel.read(list(values))
+            return notes_value([live.limit_sentence(ctx, load_preset(name), fields)])
         except LabError as error:
-            return str(error)
+            return notes_value([str(error)])
 
     for name in ("source", "host"):
         ctx.when(
@@ -364,7 +366,7 @@ def _asked(name: str, fields: dict[str, Any], record_id: str | None) -> list[Any
     except LabError:
         command = CommandValue()
     stage = plan_address.OnStage(record_id, asked=True)
-    return [ready, command, StatusValue(about=base.about), _on_page(name, fields), stage]
+    return [ready, command, StatusValue(about=known(base.about)), _on_page(name, fields), stage]
 
 
 def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
@@ -376,15 +378,15 @@ def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
         state = lanes_state(record.events, roster_of(record), record.plan)
         status = state.status if record.status == "running" else record.status
         plan: Plan = record.plan
-        known = {preset.name: preset for preset in list_presets()}
-        base = known.get(plan.name, known[DEFAULT])
+        presets = {preset.name: preset for preset in list_presets()}
+        base = presets.get(plan.name, presets[DEFAULT])
         steps = gr.Slider(maximum=max(1, len(record.events)), value=len(record.events))
         command = CommandValue(command=command_of(plan, base, base.name), record=record_id)
         form = setup_panel.show(plan)
         return [
             state.model_copy(update={"status": status, "record": record_id}),
             command,
-            StatusValue(about=plan.about),
+            StatusValue(about=known(plan.about)),
             steps,
             base.name,
             *form,
