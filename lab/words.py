@@ -78,6 +78,7 @@ _HELD = (
     "said.cards.",
     "said.methods.",
     "said.models_panel.",
+    "said.room.ask.",
     "title.",
 )
 """Keys of the texts that also stand, in English, in records, results, cards and presets."""
@@ -150,7 +151,8 @@ class Sayings(Mapping[str, str]):
 
 def known(text: str) -> str:
     """A text of a record, result, card or preset, which are written in English: for the page, the
-    same as `say` gives if it is one of the lab's own; anything else stays as it is."""
+    same as `say` gives if it is one of the lab's own, also where somebody took it over in another
+    language; anything else stays as it is."""
     if not _page.get():
         return text
     exact, patterns = _held()
@@ -192,15 +194,19 @@ def _filled(template: str, values: Mapping[str, Any]) -> dict[str, str]:
 
 @cache
 def _held() -> tuple[dict[str, str], list[tuple[str, re.Pattern[str]]]]:
-    """Keys by their whole English text, and patterns of those with placeholders."""
-    exact: dict[str, str] = {}
+    """Keys by their whole text in any language, and patterns of English ones with placeholders."""
+    exact = {
+        text: key
+        for language in LANGUAGES
+        for key, text in texts_of(language).items()
+        if key.startswith(_HELD) and "{" not in text
+    }
     patterns = []
     for key, text in texts_of("en").items():
         if not key.startswith(_HELD):
             continue
         parts = re.split(r"\{(\w+)(?:[:!][^{}]*)?\}", text)
         if len(parts) == 1:
-            exact[text] = key
             continue
         source = "".join(
             f"(?P<{part}>.*?)" if i % 2 else re.escape(part) for i, part in enumerate(parts)

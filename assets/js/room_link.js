@@ -1,5 +1,5 @@
 // Asks the server's routes of the rooms, and keeps which room this browser is in.
-import { phrase } from './phrases.js';
+import { filled } from './words.js';
 import { t } from './widget.js';
 
 /** @import { RoomState } from './types.d.ts' */
@@ -40,8 +40,8 @@ export async function ask(path, body) {
   );
   const data = await answer?.json().catch(() => null);
   if (!answer?.ok || !data)
-    throw new RoomError(data?.error ? phrase(data.error) : t('room.lost'), data?.reason ?? 'lost');
-  return data;
+    throw new RoomError(data?.error ? filled(data.error) : t('room.lost'), data?.reason ?? 'lost');
+  return filled(data);
 }
 
 /**

@@ -1,5 +1,4 @@
 // The room as a student sees it: who one is, the question with large buttons, the result.
-import { phrase } from './phrases.js';
 import { insist, shown } from './room_link.js';
 import { button, field, refresh, twice } from './room_parts.js';
 import { tallyView } from './room_tally.js';
@@ -85,7 +84,7 @@ function questionCard(now, question, hands) {
   return h(
     `section.room-card${question.revealed ? '.revealed' : ''}`,
     { 'aria-label': t('room.question') },
-    h('h2', {}, phrase(question.text)),
+    h('h2', {}, question.text),
     open
       ? question.choices.length
         ? choices(question, now.paused, predict)

@@ -3,7 +3,6 @@ import { roomAddress } from './room_link.js';
 import { button, dialog, field, limitFields, refresh, twice } from './room_parts.js';
 import { tallyView } from './room_tally.js';
 import { h, t } from './widget.js';
-import { phrase } from './phrases.js';
 
 /** @import { RoomQuestion, RoomState, RoomValue, SeatView } from './types.d.ts' */
 /** @import { Hands } from './room_student.js' */
@@ -148,11 +147,11 @@ function askDialog(hands, value) {
     'select',
     { id: 'room-ready' },
     h('option', { value: '' }, t('room.ask_own')),
-    ...value.ready.map((question, i) => h('option', { value: i }, phrase(question.text))),
+    ...value.ready.map((question, i) => h('option', { value: i }, question.text)),
   );
   ready.addEventListener('change', () => {
     const taken = ready.value ? value.ready[Number(ready.value)] : null;
-    text.value = taken ? phrase(taken.text) : '';
+    text.value = taken ? taken.text : '';
     for (const own of [text, options]) own.disabled = Boolean(taken);
   });
   const form = h(
@@ -200,7 +199,7 @@ function questionPanel(now, question, hands) {
   return h(
     `section.room-card${question.revealed ? '.revealed' : ''}`,
     { 'aria-label': t('room.question') },
-    h('h2', {}, phrase(question.text)),
+    h('h2', {}, question.text),
     h('div.room-tally'),
     h(
       'div.room-row',

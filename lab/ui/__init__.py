@@ -33,8 +33,11 @@ Its texts stand in ``assets/words/en/NAME.yaml`` and ``assets/words/zh/NAME.yaml
 - ``ctx.addresses(Share(inputs, read, outputs, put, changes))``: what the tab shows stands in the
   page's address and comes back from a link, with fields of its own in `lab.ui.frame.address`
   (``STEPS`` says which of them Back takes back);
-- ``ctx.t(key, **values)``: the English text for building components; ``ctx.label(component, key,
-  attr="label")``: the component and its text in every language, switched without a reload.
+- ``say(key, **values)`` (`lab.words`): a text in a widget's value; around the page it is a key with
+  values, and the browser fills it in. Texts of records and results, which are English, go through
+  ``known(text)``. ``ctx.t(key)``: the English text for building Gradio's own components, which know
+  no keys; ``ctx.label(component, key, attr="label")``: the component and its text in every
+  language, switched without a reload; its choices may be made by ``say``.
 
 Widgets (`lab.ui.widgets`) are ``gr.HTML`` components that are given one typed value
 (`lab.panels.value.Value`, a model in the widget's panel) and drawn by one ES module under

@@ -171,9 +171,7 @@ def judged(
     sign = 1 if card.expects == "higher" else -1
     low, high = sorted((sign * gap.low, sign * gap.high))
     unit = called("said.unit", card.unit)
-    said = (
-        f"{_signed(gap.value)} [{_signed(gap.low)}, {_signed(gap.high)}] {unit}, n = {gap.n}"
-    )
+    said = f"{_signed(gap.value)} [{_signed(gap.low)}, {_signed(gap.high)}] {unit}, n = {gap.n}"
     if low > 0:
         return "yes", say("said.claims.seen_here", said=said)
     if high < 0:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lab.files import EXPERIMENTS, PRESETS
 from lab.rooms import Measured, NewQuestion
-from lab.words import read_yaml, say
+from lab.words import read_yaml, texts_of
 
 FILE = PRESETS / "rooms" / "questions.yaml"
 
@@ -22,7 +22,7 @@ def ready_questions() -> tuple[NewQuestion, ...]:
     for name, of in read_yaml(FILE).items():
         measured = _measured(of["experiment"], of["condition"], of["channel"])
         if measured is not None:
-            text = say(f"said.room.ask.{name}")
+            text = texts_of("en")[f"said.room.ask.{name}"]
             asked.append(NewQuestion(text=text, address=of["address"], measured=measured))
     return tuple(asked)
 

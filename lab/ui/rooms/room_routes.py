@@ -34,6 +34,7 @@ from lab.ui.rooms.room_messages import (
     RoomNo,
     RoomReply,
 )
+from lab.words import for_the_page, known
 
 MOST_BYTES = 16_384
 """Of one message."""
@@ -184,10 +185,11 @@ def _answering(handler: Handler, guesses: Guesses) -> Handler:
     async def answer(request: Request) -> Response:
         host = request.client.host if request.client else ""
         try:
-            guesses.check(host)
-            if request.method != "GET":
-                _check_origin(request)
-            return await handler(request)
+            with for_the_page():
+                guesses.check(host)
+                if request.method != "GET":
+                    _check_origin(request)
+                return await handler(request)
         except RoomRefused as error:
             if error.reason == "unknown":
                 guesses.wrong(host)
@@ -199,8 +201,19 @@ def _answering(handler: Handler, guesses: Guesses) -> Handler:
     return answer
 
 
+def _in_words(data: Any) -> Any:
+    """Questions that come with the lab as texts of the lab, so that everybody reads them in their
+    own language."""
+    if isinstance(data, dict):
+        return {
+            name: known(part) if name == "text" and isinstance(part, str) else _in_words(part)
+            for name, part in data.items()
+        }
+    return [_in_words(part) for part in data] if isinstance(data, list) else data
+
+
 def _json(data: Any, status: int = 200) -> JSONResponse:
-    return JSONResponse(data, status, headers={"Cache-Control": "no-store"})
+    return JSONResponse(_in_words(data), status, headers={"Cache-Control": "no-store"})
 
 
 async def _body(request: Request) -> Any:

@@ -11,6 +11,7 @@ from lab.rooms import Limit, NewQuestion, RoomState
 from lab.ui.frame.context import Ctx
 from lab.ui.rooms.ready_questions import ready_questions
 from lab.ui.widgets import Kind, message
+from lab.words import known
 
 
 class RoomValue(Value):
@@ -39,7 +40,8 @@ ROOM = Kind("room.js", RoomValue, {"go": GoTo})
 
 def build(ctx: Ctx) -> gr.HTML:
     """The strip; it is empty until a room is opened or joined."""
-    value = RoomValue(address=ctx.address, key_needed=ctx.rooms.in_class, ready=ready_questions())
+    ready = [q.model_copy(update={"text": known(q.text)}) for q in ready_questions()]
+    value = RoomValue(address=ctx.address, key_needed=ctx.rooms.in_class, ready=tuple(ready))
     return ROOM.widget(value, elem_id="lab-room", label="room")
 
 

@@ -17,6 +17,7 @@ from lab.ui.frame.page_words import Words
 from lab.ui.rooms.room_cookies import STUDENT, TEACHER
 from lab.ui.rooms.room_messages import ACTIONS
 from lab.ui.rooms.room_routes import MOST_BYTES, Guesses, room_routes
+from lab.words import shown
 
 Browser = Callable[[], TestClient]
 
@@ -49,7 +50,7 @@ def do(client: TestClient, code: str, action: str, **body: Any) -> Any:
 
 def refused(answer: Any, status: int, reason: str) -> None:
     assert (answer.status_code, answer.json().get("reason")) == (status, reason), answer.text
-    assert answer.json()["error"].endswith(".")
+    assert shown(answer.json()["error"], "en").endswith(".")
 
 
 def test_a_class_predicts_and_sees_the_result(
