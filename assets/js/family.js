@@ -35,7 +35,7 @@ function abilities(value) {
   );
   return h(
     'div.fam-scroll',
-    {},
+    { tabindex: 0, role: 'group', 'aria-label': t('table.name') },
     h(
       'table.fam-table',
       {},

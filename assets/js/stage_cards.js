@@ -109,14 +109,13 @@ export function draw(host) {
       {},
       h(
         'div.card-row',
-        { role: 'tablist', 'aria-label': host.t('break.gallery') },
+        { role: 'group', 'aria-label': host.t('break.gallery') },
         ...cards.map((card) =>
           h(
             `button.card-tab${card.number === open ? '.on' : ''}`,
             {
               type: 'button',
-              role: 'tab',
-              'aria-selected': card.number === open,
+              'aria-expanded': String(card.number === open),
               onclick: () => host.trigger('card', { number: card.number }),
             },
             h('span.card-no', {}, card.mark),

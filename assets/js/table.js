@@ -25,7 +25,7 @@ export function draw(host) {
   host.root.replaceChildren(
     h(
       `div.plain-table${wide ? '.wide' : ''}`,
-      {},
+      rows.length ? { tabindex: 0, role: 'group', 'aria-label': host.t('table.name') } : {},
       h(
         'table',
         {},
