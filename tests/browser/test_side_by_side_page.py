@@ -66,8 +66,7 @@ def test_run_then_reopen_from_history_gives_the_same_picture(open_page: Open) ->
 STOP_AT_FIRST_THOUGHT = """() => new Promise((resolve, reject) => {
   const watch = setInterval(() => {
     const begun = document.querySelector(".lane[aria-label='In hidden states'] .dot");
-    const answered = document.querySelector('.lane-answer strong');
-    if (!document.querySelector('#button-run').disabled || !begun || answered) return;
+    if (!document.querySelector('#button-run').disabled || !begun) return;
     clearInterval(watch);
     document.querySelector('#button-stop').click();
     resolve();
@@ -81,7 +80,8 @@ def test_stop_keeps_what_was_done(open_page: Open, server: Server) -> None:
     page = open_page()
     page.locator("#setup > button").first.click()
     page.get_by_role("spinbutton", name="Latent steps m").fill("200")
-    page.get_by_role("spinbutton", name="MoA layers").fill("3")
+    page.get_by_label("Agents of the chain").click()
+    page.get_by_role("option", name="planner, critic, refiner, judger").click()
     before, address = {path.name for path in server.records.iterdir()}, page.url
     page.locator("#button-run").click()
     page.evaluate(STOP_AT_FIRST_THOUGHT)
