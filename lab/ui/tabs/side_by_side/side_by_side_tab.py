@@ -73,6 +73,9 @@ def build(ctx: Ctx) -> Parts:
             0, 1, 1, step=1, label=ctx.t("replay.at"), scale=7, elem_id="replay-at", buttons=[]
         )
         parts["at"] = ctx.label(slider, "replay.at")
+        # How many events are shown. The slider itself cannot tell other handlers: while a record of
+        # fewer events arrives, a browser still names the old place, which Gradio refuses.
+        parts["shown"] = gr.State(0)
     parts["form"] = setup_panel.build(ctx, load_preset(starting_preset()))
     parts["lanes"] = LANES.widget(empty(say("empty.lanes")), elem_id="lanes", label="lanes")
     parts["dial"] = dial_panel.build()
@@ -99,6 +102,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         parts["command"],
         parts["status"],
         parts["at"],
+        parts["shown"],
         parts["preset"],
         *form,
         parts["asked"],
@@ -253,14 +257,15 @@ def _wire_replay(ctx: Ctx, parts: Parts) -> None:
 
     def scrub(record_id: str | None, upto: float) -> Any:
         if not record_id:
-            return gr.skip()
+            return gr.skip(), gr.skip()
         record = ctx.open(record_id)
         state = lanes_state(record.events[: int(upto)], roster_of(record), plan_of_record(record))
-        return state.model_copy(update={"record": record_id})
+        return state.model_copy(update={"record": record_id}), int(upto)
 
     playing = ctx.when(parts["play"].click, play, [ctx.record], [parts["lanes"], parts["at"]])
     scrubbing: dict[str, Any] = {"trigger_mode": "always_last", "cancels": [playing]}
-    ctx.when(parts["at"].input, scrub, [ctx.record, parts["at"]], [parts["lanes"]], **scrubbing)
+    drawn = [parts["lanes"], parts["shown"]]
+    ctx.when(parts["at"].input, scrub, [ctx.record, parts["at"]], drawn, **scrubbing)
     for other in (parts["stop"].click, parts["run"].click, ctx.record.change):
         other(None, None, None, cancels=[playing])
 
@@ -272,7 +277,7 @@ def _wire_address(ctx: Ctx, parts: Parts) -> None:
         record_id: str | None,
         arrived: Address,
         stage: plan_address.OnStage | None,
-        at: float,
+        at: int,
         name: str,
         *values: Any,
     ) -> dict[str, Any]:
@@ -280,7 +285,7 @@ def _wire_address(ctx: Ctx, parts: Parts) -> None:
             fields = ("preset", "settings", "at") if arrived.record == record_id else ()
             return {field: getattr(arrived, field) for field in fields}
         record = ctx.open(record_id)
-        replayed = {"at": int(at)} if not stage.asked and at < len(record.events) else {}
+        replayed = {"at": at} if not stage.asked and at < len(record.events) else {}
         return replayed | plan_address.written(record.plan, stage, name, values)
 
     def put(arrival: Arrival) -> list[Any]:
@@ -300,7 +305,7 @@ def _wire_address(ctx: Ctx, parts: Parts) -> None:
     changes = [*states, *(field.change for field in form)]
     ctx.addresses(
         Share(
-            [ctx.record, ctx.arrived, parts["stage"], parts["at"], parts["preset"], *form],
+            [ctx.record, ctx.arrived, parts["stage"], parts["shown"], parts["preset"], *form],
             read,
             [],
             put,
@@ -314,7 +319,7 @@ def _linked(ctx: Ctx, record_id: str, arrived: Address) -> list[Any]:
     shown = _recorded(ctx, record_id)
     if arrived.record != record_id or isinstance(shown[0], ErrorValue):
         return shown
-    lanes, command, status, steps, name, *form, asked, stage = shown
+    lanes, command, status, steps, count, name, *form, asked, stage = shown
     record = ctx.open(record_id)
     plan = plan_address.linked(arrived, record.plan)
     if plan is not None:
@@ -323,11 +328,13 @@ def _linked(ctx: Ctx, record_id: str, arrived: Address) -> list[Any]:
         name = arrived.preset
         lanes, command, status, asked, stage = _asked(name, setup_panel.read(form), record_id)
     elif arrived.at is not None:
-        lanes = lanes_state(record.events[: arrived.at], roster_of(record)).model_copy(
+        known = record.events[: arrived.at]
+        lanes = lanes_state(known, roster_of(record), record.plan).model_copy(
             update={"record": record_id}
         )
         steps = gr.Slider(maximum=max(1, len(record.events)), value=arrived.at)
-    return [lanes, command, status, steps, name, *form, asked, stage]
+        count = arrived.at
+    return [lanes, command, status, steps, count, name, *form, asked, stage]
 
 
 def _changes(
@@ -372,7 +379,7 @@ def _asked(name: str, fields: dict[str, Any], record_id: str | None) -> list[Any
 def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
     """Lanes, command, status, slider, preset, form, `_on_page` and what is on the stage, of a
     record; a damaged one becomes its sentence."""
-    unchanged = [gr.skip()] * (4 + len(setup_panel.FIELDS))
+    unchanged = [gr.skip()] * (5 + len(setup_panel.FIELDS))
     try:
         record = ctx.open(record_id)
         state = lanes_state(record.events, roster_of(record), record.plan)
@@ -388,6 +395,7 @@ def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
             command,
             StatusValue(about=known(plan.about)),
             steps,
+            len(record.events),
             base.name,
             *form,
             _on_page(base.name, setup_panel.read(form)),
