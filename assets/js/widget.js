@@ -153,6 +153,14 @@ export function changed(box, data) {
 }
 
 /**
+ * The live page holds values as JSON, which Gradio clones at no cost; the exported page as they are.
+ * @param {any} value
+ */
+function read(value) {
+  return typeof value === 'string' ? JSON.parse(value) : value;
+}
+
+/**
  * @param {{ draw: (host: any) => void, setup?: (host: any) => void, clear?: (host: any) => void }} module
  * @param {Gradio} gradio
  */
@@ -160,7 +168,7 @@ export function mount(module, gradio) {
   const root = /** @type {HTMLElement} */ (gradio.element.querySelector('.lab-widget'));
   const host = {
     root,
-    value: filled(gradio.props.value),
+    value: filled(read(gradio.props.value)),
     trigger: gradio.trigger,
     t,
     /** @param {Pick} data */
@@ -175,7 +183,7 @@ export function mount(module, gradio) {
   /** @type {'sentence' | 'picture' | null} */
   let shown = null;
   const redraw = () => {
-    host.value = filled(gradio.props.value);
+    host.value = filled(read(gradio.props.value));
     const sentence = host.value?.error || host.value?.empty;
     const mode = sentence ? 'sentence' : 'picture';
     if (mode !== shown) {

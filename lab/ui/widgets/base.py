@@ -68,8 +68,9 @@ class Kind:
         made.postprocess = self.as_json  # type: ignore[method-assign,assignment]
         return made
 
-    def as_json(self, value: Value | None) -> Any:
-        """The JSON that the browser is given.
+    def as_json(self, value: Value | None) -> str | None:
+        """The JSON that the browser is given, as one text: at every event Gradio's page clones all
+        that it holds of its components, which took seconds for a run of a thousand steps.
 
         Raises:
             TypeError: if the value is of another kind of widget, a mistake of the programmer.
@@ -80,7 +81,7 @@ class Kind:
             raise TypeError(
                 f"{self.module} draws a {self.value.__name__}, got {type(value).__name__}."
             )
-        return value.plain()
+        return json.dumps(value.plain(), ensure_ascii=False)
 
 
 def message(model: type[V], event: gr.EventData) -> V:

@@ -73,7 +73,7 @@ def test_eight_people_who_press_at_once_are_told_their_places_and_all_get_their_
     assert owners == {f"person{i}" for i in range(PEOPLE)}
     for messages in heard:
         last = json.loads(messages[-1])
-        value: dict[str, Any] = last["output"]["data"][0]
+        value: dict[str, Any] = json.loads(last["output"]["data"][0])
         assert last["success"] and value["result"]["correct"]["answer"], value
         assert value["result"]["this"]["rate"]["n"] > 1
     told = "".join("".join(messages) for messages in heard)
