@@ -84,11 +84,12 @@ def test_every_card_finds_its_conditions(pool: HostPool) -> None:
         "moa-layers": {"sizes": (3,), "layers": (1, 3), "timed": 1},
         "gate": {"thresholds": (0.9,)},
     }
+    own = [c for c in cards() if find(c.experiment).module.startswith("lab.experiments.moa.")]
+    assert len(own) > 5
     tables = {
-        name: run(pool, name, **changes.get(name, {}))
-        for name in {card.experiment for card in cards()}
+        name: run(pool, name, **changes.get(name, {})) for name in {c.experiment for c in own}
     }
-    for card in cards():
+    for card in own:
         seen = card_view(card, tables[card.experiment])
         assert seen.verdict != "none", (card.name, seen.sentence)
 

@@ -1,0 +1,26 @@
+"""The cards about LatentMAS read the results that ship, and say so where there is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.experiments.harness.registry import find
+from lab.files import EXPERIMENTS
+from lab.panels.drafts.claim_cards import card_view, cards
+from lab.records.results import ResultTable
+
+OTHERS = [c for c in cards() if not find(c.experiment).module.startswith("lab.experiments.moa.")]
+
+
+@pytest.mark.parametrize("name", [card.name for card in OTHERS])
+def test_a_card_has_its_shipped_figure_or_says_that_nothing_is_measured(name: str) -> None:
+    card = next(one for one in OTHERS if one.name == name)
+    folder = EXPERIMENTS / card.experiment
+    table = ResultTable.open(folder) if folder.is_dir() else None
+    seen = card_view(card, table)
+    assert seen.sentence
+    assert (seen.verdict == "none") is (table is None)
+
+
+def test_there_are_cards_about_latentmas() -> None:
+    assert len(OTHERS) >= 8
