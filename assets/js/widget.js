@@ -157,6 +157,7 @@ export function changed(box, data) {
  * @param {any} value
  */
 function read(value) {
+  if (value === '') return null; // Gradio's word for nothing
   return typeof value === 'string' ? JSON.parse(value) : value;
 }
 
