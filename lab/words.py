@@ -194,12 +194,16 @@ def _filled(template: str, values: Mapping[str, Any]) -> dict[str, str]:
 
 @cache
 def _held() -> tuple[dict[str, str], list[tuple[str, re.Pattern[str]]]]:
-    """Keys by their whole text in any language, and patterns of English ones with placeholders."""
+    """Keys by their whole text in any language, and patterns of English ones with placeholders.
+
+    A name that another language writes in Latin letters too is no text of that language: the lane
+    “LatentMAS” is not what Chinese calls the condition “latentmas”.
+    """
     exact = {
         text: key
         for language in LANGUAGES
         for key, text in texts_of(language).items()
-        if key.startswith(_HELD) and "{" not in text
+        if key.startswith(_HELD) and "{" not in text and (language == "en" or not text.isascii())
     }
     patterns = []
     for key, text in texts_of("en").items():

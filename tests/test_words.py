@@ -85,3 +85,10 @@ def test_what_the_models_cards_say_has_words() -> None:
             card = json.loads(file.read_text(encoding="utf-8"))
             told = [card.get("breaks", ""), *card.get("notes", ())]
             assert [text for text in told if text and known(text) == text] == [], Path(file).parent
+
+
+@pytest.mark.parametrize("name", ["LatentMAS", "TextMAS", "Mixture-of-Agents", "In words"])
+def test_a_lane_is_called_in_english_as_its_record_calls_it(name: str) -> None:
+    with for_the_page():
+        told = known(name)
+    assert shown(told, "en") == name
