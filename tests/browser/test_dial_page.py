@@ -69,7 +69,7 @@ def test_an_own_run_is_measured_when_its_dial_is_turned(open_page: Open) -> None
     page = open_page("?record=side-by-side")
     page.locator("#button-new").click()
     expect(page.locator(".lanes-foot")).to_contain_text("Press Run")
-    run(page)
+    run(page, lanes=2)
     expect(page.locator(".dial-answer strong")).to_have_text("?")
     expect(page.locator(".dial-rate")).to_contain_text("of 96 problems")
     page.locator(".dial-m").press("ArrowLeft")

@@ -64,5 +64,5 @@ def test_a_record_without_thoughts_shows_none_and_another_language_says_it(
     expect(page.locator(".lane").first).to_be_visible()
     expect(page.locator(".mech")).to_have_count(0)
     page.get_by_role("button", name="中文").click()
-    page.locator(".lab-rail-item", has_text="red box?").first.click()
+    page.locator(".lab-rail-item", has_text="demo ·").first.click()
     expect(page.locator(".mech h3")).to_contain_text("不选词")
