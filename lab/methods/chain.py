@@ -108,19 +108,16 @@ class Chain:
         return merge_kv(self._memories) if self.wiring.fan_in else self._memories[-1]
 
 
-def received(memory: LatentMemory, receiver: Host, nothing: bool = False) -> LatentMemory:
+def received(memory: LatentMemory, receiver: Host) -> LatentMemory:
     """What the last agent of a team starts from.
 
     Args:
         memory: what the thinkers left.
         receiver: the last agent's model; another one than the memory's reads it as it is.
-        nothing: the control without a hand-over.
 
     Raises:
         SpaceMismatch: if the receiver's shape has no place for it.
     """
-    if nothing:
-        return LatentMemory(receiver, memory.rows)
     return memory if memory.host.digest == receiver.digest else give_to(memory, receiver)
 
 

@@ -49,7 +49,7 @@ def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
     yield lane.started(plan.method, plan.title, plan.host, drawn_as(plan))
     agents = lane_cards(plan, lane_id, ctx.problem.facts_for)
     *thinkers, speaker = agents
-    receiver = local(ctx.hosts(plan.host))
+    receiver, nothing = local(ctx.hosts(plan.host)), plan.hand_over == "nothing"
     chain = Chain(local(ctx.hosts(plan.sender or plan.host)), Wiring.of(plan), len(agents))
     for thinker in thinkers:
         messages = lane.messages(thinker)
@@ -61,10 +61,10 @@ def run(lane_id: str, plan: LatentMASLane, ctx: Context) -> Iterator[Event]:
             yield lane.note(say("said.methods.no_cache"))
         else:
             reader = next(card for card in agents if thinker.name in card.reads)
-            if reader is speaker and plan.hand_over == "nothing":
+            if reader is speaker and nothing:
                 handed = LatentMemory(receiver)
             yield lane.hand_over_kv(thinker.name, reader.name, handed)
     messages = lane.messages(speaker)
-    memory = received(chain.joined(), receiver, plan.hand_over == "nothing")
+    memory = LatentMemory(receiver) if nothing else received(chain.joined(), receiver)
     answer = yield from speak(lane, speaker, messages, plan.decoding, memory)
     yield lane.finished(answer)

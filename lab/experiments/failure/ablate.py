@@ -163,7 +163,7 @@ def _handed_over(
     hosts: Hosts,
 ) -> tuple[LatentMemory, str]:
     if condition == "none":
-        return received(_think(plan, thinkers, host), host, nothing=True), ""
+        return LatentMemory(host), ""
     note = ""
     if condition == "wrong problem":
         thinkers, note = _elsewhere(record, lane, plan, thinkers, host)
