@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from lab.engine.memory import LatentMemory
 from lab.errors import BadInput
@@ -86,6 +88,39 @@ def attention_mass(
     real = fork.mask[0].cpu()
     kept = tuple(s for s in fork.strip() if s.kept)
     return AttentionMass(weights.cpu()[..., real].numpy(), kept)
+
+
+@torch.no_grad()
+def attention_received(
+    host: Host,
+    memory: LatentMemory,
+    embeds: Float[Tensor, "batch new dim"],
+    lengths: Sequence[int],
+) -> Float[Tensor, "batch slots"]:
+    """How much every slot is looked at while a block is read on top of a memory, summed over
+    layers, heads and the block's real queries.
+
+    Args:
+        host: the model that reads.
+        memory: what it reads on; stays as it was.
+        embeds: (B, T, D) input embeddings of the block, left-padded.
+        lengths: real positions of each row.
+
+    Returns:
+        (B, S + T): the memory's slots, then the block's own.
+
+    Raises:
+        BadInput: if the model does not tell its attention weights.
+    """
+    new = embeds.shape[1]
+    with _eager(host):
+        block = memory.fork().write("reader", "prompt", embeds, list(lengths), want_attentions=True)
+    if block.attentions is None:
+        raise BadInput(f"{host.name} does not tell its attention weights; choose another model.")
+    first = torch.tensor([new - count for count in lengths], device=host.device)
+    real = (torch.arange(new, device=host.device) >= first[:, None]).float()  # (B, T)
+    seen = [torch.einsum("bhts,bt->bs", w.float(), real) for w in block.attentions]
+    return torch.stack(seen).sum(0)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from lab.engine.give import give_to
 from lab.engine.memory import LatentMemory
 from lab.errors import BadInput
 from lab.experiments.harness.batch import Batch
-from lab.experiments.interventions import bridges, caches, vectors
+from lab.experiments.interventions import bridges, caches, compression, vectors
 from lab.experiments.transfer import conditions as c
 from lab.experiments.transfer.sender import Thoughts
 from lab.experiments.transfer.states import Doc, almanac_docs, ledger_docs
@@ -209,7 +209,19 @@ def _cache(
     memory = caches.keep_part(memory, thoughts.prompt_columns, condition.part)
     if memory.host.digest != receiver.digest:
         memory = give_to(memory, receiver)
+    ranks = [op.rank for op in condition.ops if isinstance(op, c.LowRank)]
+    if ranks:
+        return memory, compression.low_rank_bytes(memory, min(ranks))
     return memory, sum(memory.row_bytes(row) for row in range(memory.rows))
+
+
+def _kept(op: c.KeepSlots, memory: LatentMemory, road: _Road) -> LatentMemory:
+    """The chosen slots; what the receiver looks at is asked of its own question."""
+    source = compression.Source(
+        memory, road.thoughts.prompt_columns, road.thoughts.fed, road.generator
+    )
+    question = road.work.ids(road.receiver, "receiver")
+    return compression.keep_slots(source, op, road.receiver, question)
 
 
 @dataclass(frozen=True)
@@ -277,6 +289,10 @@ _ON_CACHE: dict[type, Callable[[Any, Any, _Road], Any]] = {
     c.ShiftPositions: lambda op, memory, _: caches.shift_positions(memory, op.by, op.rerotate),
     c.Crop: lambda op, memory, road: caches.crop(
         memory, road.thoughts.prompt_columns, op, road.generator
+    ),
+    c.KeepSlots: _kept,
+    c.LowRank: lambda op, memory, road: compression.low_rank(
+        compression.seen(memory, road.thoughts.prompt_columns, road.condition.part), op.rank
     ),
     c.RotaryBase: lambda op, memory, _: caches.rotary_base(memory, op.base),
     c.Project: lambda op, memory, road: caches.project(memory, road.receiver, op),

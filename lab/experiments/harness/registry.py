@@ -53,6 +53,7 @@ _FAILURE = (
     Experiment("geometry", "lab.experiments.failure.usability"),
     Experiment("routes", "lab.experiments.failure.routes"),
     Experiment("probe", "lab.experiments.failure.probe"),
+    Experiment("compress", "lab.experiments.failure.compress"),
 )
 
 _MOA = (

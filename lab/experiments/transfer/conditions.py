@@ -24,6 +24,18 @@ sender's words. ``ids``: the numbers of the sender's tokens, read with the recei
 ``latent``: the sender's thought vectors in place of words, as input embeddings. ``kv``: the
 sender's cache."""
 Part = Literal["both", "prompt", "latent"]
+Rule = Literal[
+    "receiver_attention",
+    "sender_attention",
+    "newest",
+    "oldest",
+    "random",
+    "alike",
+    "unlike",
+    "neighbours",
+    "neighbours_older",
+]
+"""By what slots are chosen, see `KeepSlots`."""
 
 
 class Think(Strict):
@@ -119,6 +131,28 @@ class Crop(Strict):
     of: Literal["all", "latent"] = "all"
 
 
+class KeepSlots(Strict):
+    """Keep so many slots of every row, chosen by a rule; positions stay as they were written."""
+
+    op: Literal["keep"]
+    by: Rule
+    """``receiver_attention``: most looked at by the receiver's question. ``sender_attention``: by
+    the sender's own last steps. ``alike``, ``unlike``: keys (rotation undone) with the highest or
+    lowest mean cosine to the row's other slots. ``neighbours``: of the two slots that are nearest
+    to each other the older one goes, until so many are left; ``neighbours_older``: the newer."""
+    slots: int = Field(ge=1)
+    of: Literal["all", "latent"] = "all"
+    """``latent``: only the latents' slots are chosen from, the others are left out."""
+
+
+class LowRank(Strict):
+    """Keys (rotation undone) and values of every layer replaced by their best approximation of a
+    rank, row by row."""
+
+    op: Literal["low_rank"]
+    rank: int = Field(ge=1)
+
+
 class RotaryBase(Strict):
     """Keys rotated with another base, as a model with that base would have written them."""
 
@@ -166,6 +200,8 @@ Op = Annotated[
     | ShiftLayers
     | ShiftPositions
     | Crop
+    | KeepSlots
+    | LowRank
     | RotaryBase
     | Project
     | Fitted

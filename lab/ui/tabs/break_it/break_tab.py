@@ -68,6 +68,7 @@ FIGURES = (
     "geometry",
     "probe",
     "probe-smollm2",
+    "compress",
     "routes",
     "relay",
 )
