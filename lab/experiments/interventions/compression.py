@@ -198,7 +198,8 @@ def _cut(x: Tensor, real: Tensor, rank: int) -> Tensor:
     # the right singular vectors, from the smaller square matrix: many times faster than an SVD
     main = torch.linalg.eigh(flat.transpose(1, 2) @ flat).eigenvectors[..., -rank:]
     near = flat @ main @ main.transpose(1, 2)
-    return near.unflatten(2, (x.shape[1], x.shape[3])).transpose(1, 2).to(x.dtype)
+    shaped: Tensor = near.unflatten(2, (x.shape[1], x.shape[3])).transpose(1, 2).to(x.dtype)
+    return shaped
 
 
 def low_rank_bytes(memory: LatentMemory, rank: int) -> int:
