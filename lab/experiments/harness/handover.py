@@ -217,7 +217,7 @@ def _cache(
 
 def _kept(op: c.KeepSlots, memory: LatentMemory, road: _Road) -> LatentMemory:
     """The chosen slots; what the receiver looks at is asked of its own question."""
-    source = compression.Source(
+    source = compression.Uncut(
         memory, road.thoughts.prompt_columns, road.thoughts.fed, road.generator
     )
     question = road.work.ids(road.receiver, "receiver")

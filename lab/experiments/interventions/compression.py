@@ -26,7 +26,7 @@ LAST_STEPS = 8
 
 
 @dataclass(frozen=True)
-class Source:
+class Uncut:
     """A sender's memory with what its rules may need."""
 
     memory: LatentMemory
@@ -37,7 +37,7 @@ class Source:
 
 
 def keep_slots(
-    source: Source, op: c.KeepSlots, receiver: Host, question: list[list[int]]
+    source: Uncut, op: c.KeepSlots, receiver: Host, question: list[list[int]]
 ) -> LatentMemory:
     """A copy in which only the chosen slots of every row are seen; a row with fewer keeps all.
 
@@ -89,7 +89,7 @@ def best(scores: Tensor, real: Tensor, slots: int) -> Tensor:
 
 
 def _scores(
-    source: Source,
+    source: Uncut,
     visible: LatentMemory,
     op: c.KeepSlots,
     receiver: Host,
@@ -114,7 +114,7 @@ def _scores(
     return attention_received(receiver, given, receiver.embed(ids), lengths)[:, : visible.kv_len]
 
 
-def _sender_looks(source: Source) -> Tensor:
+def _sender_looks(source: Uncut) -> Tensor:
     """(B, S) attention of the sender's last latent steps, from their vectors fed once more."""
     steps = min(LAST_STEPS, source.fed.shape[1])
     if not steps:

@@ -11,7 +11,7 @@ from lab.engine.attention import attention_mass
 from lab.engine.give import Pairs
 from lab.engine.memory import LatentMemory
 from lab.experiments.interventions import compression
-from lab.experiments.interventions.compression import Source, best, keep_slots, likeness, thinned
+from lab.experiments.interventions.compression import Uncut, best, keep_slots, likeness, thinned
 from lab.experiments.transfer.conditions import KeepSlots, Think
 from lab.experiments.transfer.sender import Thoughts, think
 from tests.experiments.tiny_worlds import tiny
@@ -26,7 +26,7 @@ def thoughts(steps: int = 5) -> Thoughts:
 
 def kept(rule: str, slots: int, **more: Any) -> LatentMemory:
     made = thoughts()
-    source = Source(made.memory, made.prompt_columns, made.fed, torch.Generator().manual_seed(0))
+    source = Uncut(made.memory, made.prompt_columns, made.fed, torch.Generator().manual_seed(0))
     op = KeepSlots.model_validate({"op": "keep", "by": rule, "slots": slots, **more})
     return keep_slots(source, op, tiny(0), QUESTION)
 
