@@ -10,7 +10,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
-from lab.cli.experiment import experiment_folder, pool_of, watch_terminal
+from lab.cli.experiment import (
+    add_ray,
+    experiment_folder,
+    pool_of,
+    run_on_cluster,
+    watch_terminal,
+)
 from lab.cli.tables import grid
 from lab.errors import BadInput
 from lab.experiments.harness import registry
@@ -56,6 +62,7 @@ def add_parser(sub: Any) -> None:
         "--out", type=Path, metavar="DIR", help="folder; what was stopped is continued there"
     )
     parser.add_argument("--json", action="store_true", help="print the table as JSON")
+    add_ray(parser)
     parser.set_defaults(run=run)
 
 
@@ -65,7 +72,11 @@ def run(options: argparse.Namespace) -> int:
     entry = registry.find("tasks")
     settings = registry.settings_from(entry, settings_of(options, hosts))
     folder = options.out or experiment_folder(f"eval-{Path(options.task).stem}")
-    table = run_experiment(entry, settings, hosts, folder, watch_terminal(not options.json))
+    watch = watch_terminal(not options.json)
+    if options.ray:
+        table = run_on_cluster(entry, settings, options.ray, folder, watch)
+    else:
+        table = run_experiment(entry, settings, hosts, folder, watch)
     print(report(table, options.json))
     return 130 if table.meta["status"] == "cancelled" else 0
 

@@ -17,6 +17,7 @@ import yaml
 from lab.errors import BadInput
 from lab.experiments.harness import registry
 from lab.experiments.harness.driver import Watch, run_experiment
+from lab.plan import Strict
 from lab.records.results import ResultTable
 
 
@@ -43,6 +44,7 @@ def add_parser(sub: Any) -> None:
         "--out", type=Path, help="folder of the record; a stopped experiment is continued there"
     )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    add_ray(parser)
     parser.set_defaults(run=run)
 
 
@@ -60,13 +62,12 @@ def run(options: argparse.Namespace) -> int:
         "receiver": options.receiver,
     }
     settings = registry.load_settings(entry, {**given, **_settings(options.set)}, options.preset)
-    table = run_experiment(
-        entry,
-        settings,
-        pool_of(),
-        options.out or experiment_folder(f"experiment-{entry.name}"),
-        watch_terminal(not options.json),
-    )
+    folder = options.out or experiment_folder(f"experiment-{entry.name}")
+    watch = watch_terminal(not options.json)
+    if options.ray:
+        table = run_on_cluster(entry, settings, options.ray, folder, watch)
+    else:
+        table = run_experiment(entry, settings, pool_of(), folder, watch)
     if options.json:
         print(
             json.dumps(
@@ -77,6 +78,34 @@ def run(options: argparse.Namespace) -> int:
     else:
         show(table)
     return 130 if table.meta["status"] == "cancelled" else 0
+
+
+def add_ray(parser: argparse.ArgumentParser) -> None:
+    """The option of every command that can use a cluster."""
+    parser.add_argument(
+        "--ray",
+        metavar="WHERE",
+        help="use a Ray cluster: local:N starts N workers here, auto joins the cluster of this "
+        "machine, or HOST:PORT",
+    )
+
+
+def run_on_cluster(
+    entry: registry.Experiment, settings: Strict, where: str, folder: Path, watch: Watch
+) -> ResultTable:
+    """`run_experiment` on a cluster that is joined for it.
+
+    Raises:
+        LabError: if the cluster cannot be reached, or what the experiment raised.
+    """
+    from lab.cluster.connection import Cluster
+    from lab.cluster.spread import run_spread
+
+    cluster = Cluster(where)
+    try:
+        return run_spread(entry, settings, cluster, folder, watch)
+    finally:
+        cluster.close()
 
 
 def show(table: ResultTable) -> None:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import pandas as pd
 
@@ -77,7 +77,7 @@ class ResultTable:
         folder: Path | None = None,
         metrics: Sequence[Metric] = METRICS,
         resume: bool = True,
-    ) -> ResultTable:
+    ) -> Self:
         """A table ready to be filled; continues a stopped one of the same spec in ``folder``.
 
         Args:
@@ -121,7 +121,7 @@ class ResultTable:
         return table
 
     @classmethod
-    def open(cls, folder: Path) -> ResultTable:
+    def open(cls, folder: Path) -> Self:
         """Read a folder in any status.
 
         Raises:
@@ -186,6 +186,16 @@ class ResultTable:
     def done(self, condition: str, channel: str = "") -> bool:
         """Whether this condition is finished and need not be run again."""
         return [condition, channel] in self.meta["finished"]
+
+    def takes(self, condition: str, channel: str = "", part: int | None = None) -> bool:
+        """Whether this condition (or this part of the problems of it) is to be worked out here:
+        asked right before the work. A table that several processes fill gives everything to one of
+        them only."""
+        return part is not None or not self.done(condition, channel)
+
+    def parts(self, total: int) -> Iterable[int]:
+        """In which order the parts of the problems are gone through, as numbers below ``total``."""
+        return range(total)
 
     def add(
         self,

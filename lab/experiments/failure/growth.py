@@ -61,12 +61,12 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     for number, epsilon in enumerate(settings.epsilons):
         name = f"embedding moved by {epsilon:g}"
         watch.step(number, total, name)
-        if not table.done(f"{name}, layer {base.n_layers}"):
+        if table.takes(f"{name}, layer {base.n_layers}"):
             states = perturbed(base, texts, epsilon, settings.seed)
             _add(table, name, base, base, texts, own, states, [r.number for r in relays], "control")
     for number, other in enumerate(settings.others, start=len(settings.epsilons)):
         watch.step(number, total, other)
-        if table.done(f"{other}, layer {base.n_layers}"):
+        if not table.takes(f"{other}, layer {base.n_layers}"):
             continue
         try:
             host = hosts(other)

@@ -94,7 +94,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
             name = cell_name(k, layer)
             watch.step(done, total, name)
             done += 1
-            if table.done(name):
+            if not table.takes(name):
                 continue
             state = theirs[k]
             if settings.rescale:

@@ -41,9 +41,20 @@ class Watch:
             raise Cancelled(
                 f"Stopped before {what}: {done} of {total} parts are finished and kept."
             )
+        self.tell(done, total, what)
+
+    def tell(self, done: int, total: int, what: str, kept: int = 0) -> None:
+        """Say how far it is.
+
+        Args:
+            done: parts that are finished.
+            total: all parts.
+            what: that begins.
+            kept: of the finished parts those that an earlier run had finished.
+        """
         share = done / max(total, 1)
-        spent = time.perf_counter() - self.began
-        left = f", {spent / share * (1 - share):.0f} s left" if 0.02 < share < 1 else ""
+        spent, now = time.perf_counter() - self.began, (done - kept) / max(total - kept, 1)
+        left = f", {spent / now * (1 - now):.0f} s left" if 0.02 < now < 1 else ""
         self.progress(share, f"{what} ({done} of {total}{left})")
 
 
@@ -62,6 +73,32 @@ def run_experiment(
             finished.
     """
     watch = watch or Watch()
+
+    def fill(table: ResultTable) -> None:
+        entry.load().fill(table, settings, hosts, watch)
+
+    return fill_table(entry, settings, fill, folder, watch)
+
+
+def fill_table(
+    entry: Experiment,
+    settings: Strict,
+    fill: Callable[[ResultTable], None],
+    folder: Path | None,
+    watch: Watch,
+) -> ResultTable:
+    """As `run_experiment`, with another way to fill the table.
+
+    Args:
+        entry: which experiment.
+        settings: all of them.
+        fill: called with the table, which may be finished in parts.
+        folder: of the record; None keeps it in memory.
+        watch: is told of every change of the table.
+
+    Raises:
+        LabError: what ``fill`` raised; the folder then says ``failed``.
+    """
     module = entry.load()
     spec = {"experiment": entry.name, **settings.model_dump(mode="json")}
     table = ResultTable.start(entry.name, spec, folder, module.METRICS)
@@ -69,7 +106,9 @@ def run_experiment(
     table.changed = watch.on_table
     began = time.perf_counter()
     try:
-        module.fill(table, settings, hosts, watch)
+        fill(table)
+        if hasattr(module, "close"):
+            module.close(table)
     except Cancelled as stop:
         return table.finish("cancelled", str(stop))
     except LabError as error:

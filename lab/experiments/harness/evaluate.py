@@ -51,9 +51,9 @@ class Evaluator:
         longest = max([self.steps, *(c.think.steps or 0 for c in todo)])
         rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
         refused: set[tuple[str, str]] = set()
-        for number, chunk in enumerate(chunks):
+        for turn, number in enumerate(table.parts(len(chunks))):
             work = Batch(
-                list(chunk),
+                list(chunks[number]),
                 self.prompts,
                 self.steps,
                 longest,
@@ -62,12 +62,12 @@ class Evaluator:
             )
             for place, condition in enumerate(todo):
                 watch.step(
-                    number * len(todo) + place,
+                    turn * len(todo) + place,
                     len(chunks) * len(todo),
                     condition.title or condition.name,
                 )
                 key = (condition.name, condition.channel)
-                if key in refused:
+                if key in refused or not table.takes(*key, number):
                     continue
                 try:
                     rows.setdefault(key, []).extend(self.rows(condition, work, table))

@@ -2,8 +2,10 @@
 
 An experiment is a module with ``Settings`` (a `Strict` model with ``n`` and ``seed``), ``METRICS``
 (a tuple of `lab.records.results.Metric`) and ``fill(table, settings, hosts, watch)``, which adds
-condition after condition to a `ResultTable`, skips those that are done, and calls ``watch.step``
-before every batch. Its defaults and its conditions stand in ``presets/experiments/NAME.yaml``;
+condition after condition to a `ResultTable`, skips those that it does not take
+(`ResultTable.takes`: they are done, or another worker's), and calls ``watch.step`` before every
+batch; ``close(table)``, where it exists, adds what can only be said of the whole. Its defaults and
+its conditions stand in ``presets/experiments/NAME.yaml``;
 without that file the defaults of ``Settings`` hold.
 """
 

@@ -325,7 +325,7 @@ def fill_parts(table: ResultTable, watch: Watch, parts: Sequence[Arm]) -> None:
     noted."""
     for number, part in enumerate(parts):
         watch.step(number, len(parts), part.condition)
-        if table.done(part.condition, part.channel):
+        if not table.takes(part.condition, part.channel):
             continue
         try:
             rows = part.rows()

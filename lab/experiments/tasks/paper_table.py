@@ -152,16 +152,30 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         )
     asking = _Asking(settings, task, hosts, watch, table)
     kept = _kept(table, asking.conditions)
-    for at, item in enumerate(task.items):
+    for turn, at in enumerate(table.parts(len(task.items))):
+        item = task.items[at]
         if any(row["problem"] == item.number for row in kept[next(iter(kept))]):
             continue
-        watch.step(at, len(task.items), f"question {item.number}")
+        watch.step(turn, len(task.items), f"question {item.number}")
+        if not table.takes("questions", part=at):
+            continue
         for condition, row in asking.rows(item).items():
             kept[condition].append(row)
         for condition, control in asking.conditions.items():
             last = len(kept[condition]) == len(task.items)
             table.add(condition, kept[condition], control=control, finished=last)
-    _check_instrument(table, kept)
+
+
+def close(table: ResultTable) -> None:
+    """Say where a task cannot tell the methods apart."""
+    rights = set(table.rows.groupby("condition")["accuracy"].mean()) if len(table.rows) else set()
+    if rights == {1.0}:
+        table.note(
+            "Every method is right on every question: this task compares costs and cannot show a "
+            "gain."
+        )
+    if rights == {0.0}:
+        table.note("No method is right on any question: this task can tell nothing of accuracy.")
 
 
 class _Asking:
@@ -294,18 +308,6 @@ def _kept(table: ResultTable, conditions: Sequence[str] | dict[str, str]) -> dic
         name: part[part["problem"].isin(both)][own].drop(columns="control").to_dict("records")
         for name, part in found.items()
     }
-
-
-def _check_instrument(table: ResultTable, kept: dict[str, list[Any]]) -> None:
-    """Say where a task cannot tell the methods apart."""
-    rights = {sum(row["accuracy"] for row in rows) / max(len(rows), 1) for rows in kept.values()}
-    if rights == {1.0}:
-        table.note(
-            "Every method is right on every question: this task compares costs and cannot show a "
-            "gain."
-        )
-    if rights == {0.0}:
-        table.note("No method is right on any question: this task can tell nothing of accuracy.")
 
 
 def _sampled(settings: Settings, number: int) -> Decoding:

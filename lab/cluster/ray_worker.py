@@ -1,0 +1,122 @@
+"""What runs on the machines of a cluster: a worker owns one device and the models on it.
+
+The head hires it as a Ray actor (`lab.cluster.connection`). Its long calls are generators, so that
+what happens is heard as it happens; meanwhile other calls answer its questions and stop it.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from queue import SimpleQueue
+from typing import Any
+
+from lab.errors import Cancelled
+from lab.version import __version__
+
+Said = tuple[str, Any]
+"""A word to the head: what it is, and its content (plain data)."""
+
+
+class RayWorker:
+    """One device and its pool of models, in a process of its own."""
+
+    def __init__(self) -> None:
+        from lab.models.pool import HostPool
+
+        self._pool = HostPool()
+        self._stopped = threading.Event()
+        self._answers: SimpleQueue[bool] = SimpleQueue()
+
+    def hello(self) -> dict[str, Any]:
+        """Who this is: version, machine, process, device, threads."""
+        import torch
+
+        from lab.models.placement import pick_device
+
+        device, _ = pick_device("auto")
+        return {
+            "version": __version__,
+            "machine": platform.node(),
+            "pid": os.getpid(),
+            "device": str(device),
+            "threads": torch.get_num_threads(),
+        }
+
+    def loaded(self) -> list[dict[str, Any]]:
+        """The models in memory."""
+        return self._pool.loaded()
+
+    def stop(self) -> None:
+        """Let what is at work end before its next step."""
+        self._stopped.set()
+        self._answers.put(False)
+
+    def answer(self, yes: bool) -> None:
+        """The head's answer to the question that was asked last."""
+        self._answers.put(yes)
+
+    def fill(
+        self, experiment: str, settings: dict[str, Any], rank: int, size: int
+    ) -> Iterator[Said]:
+        """Take part in an experiment.
+
+        Args:
+            experiment: its name.
+            settings: all of them, as plain data.
+            rank: this worker's number.
+            size: number of workers.
+
+        Yields:
+            ``ask`` (a key, see `answer`), ``step`` (done, total, what), ``unit`` (see
+            `lab.cluster.share_table.Unit`), and at the end ``meta``.
+
+        Raises:
+            LabError: what the experiment raised.
+        """
+        from lab.cluster.share_table import Reports, ShareTable
+        from lab.experiments.harness import registry
+
+        def work(say: Callable[[Said], None]) -> None:
+            entry = registry.find(experiment)
+            module, given = entry.load(), registry.settings_from(entry, settings)
+            table = ShareTable.start(entry.name, {}, None, module.METRICS)
+            known = set(table.meta) - {"hosts", "notes"}
+
+            def ask(key: Sequence[Any]) -> bool:
+                say(("ask", list(key)))
+                return self._answers.get() and not self._stopped.is_set()
+
+            table.join(ask, lambda unit: say(("unit", unit)), rank, size)
+            try:
+                module.fill(table, given, self._pool.get, Reports(say, table, self._stopped))
+            except Cancelled:
+                return
+            table.flush()
+            say(("meta", {k: v for k, v in table.meta.items() if k not in known}))
+
+        yield from self._told(work)
+
+    def _told(self, work: Callable[[Callable[[Said], None]], None]) -> Iterator[Said]:
+        """What some work says, while it runs on a thread of its own."""
+        said: SimpleQueue[Said | None] = SimpleQueue()
+        broken: list[BaseException] = []
+        self._stopped.clear()
+        while not self._answers.empty():
+            self._answers.get()
+
+        def run() -> None:
+            try:
+                work(said.put)
+            except BaseException as error:  # noqa: BLE001
+                broken.append(error)
+            finally:
+                said.put(None)
+
+        threading.Thread(target=run, daemon=True, name="work").start()
+        while (word := said.get()) is not None:
+            yield word
+        if broken:
+            raise broken[0]

@@ -1,0 +1,315 @@
+"""An experiment over all workers of a cluster, with the results of one process.
+
+The head hands out units (a condition, or a condition and a part of the problems) to whoever asks,
+keeps every finished unit as a file beside the record, and puts them together in the order in which
+one process would have worked. A worker that dies takes only the unit that it was at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, ClassVar
+
+from lab.cluster.connection import Cluster, ClusterUnreachable, WorkerLost
+from lab.cluster.share_table import Unit, merge
+from lab.errors import Cancelled, LabError
+from lab.experiments.harness.driver import Watch, fill_table
+from lab.experiments.harness.registry import Experiment
+from lab.plan import Strict
+from lab.records.results import ResultTable
+
+CHUNKS = "chunks"
+"""Folder of the finished units, inside that of an experiment that has not come to its end."""
+PULSE_S = 0.2
+"""How often a stop is looked for while nobody says anything."""
+STOP_S = 20.0
+"""How long workers have to come to the end of a step after a stop."""
+MOST_LOSSES = 3
+"""Workers that may die at one unit before it is given up."""
+
+
+def run_spread(
+    entry: Experiment,
+    settings: Strict,
+    cluster: Cluster,
+    folder: Path | None = None,
+    watch: Watch | None = None,
+) -> ResultTable:
+    """Run (or continue) an experiment on a cluster; see `lab.experiments.harness.driver`.
+
+    Args:
+        entry: which experiment.
+        settings: all of them.
+        cluster: whose workers do it, as many as it can have.
+        folder: of the record; None keeps nothing of a run that is stopped.
+        watch: is told what is done of the whole.
+
+    Raises:
+        LabError: what the experiment raised on every worker; the folder then says ``failed``.
+    """
+    watch = watch or Watch()
+
+    def fill(table: ResultTable) -> None:
+        crew = _Crew(entry, settings, cluster, Chunks(folder), watch)
+        try:
+            crew.work(table)
+        finally:
+            crew.dismiss()
+            merge(table, crew.chunks.units.values(), crew.metas)
+
+    table = fill_table(entry, settings, fill, folder, watch)
+    if table.meta["status"] == "finished" and folder is not None:
+        shutil.rmtree(folder / CHUNKS, ignore_errors=True)
+    return table
+
+
+class Chunks:
+    """The finished units, in memory and (with a folder) on disk, each a file of its own."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = None if folder is None else folder / CHUNKS
+        self.units: dict[str, Unit] = {}
+        if self._folder is not None and self._folder.is_dir():
+            for path in sorted(self._folder.glob("*.json")):
+                unit: Unit = json.loads(path.read_text(encoding="utf-8"))
+                self.units[name_of(unit["key"])] = unit
+        self.kept = len(self.units)
+        """How many an earlier run had finished."""
+
+    def add(self, unit: Unit) -> None:
+        """Keep a unit; one that is here already is not counted twice."""
+        name = name_of(unit["key"])
+        if name in self.units:
+            return
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path = self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.json"
+            part = path.with_suffix(".part")
+            part.write_text(json.dumps(unit, ensure_ascii=False), encoding="utf-8")
+            os.replace(part, path)
+        self.units[name] = unit
+
+
+def name_of(key: Sequence[Any]) -> str:
+    """A unit's key as one text."""
+    return json.dumps(list(key), ensure_ascii=False)
+
+
+class _Crew:
+    """The workers of one experiment, and who of them is at what."""
+
+    def __init__(
+        self, entry: Experiment, settings: Strict, cluster: Cluster, chunks: Chunks, watch: Watch
+    ) -> None:
+        self.entry, self.settings, self.cluster = entry, settings, cluster
+        self.chunks, self.watch = chunks, watch
+        self.metas: list[dict[str, Any]] = []
+        """What the workers found out besides their units."""
+        self._heard: SimpleQueue[tuple[int, str, Any]] = SimpleQueue()
+        self._workers: dict[int, Any] = {}
+        self._busy: set[int] = set()
+        """Workers that have started and have not come to an end."""
+        self._idle: set[int] = set()
+        self._at: dict[int, str] = {}
+        """Which unit a worker is at."""
+        self._left: set[str] = set()
+        """Units that were begun and must be done by somebody else."""
+        self._losses: dict[str, int] = {}
+        self._unable: dict[str, dict[int, Unit]] = {}
+        """Units that some workers cannot do (a model that they cannot load)."""
+        self._refused: dict[int, LabError] = {}
+        self._done: Callable[[str, str], bool] = lambda _condition, _channel: False
+        self._total, self._stopping = 0, 0.0
+
+    def work(self, table: ResultTable) -> None:
+        """Have everything done that is not done yet.
+
+        Raises:
+            Cancelled: after a stop.
+            LabError: where no worker can do the experiment at all.
+        """
+        finished = {(condition, channel) for condition, channel in table.meta["finished"]}
+        self._done = lambda condition, channel: (condition, channel) in finished
+        for rank in range(self.cluster.size):
+            self._hire(rank)
+        while self._busy or self._waits():
+            self._look()
+            try:
+                rank, word, content = self._heard.get(timeout=PULSE_S)
+            except Empty:
+                continue
+            self._words[word](self, rank, content)
+        if self._stopping:
+            raise Cancelled(
+                f"Stopped: {len(self.chunks.units)} of {max(self._total, len(self.chunks.units))} "
+                "parts are finished and kept."
+            )
+        for name, tried in self._unable.items():
+            self.chunks.units.setdefault(name, next(iter(tried.values())))
+        if self._refused and not self.metas:
+            raise self._refused[min(self._refused)]
+
+    def dismiss(self) -> None:
+        """Let everybody go: who has come to the end keeps the models for the next experiment."""
+        for rank, worker in self._workers.items():
+            if rank in self._idle:
+                self.cluster.release(worker)
+            else:
+                self.cluster.dismiss(worker)
+        self._workers.clear()
+
+    def _waits(self) -> bool:
+        """Whether somebody must start who has not yet: nobody has come to the end."""
+        starting = self._workers.keys() - self._idle
+        return bool(starting) and not self.metas and not self._stopping
+
+    def _look(self) -> None:
+        """Pass a stop on; who does not end in time is sent home."""
+        if not self._stopping and self.watch.cancelled():
+            self._stopping = time.monotonic()
+            for rank in self._busy:
+                self._workers[rank].stop.remote()
+            for rank in set(self._workers) - self._busy:
+                self._gone(rank)
+        if self._stopping and time.monotonic() - self._stopping > STOP_S:
+            for rank in set(self._workers):
+                self._gone(rank)
+
+    def _gone(self, rank: int) -> None:
+        self._busy.discard(rank)
+        self._idle.discard(rank)
+        self._at.pop(rank, None)
+        self.cluster.dismiss(self._workers.pop(rank))
+
+    def _hire(self, rank: int) -> None:
+        self._workers[rank] = self.cluster.hire()
+        self._listen(rank)
+
+    def _listen(self, rank: int) -> None:
+        """Let a worker take part, and hear it on a thread of its own."""
+        worker = self._workers[rank]
+        settings = self.settings.model_dump(mode="json")
+
+        def listen() -> None:
+            try:
+                self._heard.put((rank, "hello", self.cluster.alive(worker)))
+                stream = worker.fill.remote(self.entry.name, settings, rank, self.cluster.size)
+                for word, content in self.cluster.hear(stream):
+                    self._heard.put((rank, word, content))
+                self._heard.put((rank, "end", worker))
+            except WorkerLost:
+                self._heard.put((rank, "lost", worker))
+            except LabError as error:
+                self._heard.put((rank, "refused", error))
+                self._heard.put((rank, "end", worker))
+            except BaseException as error:  # noqa: BLE001
+                self._heard.put((rank, "broken", error))
+
+        threading.Thread(target=listen, daemon=True, name=f"hears worker {rank}").start()
+
+    def _on_hello(self, rank: int, _hello: dict[str, Any]) -> None:
+        if rank in self._workers:
+            self._busy.add(rank)
+
+    def _on_ask(self, rank: int, key: list[Any]) -> None:
+        name = name_of(key)
+        others = {n for r, n in self._at.items() if r != rank}
+        free = (
+            not self._stopping
+            and name not in self.chunks.units
+            and name not in others
+            and rank not in self._unable.get(name, {})
+            and self._losses.get(name, 0) < MOST_LOSSES
+            and not self._done(key[0], key[1])
+        )
+        if free:
+            self._at[rank] = name
+            self._left.discard(name)
+        if rank in self._workers:
+            self._workers[rank].answer.remote(free)
+
+    def _on_step(self, _rank: int, step: tuple[int, int, str]) -> None:
+        self._total = max(self._total, step[1])
+        if not self._stopping:
+            done = min(len(self.chunks.units), self._total)
+            self.watch.tell(done, self._total, step[2], self.chunks.kept)
+
+    def _on_unit(self, rank: int, unit: Unit) -> None:
+        name = name_of(unit["key"])
+        self._at.pop(rank, None)
+        if unit["refused"] and not unit["final"]:
+            self._unable.setdefault(name, {})[rank] = unit
+            self._left.add(name)
+        else:
+            self.chunks.add(unit)
+
+    def _on_meta(self, _rank: int, meta: dict[str, Any]) -> None:
+        self.metas.append(meta)
+
+    def _on_refused(self, rank: int, error: LabError) -> None:
+        self._refused[rank] = error
+
+    def _on_end(self, rank: int, worker: Any) -> None:
+        """A worker has gone through everything: once more, if something was left meanwhile."""
+        if self._workers.get(rank) is not worker:
+            return
+        self._busy.discard(rank)
+        self._at.pop(rank, None)
+        if any(self._can(rank, name) for name in self._left) and rank not in self._refused:
+            self._busy.add(rank)
+            self._listen(rank)
+        else:
+            self._idle.add(rank)
+
+    def _can(self, rank: int, name: str) -> bool:
+        return (
+            not self._stopping
+            and name not in self.chunks.units
+            and name not in self._at.values()
+            and rank not in self._unable.get(name, {})
+        )
+
+    def _on_lost(self, rank: int, worker: Any) -> None:
+        """A worker died: what it was at is done again by whoever is free, and a new one comes."""
+        if self._workers.get(rank) is not worker:
+            return
+        name = self._at.get(rank, "")
+        self._gone(rank)
+        self._losses[name] = self._losses.get(name, 0) + 1
+        if self._stopping:
+            return
+        if self._losses[name] >= MOST_LOSSES:
+            raise ClusterUnreachable(
+                f"Experiment {self.entry.name}: {MOST_LOSSES} workers died at "
+                f"{json.loads(name)[0] if name else 'its beginning'}; expected one to finish it; "
+                "give them more memory, or make batch smaller."
+            )
+        self._left.add(name)
+        self._hire(rank)
+        for free in sorted(self._idle - self._refused.keys())[:1]:
+            self._idle.discard(free)
+            self._busy.add(free)
+            self._listen(free)
+
+    def _on_broken(self, _rank: int, error: BaseException) -> None:
+        raise error
+
+    _words: ClassVar[dict[str, Callable[[_Crew, int, Any], None]]] = {
+        "hello": _on_hello,
+        "ask": _on_ask,
+        "step": _on_step,
+        "unit": _on_unit,
+        "meta": _on_meta,
+        "refused": _on_refused,
+        "end": _on_end,
+        "lost": _on_lost,
+        "broken": _on_broken,
+    }
