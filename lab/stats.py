@@ -71,7 +71,7 @@ def rate(hits: ArrayLike) -> Estimate:
 def mean(values: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Estimate:
     """Mean of ``(n,)`` values with a percentile bootstrap interval (Efron 1979); NaN values are
     left out of n."""
-    return bootstrap([_finite(values)], np.mean, seed, resamples)
+    return _mean_of(_finite(values).tobytes(), seed, resamples)
 
 
 def paired_difference(a: ArrayLike, b: ArrayLike, seed: int = 0) -> Estimate:
@@ -141,6 +141,12 @@ def at_chance(estimate: Estimate, chance: float) -> bool:
     """Whether the interval of a rate reaches down to ``chance``: no better than guessing, as far as
     n tells."""
     return estimate.low <= chance
+
+
+@functools.lru_cache(maxsize=2048)
+def _mean_of(values: bytes, seed: int, resamples: int) -> Estimate:
+    """The same values give the same interval: a result shown again is not resampled."""
+    return bootstrap([np.frombuffer(values, np.float64)], np.mean, seed, resamples)
 
 
 def _finite(values: ArrayLike) -> Floats:

@@ -14,6 +14,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -315,6 +316,29 @@ class ResultTable:
                 )
         text = json.dumps(self.meta, indent=1, ensure_ascii=False)
         _replace(self.folder / "record.json", lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def read_result(folder: Path) -> ResultTable:
+    """A result to look at: read once as long as its files stay as they are. Nobody adds to it.
+
+    Raises:
+        RecordDamaged: as `ResultTable.open`.
+    """
+    return _read(folder, *(_stamp(folder / name) for name in ("record.json", "rows.parquet")))
+
+
+@lru_cache(maxsize=64)
+def _read(folder: Path, *_stamps: tuple[int, int] | None) -> ResultTable:
+    return ResultTable.open(folder)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What changes with a file: when it was written (ns) and its size (bytes)."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:

@@ -27,8 +27,13 @@ WIDE = {"width": 1280, "height": 800}
 NAMES = ("pocket-base", "pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3")
 
 
-LEFT = ("AbortError: signal is aborted", "Unexpected error Connection errored out")
-"""What Gradio writes when a page is reloaded or left while requests are open: no trouble there."""
+LEFT = (
+    "AbortError: signal is aborted",
+    "Unexpected error Connection errored out",
+    "Unexpected error 404: Not Found",
+)
+"""What Gradio writes when a page is reloaded or left while requests are open (its session is over):
+no trouble there."""
 
 
 @dataclass

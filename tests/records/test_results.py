@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from lab.errors import BadInput, RecordDamaged
-from lab.records.results import COLUMNS, ResultTable
+from lab.records.results import COLUMNS, ResultTable, read_result
 
 
 def _rows(hits: list[int]) -> list[dict[str, object]]:
@@ -67,3 +67,15 @@ def test_unmeasured_conditions_are_named() -> None:
     table.add("text", _rows([1]))
     with pytest.raises(BadInput, match="only conditions text"):
         table.estimate("nothing", "accuracy")
+
+
+def test_a_result_is_read_once_and_again_when_its_files_change(tmp_path: Path) -> None:
+    table = ResultTable.start("dial", {"n": 2}, tmp_path)
+    table.add("a", [{"problem": 0, "accuracy": 1.0}])
+    first = read_result(tmp_path)
+    assert read_result(tmp_path) is first and len(first.rows) == 1
+    table.add("b", [{"problem": 0, "accuracy": 0.0}, {"problem": 1, "accuracy": 1.0}])
+    assert len(read_result(tmp_path).rows) == 3
+    (tmp_path / "record.json").write_text("{", encoding="utf-8")
+    with pytest.raises(RecordDamaged, match="cannot be read"):
+        read_result(tmp_path)

@@ -26,7 +26,7 @@ from lab.panels.style import (
     interval,
     legend_below,
 )
-from lab.records.results import ResultTable
+from lab.records.results import ResultTable, read_result
 from lab.stats import Estimate
 from lab.words import Sayings, called, known, say
 
@@ -71,7 +71,7 @@ def find_result(folders: list[Path], experiment: str) -> ResultTable | None:
         found = []
         for path in folder.glob("*/record.json"):
             try:
-                table = ResultTable.open(path.parent)
+                table = read_result(path.parent)
             except LabError:
                 continue
             if table.experiment == experiment and len(table.rows):

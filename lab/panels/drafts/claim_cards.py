@@ -21,7 +21,7 @@ from lab.errors import LabError
 from lab.files import ASSETS
 from lab.panels.drafts.drafts_value import About, ClaimCard, ClaimCardsValue, ClaimLine, Verdict
 from lab.panels.style import number
-from lab.records.results import ResultTable
+from lab.records.results import ResultTable, read_result
 from lab.words import called, known, say, texts_of
 
 
@@ -90,7 +90,7 @@ def results_in(*folders: Path) -> dict[str, ResultTable]:
         new: dict[str, ResultTable] = {}
         for path in sorted(folder.glob("*/record.json")):
             try:
-                table = ResultTable.open(path.parent)
+                table = read_result(path.parent)
             except LabError:
                 continue  # a damaged folder hides no other; the command line names it
             old = new.get(table.experiment)

@@ -22,7 +22,7 @@ from lab.plan import (
     SingleLane,
     TextMASLane,
 )
-from lab.records.results import ResultTable
+from lab.records.results import ResultTable, read_result
 from lab.roster import lane_ids
 
 AGENTS = ("solver", "judger")
@@ -120,10 +120,9 @@ def _measured(experiment: str, condition: str, channel: str) -> Rate | None:
     return Rate(value=rate.value, low=rate.low, high=rate.high, n=rate.n)
 
 
-@lru_cache(maxsize=4)
 def _recorded(experiment: str) -> ResultTable | None:
     """The shipped result, or None where it is missing or damaged."""
     try:
-        return ResultTable.open(EXPERIMENTS / experiment)
+        return read_result(EXPERIMENTS / experiment)
     except LabError:
         return None

@@ -62,12 +62,21 @@ def build(service: Any, rooms: Rooms | None = None, address: str = "") -> gr.Blo
         moment.wire(ctx, card)
         room_widget.wire(ctx, room)
         frame.wire(ctx, page, header, rail, container)
+    _one_place_for_progress(page, header["bar"])
     page.head = words.script() + glossary_script() + _style_links()
     vars(page)["lab"] = ctx
     service.admit = lambda own: ctx.rooms.admit(browser(), own)
     ctx.rooms.waits = partial(waits, service)
     queued: gr.Blocks = page.queue(default_concurrency_limit=40)
     return queued
+
+
+def _one_place_for_progress(page: Any, component: Any) -> None:
+    """Tell Gradio of one component as the place of all (hidden) progress: else the browser searches
+    its tree for every output of every listener at each message, most of its work when a page
+    opens."""
+    for listener in page.fns.values():
+        listener.show_progress_on = [component]
 
 
 def _style_links() -> str:

@@ -15,8 +15,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from lab.errors import RecordDamaged
+from lab.service import Service
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.downloads import record_routes
+from lab.ui.frame.page import build
 from lab.ui.frame.page_words import Words
 from lab.ui.frame.theme import static_routes
 from tests import REPOSITORY
@@ -86,3 +88,11 @@ def test_an_opened_record_is_shared_and_read_again_when_it_grew(ctx: Ctx) -> Non
     events = ctx.folder_of("demo-record") / "events.jsonl"
     events.write_text(events.read_text())
     assert ctx.open("demo-record") is not first
+
+
+def test_a_message_is_looked_up_in_one_place_of_the_page_only(tmp_path: Path) -> None:
+    page = build(Service(str(tmp_path)))
+    listeners = page.config["dependencies"]
+    assert len(listeners) > 50
+    places = {tuple(listener["show_progress_on"] or listener["outputs"]) for listener in listeners}
+    assert len(places) == 1 and len(places.pop()) == 1

@@ -19,7 +19,7 @@ from lab.files import EXPERIMENTS, PRESETS
 from lab.panels.break_it.break_results import find_result
 from lab.presets import read_yaml
 from lab.records import new_run_id
-from lab.records.results import ResultTable
+from lab.records.results import ResultTable, read_result
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.waiting import DeviceRequest, person, place_sentence
 
@@ -58,7 +58,7 @@ def recorded(ctx: Ctx, name: str) -> ResultTable | None:
     """The recorded result of an experiment, or of one of its presets for other models, or None: the
     shipped one, so that no visitor changes what others see."""
     if (EXPERIMENTS / name / "record.json").is_file():
-        return ResultTable.open(EXPERIMENTS / name)
+        return read_result(EXPERIMENTS / name)
     return find_result([EXPERIMENTS, *folders(ctx)], name)
 
 

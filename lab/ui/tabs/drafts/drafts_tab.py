@@ -88,9 +88,11 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     def arrive(
         record_id: str, known: str | None, lane: str | None, reader: str | None, a: Any, b: Any
     ) -> Any:
-        if known == record_id:
-            return [gr.skip()] * 5 + draw(ctx.open(record_id), lane, reader, a, b)
-        return [record_id, *fresh(ctx.open(record_id), None)]
+        record = ctx.open(record_id)
+        if known == record_id and lane in [run.lane for run in runs_with_drafts(record)]:
+            return [gr.skip()] * 5 + draw(record, lane, reader, a, b)
+        # Another record, or the same asked again before the browser has had the first answer.
+        return [record_id, *fresh(record, None)]
 
     def other_lane(record_id: str, lane: str) -> Any:
         return fresh(ctx.open(record_id), lane)

@@ -117,9 +117,10 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         *values: Any,
     ) -> tuple[Any, ...]:
         record = ctx.open(record_id)
-        if known == record_id:
-            return (gr.skip(), gr.update(choices=whos(record)), *draw(ctx, record, *values))
         names = whos(record)
+        if known == record_id and (values[0] in names or not names):
+            return (gr.skip(), gr.update(choices=names), *draw(ctx, record, *values))
+        # Another record, or the same asked again before the browser has had the first answer.
         first = best_who(record, names, selection, record_id)
         if arrived.record == record_id and arrived.lens.who in names:
             first = arrived.lens.who

@@ -131,7 +131,8 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         record = ctx.open(record_id)
         settings = dict(zip(c, values, strict=True))
         updates: list[Any] = [gr.skip()] * len(filled)
-        if known != record_id:
+        # Another record, or the same asked again before the browser has had the first answer.
+        if known != record_id or settings["host"] not in options(record)["hosts"]:
             settings |= first_values(record, selection, record_id)
             if arrived.record == record_id:
                 settings |= of_record(record, arrived.map)

@@ -301,7 +301,7 @@ def _wire_address(ctx: Ctx, parts: Parts) -> None:
         return []
 
     # fields in a closed “Set up” do not tell that they were changed: what is asked tells it
-    states = [parts["stage"].change, parts["asked"].change, parts["at"].change]
+    states = [parts[name].change for name in ("stage", "asked", "shown")]
     changes = [*states, *(field.change for field in form)]
     ctx.addresses(
         Share(
