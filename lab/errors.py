@@ -7,11 +7,6 @@ defect of the lab.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pydantic import ValidationError
-
 
 class LabError(Exception):
     """Base of all errors whose message is meant for the user."""
@@ -39,16 +34,3 @@ class RemoteFailed(LabError):
 
 class Cancelled(LabError):
     """The run was stopped by its owner."""
-
-
-def first_mistake(error: ValidationError, top: str = "top level") -> str:
-    """What is wrong with some data in one clause: ``where: what was expected; got …``.
-
-    Args:
-        error: what pydantic found; the first mistake is told.
-        top: what the data as a whole is called.
-    """
-    first = error.errors()[0]
-    where = ".".join(map(str, first["loc"])) or top
-    got = repr(first.get("input"))
-    return f"{where}: {first['msg']}; got {got if len(got) <= 80 else got[:79] + '…'}"

@@ -16,7 +16,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from lab.errors import RecordDamaged, first_mistake
+from lab.errors import RecordDamaged
+from lab.words import first_mistake, say
 
 Kind = Literal["prompt", "latent", "token"]
 Channel = Literal["kv", "hidden", "text"]
@@ -241,14 +242,14 @@ def from_dict(data: dict[str, Any]) -> Event:
     """
     cls = EVENT_TYPES.get(str(data.get("type")))
     if cls is None:
-        raise RecordDamaged(
-            f"Unknown event type {data.get('type')!r}: the record was written by a newer lab; "
-            "update."
-        )
+        raise RecordDamaged(say("error.events.unknown_event_type_record", type=data.get("type")))
     try:
         return _adapter(cls.type).validate_python(data)
     except ValidationError as error:
         raise RecordDamaged(
-            f"Damaged event {data.get('type')!r}: {first_mistake(error)}; the record cannot be "
-            "read past it."
+            say(
+                "error.events.damaged_event_record_cannot",
+                type=data.get("type"),
+                mistake=first_mistake(error),
+            )
         ) from error

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
-from lab.errors import BadInput, first_mistake
+from lab.errors import BadInput
+from lab.words import first_mistake, say
 
 Alignment = Literal["auto", "identity", "ridge", "softmax"]
 CachePolicy = Literal["keep_all", "last_agent", "latent_only"]
@@ -194,7 +195,7 @@ def plan_from_dict(data: dict[str, Any], source: str = "plan") -> Plan:
         return Plan.model_validate(data)
     except ValidationError as error:
         raise BadInput(
-            f"{source}: {first_mistake(error)}; correct this entry and try again."
+            say("error.plan.correct_entry_try_again", source=source, mistake=first_mistake(error))
         ) from error
 
 
@@ -211,10 +212,7 @@ def with_overrides(plan: Plan, settings: list[str]) -> Plan:
     for setting in settings:
         path, sep, raw = setting.partition("=")
         if not sep:
-            raise BadInput(
-                f"Setting {setting!r}: expected key=value, got no '='; write for example "
-                "lanes.0.steps=20."
-            )
+            raise BadInput(say("error.plan.setting_key_value_no", setting=setting))
         _assign(data, path.strip().split("."), yaml.safe_load(raw), setting)
     return plan_from_dict(data, source="--set")
 
@@ -230,8 +228,7 @@ def _assign(data: Any, path: list[str], value: Any, setting: str) -> None:
         node[last] = value
     else:
         raise BadInput(
-            f"Setting {setting!r}: {path[-2]!r} holds a plain value and has no key {last!r}; "
-            "shorten the path."
+            say("error.plan.setting_holds_plain_value", setting=setting, path=path[-2], last=last)
         )
 
 
@@ -242,7 +239,7 @@ def _child(node: Any, part: str, setting: str) -> Any:
         return node[part]
     known = ", ".join(node) if isinstance(node, dict) else "none"
     raise BadInput(
-        f"Setting {setting!r}: unknown key {part!r}, expected one of {known}; correct the path."
+        say("error.plan.setting_unknown_key_correct", setting=setting, part=part, known=known)
     )
 
 
@@ -257,6 +254,5 @@ def _index(node: list[Any], part: str, setting: str) -> int:
     if part.isdigit() and int(part) < len(node):
         return int(part)
     raise BadInput(
-        f"Setting {setting!r}: no list entry {part!r}, expected 0 to {len(node) - 1} or a method's "
-        "name."
+        say("error.plan.setting_no_list_entry", setting=setting, part=part, value=len(node) - 1)
     )

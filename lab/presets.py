@@ -15,6 +15,7 @@ import yaml
 from lab.errors import BadInput
 from lab.files import PRESETS
 from lab.plan import Plan, plan_from_dict
+from lab.words import say
 
 DEFAULT = "side-by-side"
 FIRST = "relay"
@@ -51,10 +52,7 @@ def load_preset(name: str = DEFAULT, folder: Path = PRESETS) -> Plan:
     path = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml"))) or "none"
-        raise BadInput(
-            f"Unknown preset {name!r}: expected one of {known}, or the path of a YAML file; choose "
-            "one."
-        )
+        raise BadInput(say("error.presets.unknown_preset_path_yaml", name=name, known=known))
     data = read_yaml(path)
     data.setdefault("name", path.stem)
     return plan_from_dict(data, source=f"Preset {path.name}")
@@ -71,11 +69,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())[:120]
         raise BadInput(
-            f"{path.name} cannot be read: expected YAML, got {reason}; correct the file."
+            say("error.presets.cannot_read_yaml_correct", name=path.name, reason=reason)
         ) from error
     if not isinstance(data, dict):
         raise BadInput(
-            f"{path.name}: expected a mapping at the top level, got {type(data).__name__}; correct "
-            "the file."
+            say(
+                "error.presets.mapping_top_level_correct", name=path.name, name2=type(data).__name__
+            )
         )
     return data

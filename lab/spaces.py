@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lab.errors import SpaceMismatch
+from lab.words import say
 
 Point = Literal["embed", "residual", "final_norm"]
 
@@ -39,7 +40,7 @@ def space_of_layer(model: str, layer: int, n_layers: int) -> Space:
     """
     if not 0 <= layer <= n_layers:
         raise SpaceMismatch(
-            f"Layer {layer} does not exist: expected 0 to {n_layers}; choose a layer in that range."
+            say("error.spaces.layer_does_not_exist", layer=layer, n_layers=n_layers)
         )
     point: Point = "embed" if layer == 0 else "final_norm" if layer == n_layers else "residual"
     return Space(model, layer, point)
@@ -52,8 +53,4 @@ def require_same(a: Space, b: Space, purpose: str) -> None:
         purpose: what was about to be done, as a verb phrase (“draw both on one map”).
     """
     if a != b:
-        raise SpaceMismatch(
-            f"Cannot {purpose}: expected one space, got {a} and {b}; name a fitted map between "
-            "them, or choose "
-            "vectors of the same model, layer and point."
-        )
+        raise SpaceMismatch(say("error.spaces.cannot_space_name_fitted", purpose=purpose, a=a, b=b))

@@ -17,12 +17,15 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from lab.errors import LabError
 from lab.files import ASSETS
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Safe, and quick where PyYAML was built with its C parser."""
@@ -73,15 +76,18 @@ OPEN, NAME, IS, CLOSE = "\ue000", "\ue001", "\ue002", "\ue003"
 others."""
 _HELD = (
     "condition.",
+    "error.",
     "preset.",
     "said.capture.",
     "said.cards.",
     "said.methods.",
     "said.models_panel.",
+    "said.progress.",
     "said.room.ask.",
+    "said.service.",
     "title.",
 )
-"""Keys of the texts that also stand, in English, in records, results, cards and presets."""
+"""Keys of the texts that also stand, in English, in records, results, cards, presets and jobs."""
 _page: contextvars.ContextVar[bool] = contextvars.ContextVar("for_the_page", default=False)
 
 
@@ -111,8 +117,7 @@ def say(key: str, **values: Any) -> str:
     """
     template = texts_of("en")[key]
     if _page.get():
-        parts = [f"{NAME}{name}{IS}{text}" for name, text in _filled(template, values).items()]
-        return f"{OPEN}{key}{''.join(parts)}{CLOSE}"
+        return _marked(key, _filled(template, values))
     return template.format(**values) if values else template
 
 
@@ -126,6 +131,20 @@ def called(kind: str, name: str) -> str:
     """
     key = f"{kind}.{name}"
     return say(key) if key in texts_of("en") else name
+
+
+def first_mistake(error: ValidationError, top: str = "top level") -> str:
+    """What is wrong with some data in one clause: ``where: what was expected; got …``.
+
+    Args:
+        error: what pydantic found; the first mistake is told.
+        top: what the data as a whole is called.
+    """
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"])) or top
+    got = repr(first.get("input"))
+    got = got if len(got) <= 80 else got[:79] + "…"
+    return say("error.mistake", where=where, what=known(first["msg"]), got=got)
 
 
 class Sayings(Mapping[str, str]):
@@ -158,10 +177,10 @@ def known(text: str) -> str:
     exact, patterns = _held()
     if text in exact:
         return say(exact[text])
-    for key, pattern in patterns:
-        found = pattern.fullmatch(text)
+    for key, part, pattern in patterns:
+        found = pattern.fullmatch(text) if part in text else None
         if found:
-            return say(key, **found.groupdict())
+            return _marked(key, {name: known(part) for name, part in found.groupdict().items()})
     return text
 
 
@@ -179,6 +198,13 @@ def shown(text: str, language: str) -> str:
     return text
 
 
+def _marked(key: str, values: Mapping[str, str]) -> str:
+    """What the browser fills in."""
+    return (
+        f"{OPEN}{key}{''.join(f'{NAME}{name}{IS}{text}' for name, text in values.items())}{CLOSE}"
+    )
+
+
 def _filled(template: str, values: Mapping[str, Any]) -> dict[str, str]:
     """Every value as the template's format writes it."""
     if not values:
@@ -193,8 +219,9 @@ def _filled(template: str, values: Mapping[str, Any]) -> dict[str, str]:
 
 
 @cache
-def _held() -> tuple[dict[str, str], list[tuple[str, re.Pattern[str]]]]:
-    """Keys by their whole text in any language, and patterns of English ones with placeholders.
+def _held() -> tuple[dict[str, str], list[tuple[str, str, re.Pattern[str]]]]:
+    """Keys by their whole text in any language; and of English ones with placeholders the key, its
+    longest part between them, and the pattern.
 
     A name that another language writes in Latin letters too is no text of that language: the lane
     “LatentMAS” is not what Chinese calls the condition “latentmas”.
@@ -213,8 +240,14 @@ def _held() -> tuple[dict[str, str], list[tuple[str, re.Pattern[str]]]]:
         if len(parts) == 1:
             continue
         source = "".join(
-            f"(?P<{part}>.*?)" if i % 2 else re.escape(part) for i, part in enumerate(parts)
+            _hole(part, parts[1:i:2]) if i % 2 else re.escape(part) for i, part in enumerate(parts)
         )
-        patterns.append((key, re.compile(source, re.DOTALL)))
-    patterns.sort(key=lambda pair: -len(pair[1].pattern))
+        longest = max(parts[::2], key=len)
+        patterns.append((key, longest, re.compile(source, re.DOTALL)))
+    patterns.sort(key=lambda one: -len(one[2].pattern))
     return exact, patterns
+
+
+def _hole(name: str, before: list[str]) -> str:
+    """The pattern of a placeholder; where it stands again, the same value is expected."""
+    return f"(?P={name})" if name in before else f"(?P<{name}>.*?)"

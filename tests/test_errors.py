@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
-from lab.errors import first_mistake
+from lab.words import first_mistake
 
 
 class Inner(BaseModel):

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import BaseModel, Field, ValidationError
 
+from lab.errors import BadInput, LabError
 from lab.files import ASSETS, EXPERIMENTS, PRESETS
+from lab.presets import load_preset
 from lab.records.results import ResultTable
+from lab.service.limits import Limits, check_budget
 from lab.ui.tabs.break_it.break_choices import BREAKS
-from lab.words import called, for_the_page, known, say, shown
+from lab.words import called, first_mistake, for_the_page, known, say, shown
+from tests import REPOSITORY
+
+
+class Whole(BaseModel):
+    """A number with a limit, as plans have them."""
+
+    n: int = Field(le=64)
 
 
 def test_a_text_is_english_and_for_the_page_a_key_with_its_values() -> None:
@@ -48,6 +60,70 @@ def test_a_text_of_a_record_is_known_by_its_english_and_others_stay() -> None:
         assert shown(known("threshold 0.9"), "zh") == "阈值 0.9"
         assert known("Is it 7?") == "Is it 7?"
         assert called("metric", "my_own") == "my_own"
+
+
+ERRORS = {kind.__name__ for kind in (LabError, *LabError.__subclasses__())}
+NOT_ON_THE_PAGE = (
+    *("lab/bench", "lab/cli", "lab/cluster", "lab/experiments/tasks", "lab/face", "lab/zoo"),
+    *("lab/errors.py", "lab/files.py", "lab/stats.py", "lab/words.py"),
+    *("lab/worlds/code_child.py", "lab/worlds/code_run.py", "lab/worlds/task_files.py"),
+)
+"""Of a notebook, a terminal or the floors below the texts: their sentences stand in Python."""
+
+
+def _sentences(file: Path) -> list[str]:
+    """Sentences of errors that a file writes itself instead of naming their key."""
+    return [
+        f"{file.name}:{call.lineno}"
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ERRORS
+        and call.args
+        and isinstance(call.args[0], ast.Constant | ast.JoinedStr | ast.BinOp)
+        and call.func.id != "RoomRefused"
+    ]
+
+
+def test_no_sentence_of_an_error_that_the_page_may_show_stands_in_python() -> None:
+    files = [
+        file
+        for file in (REPOSITORY / "lab").rglob("*.py")
+        if not file.relative_to(REPOSITORY).as_posix().startswith(NOT_ON_THE_PAGE)
+    ]
+    assert len(files) > 200
+    assert [found for file in files for found in _sentences(file)] == []
+
+
+def test_a_sentence_in_python_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.py"
+    file.write_text("raise BadInput(f'Too long: {n}')\nraise BadInput(say('error.stopped'))\n")
+    assert _sentences(file) == ["wrong.py:1"]
+
+
+def test_what_an_error_says_is_english_and_on_the_page_chinese() -> None:
+    with pytest.raises(BadInput) as raised:
+        check_budget(load_preset("relay"), Limits(max_tokens=9))
+    assert str(raised.value).startswith("This run could write ")
+    with for_the_page():
+        told = shown(known(str(raised.value)), "zh")
+    assert re.search("[A-Za-z]", told) is None and " 9" in told
+
+
+def test_an_error_of_a_worker_is_known_with_the_errors_in_it() -> None:
+    had = say("error.fetch.could_not_be_had", title="SmolLM2", reasons=say("error.stopped"))
+    wrong = say("error.ablate.unknown_ablation_choose", condition="x", names="y")
+    with for_the_page():
+        assert shown(known(had), "zh") == "无法取得 SmolLM2。已由本人停止。"
+        assert shown(known(wrong), "zh") == "未知的消融 'x'：应为 y 之一；请选择其中一个。"
+
+
+def test_what_is_wrong_with_data_is_said_in_chinese() -> None:
+    with pytest.raises(ValidationError) as raised:
+        Whole.model_validate({"n": 99})
+    assert first_mistake(raised.value) == "n: Input should be less than or equal to 64; got 99"
+    with for_the_page():
+        assert shown(first_mistake(raised.value), "zh") == "n：应不大于 64；得到 99"
 
 
 def _unknown(texts: list[str]) -> list[str]:

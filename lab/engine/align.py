@@ -19,6 +19,7 @@ from torch import Tensor
 from lab.engine.readout import normed
 from lab.errors import BadInput
 from lab.models.host import Host
+from lab.words import say
 
 RIDGE_LAMBDA = 1e-5
 """Weight of the identity in the ridge map."""
@@ -69,7 +70,7 @@ def to_embedding(
         e = hidden.float() @ linear
     else:
         raise BadInput(
-            f"Alignment {method!r}: expected one of {', '.join(METHODS)}; choose one of them."
+            say("error.align.alignment_choose_them", method=method, names=", ".join(METHODS))
         )
     if not rescale:
         return e
@@ -143,8 +144,11 @@ class Aligned:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise BadInput(
-                f"Alignment {self.method!r}: expected one of {', '.join(METHODS)}; choose one of "
-                "them."
+                say(
+                    "error.align.alignment_choose_them",
+                    method=self.method,
+                    names=", ".join(METHODS),
+                )
             )
 
     def __call__(
@@ -194,8 +198,5 @@ def solve_ridge(
 def _gauge_map(host: Host) -> Tensor:
     known = None if host.twin is None else host.twin.gauge_map
     if known is None:
-        raise BadInput(
-            f"{host.name} is no gauge twin: expected a model whose rotation and folded gain are "
-            "known; choose another alignment."
-        )
+        raise BadInput(say("error.align.no_gauge_twin_model", name=host.name))
     return known

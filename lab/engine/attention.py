@@ -20,6 +20,7 @@ from lab.engine.memory import LatentMemory
 from lab.errors import BadInput
 from lab.events import Segment
 from lab.models.host import Host
+from lab.words import say
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,9 @@ def attention_mass(
         BadInput: for an empty block or a memory with several rows.
     """
     if memory.rows != 1:
-        raise BadInput(
-            f"Attention is shown for one row at a time, got a memory of {memory.rows}; select one "
-            "row."
-        )
+        raise BadInput(say("error.attention.attention_shown_row_time", rows=memory.rows))
     if not ids:
-        raise BadInput("Attention needs at least one token that reads; choose a prompt or a word.")
+        raise BadInput(say("error.attention.attention_needs_least_token"))
     fork = memory.fork()
     with _eager(host):
         block = fork.write(
@@ -83,7 +81,7 @@ def attention_mass(
             want_attentions=True,
         )
     if block.attentions is None:
-        raise BadInput(f"{host.name} does not tell its attention weights; choose another model.")
+        raise BadInput(say("error.attention.does_not_tell_its", name=host.name))
     weights = torch.stack([layer[0].float() for layer in block.attentions])
     real = fork.mask[0].cpu()
     kept = tuple(s for s in fork.strip() if s.kept)
@@ -116,7 +114,7 @@ def attention_received(
     with _eager(host):
         block = memory.fork().write("reader", "prompt", embeds, list(lengths), want_attentions=True)
     if block.attentions is None:
-        raise BadInput(f"{host.name} does not tell its attention weights; choose another model.")
+        raise BadInput(say("error.attention.does_not_tell_its", name=host.name))
     first = torch.tensor([new - count for count in lengths], device=host.device)
     real = (torch.arange(new, device=host.device) >= first[:, None]).float()  # (B, T)
     seen = [torch.einsum("bhts,bt->bs", w.float(), real) for w in block.attentions]
@@ -129,9 +127,11 @@ def _eager(host: Host) -> Iterator[None]:
     before = host.config._attn_implementation
     if before != "eager" and not host.model._can_set_attn_implementation():
         raise BadInput(
-            f"{host.name} ({type(host.model).__name__}) cannot be switched to the attention "
-            "that tells its weights: expected a model of the Qwen, Llama, Gemma, Mistral, OLMo, "
-            "Phi or GPT kind; choose one of these for this picture."
+            say(
+                "error.attention.cannot_switched_attention_tells",
+                name=host.name,
+                name2=type(host.model).__name__,
+            )
         )
     host.model.set_attn_implementation("eager")
     try:

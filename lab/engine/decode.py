@@ -19,6 +19,7 @@ from lab.engine.sampling import Sampler
 from lab.errors import BadInput
 from lab.models.host import Host
 from lab.plan import Decoding
+from lab.words import say
 
 GREEDY = Decoding()
 """Greedy, up to the default number of words."""
@@ -174,7 +175,7 @@ class _TextRun:
         settings = (decodings,) * rows if isinstance(decodings, Decoding) else tuple(decodings)
         if len(settings) != rows:
             raise BadInput(
-                f"Expected one decoding setting per prompt ({rows}), got {len(settings)}."
+                say("error.decode.decoding_setting_per_prompt", rows=rows, n=len(settings))
             )
         self.host, self.prompts, self.settings, self.compact = host, prompts, settings, compact
         self.memory = memory_for(host, memory, rows)

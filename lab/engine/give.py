@@ -11,6 +11,7 @@ from lab.engine.cache import GrowingCache
 from lab.engine.memory import LatentMemory
 from lab.errors import SpaceMismatch
 from lab.models.host import Host
+from lab.words import say
 
 Pairs = list[tuple[Tensor, Tensor]]
 """Per layer (keys, values), each (B, kv_heads, S, head_dim)."""
@@ -44,9 +45,13 @@ def give_to(memory: LatentMemory, receiver: Host) -> LatentMemory:
     there = (receiver.n_layers, receiver.n_kv_heads, receiver.head_dim)
     if here != there:
         raise SpaceMismatch(
-            f"The cache of {sender.name} (layers, heads, width of a head: {here}) does not fit "
-            f"{receiver.name} "
-            f"({there}): the numbers have no place to go; use a projected or a fitted hand-over."
+            say(
+                "error.give.cache_layers_heads_width",
+                name=sender.name,
+                here=here,
+                name2=receiver.name,
+                there=there,
+            )
         )
     pairs = [
         (k.to(receiver.device, receiver.dtype), v.to(receiver.device, receiver.dtype))

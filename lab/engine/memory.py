@@ -26,6 +26,7 @@ from lab.errors import BadInput, SpaceMismatch
 from lab.events import Kind, Segment
 from lab.models.host import Host
 from lab.notebook import grid
+from lab.words import say
 
 Keep = Literal["keep_all", "last_agent", "latent_only"]
 
@@ -103,7 +104,7 @@ class LatentMemory:
             BadInput: if nothing was written yet.
         """
         if self.last is None:
-            raise BadInput("Nothing was read yet: expected a prompt before the first word or step.")
+            raise BadInput(say("error.memory.nothing_was_read_yet"))
         return self.last
 
     @property
@@ -144,10 +145,7 @@ class LatentMemory:
         """
         rows, new = embeds.shape[:2]
         if rows != self.rows:
-            raise BadInput(
-                f"The memory has {self.rows} rows, got {rows} to write; expand or select rows "
-                "first."
-            )
+            raise BadInput(say("error.memory.memory_rows_write_expand", rows=self.rows, rows2=rows))
         counts = [new] * rows if lengths is None else list(lengths)
         self._require_room(max(n + c for n, c in zip(self.next_positions, counts, strict=True)))
         full = all(count == new for count in counts)
@@ -287,8 +285,12 @@ class LatentMemory:
     def _require_room(self, need: int) -> None:
         if need > self.host.window:
             raise BadInput(
-                f"The context would be {need} tokens long: expected at most {self.host.window} for "
-                f"{self.host.name}; shorten the question, use fewer agents or fewer steps."
+                say(
+                    "error.memory.context_would_tokens_long",
+                    need=need,
+                    window=self.host.window,
+                    name=self.host.name,
+                )
             )
 
     def _forward(
@@ -364,10 +366,7 @@ class LatentMemory:
             return self._columns(lambda p: p.agents == last)
         if policy == "latent_only":
             return self._columns(lambda p: p.kind == "latent")
-        raise BadInput(
-            f"Cache policy {policy!r}: expected keep_all, last_agent or latent_only; choose one of "
-            "them."
-        )
+        raise BadInput(say("error.memory.cache_policy_keep_all", policy=policy))
 
     def _keep_columns(self, columns: list[int]) -> None:
         columns = sorted(set(columns))
@@ -424,16 +423,13 @@ def merge_kv(memories: Sequence[LatentMemory], rerotate: bool = True) -> LatentM
         BadInput: if there is none, or the rows differ, or the host's positions cannot be moved.
     """
     if not memories:
-        raise BadInput("There is nothing to merge: expected at least one memory; give one.")
+        raise BadInput(say("error.memory.there_nothing_merge_least"))
     first = memories[0]
     if any(m.host.digest != first.host.digest for m in memories):
         names = ", ".join(sorted({m.host.name for m in memories}))
-        raise SpaceMismatch(
-            f"Cannot merge caches of {names}: expected one model, keys and values of different "
-            "models do not fit."
-        )
+        raise SpaceMismatch(say("error.memory.cannot_merge_caches_model", names=names))
     if any(m.rows != first.rows for m in memories):
-        raise BadInput("Cannot merge memories with different numbers of rows; select rows first.")
+        raise BadInput(say("error.memory.cannot_merge_memories_different"))
     device = first.host.device
     offset = torch.zeros(first.rows, dtype=torch.long, device=device)
     pieces: list[list[tuple[Tensor, Tensor]]] = []

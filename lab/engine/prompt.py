@@ -17,6 +17,7 @@ from lab.engine.memory import LatentMemory
 from lab.engine.views import Block
 from lab.errors import BadInput
 from lab.models.host import Host
+from lab.words import say
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,7 @@ def names_of(agents: str | Sequence[str] | None, rows: int) -> tuple[str, ...]:
     """
     names = (agents,) * rows if isinstance(agents, str) else tuple(agents or ("agent",) * rows)
     if len(names) != rows:
-        raise BadInput(
-            f"Expected one agent name per prompt ({rows}), got {len(names)}; give one for each."
-        )
+        raise BadInput(say("error.prompt.agent_name_per_prompt", rows=rows, n=len(names)))
     return names
 
 
@@ -54,18 +53,14 @@ def memory_for(host: Host, memory: LatentMemory | None, rows: int) -> LatentMemo
         BadInput: if there is no prompt, or the memory has another number of rows or another host.
     """
     if rows == 0:
-        raise BadInput("There is no prompt to read: expected at least one; give one.")
+        raise BadInput(say("error.prompt.there_no_prompt_read"))
     if memory is None:
         return LatentMemory(host, rows)
     if memory.rows != rows:
-        raise BadInput(
-            f"The memory has {memory.rows} rows, got {rows} prompts; expand the memory first."
-        )
+        raise BadInput(say("error.prompt.memory_rows_prompts_expand", rows=memory.rows, rows2=rows))
     if memory.host.digest != host.digest:
         raise BadInput(
-            f"The memory was written by {memory.host.name}, which is not {host.name}: keys and "
-            "values of one model "
-            "mean nothing to another; use the same host."
+            say("error.prompt.memory_was_written_which", name=memory.host.name, name2=host.name)
         )
     return memory
 
@@ -137,13 +132,16 @@ def read_prompts(
 
 def _require_sensible(host: Host, prompts: Sequence[Sequence[int]], memory: LatentMemory) -> None:
     if memory.last is None and not all(prompts):
-        raise BadInput("A prompt is empty: expected at least one token; write a question.")
+        raise BadInput(say("error.prompt.prompt_empty_least_token"))
     top = max((max(p) for p in prompts if p), default=0)
     if top >= host.input_weight.shape[0] or min((min(p) for p in prompts if p), default=0) < 0:
         raise BadInput(
-            f"Token id {top} is not in the vocabulary of {host.name} (0 to {host.vocab_size - 1}): "
-            "the prompt was "
-            "written with another tokenizer; render it with this host."
+            say(
+                "error.prompt.token_id_not_vocabulary",
+                top=top,
+                name=host.name,
+                value=host.vocab_size - 1,
+            )
         )
 
 

@@ -20,6 +20,7 @@ from lab.errors import BadInput
 from lab.models.host import Host
 from lab.records.block import CapturedBlock, Lens
 from lab.records.tensors import Raw
+from lab.words import say
 
 CHUNK_ROWS = 1024
 CHUNK_BYTES = 192 * 2**20
@@ -57,9 +58,13 @@ def resolve_layer(host: Host, layer: int) -> int:
     number = layer if layer >= 0 else host.n_layers + 1 + layer
     if not 0 <= number <= host.n_layers:
         raise BadInput(
-            f"Layer {layer}: expected {-host.n_layers - 1} to {host.n_layers} for {host.name} (0 "
-            "is the embedding, "
-            f"{host.n_layers} or -1 the last layer); choose a layer in that range."
+            say(
+                "error.readout.layer_embedding_last_layer",
+                layer=layer,
+                value=-host.n_layers - 1,
+                n_layers=host.n_layers,
+                name=host.name,
+            )
         )
     return number
 
@@ -120,8 +125,7 @@ def read_lens(
     )
     if len(numbers) != hidden.shape[0]:
         raise BadInput(
-            f"Lens: expected {len(numbers)} layers of states, got {hidden.shape[0]}; give one per "
-            "layer."
+            say("error.readout.lens_layers_states_give", n=len(numbers), shape=hidden.shape[0])
         )
     per_row = host.vocab_size * 4
     at_once = max(1, min(CHUNK_ROWS, CHUNK_BYTES // per_row) // max(1, len(numbers)))
@@ -133,7 +137,7 @@ def read_lens(
         for start in range(0, hidden.shape[1], at_once)
     ]
     if not pieces:
-        raise BadInput("Lens: expected at least one position, got none; choose a moment.")
+        raise BadInput(say("error.readout.lens_least_position_none"))
     has_last = host.n_layers in numbers
     top_ids, top_logp, entropy, watch_logp, watch_rank, *kl = [
         torch.cat([piece[i] for piece in pieces], dim=1) for i in range(6 if has_last else 5)

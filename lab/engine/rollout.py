@@ -25,6 +25,7 @@ from lab.engine.readout import logprobs_at, resolve_layer
 from lab.errors import BadInput
 from lab.models.host import Host
 from lab.plan import MAX_LATENT_STEPS
+from lab.words import say
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,11 @@ class Thinking:
     def __post_init__(self) -> None:
         if not 0 <= self.steps <= MAX_LATENT_STEPS:
             raise BadInput(
-                f"Latent steps: expected 0 to {MAX_LATENT_STEPS}, got {self.steps}; choose a "
-                "number in between."
+                say(
+                    "error.rollout.latent_steps_choose_number",
+                    max_latent_steps=MAX_LATENT_STEPS,
+                    steps=self.steps,
+                )
             )
 
 
@@ -142,9 +146,7 @@ def generate_latent(
         BadInput: for a layer out of range, empty or overlong prompts, or another return type.
     """
     if return_type != "hidden":
-        raise BadInput(
-            f"return_type {return_type!r}: latent steps have hidden states only; use 'hidden'."
-        )
+        raise BadInput(say("error.rollout.return_type_latent_steps", return_type=return_type))
     run = _LatentRun(host, prompts, thinking, memory, agents, recording, want_states)
     try:
         run.read()
@@ -202,10 +204,7 @@ class _LatentRun:
         elif block is not None and block.states is not None and all(self.prompts):
             self.current = block.states[self.layer][:, -1].clone()
         else:
-            raise BadInput(
-                "Thinking from an inner layer needs a prompt in every row; give one, or use the "
-                "last layer."
-            )
+            raise BadInput(say("error.rollout.thinking_from_inner_layer"))
         return outs
 
     @torch.no_grad()
@@ -215,7 +214,7 @@ class _LatentRun:
         """One step without reading it out: (hidden, fed), each (B, D)."""
         h = self.current
         if h is None:
-            raise BadInput("Nothing was read yet: expected a prompt before the first latent step.")
+            raise BadInput(say("error.rollout.nothing_was_read_yet"))
         e = self.thinking.feed(self.host, h, self.layer)
         wanted = bool(moments) or not self.deep or self.want_states
         block = self.memory.write(self.agents, "latent", e[:, None], want_states=wanted)

@@ -16,6 +16,7 @@ from transformers import DynamicCache
 
 from lab.errors import BadInput
 from lab.models.host import Host
+from lab.words import say
 
 
 @torch.no_grad()
@@ -65,18 +66,9 @@ def require_rotary(host: Host) -> None:
     """Raise `BadInput` unless keys of this host can be moved to other positions."""
     rotary = getattr(host.backbone, "rotary_emb", None)
     if host.positions != "rotary" or rotary is None:
-        raise BadInput(
-            f"{host.name} adds learned positions to its input, so its cache cannot be moved to "
-            "other positions: "
-            "expected a model with rotary positions; choose the sequential topology or another "
-            "model."
-        )
+        raise BadInput(say("error.rotary.adds_learned_positions_its", name=host.name))
     if not host.once("keys can be moved", lambda: _moves(host)):
-        raise BadInput(
-            f"{host.name} rotates its keys in a way the lab does not know: expected the half-split "
-            "convention of "
-            "Llama, Qwen and Gemma; choose the sequential topology or another model."
-        )
+        raise BadInput(say("error.rotary.rotates_its_keys_way", name=host.name))
 
 
 def _moves(host: Host) -> bool:
@@ -109,9 +101,12 @@ def _frequencies(host: Host, layer: int, head_dim: int) -> Float[Tensor, " half"
         frequencies = getattr(rotary, f"{host.config.layer_types[layer]}_inv_freq")
     if 2 * frequencies.shape[0] > head_dim:
         raise BadInput(
-            f"{host.name}: expected at most {head_dim // 2} rotary frequencies, got "
-            f"{frequencies.shape[0]}; choose "
-            "another model."
+            say(
+                "error.rotary.most_rotary_frequencies_choose",
+                name=host.name,
+                value=head_dim // 2,
+                shape=frequencies.shape[0],
+            )
         )
     angles: Tensor = frequencies.float()
     return angles

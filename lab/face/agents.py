@@ -17,13 +17,14 @@ from lab.engine.align import Aligned
 from lab.engine.decode import generate_text, mean_logprob
 from lab.engine.memory import LatentMemory
 from lab.engine.rollout import Thinking, generate_latent
-from lab.errors import BadInput, first_mistake
+from lab.errors import BadInput
 from lab.face.reading import Prompt, prompt_ids, require_local
 from lab.models.host import Host
 from lab.models.pool import HostPool
 from lab.notebook import card
 from lab.plan import MAX_LATENT_STEPS, Alignment, Decoding
 from lab.service.threads import threads_for
+from lab.words import first_mistake
 
 STEPS = 36
 """Latent steps that a sender of the shipped experiments takes."""

@@ -31,6 +31,7 @@ from lab.models.hosts import AnyHosts
 from lab.plan import Decoding, LanePlan
 from lab.records import Record
 from lab.roster import lane_ids, plan_of_lane
+from lab.words import say
 from lab.worlds.prompts import load_prompts
 
 When = Literal["start", "prompt", "latent", "token", "end"]
@@ -110,8 +111,7 @@ def replay(
     finally:
         events.close()  # type: ignore[attr-defined]
     raise BadInput(
-        f"{agent} has no {when} {step or ''} in lane {lane} when it is run again; choose an "
-        "earlier moment."
+        say("error.replay.no_lane_when_run", agent=agent, when=when, value=step or "", lane=lane)
     )
 
 
@@ -143,9 +143,7 @@ def ask_latent(
         template = load_prompts(record.plan.prompts).template
         prompt = there.host.render([{"role": "user", "content": question.strip()}], **template)
     if when == "start" and not prompt:
-        raise BadInput(
-            f"{agent} has read nothing of its own yet: expected a question to put to it; write one."
-        )
+        raise BadInput(say("error.replay.read_nothing_its_own", agent=agent))
     return generate_text(
         there.host, [prompt], there.memory, decoding, "asked", keep_memory=True
     ), there
@@ -174,7 +172,7 @@ def reader_attention(record: Record, lane: str, agent: str, hosts: AnyHosts) -> 
         None,
     )
     if read is None:
-        raise BadInput(f"{agent} read no prompt in lane {lane}; choose an agent that did.")
+        raise BadInput(say("error.replay.read_no_prompt_lane", agent=agent, lane=lane))
     there = replay(record, lane, agent, hosts, "start")
     return attention_mass(there.host, there.memory, read.ids, agent)
 
@@ -192,8 +190,11 @@ def lane_plan(record: Record, lane: str) -> LanePlan:
     found = plan_of_lane(record.plan, lane)
     if found is None:
         raise BadInput(
-            f"The record has no lane {lane!r}: expected one of "
-            f"{', '.join(lane_ids(record.plan))}; choose one."
+            say(
+                "error.replay.record_no_lane_choose",
+                lane=lane,
+                names=", ".join(lane_ids(record.plan)),
+            )
         )
     return found
 
@@ -224,8 +225,14 @@ def _position(record: Record, lane: str, agent: str, when: When, step: int | Non
     ]
     if not marks or not 1 <= (step or 1) <= len(marks):
         raise BadInput(
-            f"{agent} in lane {lane} has {len(marks)} {when} events, none with number {step or 1}; "
-            "choose another."
+            say(
+                "error.replay.lane_events_none_number",
+                agent=agent,
+                lane=lane,
+                n=len(marks),
+                when=when,
+                value=step or 1,
+            )
         )
     return step or len(marks)
 
@@ -246,7 +253,10 @@ def _require_same_model(record: Record, host: Host) -> None:
     recorded = record.host(host.name).get("digest")
     if recorded and recorded != host.digest:
         raise ModelUnavailable(
-            f"{host.name} is not the model of this record: expected digest {str(recorded)[:12]}, "
-            "got "
-            f"{host.digest[:12]}; install the recorded model to look further."
+            say(
+                "error.replay.not_model_record_digest",
+                name=host.name,
+                recorded=str(recorded)[:12],
+                digest=host.digest[:12],
+            )
         )

@@ -16,9 +16,10 @@ import platformdirs
 import yaml
 from pydantic import Field, ValidationError
 
-from lab.errors import BadInput, first_mistake
+from lab.errors import BadInput
 from lab.files import PRESETS
 from lab.plan import Strict
+from lab.words import first_mistake, say
 
 CACHE_ENV = "LATENT_LAB_CACHE"
 """Environment variable that names another folder for fetched and converted models."""
@@ -108,7 +109,9 @@ def catalogue() -> tuple[CatalogueEntry, ...]:
             for entry in yaml.safe_load(path.read_text(encoding="utf-8"))
         )
     except ValidationError as error:
-        raise BadInput(f"{path.name}: {first_mistake(error)}; correct this entry.") from error
+        raise BadInput(
+            say("error.catalogue.correct_entry", name=path.name, mistake=first_mistake(error))
+        ) from error
 
 
 def find_entry(name: str) -> CatalogueEntry | None:
@@ -125,10 +128,7 @@ def require_entry(name: str) -> CatalogueEntry:
     entry = find_entry(name)
     if entry is None:
         known = ", ".join(entry.name for entry in catalogue())
-        raise BadInput(
-            f"The catalogue has no model {name!r}: expected one of {known}; choose one, or load "
-            "any other by its hub id, folder or GGUF file without getting it first."
-        )
+        raise BadInput(say("error.catalogue.catalogue_no_model_choose", name=name, known=known))
     return entry
 
 

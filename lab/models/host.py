@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from lab.errors import ModelUnavailable
 from lab.models.display import token_text
 from lab.notebook import card
+from lab.words import say
 
 _NORMS = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "ln_out")
 _LAYERS = ("layers", "h", "blocks")
@@ -152,9 +153,7 @@ class Host:
             template_args: passed to the template (for example ``enable_thinking=False``).
         """
         if self.tokenizer is None:
-            raise ModelUnavailable(
-                f"{self.name} has no tokenizer: expected one to read text; give token ids instead."
-            )
+            raise ModelUnavailable(say("error.host.no_tokenizer_read_text", name=self.name))
         if self.template == "default":
             return self._encode(default_template(messages, add_generation_prompt))
         options: dict[str, Any] = {
@@ -167,8 +166,7 @@ class Host:
             folded = _fold_system(messages)
             if folded == messages:
                 raise ModelUnavailable(
-                    f"{self.name}: its chat template refused the messages ({error}); choose "
-                    "another model."
+                    say("error.host.its_chat_template_refused", name=self.name, error=error)
                 ) from error
             text = self.tokenizer.apply_chat_template(folded, **options, **template_args)
         return self._encode(text)
@@ -348,11 +346,11 @@ def _probe(host: Host) -> None:
         or not torch.equal(states[-1], out.last_hidden_state)
     ):
         raise ModelUnavailable(
-            f"{host.name} ({type(host.model).__name__}) does something between its last layer and "
-            "its words that "
-            "the lab does not know: expected embedding, blocks, final norm, head; choose a model "
-            "of the Qwen, Llama, "
-            "Gemma or GPT-2 kind."
+            say(
+                "error.host.does_something_between_its",
+                name=host.name,
+                name2=type(host.model).__name__,
+            )
         )
 
 
@@ -368,11 +366,14 @@ def _require_attention(name: str, config: Any) -> None:
     if other:
         count = sum(kind not in ATTENTION for kind in kinds) or config.num_hidden_layers
         raise ModelUnavailable(
-            f"{name} ({config.model_type}): {count} of its {config.num_hidden_layers} layers are "
-            f"of the kind {', '.join(other)} and keep no key and value per position, so a memory "
-            "could not be cropped, forked or handed over position by position: expected attention "
-            "in every layer; choose a model of the Qwen, Llama, Gemma, Mistral, OLMo, Phi, Falcon "
-            "or GPT kind."
+            say(
+                "error.host.its_layers_kind_keep",
+                name=name,
+                model_type=config.model_type,
+                count=count,
+                num_hidden_layers=config.num_hidden_layers,
+                names=", ".join(other),
+            )
         )
 
 
@@ -400,10 +401,7 @@ def _require_mask(host: Host) -> None:
         same = False
     if not same:
         raise ModelUnavailable(
-            f"{host.name} ({type(host.model).__name__}) does not take a mask and a position for "
-            "every token (as models with ALiBi distances do not), so padded, cropped and merged "
-            "memories would come out wrong: expected rotary or learned positions; choose a model "
-            "of the Qwen, Llama, Gemma, Mistral, OLMo, Phi or GPT kind."
+            say("error.host.does_not_take_mask", name=host.name, name2=type(host.model).__name__)
         )
 
 
@@ -412,8 +410,13 @@ def _first(module: Any, names: tuple[str, ...], host: str, what: str) -> Any:
         if hasattr(module, name):
             return getattr(module, name)
     raise ModelUnavailable(
-        f"{host} ({type(module).__name__}): found no {what} (looked for {', '.join(names)}); "
-        "choose another model."
+        say(
+            "error.host.found_no_looked_choose",
+            host=host,
+            name=type(module).__name__,
+            what=what,
+            names=", ".join(names),
+        )
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from lab.errors import BadInput
 from lab.models.host import Host
 from lab.models.remote import RemoteHost
+from lab.words import say
 
 AnyHost = Host | RemoteHost
 Hosts = Callable[[str], Host]
@@ -24,8 +25,5 @@ def local(host: AnyHost) -> Host:
         BadInput: for a remote endpoint.
     """
     if isinstance(host, RemoteHost):
-        raise BadInput(
-            f"{host.name} is a remote endpoint: expected a model on this machine, whose hidden "
-            "states can be read; load one, or use the endpoint as a proposer of a plan."
-        )
+        raise BadInput(say("error.hosts.remote_endpoint_model_on", name=host.name))
     return host

@@ -20,6 +20,7 @@ from lab.models import gguf_file, placement
 from lab.models.digest import derived_digest, folder_digest, weights_digest
 from lab.models.host import Host, make_host
 from lab.models.spec import ModelSpec, find_local
+from lab.words import say
 
 WEIGHT_PATTERNS = [
     "*.safetensors",
@@ -81,13 +82,12 @@ def _load_folder(spec: ModelSpec, folder: Path, digest: str, revision: str | Non
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
         raise ModelUnavailable(
-            f"{spec.name}: its config.json cannot be used ({_short(error)}); choose another model."
+            say("error.loader.its_config_json_cannot", name=spec.name, error=_short(error))
         ) from error
     _require_causal(spec.name, config)
     if not list(folder.glob("*.safetensors")):
         raise ModelUnavailable(
-            f"{spec.name} has no safetensors weights: expected *.safetensors in {folder}; convert "
-            "or choose another."
+            say("error.loader.no_safetensors_weights_safetensors", name=spec.name, folder=folder)
         )
     device, why_device = placement.pick_device(spec.device)
     dtype, why_dtype = placement.pick_dtype(spec.dtype, device, placement.count_params(folder))
@@ -112,16 +112,18 @@ def _weights(name: str, folder: Path, dtype: torch.dtype, attention: str) -> Any
         )
     except Exception as error:
         raise ModelUnavailable(
-            f"{name} cannot be loaded: its weights are damaged or unknown to transformers "
-            f"({_short(error)}); fetch "
-            "them again or choose another model."
+            say("error.loader.cannot_loaded_its_weights", name=name, error=_short(error))
         ) from error
     model, report = loaded
     missing = sorted(report.get("missing_keys") or [])
     if missing:
         raise ModelUnavailable(
-            f"{name} is damaged: {len(missing)} weights are missing, for example {missing[0]}; "
-            "fetch it again."
+            say(
+                "error.loader.damaged_weights_missing_example",
+                name=name,
+                n=len(missing),
+                missing=missing[0],
+            )
         )
     return model
 
@@ -141,9 +143,7 @@ def _require_causal(name: str, config: Any) -> None:
     if config.is_encoder_decoder or not causal:
         found = ", ".join(architectures) or "an encoder-decoder"
         raise ModelUnavailable(
-            f"{name} is not a causal language model: expected …ForCausalLM, got {found}; choose a "
-            "model that "
-            "generates text left to right."
+            say("error.loader.not_causal_language_model", name=name, found=found)
         )
     kinds = set(getattr(config, "layer_types", None) or []) - {
         "full_attention",
@@ -151,9 +151,7 @@ def _require_causal(name: str, config: Any) -> None:
     }
     if kinds:
         raise ModelUnavailable(
-            f"{name} has layers without a plain KV cache ({', '.join(sorted(kinds))}): expected "
-            "attention in every "
-            "layer; choose another model."
+            say("error.loader.layers_without_plain_kv", name=name, names=", ".join(sorted(kinds)))
         )
 
 
@@ -162,9 +160,12 @@ def _checked_digest(folder: Path) -> str:
     stated = json.loads(card.read_text(encoding="utf-8")).get("digest") if card.is_file() else None
     if stated and stated != (found := weights_digest(folder)):
         raise ModelUnavailable(
-            f"{folder.name} is damaged or was changed: its card states digest {stated[:12]}, its "
-            "weights give "
-            f"{found[:12]}; fetch the folder again or train it anew."
+            say(
+                "error.loader.damaged_was_changed_its",
+                name=folder.name,
+                stated=stated[:12],
+                found=found[:12],
+            )
         )
     return folder_digest(folder)
 
@@ -241,20 +242,13 @@ def hub_error(name: str, error: Exception) -> ModelUnavailable:
     from huggingface_hub import errors
 
     if isinstance(error, errors.GatedRepoError):
-        text = (
-            f"{name} is gated: accept its licence on huggingface.co and set HF_TOKEN, "
-            "or choose another model."
-        )
+        text = say("error.loader.gated", name=name)
     elif isinstance(error, errors.RevisionNotFoundError):
-        text = f"{name} has no such revision: check the part after '@'."
+        text = say("error.loader.no_revision", name=name)
     elif isinstance(error, (errors.RepositoryNotFoundError, errors.HFValidationError)):
-        text = f"{name} is not a pocket model, a folder or a hub id that exists; check the name."
+        text = say("error.loader.no_such_name", name=name)
     else:
-        text = (
-            f"{name} is not on this machine and the hub could not be reached "
-            f"({type(error).__name__}); choose a "
-            "pocket model, or fetch it once while online."
-        )
+        text = say("error.loader.hub_not_reached", name=name, error=type(error).__name__)
     return ModelUnavailable(text)
 
 

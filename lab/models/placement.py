@@ -14,6 +14,7 @@ import torch
 
 from lab.errors import BadInput
 from lab.models.spec import Attention
+from lab.words import say
 
 SMALL = 50_000_000
 """Parameters up to which a model is kept in float32 everywhere: exact, and fast enough."""
@@ -30,7 +31,7 @@ def pick_device(wanted: str) -> tuple[torch.device, str]:
         known = wanted.partition(":")[0] in ("cpu", "cuda", "mps")
         here = wanted == "cpu" or (wanted.startswith("cuda") and torch.cuda.is_available())
         if not known or not (here or (wanted == "mps" and torch.backends.mps.is_available())):
-            raise BadInput(f"Device {wanted!r} is not on this machine; choose auto or cpu.")
+            raise BadInput(say("error.placement.device_not_on_machine", wanted=wanted))
         return torch.device(wanted), "asked for"
     if torch.cuda.is_available():
         return torch.device("cuda"), f"CUDA is there ({torch.cuda.get_device_name(0)})"
@@ -53,7 +54,9 @@ def pick_dtype(wanted: str, device: torch.device, n_params: int) -> tuple[torch.
     if wanted != "auto":
         if wanted not in DTYPES:
             raise BadInput(
-                f"Dtype {wanted!r}: expected auto, {', '.join(DTYPES)}; choose one of them."
+                say(
+                    "error.placement.dtype_auto_choose_them", wanted=wanted, names=", ".join(DTYPES)
+                )
             )
         return DTYPES[wanted], "asked for"
     if n_params <= SMALL:

@@ -15,6 +15,7 @@ from lab.errors import BadInput, ModelUnavailable
 from lab.files import MODELS
 from lab.models.digest import weights_digest
 from lab.models.spec import find_local
+from lab.words import say
 
 
 @dataclass(frozen=True)
@@ -57,22 +58,23 @@ def read_card(name: str, models: Path | None = None) -> dict[str, Any]:
     """
     if name not in POCKETS:
         raise BadInput(
-            f"No pocket model is called {name!r}: expected one of {', '.join(POCKETS)}; correct "
-            "the name."
+            say("error.pocket_family.no_pocket_model_called", name=name, names=", ".join(POCKETS))
         )
     folder = folder_of(name, models)
     if not (folder / "card.json").is_file():
         raise ModelUnavailable(
-            f"{name} has no card: expected {folder / 'card.json'}; make it with python -m lab zoo "
-            f"train {name}."
+            say("error.pocket_family.no_card_make_python", name=name, value=folder / "card.json")
         )
     card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     found = weights_digest(folder)
     if found != card["digest"]:
         raise ModelUnavailable(
-            f"{name} is damaged or was changed: its card states digest {card['digest'][:12]}, its "
-            "files give "
-            f"{found[:12]}; fetch the folder again or train it anew."
+            say(
+                "error.pocket_family.damaged_was_changed_its",
+                name=name,
+                card=card["digest"][:12],
+                found=found[:12],
+            )
         )
     return card
 
@@ -87,8 +89,10 @@ def folder_of(name: str, models: Path | None = None) -> Path:
     found = models / name if models else find_local(name)
     if found is None or not (found / "config.json").is_file():
         raise ModelUnavailable(
-            f"{name} is not on this machine: expected {(models or MODELS) / name}; make it with "
-            "python -m lab zoo "
-            f"train {name}."
+            say(
+                "error.pocket_family.not_on_machine_make",
+                name=name,
+                value=(models or MODELS) / name,
+            )
         )
     return found

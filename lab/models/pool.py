@@ -96,9 +96,13 @@ class HostPool:
             return
         if need > budget:
             raise ModelUnavailable(
-                f"{spec.title} is too large: expected at most {_mb(budget)} for models on "
-                f"{device}, it needs about "
-                f"{_mb(need)}; choose a smaller model or dtype, or raise the memory budget."
+                say(
+                    "error.pool.too_large_most_models",
+                    title=spec.title,
+                    budget=_mb(budget),
+                    device=device,
+                    need=_mb(need),
+                )
             )
         with self._lock:
             while self._hosts and sum(h.n_bytes for h in self._hosts.values()) + need > budget:

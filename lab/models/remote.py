@@ -24,6 +24,7 @@ from pydantic import Field, ValidationError
 from lab.errors import BadInput, Cancelled, LabError, ModelUnavailable, RemoteFailed
 from lab.models.remote_reply import Piece, ReplyParser, Usage
 from lab.plan import Decoding, Strict
+from lab.words import say
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -92,12 +93,17 @@ def remote_specs(environ: Mapping[str, str] | None = None) -> dict[str, RemoteSp
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "entry"
         raise BadInput(
-            f"{CONFIG_ENV}: {where}: {first['msg']}; correct the endpoint's entry."
+            say(
+                "error.remote.correct_endpoint_s_entry",
+                config_env=CONFIG_ENV,
+                where=where,
+                first=first["msg"],
+            )
         ) from None
     except (OSError, TypeError, yaml.YAMLError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise BadInput(
-            f"{CONFIG_ENV} cannot be read ({reason}); expected YAML or the path of a YAML file."
+            say("error.remote.cannot_read_yaml_path", config_env=CONFIG_ENV, reason=reason)
         ) from None
 
 
@@ -127,8 +133,12 @@ class RemoteHost:
         if name not in specs:
             known = ", ".join(sorted(specs)) or "none"
             raise ModelUnavailable(
-                f"Remote endpoint {name!r} is not configured on this machine (known: {known}); add "
-                f"it to {CONFIG_ENV}."
+                say(
+                    "error.remote.remote_endpoint_not_configured",
+                    name=name,
+                    known=known,
+                    config_env=CONFIG_ENV,
+                )
             )
         return cls(host, specs[name])
 
@@ -181,7 +191,7 @@ class RemoteHost:
             with self._open(messages, decoding) as response:
                 for piece in parser.pieces(response.iter_bytes()):
                     if cancelled():
-                        raise Cancelled("Stopped while a remote endpoint was answering.")
+                        raise Cancelled(say("error.remote.stopped_while_remote_endpoint"))
                     told.usage = piece.usage or told.usage
                     told.finish = piece.finish or told.finish
                     told.thinking += piece.thinking
@@ -197,15 +207,18 @@ class RemoteHost:
                     if piece.text:
                         yield piece
             if not parser.finished:  # a connection that is cut looks like an end
-                raise RemoteFailed(f"{self.name} broke off its answer; the run goes on without it.")
+                raise RemoteFailed(say("error.remote.broke_off_its_answer", name=self.name))
         except OpenAIError as error:
             raise RemoteFailed(self._sentence(error)) from None
         except LabError:
             raise
         except Exception as error:  # noqa: BLE001 - what the transport raises is its failure
             raise RemoteFailed(
-                f"{self.name} broke off its answer ({type(error).__name__}); the run goes on "
-                "without it."
+                say(
+                    "error.remote.broke_off_its_answer_2",
+                    name=self.name,
+                    name2=type(error).__name__,
+                )
             ) from None
 
     @contextmanager
@@ -263,29 +276,20 @@ class RemoteHost:
             RateLimitError,
         )
 
-        tries = f"after {self.spec.retries + 1} tries" if self.spec.retries else "at the first try"
+        name = self.name
+        tries = (
+            say("error.remote.tries", n=self.spec.retries + 1)
+            if self.spec.retries
+            else say("error.remote.first_try")
+        )
         if isinstance(error, APITimeoutError):
-            return (
-                f"{self.name} did not answer within {self.spec.timeout:g} s {tries}; "
-                "the run goes on without it."
-            )
+            return say("error.remote.late", name=name, seconds=self.spec.timeout, tries=tries)
         if isinstance(error, APIConnectionError):
-            return (
-                f"{self.name} cannot be reached {tries}; "
-                "the run goes on without it; start it or remove it."
-            )
+            return say("error.remote.not_reached", name=name, tries=tries)
         if isinstance(error, RateLimitError):
             wait = error.response.headers.get("retry-after", "")
-            asked = f" and asks to wait {wait[:12]} s" if wait.isdigit() else ""
-            return (
-                f"{self.name} is busy{asked}, {tries}; the run goes on without it; try again later."
-            )
+            asked = say("error.remote.asks", seconds=wait[:12]) if wait.isdigit() else ""
+            return say("error.remote.busy", name=name, asked=asked, tries=tries)
         if isinstance(error, APIStatusError):
-            return (
-                f"{self.name} refused with status {error.status_code}; "
-                "the run goes on without it; check its set-up."
-            )
-        return (
-            f"{self.name} sent what is no answer ({type(error).__name__}); "
-            "the run goes on without it."
-        )
+            return say("error.remote.refused", name=name, status=error.status_code)
+        return say("error.remote.no_answer", name=name, error=type(error).__name__)

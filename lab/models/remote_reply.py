@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.errors import RemoteFailed
+from lab.words import say
 
 THINK_OPEN, THINK_CLOSE = "<think>", "</think>"
 _THINKING_FIELDS = ("reasoning_content", "reasoning", "thinking")
@@ -69,17 +70,14 @@ class ReplyParser:
             yield from self._piece(self._decoded(data))
         yield from _split(self._splitter.rest())
         if not self._said_anything and not self.finished:
-            raise RemoteFailed(
-                f"{self.name} sent what is no answer: expected a chat completion, got something "
-                "else; the run goes on without it; check its address."
-            )
+            raise RemoteFailed(say("error.remote_reply.sent_what_no_answer", name=self.name))
 
     def _decoded(self, data: str) -> dict[str, Any]:
         try:
             decoded = json.loads(data)
         except ValueError:
             raise RemoteFailed(
-                f"{self.name} broke off in the middle of a piece; the run goes on without it."
+                say("error.remote_reply.broke_off_middle_piece", name=self.name)
             ) from None
         return decoded if isinstance(decoded, dict) else {}
 
@@ -88,7 +86,7 @@ class ReplyParser:
             code = error.get("code") or error.get("type") if isinstance(error, dict) else None
             told = f" ({str(code)[:40]})" if isinstance(code, (str, int)) else ""
             raise RemoteFailed(
-                f"{self.name} reported an error in its answer{told}; the run goes on without it."
+                say("error.remote_reply.reported_error_its_answer", name=self.name, told=told)
             )
         choice = _first(data.get("choices"))
         if usage := _usage(data.get("usage")):

@@ -18,6 +18,7 @@ from lab.errors import BadInput, ModelUnavailable
 from lab.files import MODELS
 from lab.models.catalogue import CatalogueEntry, find_entry
 from lab.models.gguf_file import is_gguf
+from lab.words import say
 
 Attention = Literal["auto", "sdpa", "eager"]
 TWINS = ("gauge", "vocab", "int8", "int4")
@@ -62,9 +63,7 @@ def parse_spec(text: str) -> ModelSpec:
     """
     text = text.strip()
     if not text:
-        raise BadInput(
-            "The model name is empty: expected a pocket name, a folder or a hub id; choose one."
-        )
+        raise BadInput(say("error.spec.model_name_empty_pocket"))
     if text in _SHORT:
         name, twin = _SHORT[text]
         return ModelSpec(name, twin=twin)
@@ -89,11 +88,7 @@ def is_pocket(spec: ModelSpec) -> bool:
 def _interpolation(text: str) -> ModelSpec:
     match = re.fullmatch(r"([^~]+)~([^~@]+)@([0-9.]+)", text)
     if not match or not 0.0 <= float(match[3]) <= 1.0:
-        raise BadInput(
-            f"Model {text!r}: expected A~B@alpha with alpha from 0 to 1, got something else; write "
-            "for example "
-            "pocket-base~pocket-reseed@0.3."
-        )
+        raise BadInput(say("error.spec.model_b_alpha_alpha", text=text))
     return ModelSpec(match[1], other=match[2], alpha=float(match[3]))
 
 
@@ -119,23 +114,14 @@ def find_local(name: str) -> Path | None:
     if (path / "config.json").is_file() or is_gguf(path):
         return path
     if path.exists():
-        raise ModelUnavailable(
-            f"{name} is not a model: expected a folder with config.json, got none inside; choose a "
-            "Hugging Face folder or a GGUF file."
-        )
+        raise ModelUnavailable(say("error.spec.not_model_folder_config", name=name))
     if entry := find_entry(name):
         return _catalogue_folder(entry)
     if name.startswith("pocket-"):
         have = ", ".join(entry.name for entry in pocket_folders()) or "none"
-        raise ModelUnavailable(
-            f"Pocket model {name} is not on this machine: expected one of {have}; choose one of "
-            "them or make it "
-            f"with: python -m lab zoo train {name}."
-        )
+        raise ModelUnavailable(say("error.spec.pocket_model_not_on", name=name, have=have))
     if name.startswith((".", "/", "~")):
-        raise ModelUnavailable(
-            f"There is no folder {name}: expected a model folder; check the path."
-        )
+        raise ModelUnavailable(say("error.spec.there_no_folder_model", name=name))
     return None
 
 
@@ -143,8 +129,12 @@ def _catalogue_folder(entry: CatalogueEntry) -> Path:
     if entry.installed:
         return entry.folder
     raise ModelUnavailable(
-        f"{entry.title} is not on this machine yet ({entry.download_mb} MB): get it with "
-        f"python -m lab models get {entry.name}, or press Get in Set up."
+        say(
+            "error.spec.not_on_machine_yet",
+            title=entry.title,
+            download_mb=entry.download_mb,
+            name=entry.name,
+        )
     )
 
 

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from lab.errors import BadInput, SpaceMismatch
 from lab.models.host import Model, TwinFacts
+from lab.words import say
 
 GAUGE_SEED = 5
 VOCAB_SEED = 6
@@ -49,7 +50,7 @@ def make_twin(kind: str, model: Model, tokenizer: Any) -> tuple[Model, Any, Twin
         return twin, renamed, TwinFacts(kind, permutation=permutation)
     if kind in ("int8", "int4"):
         return quantised_twin(model, 8 if kind == "int8" else 4), tokenizer, TwinFacts(kind)
-    raise BadInput(f"Unknown twin {kind!r}: expected one of {', '.join(TWINS)}; correct the name.")
+    raise BadInput(say("error.twins.unknown_twin_correct_name", kind=kind, names=", ".join(TWINS)))
 
 
 # -- gauge
@@ -129,9 +130,11 @@ def vocab_twin(model: Model, permutation: Tensor) -> Model:
     """
     if len(permutation) != vocabulary_size(model):
         raise SpaceMismatch(
-            f"Vocabulary twin: the permutation has {len(permutation)} ids and the model "
-            f"{vocabulary_size(model)}; "
-            "use one of the model's size."
+            say(
+                "error.twins.vocabulary_twin_permutation_ids",
+                n=len(permutation),
+                model=vocabulary_size(model),
+            )
         )
     twin = copy.deepcopy(model)
     tables = [twin.get_input_embeddings().weight]
@@ -211,7 +214,7 @@ def round_to(weight: Tensor, bits: int) -> Tensor:
         BadInput: for other bits than 4 or 8.
     """
     if bits not in (4, 8):
-        raise BadInput(f"Quantisation: expected 4 or 8 bits, got {bits}; choose one of them.")
+        raise BadInput(say("error.twins.quantisation_bits_choose_them", bits=bits))
     levels = 2 ** (bits - 1) - 1
     rows, columns = weight.shape
     width = GROUP if bits == 4 and columns % GROUP == 0 else columns
@@ -237,10 +240,7 @@ def interpolate(start: Model, end: Model, alpha: float) -> Model:
         BadInput: for an α outside 0…1.
     """
     if not 0.0 <= alpha <= 1.0:
-        raise BadInput(
-            f"Interpolation: the weight must lie between 0 and 1, got {alpha}; choose such a "
-            "number."
-        )
+        raise BadInput(say("error.twins.interpolation_weight_lie_between", alpha=alpha))
     a, b = start.state_dict(), end.state_dict()
     odd = [
         key
@@ -249,9 +249,7 @@ def interpolate(start: Model, end: Model, alpha: float) -> Model:
     ]
     if odd:
         raise SpaceMismatch(
-            f"Interpolation needs two models of one shape, but {len(odd)} tensors differ (for "
-            f"example {min(odd)}); "
-            "choose models of the same architecture."
+            say("error.twins.interpolation_needs_two_models", n=len(odd), odd=min(odd))
         )
     twin = copy.deepcopy(start)
     mixed = {
@@ -270,10 +268,7 @@ def _require_layers(model: Model) -> None:
     wanted = ("self_attn.q_proj", "mlp.gate_proj", "input_layernorm", "post_attention_layernorm")
     names = {name for layer in layers for name, _ in layer.named_modules()}
     if not set(wanted) <= names or "pre_feedforward_layernorm" in names:
-        raise BadInput(
-            f"The gauge twin knows layers of the Llama and Qwen3 kind, got {type(model).__name__}; "
-            "choose such a model."
-        )
+        raise BadInput(say("error.twins.gauge_twin_knows_layers", name=type(model).__name__))
 
 
 def _untie(model: Model) -> None:

@@ -81,14 +81,18 @@ def export_html(record: Record, target: Path | str) -> Path:
         BadInput: if the record holds no captured vectors, or the file cannot be written.
     """
     if not len(record.points):
-        raise BadInput(
-            "This record holds no captured vectors, expected some; export it as a zip instead."
-        )
+        raise BadInput(say("error.export_html.record_holds_no_captured"))
     target = Path(target)
     try:
         target.write_text(page(record), encoding="utf-8")
     except OSError as error:
-        raise BadInput(f"Cannot write {target}: {error.strerror}; choose another file.") from error
+        raise BadInput(
+            say(
+                "error.export_html.cannot_write_choose_another",
+                target=target,
+                strerror=error.strerror,
+            )
+        ) from error
     return target
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from lab.errors import BadInput
+from lab.words import say
 
 V = TypeVar("V", bound="Value")
 
@@ -41,8 +42,12 @@ class Value(BaseModel):
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(map(str, first["loc"])) or "all of it"
             raise BadInput(
-                f"The page sent a {cls.__name__} that cannot be read ({where}: {first['msg']}), so "
-                "it was ignored; reload the page."
+                say(
+                    "error.value.page_sent_cannot_read",
+                    name=cls.__name__,
+                    where=where,
+                    first=first["msg"],
+                )
             ) from error
 
     def plain(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 from lab.errors import BadInput
 from lab.events import Kind
 from lab.records.tensors import Raw
+from lab.words import say
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,13 @@ class CapturedBlock:
         n = len(self.tokens)
         if data.ndim != 3 or data.shape[:2] != (len(self.layers), n):
             raise BadInput(
-                f"Captured block of {self.agent}: expected hidden of shape ({len(self.layers)}, "
-                f"{n}, D), got "
-                f"{tuple(data.shape)}; layers and positions must match the array."
+                say(
+                    "error.block.captured_block_hidden_shape",
+                    agent=self.agent,
+                    n=len(self.layers),
+                    n2=n,
+                    shape=tuple(data.shape),
+                )
             )
         for name in (
             "moments",
@@ -82,8 +87,13 @@ class CapturedBlock:
         ):
             if len(getattr(self, name)) != n:
                 raise BadInput(
-                    f"Captured block of {self.agent}: expected {n} entries in {name}, got "
-                    f"{len(getattr(self, name))}; give one per position."
+                    say(
+                        "error.block.captured_block_entries_give",
+                        agent=self.agent,
+                        n=n,
+                        name=name,
+                        n2=len(getattr(self, name)),
+                    )
                 )
 
     @property

@@ -24,6 +24,7 @@ from lab.records import lock, schema, tensors
 from lab.records.shards import join_parts, list_parts, read_points
 from lab.records.tensors import Raw, as_raw
 from lab.spaces import Space, space_of_layer
+from lab.words import say
 
 T = TypeVar("T")
 
@@ -116,10 +117,7 @@ class Record:
         hosts, state_rows = self._where(rows)
         widths = {h: self._tensors[f"states/{h}"].data.shape[1] for h in dict.fromkeys(hosts)}
         if len(set(widths.values())) > 1:
-            raise SpaceMismatch(
-                f"Cannot put vectors of different width into one table: got {widths}; choose "
-                "points of one model."
-            )
+            raise SpaceMismatch(say("error.reader.cannot_put_vectors_different", widths=widths))
         out = np.empty((len(hosts), next(iter(widths.values()), 0)), np.float32)
         for host in widths:
             raw = self._tensors[f"states/{host}"]
@@ -167,9 +165,12 @@ class Record:
         hosts: dict[str, dict[str, Any]] = self.meta.get("hosts", {})
         if name not in hosts:
             raise RecordDamaged(
-                f"Record {self.run_id} does not describe the host {name!r}, expected one of "
-                f"{sorted(hosts)}; "
-                "choose a recorded one."
+                say(
+                    "error.reader.record_does_not_describe",
+                    run_id=self.run_id,
+                    name=name,
+                    hosts=sorted(hosts),
+                )
             )
         return hosts[name]
 
@@ -222,12 +223,14 @@ class Record:
             unknown = _unknown_entry(error)
             if unknown:
                 raise RecordDamaged(
-                    f"record.json of {self.run_id} has the entry {unknown}, which this lab does "
-                    "not know: it was written by a newer one; update the lab."
+                    say("error.reader.record_json_entry_which", run_id=self.run_id, unknown=unknown)
                 ) from error
             raise RecordDamaged(
-                f"record.json of {self.run_id} is damaged: {str(error)[:160]}; restore it or run "
-                "again."
+                say(
+                    "error.reader.record_json_damaged_restore",
+                    run_id=self.run_id,
+                    error=str(error)[:160],
+                )
             ) from error
 
 
@@ -252,21 +255,21 @@ def read_meta(folder: Path) -> dict[str, Any]:
     """
     path = folder / schema.META
     if not path.exists():
-        raise RecordDamaged(
-            f"{folder} is not a record: expected a file record.json in it, got none; choose "
-            "another folder."
-        )
+        raise RecordDamaged(say("error.reader.not_record_file_record", folder=folder))
     meta = _read_json(path)
     version = meta.get("schema")
     if not isinstance(version, int):
         raise RecordDamaged(
-            f"Record {folder.name} is damaged: expected a schema number, got {version!r}; run "
-            "again."
+            say("error.reader.record_damaged_schema_number", name=folder.name, version=version)
         )
     if version > schema.SCHEMA:
         raise RecordDamaged(
-            f"Record {folder.name} has schema {version}, this lab reads up to {schema.SCHEMA}; "
-            "update the lab."
+            say(
+                "error.reader.record_schema_lab_reads",
+                name=folder.name,
+                version=version,
+                schema=schema.SCHEMA,
+            )
         )
     return meta
 
@@ -294,9 +297,7 @@ def read_event_lines(folder: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
     except (OSError, ValueError) as error:
         raise RecordDamaged(
-            f"events.jsonl of record {folder.name} is damaged: expected one JSON object per line, "
-            f"got {error}; "
-            "restore the file from the export or run again."
+            say("error.reader.events_jsonl_record_damaged", name=folder.name, error=error)
         ) from error
 
 
@@ -307,8 +308,11 @@ def _read_json(path: Path) -> dict[str, Any]:
             raise ValueError("no object at the top level")
     except (OSError, ValueError) as error:
         raise RecordDamaged(
-            f"{path.name} of record {path.parent.name} is damaged: expected a JSON object, got "
-            f"{error}; restore the "
-            "file or run again."
+            say(
+                "error.reader.record_damaged_json_object",
+                name=path.name,
+                name2=path.parent.name,
+                error=error,
+            )
         ) from error
     return data

@@ -24,6 +24,7 @@ from lab import stats
 from lab.errors import BadInput, RecordDamaged
 from lab.notebook import grid
 from lab.version import __version__
+from lab.words import say
 
 SCHEMA = 1
 COLUMNS = ("experiment", "condition", "channel", "metric", "value", "low", "high", "n", "control")
@@ -93,15 +94,17 @@ class ResultTable:
             table = cls.open(folder)
             if not resume or (table.experiment, table.meta["spec"]) != (experiment, plain):
                 raise BadInput(
-                    f"{folder} already holds the experiment {table.experiment!r} with other "
-                    "settings; expected an "
-                    "empty folder or the same settings to continue; choose another --out."
+                    say(
+                        "error.results.already_holds_experiment_other",
+                        folder=folder,
+                        experiment=table.experiment,
+                    )
                 )
             table.metrics = tuple(metrics)
             table.meta.update(status="running", message="")
             return table
         if folder is not None and folder.exists() and any(folder.iterdir()):
-            raise BadInput(f"{folder} is not empty and holds no experiment; choose another --out.")
+            raise BadInput(say("error.results.not_empty_holds_no", folder=folder))
         meta = {
             "schema": SCHEMA,
             "kind": "experiment",
@@ -132,21 +135,31 @@ class ResultTable:
             meta = json.loads((folder / "record.json").read_text(encoding="utf-8"))
             if meta.get("kind") != "experiment":
                 raise RecordDamaged(
-                    f"{folder} holds a {meta.get('kind', 'run')!r}, expected an experiment's "
-                    "record."
+                    say(
+                        "error.results.holds_experiment_s_record",
+                        folder=folder,
+                        kind=meta.get("kind", "run"),
+                    )
                 )
             if meta["schema"] > SCHEMA:
                 raise RecordDamaged(
-                    f"{folder} has schema {meta['schema']}, this lab reads up to {SCHEMA}; update "
-                    "the lab."
+                    say(
+                        "error.results.schema_lab_reads_up",
+                        folder=folder,
+                        meta=meta["schema"],
+                        schema=SCHEMA,
+                    )
                 )
             unknown = {key for item in meta["metrics"] for key in item} - {
                 f.name for f in fields(Metric)
             }
             if unknown:
                 raise RecordDamaged(
-                    f"{folder} says {', '.join(sorted(unknown))} of its metrics, which this lab "
-                    "does not know: it was written by a newer one; update the lab."
+                    say(
+                        "error.results.says_its_metrics_which",
+                        folder=folder,
+                        names=", ".join(sorted(unknown)),
+                    )
                 )
             path = folder / "rows.parquet"
             rows = pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=list(KEYS))
@@ -154,8 +167,7 @@ class ResultTable:
             return cls(meta["experiment"], metrics, folder, meta, rows)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RecordDamaged(
-                f"{folder} cannot be read as an experiment's record ({error}); run the experiment "
-                "again."
+                say("error.results.cannot_read_as_experiment", folder=folder, error=error)
             ) from error
 
     def __repr__(self) -> str:
@@ -297,7 +309,12 @@ class ResultTable:
         if metric not in kinds or not len(part):
             known = ", ".join(dict.fromkeys(self.rows["condition"]))
             raise BadInput(
-                f"No {metric!r} of condition {condition!r} was measured, only conditions {known}."
+                say(
+                    "error.results.no_condition_was_measured",
+                    metric=metric,
+                    condition=condition,
+                    known=known,
+                )
             )
         return (stats.rate if kinds[metric] == "rate" else stats.mean)(part[metric].astype(float))
 

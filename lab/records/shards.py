@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from lab.errors import RecordDamaged
 from lab.records import schema, tensors
 from lab.records.tensors import Raw
+from lab.words import say
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,12 @@ def read_points(path: Path) -> pa.Table:
         )
     except (OSError, pa.ArrowException, KeyError) as error:
         raise RecordDamaged(
-            f"{path.name} of record {path.parent.name} cannot be read: expected a complete parquet "
-            "table, got "
-            f"{str(error).splitlines()[0][:120]}; restore the file from the export or run again."
+            say(
+                "error.shards.record_cannot_read_complete",
+                name=path.name,
+                name2=path.parent.name,
+                value=str(error).splitlines()[0][:120],
+            )
         ) from error
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from lab.errors import BadInput, LabError, RecordDamaged
 from lab.records import schema
 from lab.records.reader import read_event_lines, read_meta, status_of
+from lab.words import say
 
 FILES = (schema.META, schema.EVENTS, schema.TOKENS, schema.POINTS, schema.STATES, schema.ABLATIONS)
 MAX_IMPORT_BYTES = 2 * 10**9
@@ -91,7 +92,11 @@ def export_zip(folder: Path | str, target: Path | str) -> Path:
                     archive.write(path, f"{folder.name}/{path.relative_to(folder).as_posix()}")
     except OSError as error:
         raise BadInput(
-            f"Cannot write {target}: {error.strerror or error}; choose another place or make room."
+            say(
+                "error.shelf.cannot_write_choose_another",
+                target=target,
+                value=error.strerror or error,
+            )
         ) from error
     return target
 
@@ -120,9 +125,7 @@ def import_zip(
                 name = _unpack(opened, aside) or archive.stem
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise RecordDamaged(
-                f"{archive.name} is not an exported record: expected a zip file with one record, "
-                f"got {error}; export "
-                "it again."
+                say("error.shelf.not_exported_record_zip", name=archive.name, error=error)
             ) from error
         read_meta(aside)
         for free in chain([name], (f"{name}-{i}" for i in count(2))):

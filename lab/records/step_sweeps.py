@@ -20,6 +20,7 @@ from lab.files import ASSETS
 from lab.plan import LatentMASLane, Plan, PlanProblem, ProblemSpec, Strict
 from lab.records.schema import write_json
 from lab.roster import lane_ids, plan_of_lane
+from lab.words import say
 
 MOST = 40
 """Sweeps go from m = 0 to this."""
@@ -124,9 +125,7 @@ def team_of(plan: Plan, lane: str, digest: str) -> ThinkingTeam:
     """
     how = plan_of_lane(plan, lane)
     if not isinstance(how, LatentMASLane):
-        raise BadInput(
-            f"Lane {lane!r} takes no latent steps: expected a LatentMAS lane; choose one."
-        )
+        raise BadInput(say("error.step_sweeps.lane_takes_no_latent", lane=lane))
     return ThinkingTeam(
         digest=digest,
         prompts=plan.prompts,

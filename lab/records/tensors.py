@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from lab.errors import RecordDamaged
+from lab.words import say
 
 _DTYPES: dict[str, str] = {
     "F64": "<f8",
@@ -110,9 +111,12 @@ def load(path: Path) -> dict[str, Raw]:
         return {k: _map(path, start, size, v) for k, v in header.items() if k != "__metadata__"}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
         raise RecordDamaged(
-            f"{path.name} of record {path.parent.name} cannot be read: expected a complete "
-            "safetensors file, got "
-            f"{error}; restore the file from the export or run again."
+            say(
+                "error.tensors.record_cannot_read_complete",
+                name=path.name,
+                name2=path.parent.name,
+                error=error,
+            )
         ) from error
 
 

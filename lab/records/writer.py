@@ -29,6 +29,7 @@ from lab.records import lock, schema, tensors
 from lab.records.block import CapturedBlock
 from lab.records.shards import join_parts, list_parts
 from lab.records.tensors import Raw, as_raw
+from lab.words import say
 
 RESERVE_BYTES = 64 * 1024
 
@@ -67,21 +68,21 @@ class Writer:
         """
         folder = Path(folder)
         if (folder / schema.META).exists():
-            raise BadInput(
-                f"{folder} already holds a record: expected a new or empty folder; choose another "
-                "name."
-            )
+            raise BadInput(say("error.writer.already_holds_record_new", folder=folder))
         try:
             (folder / schema.PARTS).mkdir(parents=True, exist_ok=True)
             (folder / schema.RESERVE).write_bytes(b"\0" * RESERVE_BYTES)
             lock_file = lock.acquire(folder / schema.LOCK)
         except OSError as error:
             raise BadInput(
-                f"Cannot write a record to {folder}: {error.strerror}; choose a folder that can be "
-                "written to."
+                say(
+                    "error.writer.cannot_write_record_choose",
+                    folder=folder,
+                    strerror=error.strerror,
+                )
             ) from error
         if lock_file is None:
-            raise BadInput(f"{folder} is being written by another run; choose another folder.")
+            raise BadInput(say("error.writer.being_written_another_run", folder=folder))
         meta: dict[str, Any] = {
             "schema": schema.SCHEMA,
             "run_id": run_id or folder.name,
@@ -247,9 +248,11 @@ class Writer:
         except OSError as error:
             (self.folder / schema.RESERVE).unlink(missing_ok=True)
             raise RecordDamaged(
-                f"Could not go on writing the record in {self.folder}: {error.strerror or error}; "
-                "what was written "
-                "so far can be read; make room and run again."
+                say(
+                    "error.writer.could_not_go_on",
+                    folder=self.folder,
+                    value=error.strerror or error,
+                )
             ) from error
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from lab.errors import Cancelled
 from lab.events import Event
+from lab.words import say
 
 State = Literal["queued", "loading", "running", "finished", "failed", "cancelled"]
 OVER: tuple[State, ...] = ("finished", "failed", "cancelled")
@@ -118,7 +119,7 @@ class Job:
             self.progress = (min(max(share, 0.0), 1.0), text)
             self._changed.notify_all()
         if self.cancelled.is_set():
-            raise Cancelled("Stopped by its owner.")
+            raise Cancelled(say("error.stopped"))
 
     def turn(self, state: State, message: str = "") -> None:
         """Enter a state (worker only). A state of `OVER` is never left."""

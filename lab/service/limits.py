@@ -14,6 +14,7 @@ from lab.errors import BadInput
 from lab.models.remote import RemoteHost
 from lab.plan import LanePlan, LatentMASLane, Plan, PlanProblem
 from lab.roster import lane_cards, lane_hosts
+from lab.words import say
 
 if TYPE_CHECKING:
     from lab.models.hosts import AnyHost, AnyHosts
@@ -79,16 +80,16 @@ def check_budget(plan: Plan, limits: Limits) -> None:
         chars = len(plan.problem.question) + len(plan.problem.facts)
         if chars > limits.max_question_chars:
             raise BadInput(
-                f"The question is too long: expected at most {limits.max_question_chars} "
-                f"characters, got {chars}; "
-                "shorten it."
+                say(
+                    "error.limits.question_too_long_most",
+                    max_question_chars=limits.max_question_chars,
+                    chars=chars,
+                )
             )
     tokens = sum(written(lane) for lane in plan.lanes)
     if tokens > limits.max_tokens:
         raise BadInput(
-            f"This run could write {tokens} tokens and latent steps: expected at most "
-            f"{limits.max_tokens} per run; "
-            "lower max_tokens, the steps, or the number of lanes and proposers."
+            say("error.limits.run_could_write_tokens", tokens=tokens, max_tokens=limits.max_tokens)
         )
 
 
@@ -101,7 +102,7 @@ def question_limit(plan: Plan, prompts: PromptSet, hosts: AnyHosts) -> tuple[int
     Raises:
         BadInput: if a lane names a role that the prompt set does not have.
     """
-    best, why = UNLIMITED, "no model"
+    best, why = UNLIMITED, say("said.service.no_model")
     for lane in plan.lanes:
         for reader in readers(lane):
             host = hosts(reader.host)
@@ -112,7 +113,12 @@ def question_limit(plan: Plan, prompts: PromptSet, hosts: AnyHosts) -> tuple[int
             room = host.window - reader.steps - min(reader.words, RESERVED_WORDS) - own
             if room // len(reader.roles) < best:
                 best = room // len(reader.roles)
-                why = f"{lane.title} on {reader.host} (window {host.window} tokens)"
+                why = say(
+                    "said.service.window",
+                    title=lane.title,
+                    host=reader.host,
+                    window=host.window,
+                )
     return best, why
 
 
@@ -129,10 +135,12 @@ def check_length(plan: Plan, problem: PlanProblem, prompts: PromptSet, hosts: An
         length = count_tokens(hosts(name), text)
         if length > limit:
             raise BadInput(
-                f"The question is too long for {where}: expected at most {max(limit, 0)} tokens of "
-                "question and "
-                f"facts, got {length}; shorten it, or lower the latent steps or the number of "
-                "agents."
+                say(
+                    "error.limits.question_too_long_most_2",
+                    where=where,
+                    limit=max(limit, 0),
+                    length=length,
+                )
             )
 
 

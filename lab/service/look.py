@@ -21,6 +21,7 @@ from lab.models.host import Host
 from lab.panels.states.lens import LensReading
 from lab.plan import Decoding
 from lab.records import Record
+from lab.words import say
 
 if TYPE_CHECKING:
     from lab.models.pool import HostPool
@@ -81,10 +82,12 @@ def decoder(record: Record, name: str, pool: HostPool) -> HostDecoder:
     recorded = record.host(name).get("digest")
     if host.digest != recorded:
         raise ModelUnavailable(
-            f"{name} is not the model of this record: expected digest {str(recorded)[:12]}, got "
-            f"{host.digest[:12]}; "
-            "install the recorded model to recompute, the stored lens still shows everything that "
-            "was recorded."
+            say(
+                "error.look.not_model_record_digest",
+                name=name,
+                recorded=str(recorded)[:12],
+                digest=host.digest[:12],
+            )
         )
     return HostDecoder(host)
 

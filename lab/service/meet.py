@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lab.errors import BadInput
+from lab.words import say
 
 if TYPE_CHECKING:
     from lab.models.pool import HostPool
@@ -59,10 +60,10 @@ def speak(pool: HostPool, name: str, role: str, question: str, facts: str = "") 
 
     prompts = pocket_prompts()
     if not question.strip():
-        raise BadInput("The question is empty: expected some words; write one, or draw a problem.")
+        raise BadInput(say("error.meet.question_empty_some_words"))
     if role not in prompts.roles:
         raise BadInput(
-            f"Role {role!r}: expected one of {', '.join(prompts.roles)}; choose one of them."
+            say("error.meet.role_choose_them", role=role, names=", ".join(prompts.roles))
         )
     host = pool.get(name)
     user = prompts.user(role, question.strip(), facts.strip())

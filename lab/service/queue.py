@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from lab.errors import BadInput
 from lab.service.job import Job
+from lab.words import say
 
 Work = TypeVar("Work")
 
@@ -40,17 +41,12 @@ class FairQueue(Generic[Work]):
         gone = None
         with self._changed:
             if self._closed:
-                raise BadInput(
-                    "The service is shutting down: expected a running one; start the lab again."
-                )
+                raise BadInput(say("error.queue.service_shutting_down_running"))
             line = self._waiting.get(job.owner, deque())
             if len(line) >= self._max:
                 gone = _gives_way(job, [waiting for waiting, _ in line])
                 if gone is None:
-                    raise BadInput(
-                        f"Too many runs waiting: expected at most {self._max} of one person; wait "
-                        "or stop one."
-                    )
+                    raise BadInput(say("error.queue.too_many_runs_waiting", max=self._max))
                 line.remove(next(item for item in line if item[0] is gone))
             self._waiting.setdefault(job.owner, deque()).append((job, work))
             self._renumber()

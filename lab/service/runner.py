@@ -27,9 +27,8 @@ from lab.records import Record, Writer
 from lab.roster import lane_hosts, lane_ids
 from lab.service.limits import check_length
 from lab.service.threads import threads_for
+from lab.words import say
 from lab.worlds import make_problem
-
-STOPPED = "Stopped by its owner."
 
 
 def run_plan(
@@ -76,13 +75,14 @@ def run_plan(
                 [run_lane(lane_id, lane, context) for lane_id, lane, context in contexts], cancelled
             )
     except (Cancelled, KeyboardInterrupt):
-        run.end(RunCancelled("", run.at), "cancelled", STOPPED)
+        run.end(RunCancelled("", run.at), "cancelled", say("error.stopped"))
         raise
     except LabError as error:
         run.end(RunFailed("", run.at, str(error)), "failed", str(error))
         raise
     except Exception as error:
-        sentence = f"The lab has a defect ({type(error).__name__}: {error}); the record ends here."
+        what = f"{type(error).__name__}: {error}"
+        sentence = say("error.defect.record", what=what)
         run.end(RunFailed("", run.at, sentence), "failed", sentence)
         raise
     run.end(RunFinished("", run.at), "finished")
@@ -97,7 +97,7 @@ def resolve_problem(problem: PlanProblem | ProblemSpec) -> PlanProblem:
     """
     if isinstance(problem, PlanProblem):
         if not problem.question.strip():
-            raise BadInput("The question is empty: expected some words; write a question.")
+            raise BadInput(say("error.runner.question_empty_some_words"))
         return problem
     made = make_problem(
         problem.world, problem.seed, depth=problem.depth, distractors=problem.distractors
@@ -122,9 +122,11 @@ def check_plan(plan: Plan) -> None:
     for lane in plan.lanes:
         if isinstance(lane, LatentMASLane) and len(lane.agents) < 2:
             raise BadInput(
-                f"{lane.title}: expected at least 2 agents (thinkers and one that speaks), got "
-                f"{len(lane.agents)}; "
-                "add one."
+                say(
+                    "error.runner.least_agents_thinkers_speaks",
+                    title=lane.title,
+                    n=len(lane.agents),
+                )
             )
 
 
@@ -135,11 +137,7 @@ def busy_sentence() -> str:
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     if load <= cores + 1:
         return ""
-    return (
-        f"The machine was busy with other work (load {load:.0f} on {cores} cores): times are "
-        "longer than on a free one "
-        "and must not be compared with other runs."
-    )
+    return say("said.service.busy", load=load, cores=cores)
 
 
 def take_turns(lanes: list[Iterator[Event]], schedule: str) -> Iterator[Event]:
@@ -202,7 +200,7 @@ class _Run:
         try:
             while True:
                 if cancelled.is_set():
-                    raise Cancelled(STOPPED)
+                    raise Cancelled(say("error.stopped"))
                 event = next(events, None)
                 if event is None:
                     return
@@ -253,9 +251,9 @@ def load_hosts(
     hosts: dict[str, AnyHost] = {}
     for name in dict.fromkeys(_hosts_of(plan.lanes)):
         if cancelled is not None and cancelled.is_set():
-            raise Cancelled(STOPPED)
+            raise Cancelled(say("error.stopped"))
         if on_status is not None:
-            on_status(f"Loading {name}")
+            on_status(say("said.service.loading", name=name))
         hosts[name] = RemoteHost.from_name(name) if is_remote(name) else pool.get(name)
     return hosts
 

@@ -22,6 +22,7 @@ from lab.records import new_run_id
 from lab.service.job import Job
 from lab.service.limits import Limits, check_budget
 from lab.service.queue import FairQueue
+from lab.words import say
 
 if TYPE_CHECKING:
     from lab.models.pool import HostPool
@@ -145,10 +146,7 @@ class Service:
         with self._jobs_lock:
             job = self._jobs.get(job_id)
         if job is None:
-            raise BadInput(
-                f"There is no job {job_id!r}: expected one of this session; open its record "
-                "instead."
-            )
+            raise BadInput(say("error.service.there_no_job_session", job_id=job_id))
         return job
 
     def jobs(self, owner: str | None = None) -> list[Job]:
@@ -254,4 +252,4 @@ def defect(error: BaseException) -> str:
     """The sentence for an error that is nobody's input but the lab's own fault."""
     text = " ".join(str(error).split())[:160]
     what = f"{type(error).__name__}: {text}"
-    return f"The lab has a defect ({what}); the run stopped here, please report it."
+    return say("error.defect.run", what=what)

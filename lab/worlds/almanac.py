@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from lab.errors import BadInput
+from lab.words import say
 from lab.worlds import names
 from lab.worlds.assertion import denied
 from lab.worlds.judge import judge
@@ -100,14 +101,9 @@ def make_almanac(seed: int, depth: int | None = None) -> Problem:
         BadInput: for a negative seed or a depth other than None, 1 or 6.
     """
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise BadInput(
-            f"Almanac: seed must be a whole number from 0, got {seed!r}; choose such a number."
-        )
+        raise BadInput(say("error.almanac.almanac_seed_whole_number", seed=seed))
     if depth not in (None, 1, len(ATTRIBUTES)):
-        raise BadInput(
-            f"Almanac: depth must be 1 (one attribute) or 6 (all of them), got {depth!r}; choose "
-            "one of these."
-        )
+        raise BadInput(say("error.almanac.almanac_depth_attribute_all", depth=depth))
     if depth == len(ATTRIBUTES):
         return profile_problem(_shuffled_people()[seed % PEOPLE], seed)
     who, attribute = _shuffled_facts()[seed % len(facts())]

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from lab.errors import BadInput
+from lab.words import say
 from lab.worlds.almanac import check_almanac, extract_value, make_almanac
 from lab.worlds.judge import judge, kind_of, read_answer
 from lab.worlds.ledger import make_ledger, parse_steps, step_is_right
@@ -27,8 +28,7 @@ def make_problem(
     if world == "almanac":
         if distractors:
             raise BadInput(
-                f"Almanac: distractors must be 0 or absent, got {distractors}; the almanac has "
-                "none."
+                say("error.generate.almanac_distractors_absent_almanac", distractors=distractors)
             )
         return make_almanac(seed, depth)
     raise _unknown(world)
@@ -43,9 +43,7 @@ def make_problems(
         BadInput: for an unknown world, ``n`` below 1 or a parameter out of range.
     """
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise BadInput(
-            f"Number of problems must be a whole number from 1, got {n!r}; ask for at least one."
-        )
+        raise BadInput(say("error.generate.number_problems_whole_number", n=n))
     return [make_problem(world, seed + i, depth=depth, distractors=distractors) for i in range(n)]
 
 
@@ -121,5 +119,5 @@ def verify(world: str | None, text: str) -> Verdict | None:
 
 def _unknown(world: str) -> BadInput:
     return BadInput(
-        f"Unknown world {world!r}: expected one of {', '.join(WORLDS)}; correct the name."
+        say("error.generate.unknown_world_correct_name", world=world, names=", ".join(WORLDS))
     )

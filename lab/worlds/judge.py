@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Literal, get_args
 
 from lab.errors import BadInput
+from lab.words import say
 from lab.worlds.assertion import clauses, denied, final_part, sentences
 from lab.worlds.code_run import code_in, run_tests
 from lab.worlds.numbers import Named, numbers_in, plain_digits, write_number
@@ -51,13 +52,10 @@ def judge(
     """
     if kind not in KINDS:
         raise BadInput(
-            f"Unknown kind of answer {kind!r}: expected one of {', '.join(KINDS)}; choose one of "
-            "these."
+            say("error.judge.unknown_kind_answer_choose", kind=kind, names=", ".join(KINDS))
         )
     if not truth.strip():
-        raise BadInput(
-            "The truth is empty, expected a value to judge by; give one, or none at all."
-        )
+        raise BadInput(say("error.judge.truth_empty_value_judge"))
     answer = answer[-READ:]
     if kind == "code":
         return run_tests(truth, answer, stub)
@@ -114,10 +112,7 @@ def _whole(truth: str) -> Named | None:
 def _judge_number(truth: str, answer: str) -> Verdict:
     wanted = _whole(truth)
     if wanted is None:
-        raise BadInput(
-            f"The truth {truth[:MOST]!r} is no number, expected one such as 18, 0.5, 1/2 or 50%; "
-            "correct it, or judge it as text."
-        )
+        raise BadInput(say("error.judge.truth_no_number_such", truth=truth[:MOST]))
     if answer.strip() == truth.strip():
         return Verdict(True, wanted.short, f"{wanted.short} is right")
     text = plain_digits(answer)
@@ -392,10 +387,7 @@ def _judge_choice(truth: str, answer: str, choices: Sequence[str]) -> Verdict:
     at = [i for i, choice in enumerate(choices) if choice.strip() == truth.strip()]
     wanted = letter[1] if letter else chr(65 + at[0]) if at else None
     if wanted is None:
-        raise BadInput(
-            f"The truth {truth[:MOST]!r} is no choice, expected one letter such as B; correct it, "
-            "or judge it as text."
-        )
+        raise BadInput(say("error.judge.truth_no_choice_letter", truth=truth[:MOST]))
     value, several = _read_choice(plain_digits(answer), choices)
     if several:
         return Verdict(False, several, f"several choices are given ({several}), one is expected")

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass, replace
 
 from lab.errors import BadInput
+from lab.words import say
 from lab.worlds.names import FIRST_NAMES
 from lab.worlds.problem import HELD_OUT_SEEDS as _HELD_OUT_SEEDS
 from lab.worlds.problem import Claim, Problem, generator_for, is_held_out
@@ -242,6 +243,5 @@ def rework(
 def _check_range(name: str, value: int, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise BadInput(
-            f"Ledger: {name} must be a whole number from {low} to {high}, got {value!r}; choose "
-            "one of those."
+            say("error.ledger.ledger_whole_number_from", name=name, low=low, high=high, value=value)
         )

@@ -17,10 +17,11 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from lab.errors import BadInput, first_mistake
+from lab.errors import BadInput
 from lab.files import PRESETS
 from lab.plan import Strict
 from lab.presets import read_yaml
+from lab.words import first_mistake, say
 
 
 class RolePrompt(Strict):
@@ -81,9 +82,12 @@ class PromptSet(Strict):
         """
         if role not in self.roles:
             raise BadInput(
-                f"Prompt set {self.name!r} has no role {role!r}: expected one of "
-                f"{', '.join(self.roles)}; choose one, "
-                f"or add it to presets/prompts/{self.name}.yaml."
+                say(
+                    "error.prompts.prompt_set_no_role",
+                    name=self.name,
+                    role=role,
+                    names=", ".join(self.roles),
+                )
             )
         prompt = self.roles[role]
         joint = "\n\n" if "\n" in prompt.user else " "
@@ -148,12 +152,16 @@ def load_prompts(name: str, folder: Path = PRESETS / "prompts") -> PromptSet:
     path = folder / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml"))) or "none"
-        raise BadInput(f"Unknown prompt set {name!r}: expected one of {known}; choose one.")
+        raise BadInput(say("error.prompts.unknown_prompt_set_choose", name=name, known=known))
     try:
         return PromptSet.model_validate(read_yaml(path))
     except ValidationError as error:
         raise BadInput(
-            f"Prompt set {path.name}: {first_mistake(error)}; correct this entry."
+            say(
+                "error.prompts.prompt_set_correct_entry",
+                name=path.name,
+                mistake=first_mistake(error),
+            )
         ) from error
 
 

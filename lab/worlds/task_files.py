@@ -20,9 +20,10 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lab.errors import BadInput, LabError, first_mistake
+from lab.errors import BadInput, LabError
 from lab.files import PRESETS
 from lab.plan import PlanProblem
+from lab.words import first_mistake
 from lab.worlds.generate import check, make_problem
 from lab.worlds.judge import Kind, judge, kind_of
 from lab.worlds.problem import Verdict

@@ -27,6 +27,7 @@ from lab.models.hosts import Hosts
 from lab.plan import LatentMASLane
 from lab.records import Ablation, Record
 from lab.roster import lane_cards, plan_of_lane
+from lab.words import say
 
 CONDITIONS = {
     "as it was": "the hand-over as it was",
@@ -93,7 +94,11 @@ def ablate(record: Record, lane: str, condition: str, hosts: Hosts) -> AblationR
     """
     if condition not in CONDITIONS:
         raise BadInput(
-            f"Unknown ablation {condition!r}: expected one of {', '.join(CONDITIONS)}; choose one."
+            say(
+                "error.ablate.unknown_ablation_choose",
+                condition=condition,
+                names=", ".join(CONDITIONS),
+            )
         )
     began = time.perf_counter()
     plan, turns = _recorded(record, lane)
@@ -105,10 +110,7 @@ def ablate(record: Record, lane: str, condition: str, hosts: Hosts) -> AblationR
     truth = record.meta["problem"].get("truth")
     target = str(truth or (finished[-1].answer if finished else ""))
     if not target:
-        raise BadInput(
-            "The run has neither a known truth nor an answer to score; choose a run that came to "
-            "its end."
-        )
+        raise BadInput(say("error.ablate.run_neither_known_truth"))
     reply = ask(host, memory, [speaker.ids], [answer_ids(host, target)], max_tokens=WORDS)
     answer = host.text(reply.said[0]).strip()
     return AblationResult(
@@ -138,19 +140,13 @@ def _recorded(record: Record, lane: str) -> tuple[LatentMASLane, list[_Turn]]:
     }
     roles = tuple(e.role for e in started)
     if isinstance(plan, LatentMASLane) and plan.is_control:
-        raise BadInput(
-            "This lane's hand-over is broken already, as a control; choose the lane with the real "
-            "hand-over to take something from it."
-        )
+        raise BadInput(say("error.ablate.lane_s_hand_over"))
     if isinstance(plan, LatentMASLane) and plan.agents == roles and len(prompts) == len(roles):
         return plan, [
             _Turn(e.agent, e.role, prompts[e.agent], steps.get(e.agent, plan.steps))
             for e in started
         ]
-    raise BadInput(
-        "This lane hands over no hidden states, or did not come to its end; choose a finished "
-        "LatentMAS lane."
-    )
+    raise BadInput(say("error.ablate.lane_hands_over_no"))
 
 
 def _handed_over(
@@ -197,10 +193,7 @@ def _elsewhere(
     """The same thinkers in front of another problem of the same world with another answer."""
     known = record.meta["problem"]
     if not known.get("world"):
-        raise BadInput(
-            "Another problem can only be made for the worlds of the pocket models; choose another "
-            "control."
-        )
+        raise BadInput(say("error.ablate.another_problem_can_only"))
     prompts, seed = (
         load_prompts(record.meta["plan"].get("prompts", "pocket")),
         int(known.get("seed") or 0),
@@ -241,7 +234,10 @@ def _foreign(host: Host, hosts: Hosts) -> Host:
         ):
             return other
     raise SpaceMismatch(
-        f"No other model of {host.name}'s shape is on this machine (tried {', '.join(FOREIGN)}); "
-        "train one with: "
-        f"python -m lab zoo train {FOREIGN[0]}."
+        say(
+            "error.ablate.no_other_model_s",
+            name=host.name,
+            names=", ".join(FOREIGN),
+            foreign=FOREIGN[0],
+        )
     )

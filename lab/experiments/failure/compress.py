@@ -23,6 +23,7 @@ from lab.experiments.transfer.conditions import (
 from lab.models.hosts import Hosts
 from lab.records.results import METRICS as BASIC
 from lab.records.results import ResultTable
+from lab.words import say
 
 METRICS = BASIC
 
@@ -51,9 +52,12 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     wanted = (*settings.slots, *settings.ranks)
     if not settings.rules or not wanted or min(wanted) < 1:
         raise BadInput(
-            f"Expected at least one rule and budgets of 1 or more, got rules "
-            f"{list(settings.rules)}, slots {list(settings.slots)}, ranks {list(settings.ranks)}; "
-            "correct `rules`, `slots` or `ranks`."
+            say(
+                "error.compress.least_rule_budgets_more",
+                rules=list(settings.rules),
+                slots=list(settings.slots),
+                ranks=list(settings.ranks),
+            )
         )
     pair = {"sender": settings.sender, "receiver": settings.receiver}
     conditions = [

@@ -33,6 +33,7 @@ from lab.records.step_sweeps import (
     ThinkingTeam,
 )
 from lab.roster import AgentCard, lane_cards
+from lab.words import say
 from lab.worlds.prompts import PromptSet
 
 FIRST_SEED = 500_000
@@ -139,9 +140,12 @@ class _Stand:
         self.host: Host = self.hosts(self.team.host)
         if self.host.digest != self.team.digest:
             raise ModelUnavailable(
-                f"{self.team.host} is not the model of this record: expected digest "
-                f"{self.team.digest[:12]}, got {self.host.digest[:12]}; install the recorded model "
-                "to measure, or choose a record of this one."
+                say(
+                    "error.every_m.not_model_record_digest",
+                    host=self.team.host,
+                    digest=self.team.digest[:12],
+                    digest2=self.host.digest[:12],
+                )
             )
         self.prompts: PromptSet = load_prompts(self.team.prompts)
         self.plan = LatentMASLane.model_validate(self.team.model_dump(include=set(TEAM)))

@@ -22,6 +22,7 @@ from lab.models.host import Host
 from lab.models.hosts import Hosts
 from lab.plan import Strict
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 
 METRICS = (
     Metric("distance", "share of the norm", "mean", "low"),
@@ -112,10 +113,17 @@ def _require_shape(base: Host, other: Host) -> None:
         other.vocab_size,
     ):
         raise SpaceMismatch(
-            f"{other.name} has {other.n_layers} layers of {other.d_model} numbers and "
-            f"{other.vocab_size} words, "
-            f"{base.name} {base.n_layers} of {base.d_model} and {base.vocab_size}: there is no "
-            "distance between them."
+            say(
+                "error.growth.layers_numbers_words_there",
+                name=other.name,
+                n_layers=other.n_layers,
+                d_model=other.d_model,
+                vocab_size=other.vocab_size,
+                name2=base.name,
+                n_layers2=base.n_layers,
+                d_model2=base.d_model,
+                vocab_size2=base.vocab_size,
+            )
         )
 
 

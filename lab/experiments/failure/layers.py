@@ -28,6 +28,7 @@ from lab.models.host import Host
 from lab.models.hosts import Hosts
 from lab.plan import Strict
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 
 METRICS = (
     Metric("accuracy", "share", "rate", "high"),
@@ -79,10 +80,15 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         table.host(host.name, host.info())
     if sender.d_model != receiver.d_model or sender.vocab_size != receiver.vocab_size:
         raise SpaceMismatch(
-            f"States of {sender.name} ({sender.d_model} numbers, {sender.vocab_size} words) cannot "
-            "be continued in "
-            f"{receiver.name} ({receiver.d_model}, {receiver.vocab_size}); choose two models of "
-            "one shape."
+            say(
+                "error.layers.states_numbers_words_cannot",
+                name=sender.name,
+                d_model=sender.d_model,
+                vocab_size=sender.vocab_size,
+                name2=receiver.name,
+                d_model2=receiver.d_model,
+                vocab_size2=receiver.vocab_size,
+            )
         )
     relays = make_relays(settings.n, settings.seed, settings.depths)
     texts = spell(receiver, relays)

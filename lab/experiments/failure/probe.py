@@ -35,6 +35,7 @@ from lab.models.host import Host
 from lab.models.hosts import Hosts
 from lab.records.results import METRICS as BASIC
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 
 READ, CONTROL, NULL = "read", "control_task", "null"
 METRICS = (
@@ -90,8 +91,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     at = sorted(set(settings.at))
     if not at or at[0] < 1 or at[-1] > settings.steps:
         raise BadInput(
-            f"Probed steps must be 1 to {settings.steps} (the latent steps of the sender), got "
-            f"{list(settings.at)}; change `at` or `steps`."
+            say("error.probe.probed_steps_latent_steps", steps=settings.steps, at=list(settings.at))
         )
     runner = relay.evaluator(settings, hosts)
     sender = runner.host(settings.sender, table)
@@ -114,8 +114,12 @@ def _layers(settings: Settings, sender: Host) -> list[int]:
     layers = sorted(set(range(sender.n_layers + 1) if settings.layers is None else settings.layers))
     if not layers or layers[0] < 0 or layers[-1] > sender.n_layers:
         raise BadInput(
-            f"Probed layers must be 0 to {sender.n_layers} for {sender.name}, got "
-            f"{list(settings.layers or ())}; change `layers`."
+            say(
+                "error.probe.probed_layers_change_layers",
+                n_layers=sender.n_layers,
+                name=sender.name,
+                value=list(settings.layers or ()),
+            )
         )
     return layers
 
@@ -165,7 +169,7 @@ def _there(
         "all steps and layers", "probe"
     ):
         return
-    watch.step(0, 2, "the sender's states")
+    watch.step(0, 2, say("said.progress.sender"))
     states = _states(runner, sender, sorted({step for step, _ in cells}))
     labels = labels_of(runner.relays, sender)
     groups = np.unique([r.template for r in runner.relays], return_inverse=True)[1]
@@ -253,7 +257,7 @@ def labels_of(relays: Sequence[Relay], host: Host) -> Labels:
 def _embedding(host: Host, text: str) -> Floats:
     """(D,) mean input embedding of the tokens of a text."""
     if host.tokenizer is None:
-        raise BadInput(f"{host.name} has no tokenizer: expected one to read text; choose another.")
+        raise BadInput(say("error.probe.no_tokenizer_read_text", name=host.name))
     ids = host.tokenizer.encode(text, add_special_tokens=False)
     mean: Floats = host.embedding_matrix[ids].float().mean(0).cpu().numpy().astype(np.float64)
     return mean
@@ -296,8 +300,7 @@ def named_right(
     """
     if len(np.unique(groups)) < folds:
         raise BadInput(
-            f"{folds} folds need at least {folds} templates of problems, got "
-            f"{len(np.unique(groups))}; take more problems or fewer folds."
+            say("error.probe.folds_need_least_templates", folds=folds, n=len(np.unique(groups)))
         )
     t, n = tasks.shape
     right = np.zeros((t, n), bool)

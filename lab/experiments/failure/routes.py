@@ -21,6 +21,7 @@ from lab.models.hosts import Hosts
 from lab.models.pocket_family import POCKETS, read_card
 from lab.records.results import METRICS as BASIC
 from lab.records.results import ResultTable
+from lab.words import say
 
 METRICS = BASIC
 
@@ -42,7 +43,9 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         key = f"{condition.name}/{condition.channel}"
         fitted = [op for op in condition.ops if isinstance(op, Fitted)]
         if fitted and key not in prices and key not in table.meta.get("refused", {}):
-            watch.step(len(prices), len(conditions), f"price of {condition.name}")
+            watch.step(
+                len(prices), len(conditions), say("said.progress.price", name=condition.name)
+            )
             prices[key] = price(condition, fitted[0], runner, hosts)
         elif key not in prices and (trained := training(condition.sender, condition.receiver)):
             prices[key] = trained

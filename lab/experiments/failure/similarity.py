@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.linalg import subspace_angles
 
 from lab.errors import BadInput
+from lab.words import say
 
 Array = NDArray[np.float64]
 SHUFFLES = 20
@@ -183,8 +184,7 @@ def _directions(x: Array, rank: int) -> Array:
 def _paired(x: Array, y: Array, least: int) -> None:
     if len(x) != len(y) or len(x) < least:
         raise BadInput(
-            f"Comparing states needs pairs of at least {least} rows, got {len(x)} and {len(y)}; "
-            "use the same texts."
+            say("error.similarity.comparing_states_needs_pairs", least=least, n=len(x), n2=len(y))
         )
 
 
@@ -192,7 +192,5 @@ def _same_width(x: Array, y: Array) -> None:
     _paired(x, y, 2)
     if x.shape[1] != y.shape[1]:
         raise BadInput(
-            f"States of width {x.shape[1]} and {y.shape[1]} have no common coordinates; compare "
-            "CKA or neighbours, or "
-            "fit a map first."
+            say("error.similarity.states_width_no_common", shape=x.shape[1], shape2=y.shape[1])
         )

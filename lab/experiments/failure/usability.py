@@ -20,6 +20,7 @@ from lab.experiments.transfer.states import ledger_docs, read_pairs
 from lab.models.hosts import Hosts
 from lab.records.results import METRICS as BASIC
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 
 GEOMETRY = {
     "linear CKA": "cka",
@@ -59,7 +60,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     """Geometry by layer of every sender, then its hand-over in both channels."""
     total = len(settings.senders)
     for number, name in enumerate(settings.senders):
-        watch.step(number, 2 * total, f"states of {name}")
+        watch.step(number, 2 * total, say("said.progress.states", name=name))
         if not table.takes(f"{name}, last layer", "states"):
             continue
         try:

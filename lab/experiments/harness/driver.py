@@ -18,6 +18,7 @@ from lab.experiments.harness.registry import Experiment
 from lab.models.hosts import Hosts
 from lab.plan import Strict
 from lab.records.results import ResultTable
+from lab.words import say
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Watch:
         """
         if self.cancelled():
             raise Cancelled(
-                f"Stopped before {what}: {done} of {total} parts are finished and kept."
+                say("error.driver.stopped_before_parts_finished", what=what, done=done, total=total)
             )
         self.tell(done, total, what)
 
@@ -54,8 +55,10 @@ class Watch:
         """
         share = done / max(total, 1)
         spent, now = time.perf_counter() - self.began, (done - kept) / max(total - kept, 1)
-        left = f", {spent / now * (1 - now):.0f} s left" if 0.02 < now < 1 else ""
-        self.progress(share, f"{what} ({done} of {total}{left})")
+        key, seconds = "said.progress.part", 0.0
+        if 0.02 < now < 1:
+            key, seconds = "said.progress.part_left", spent / now * (1 - now)
+        self.progress(share, say(key, what=what, done=done, total=total, seconds=seconds))
 
 
 def run_experiment(
@@ -118,7 +121,7 @@ def fill_table(
         table.finish("failed", f"{type(error).__name__}: {error}")
         raise
     table.meta["seconds"] = table.meta.get("seconds", 0.0) + time.perf_counter() - began
-    watch.progress(1.0, "finished")
+    watch.progress(1.0, say("said.progress.finished"))
     return table.finish("finished")
 
 

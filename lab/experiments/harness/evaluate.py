@@ -24,6 +24,7 @@ from lab.experiments.transfer.states import Doc
 from lab.models.host import Host
 from lab.models.hosts import Hosts
 from lab.records.results import ResultTable
+from lab.words import say
 
 
 class Evaluator:
@@ -185,7 +186,6 @@ def require_conditions(conditions: Sequence[Condition]) -> None:
     for c in conditions:
         if (c.name, c.channel) in seen:
             raise BadInput(
-                f"Two conditions are called {c.name!r} with channel {c.channel}; give one another "
-                "name."
+                say("error.evaluate.two_conditions_called_channel", name=c.name, channel=c.channel)
             )
         seen.add((c.name, c.channel))

@@ -26,6 +26,7 @@ from lab.experiments.transfer.sender import Thoughts
 from lab.experiments.transfer.states import Doc, almanac_docs, ledger_docs
 from lab.models.host import Host
 from lab.models.hosts import Hosts
+from lab.words import say
 
 MAP_TEXTS = 220
 """Training texts that maps may be fitted on."""
@@ -163,7 +164,7 @@ def _renamed(ids: list[int], sender: Host, receiver: Host) -> list[int]:
             renamed = torch.argsort(twin.permutation) if back else twin.permutation
             return renamed[ids].tolist()
     raise BadInput(
-        f"Neither {sender.name} nor {receiver.name} is a vocabulary twin, so no renaming is known."
+        say("error.handover.neither_nor_vocabulary_twin", name=sender.name, name2=receiver.name)
     )
 
 
@@ -252,8 +253,12 @@ def _apply(
 ) -> Any:
     if type(op) not in table:
         raise BadInput(
-            f"Condition {road.condition.name!r}: the operation {op.op} does not exist for channel "
-            f"{road.condition.channel}; use the other channel."
+            say(
+                "error.handover.condition_operation_does_not",
+                name=road.condition.name,
+                op=op.op,
+                channel=road.condition.channel,
+            )
         )
     return table[type(op)](op, thing, road)
 
@@ -261,10 +266,7 @@ def _apply(
 def _turned_back(_op: c.UndoGauge, fed: Tensor, road: _Road) -> Tensor:
     twin = road.thoughts.host.twin
     if twin is None or twin.rotation is None:
-        raise BadInput(
-            f"{road.thoughts.host.name} is no gauge twin, so no rotation of it is known: expected "
-            "a gauge twin as the sender; choose one, or leave undo_gauge out."
-        )
+        raise BadInput(say("error.handover.no_gauge_twin_so", name=road.thoughts.host.name))
     return (fed.float() @ twin.rotation.to(fed.device).float().T).to(fed.dtype)
 
 

@@ -19,10 +19,10 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from lab.errors import BadInput, first_mistake
+from lab.errors import BadInput
 from lab.files import PRESETS
 from lab.plan import Strict
-from lab.words import say
+from lab.words import first_mistake, say
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def find(name: str) -> Experiment:
         if entry.name == name:
             return entry
     known = ", ".join(entry.name for entry in entries())
-    raise BadInput(f"There is no experiment {name!r}: expected one of {known}; choose one of them.")
+    raise BadInput(say("error.registry.there_no_experiment_choose", name=name, known=known))
 
 
 def load_settings(
@@ -115,10 +115,7 @@ def load_settings(
     path = PRESETS / "experiments" / f"{preset or entry.name}.yaml"
     if preset and not path.is_file():
         known = ", ".join(sorted(p.stem for p in (PRESETS / "experiments").glob("*.yaml")))
-        raise BadInput(
-            f"There is no experiment preset {preset!r}: expected one of {known}; choose one of "
-            "them."
-        )
+        raise BadInput(say("error.registry.there_no_experiment_preset", preset=preset, known=known))
     data = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
     data = {**(data or {}), **given}
@@ -138,5 +135,9 @@ def settings_from(entry: Experiment, data: dict[str, Any]) -> Strict:
         return settings
     except ValidationError as error:
         raise BadInput(
-            f"Experiment {entry.name}: {first_mistake(error)}; correct this entry."
+            say(
+                "error.registry.experiment_correct_entry",
+                name=entry.name,
+                mistake=first_mistake(error),
+            )
         ) from error

@@ -15,6 +15,7 @@ from lab.engine.rotary import require_rotary, shift_keys
 from lab.errors import BadInput
 from lab.experiments.transfer import conditions as c
 from lab.models.host import Host
+from lab.words import say
 
 
 def keep_part(memory: LatentMemory, prompt_columns: int, part: c.Part) -> LatentMemory:
@@ -67,9 +68,7 @@ def change_norm(memory: LatentMemory, op: c.Norm) -> LatentMemory:
             are made).
     """
     if op.how not in ("scaled", "shifted"):
-        raise BadInput(
-            f"A cache cannot have its norm {op.how}: break the sender's feed instead (think: norm)."
-        )
+        raise BadInput(say("error.caches.cache_cannot_its_norm", how=op.how))
 
     def changed(x: Tensor) -> Tensor:
         if op.how == "scaled":
@@ -137,7 +136,7 @@ def project(memory: LatentMemory, receiver: Host, op: c.Project) -> LatentMemory
         BadInput: for a random projection; a cache only knows cutting and filling.
     """
     if op.how != "pad":
-        raise BadInput("A cache is projected by cutting and filling with zeros; use how: pad.")
+        raise BadInput(say("error.caches.cache_projected_cutting_filling"))
     source = _pairs(memory)
     pairs = [
         tuple(_pad(x, receiver).to(receiver.device, receiver.dtype) for x in source[i])

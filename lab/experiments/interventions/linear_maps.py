@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.linalg import polar
 
 from lab.errors import BadInput
+from lab.words import say
 
 Array = NDArray[np.float64]
 
@@ -98,7 +99,9 @@ def bottleneck(full: LinearMap, x: Array, rank: int) -> LinearMap:
         BadInput: if the rank is not between 1 and the width.
     """
     if not 1 <= rank <= full.matrix.shape[1]:
-        raise BadInput(f"A bottleneck needs a rank of 1 to {full.matrix.shape[1]}, got {rank}.")
+        raise BadInput(
+            say("error.linear_maps.bottleneck_needs_rank", shape=full.matrix.shape[1], rank=rank)
+        )
     said = (x - full.mean_in) @ full.matrix
     directions = np.linalg.svd(said, full_matrices=False)[2][:rank]
     return replace(
@@ -119,8 +122,7 @@ def split_by_prompt(
     held = max(1, round(share * len(names)))
     if held >= len(names):
         raise BadInput(
-            f"Holding out {share:.0%} of {len(names)} prompts leaves none to fit on; use more "
-            "prompts."
+            say("error.linear_maps.holding_out_prompts_leaves", share=share, n=len(names))
         )
     out = np.isin(prompt, np.random.default_rng(seed).permutation(names)[:held])
     return ~out, out
@@ -128,8 +130,6 @@ def split_by_prompt(
 
 def _centred(x: Array, y: Array) -> tuple[Array, Array, Array, Array]:
     if len(x) != len(y) or len(x) < 2:
-        raise BadInput(
-            f"Fitting a map needs at least two pairs of states, got {len(x)} and {len(y)}."
-        )
+        raise BadInput(say("error.linear_maps.fitting_map_needs_least", n=len(x), n2=len(y)))
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     return x - x.mean(0), y - y.mean(0), x.mean(0), y.mean(0)

@@ -18,6 +18,7 @@ from lab.errors import BadInput, SpaceMismatch
 from lab.experiments.transfer import conditions as c
 from lab.experiments.transfer.sender import Thoughts, shift_direction, top_word_embedding
 from lab.models.host import Host
+from lab.words import say
 
 
 def noise(vectors: Tensor, generator: torch.Generator) -> Tensor:
@@ -57,11 +58,16 @@ def read_layer(thoughts: Thoughts, op: c.ReadLayer) -> Tensor:
     """
     host = thoughts.host
     if thoughts.states is None:
-        raise BadInput("The sender's states were not kept; ask for them when it thinks.")
+        raise BadInput(say("error.vectors.sender_s_states_were"))
     layer = op.read if op.read >= 0 else host.n_layers + 1 + op.read
     if not 0 <= layer <= host.n_layers or not 0 <= op.write <= host.n_layers:
         raise BadInput(
-            f"Layers must be 0 to {host.n_layers}, got read {op.read} and write {op.write}."
+            say(
+                "error.vectors.layers_read_write",
+                n_layers=host.n_layers,
+                read=op.read,
+                write=op.write,
+            )
         )
     if op.write > 0:
         return thoughts.states[layer]
@@ -103,9 +109,13 @@ def require_width(vectors: Tensor, sender: Host, receiver: Host) -> Tensor:
     """
     if vectors.shape[-1] != receiver.d_model:
         raise SpaceMismatch(
-            f"Thoughts of {sender.name} have {vectors.shape[-1]} numbers each, {receiver.name} "
-            "reads vectors of "
-            f"{receiver.d_model}: they cannot be fed at all; use a projected or a fitted hand-over."
+            say(
+                "error.vectors.thoughts_numbers_each_reads",
+                name=sender.name,
+                shape=vectors.shape[-1],
+                name2=receiver.name,
+                d_model=receiver.d_model,
+            )
         )
     return vectors.to(receiver.device, receiver.dtype)
 
@@ -153,9 +163,12 @@ class replaced_input:  # noqa: N801 - a context manager, read like a function
     def __init__(self, host: Host, layer: int, state: Tensor) -> None:
         if not 0 <= layer < host.n_layers:
             raise BadInput(
-                f"States can be written into layers 0 to {host.n_layers - 1} of {host.name}, got "
-                f"{layer}; behind the "
-                "last layer there is only the head."
+                say(
+                    "error.vectors.states_can_written_into",
+                    value=host.n_layers - 1,
+                    name=host.name,
+                    layer=layer,
+                )
             )
         self.block, self.state = host.layers[layer], state
 

@@ -23,6 +23,7 @@ from lab.experiments.moa.team import (
 from lab.experiments.transfer.relay_problems import other_row
 from lab.models.hosts import Hosts
 from lab.records.results import ResultTable
+from lab.words import say
 
 METRICS = (*BASICS, NLL)
 """``nll``: nats that the right answer costs the aggregator; no sampling, no parsing."""
@@ -42,7 +43,7 @@ class Settings(TeamSettings):
 def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
     """Measure the aggregator with real, foreign, empty and no drafts."""
     team = Team.gather(settings, hosts, table)
-    watch.step(0, 6, "drafts")
+    watch.step(0, 6, say("said.progress.drafts"))
     drafts = team.drafts()
     real = columns_of(drafts)
     others = other_row([p.truth for p in team.problems], settings.seed)

@@ -23,6 +23,7 @@ from lab.experiments.moa.team import Arm, Said, Team, TeamSettings, columns_of, 
 from lab.models.host import Host
 from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 
 METRICS = (
     Metric("accuracy", "share", "rate", "high"),
@@ -51,7 +52,9 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     by_name: dict[str, list[Said]] = {}
     for number, name in enumerate(settings.proposers):
         for seed in range(settings.samples):
-            watch.step(number * settings.samples + seed, total + 4, f"samples of {name}")
+            watch.step(
+                number * settings.samples + seed, total + 4, say("said.progress.samples", name=name)
+            )
             by_name.setdefault(name, []).append(team.propose(name, seed, settings.heat))
     aggregate = team.aggregate(columns_of(team.drafts()))
     everything = [*(said for group in by_name.values() for said in group), aggregate]

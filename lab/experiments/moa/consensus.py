@@ -20,6 +20,7 @@ from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, colu
 from lab.models.hosts import Hosts
 from lab.models.pocket_family import POCKETS
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 from lab.worlds import Problem, almanac, extract_answer
 
 METRICS = (
@@ -40,12 +41,9 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     """Measure belief with 0 to all drafts replaced by one false fact, and with as many *different*
     false facts."""
     if settings.world != "almanac" or settings.depth not in (None, 1):
-        raise BadInput(
-            "A shared false fact needs single facts: expected world almanac and depth 1; change "
-            "the settings."
-        )
+        raise BadInput(say("error.consensus.shared_false_fact_needs"))
     team = Team.gather(settings, hosts, table)
-    watch.step(0, 1, "drafts")
+    watch.step(0, 1, say("said.progress.drafts"))
     drafts = team.drafts()
     real, k = columns_of(drafts), len(drafts)
     lies = [_lies(p, k, settings.seed) for p in team.problems]

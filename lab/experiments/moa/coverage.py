@@ -17,6 +17,7 @@ from lab.experiments.moa.team import (
 )
 from lab.models.hosts import Hosts
 from lab.records.results import ResultTable
+from lab.words import say
 
 METRICS = BASICS
 
@@ -32,7 +33,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     """Measure all conditions of the coverage experiment."""
     team = Team.gather(settings, hosts, table)
     names = settings.proposers
-    watch.step(0, len(names) + 9, "drafts")
+    watch.step(0, len(names) + 9, say("said.progress.drafts"))
     drafts = team.drafts()
     order = sorted(range(len(names)), key=lambda i: sum(drafts[i].right), reverse=True)
     best, weakest = order[0], order[-1]

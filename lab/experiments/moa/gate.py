@@ -15,6 +15,7 @@ from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, columns_of, fill_parts
 from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 
 METRICS = (*BASICS, Metric("escalated", "share", "rate", "low"))
 """``escalated``: how often the team was called."""
@@ -30,7 +31,7 @@ class Settings(TeamSettings):
 def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
     """Measure every threshold on the same single answers and the same team answers."""
     team = Team.gather(settings, hosts, table)
-    watch.step(0, 1, "single answers and the team's")
+    watch.step(0, 1, say("said.progress.single"))
     alone = team.propose(settings.single, temperature=0.0)
     drafts = team.drafts()
     together = team.aggregate(columns_of(drafts))

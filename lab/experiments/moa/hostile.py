@@ -11,6 +11,7 @@ from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, columns_of, fill_parts
 from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 from lab.worlds import almanac
 
 METRICS = (*BASICS, Metric("taken_over", "share", "rate", "low"))
@@ -27,7 +28,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     """Measure an honest team, one with a proposer missing, and attacks of several kinds and
     places."""
     team = Team.gather(settings, hosts, table)
-    watch.step(0, 1, "drafts")
+    watch.step(0, 1, say("said.progress.drafts"))
     drafts = team.drafts()
     real = columns_of(drafts)
     lies = [_lie(team, i) for i in range(team.n)]

@@ -24,6 +24,7 @@ from lab.experiments.moa.team import (
 )
 from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 
 METRICS = (
     *BASICS,
@@ -43,7 +44,7 @@ class Settings(TeamSettings):
 def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
     """Measure all ways to make one answer of the same drafts."""
     team = Team.gather(settings, hosts, table)
-    watch.step(0, 1, "drafts")
+    watch.step(0, 1, say("said.progress.drafts"))
     drafts = team.drafts()
     rng = random.Random(settings.seed)
     vote = voted(drafts, rng)

@@ -34,6 +34,7 @@ from lab.models.host import Host
 from lab.models.hosts import Hosts
 from lab.plan import Decoding
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 from lab.worlds.prompts import pocket_prompts
 
 METRICS = (*BASICS, Metric("slots", "slots", "mean", ""), Metric("bytes", "bytes", "mean", "low"))
@@ -53,7 +54,7 @@ class Settings(TeamSettings):
 def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
     """Measure text, caches, both, and their controls with the same drafts."""
     team = Team.gather(settings, hosts, table)
-    watch.step(0, 1, "drafts in caches")
+    watch.step(0, 1, say("said.progress.caches"))
     judge = hosts(settings.aggregator)
     made = [_write(team, hosts(name)) for name in settings.proposers]
     texts = [said.texts for said, _ in made]
@@ -110,7 +111,7 @@ def _write(team: Team, host: Host) -> tuple[Said, LatentMemory]:
     )
     ms = 1e3 * (time.perf_counter() - began) / team.n
     if got.memory is None:
-        raise SpaceMismatch(f"{host.name} kept no cache of its drafts; expected one to hand over.")
+        raise SpaceMismatch(say("error.kvmoa.kept_no_cache_its", name=host.name))
     return _said(team, host, got, ms), got.memory
 
 

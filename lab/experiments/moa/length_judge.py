@@ -14,6 +14,7 @@ from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, columns_of, fill_parts
 from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 from lab.worlds import almanac
 
 METRICS = (
@@ -42,7 +43,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     """Measure what judge and truth say of the single answer, the aggregate and longer texts without
     more truth."""
     team = Team.gather(settings, hosts, table)
-    watch.step(0, 1, "drafts")
+    watch.step(0, 1, say("said.progress.drafts"))
     drafts = team.drafts()
     best = max(drafts, key=lambda said: sum(said.facts))
     joined = [" ".join(texts) for texts in columns_of(drafts)]

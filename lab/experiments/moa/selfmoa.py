@@ -32,6 +32,7 @@ from lab.experiments.moa.team import (
 )
 from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 
 METRICS = (
     ACCURACY,
@@ -54,7 +55,7 @@ class Settings(TeamSettings):
 def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
     """Measure mixed and self-made teams of equal size on the same questions."""
     team = Team.gather(settings, hosts, table)
-    watch.step(0, 1, "drafts")
+    watch.step(0, 1, say("said.progress.drafts"))
     mixed = team.drafts()
     best = settings.proposers[max(range(len(mixed)), key=lambda d: sum(mixed[d].right))]
     table.note(f"Self-MoA samples the best proposer, {best}, at temperature {settings.heat:g}.")

@@ -29,6 +29,7 @@ from lab.models.host import Host
 from lab.models.hosts import Hosts
 from lab.plan import Decoding, Strict
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 from lab.worlds import almanac, ledger
 from lab.worlds.prompts import pocket_prompts
 
@@ -260,9 +261,12 @@ class Team:
         longest = max(prompt.needed for prompt in asked)
         if longest + self.settings.max_tokens > host.window:
             raise BadInput(
-                f"The drafts make a prompt of {longest} tokens for {host.name}, whose window is "
-                f"{host.window}; "
-                "use fewer proposers or shorter drafts."
+                say(
+                    "error.team.drafts_make_prompt_tokens",
+                    longest=longest,
+                    name=host.name,
+                    window=host.window,
+                )
             )
         return [list(prompt.ids) for prompt in asked]
 

@@ -21,6 +21,7 @@ from lab.experiments.moa.team import (
 )
 from lab.models.hosts import Hosts
 from lab.records.results import ResultTable
+from lab.words import say
 from lab.worlds.prompts import pocket_prompts
 
 METRICS = BASICS
@@ -34,7 +35,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     """Measure calibration of the drafts, then the aggregate with true, swapped, shuffled and no
     confidence words."""
     team = Team.gather(settings, hosts, table)
-    watch.step(0, 7, "drafts")
+    watch.step(0, 7, say("said.progress.drafts"))
     drafts = team.drafts()
     sure_from = pocket_prompts().confidence.threshold
     table.note(f"A draft is called sure from a probability of {sure_from:g} of its value.")

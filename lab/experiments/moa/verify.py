@@ -28,6 +28,7 @@ from lab.experiments.moa.team import (
 )
 from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 from lab.worlds import extract_answer, ledger
 
 METRICS = (*BASICS, Metric("passed", "share", "mean", ""))
@@ -45,7 +46,7 @@ class Settings(TeamSettings):
 def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
     """Measure vote and synthesis with and without the rule."""
     team = Team.gather(settings, hosts, table)
-    watch.step(0, 1, "drafts")
+    watch.step(0, 1, say("said.progress.drafts"))
     drafts = team.drafts()
     rng = random.Random(settings.seed)
     passes = [[holds(said.texts[i]) for said in drafts] for i in range(team.n)]

@@ -19,6 +19,7 @@ from lab.engine.readout import logprobs_at
 from lab.errors import BadInput
 from lab.models.host import Host
 from lab.plan import Decoding
+from lab.words import say
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,12 @@ def ask(
     nll = -first.gather(1, torch.tensor([[g[0]] for g in golds], device=host.device))[:, 0]
     if not bool(torch.isfinite(nll).all()):
         raise BadInput(
-            f"{host.name}: expected finite numbers, got {int((~torch.isfinite(nll)).sum())} of "
-            f"{len(golds)} rows that "
-            "are not; the hand-over or the quantisation broke its activations; choose another "
-            "condition."
+            say(
+                "error.receiver.finite_numbers_rows_not",
+                name=host.name,
+                value=int((~torch.isfinite(nll)).sum()),
+                n=len(golds),
+            )
         )
     if any(len(g) > 1 for g in golds):
         nll = nll + _rest(host, memory.fork() if max_tokens else memory, golds)

@@ -15,10 +15,11 @@ import yaml
 from pydantic import Field, ValidationError
 
 from lab import worlds
-from lab.errors import BadInput, first_mistake
+from lab.errors import BadInput
 from lab.files import PRESETS
 from lab.models.host import Host
 from lab.plan import Strict
+from lab.words import first_mistake, say
 from lab.worlds.judge import Kind, judge
 from lab.worlds.prompts import fill, pocket_prompts, tidy
 
@@ -134,14 +135,16 @@ def written_facts(name: str) -> tuple[Fact, ...]:
     path = PRESETS / "relays" / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
-        raise BadInput(
-            f"There are no written relays {name!r}: expected one of {known}; choose one."
-        )
+        raise BadInput(say("error.relay_problems.there_no_written_relays", name=name, known=known))
     try:
         return tuple(Fact.model_validate(entry) for entry in _entries(path))
     except ValidationError as error:
         raise BadInput(
-            f"{path.name}: {first_mistake(error, 'entry')}; correct this entry."
+            say(
+                "error.relay_problems.correct_entry",
+                name=path.name,
+                mistake=first_mistake(error, "entry"),
+            )
         ) from error
 
 
@@ -166,14 +169,15 @@ def make_relays(
     """
     if not 1 <= n <= MAX_PROBLEMS:
         raise BadInput(
-            f"The number of problems must be 1 to {MAX_PROBLEMS}, got {n}; choose for example 200."
+            say(
+                "error.relay_problems.number_problems_choose_example",
+                max_problems=MAX_PROBLEMS,
+                n=n,
+            )
         )
     if facts:
         if n > len(facts):
-            raise BadInput(
-                f"This preset has {len(facts)} written relays, got n = {n}; choose n up to "
-                f"{len(facts)}."
-            )
+            raise BadInput(say("error.relay_problems.preset_written_relays_n", n=len(facts), n2=n))
         return [
             Relay(i, f.facts, f.question, f.truth, kind=f.kind, sort=f.sort, template=f.template)
             for i, f in enumerate(facts[:n])
@@ -205,9 +209,7 @@ def answer_ids(host: Host, truth: str) -> list[int]:
         ends = [i for i, token in enumerate(ids) if token in host.eos_ids]
         return ids[: ends[0] + 1] if ends else ids
     if host.tokenizer is None:
-        raise BadInput(
-            f"{host.name} has no tokenizer, so the right answer cannot be written in its tokens."
-        )
+        raise BadInput(say("error.relay_problems.no_tokenizer_so_right", name=host.name))
     return list(host.tokenizer.encode(truth, add_special_tokens=False))
 
 

@@ -187,7 +187,7 @@ def routes(table: ResultTable | None) -> dict[str, Any]:
                 [
                     title,
                     how,
-                    say("said.break_figures.not_measured") + table.meta["refused"][key],
+                    say("said.break_figures.not_measured") + known(table.meta["refused"][key]),
                     *[""] * 5,
                 ]
             )

@@ -143,7 +143,9 @@ def _card(one: Constraint, table: ResultTable | None) -> ConstraintCard:
             continue
         title = _title(spec)
         if f"{name}/{channel}" in refused:
-            missing.append(f"{title} ({CHANNEL_WORD[channel]}): {refused[f'{name}/{channel}']}")
+            missing.append(
+                f"{title} ({CHANNEL_WORD[channel]}): {known(refused[f'{name}/{channel}'])}"
+            )
         elif (name, channel) in measured and channel != "text":
             dial = str(spec.get("curve") or "").startswith("base to")
             lines.append(line(table, name, channel, title, dial))
@@ -204,9 +206,7 @@ def bounds(
     method = rows[(rows["control"] == "method") & (rows["channel"] == channel)]
     ceilings = [stats.rate(part["accuracy"].astype(float)) for part in (words, method) if len(part)]
     if not len(floor) or not ceilings:
-        raise BadInput(
-            "This result has no floor or no ceiling yet; let the experiment run a little longer."
-        )
+        raise BadInput(say("error.break_results.result_no_floor_no"))
     return stats.rate(floor["accuracy"].astype(float)), min(ceilings, key=lambda e: e.value)
 
 

@@ -193,10 +193,7 @@ def find_run(runs: Sequence[DraftsRun], lane: str | None) -> DraftsRun:
     able = [run for run in runs if run.readers]
     chosen = [run for run in able if run.lane == lane] or able
     if not chosen:
-        raise BadInput(
-            "This record holds no drafts: expected a Mixture-of-Agents lane; run one, with two "
-            "proposers or more."
-        )
+        raise BadInput(say("error.drafts.record_holds_no_drafts"))
     return chosen[0]
 
 
@@ -333,8 +330,12 @@ def two_way(run: DraftsRun, left: str, right: str) -> DiffValue:
     missing = [name for name in (left, right) if name not in by_name]
     if missing:
         raise BadInput(
-            f"{run.title} has no agent {missing[0]!r}: expected one of {', '.join(by_name)}; "
-            "choose those."
+            say(
+                "error.drafts.no_agent_choose_those",
+                title=run.title,
+                missing=missing[0],
+                names=", ".join(by_name),
+            )
         )
     a, b = by_name[left].text, by_name[right].text
     ops = diff(a, b)

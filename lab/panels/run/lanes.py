@@ -209,7 +209,7 @@ class Lanes:
         self._status = "finished"
 
     def _run_failed(self, e: ev.RunFailed) -> None:
-        self._status, self._message = "failed", e.message
+        self._status, self._message = "failed", known(e.message)
 
     def _run_cancelled(self, _: ev.RunCancelled) -> None:
         self._status = "cancelled"

@@ -56,10 +56,7 @@ def embedding_table(record: Record, host: str) -> tuple[Ints, Floats]:
     ]
     rows = rows.drop_duplicates("token_id")
     if not len(rows):
-        raise BadInput(
-            "No input embeddings in this record: expected layer 0 of prompts or text; capture "
-            "them, or load the model."
-        )
+        raise BadInput(say("error.alignment_table.no_input_embeddings_record"))
     return rows["token_id"].to_numpy(), record.states(rows["point_id"].to_numpy())
 
 
@@ -90,15 +87,9 @@ def alignment_table(
         & (df["layer"] == 0)
     ]
     if not steps:
-        raise BadInput(
-            f"{agent} took no latent steps in lane {lane}: expected some; choose an agent that "
-            "thinks in latents."
-        )
+        raise BadInput(say("error.alignment_table.took_no_latent_steps", agent=agent, lane=lane))
     if not len(fed):
-        raise BadInput(
-            f"The fed vectors of {agent} were not captured: expected layer 0 of its latent steps; "
-            "capture all layers."
-        )
+        raise BadInput(say("error.alignment_table.fed_vectors_were_not", agent=agent))
     host = str(fed["host"].iloc[0])
     by_step = dict(zip(fed["step"].tolist(), fed["point_id"].tolist(), strict=True))
     steps = [e for e in steps if e.step in by_step]

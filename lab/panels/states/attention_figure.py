@@ -46,14 +46,16 @@ def attention_table(weights: Floats, segments: Sequence[Segment], reader: str) -
     weights = np.asarray(weights, dtype=np.float64)
     if weights.ndim != 3 or not np.allclose(weights.sum(-1), 1, atol=2e-2):
         raise BadInput(
-            "Attention: expected weights (layers, heads, slots) that sum to 1, got "
-            f"{weights.shape}; compute again."
+            say("error.attention_figure.attention_weights_layers_heads", shape=weights.shape)
         )
     owners = [(s.agent, str(s.kind)) for s in segments if s.kept for _ in range(s.length)]
     if len(owners) > weights.shape[2]:
         raise BadInput(
-            f"Attention: expected {len(owners)} slots or more, got {weights.shape[2]}; compute "
-            "again."
+            say(
+                "error.attention_figure.attention_slots_more_compute",
+                n=len(owners),
+                shape=weights.shape[2],
+            )
         )
     owners += [(reader, "token")] * (weights.shape[2] - len(owners))
     owners[0] = (first_position(), owners[0][1])
@@ -147,7 +149,11 @@ def heads_figure(table: pd.DataFrame, writer: str, kind: str | None = None) -> g
     rows = table[(table["writer"] == writer) & ((table["kind"] == kind) if kind else True)]
     if not len(rows):
         raise BadInput(
-            f"{writer} wrote no slots here: expected one of {', '.join(table['writer'].unique())}."
+            say(
+                "error.attention_figure.wrote_no_slots_here",
+                writer=writer,
+                names=", ".join(table["writer"].unique()),
+            )
         )
     grid = rows.pivot_table(index="layer", columns="head", values="mass", aggfunc="sum")
     fig = style.figure(height=120 + 26 * len(grid))

@@ -82,14 +82,11 @@ def rows_of(record: Record, choice: Choice, layer: int | None = None) -> pd.Data
     """
     df = record.points
     if not len(df):
-        raise BadInput(
-            "This record holds no captured vectors, expected some; run with capture switched on."
-        )
+        raise BadInput(say("error.choose.record_holds_no_captured"))
     layers = sorted(int(v) for v in df["layer"].unique())
     if layer is not None and layer not in layers:
         raise BadInput(
-            f"Layer {layer} was not captured: expected one of {_ranges(layers)}; choose one of "
-            "these."
+            say("error.choose.layer_was_not_captured", layer=layer, layers=_ranges(layers))
         )
     keep = np.ones(len(df), bool)
     for column, wanted in (
@@ -108,15 +105,12 @@ def rows_of(record: Record, choice: Choice, layer: int | None = None) -> pd.Data
     out = df[keep]
     if not len(out):
         raise BadInput(
-            f"No captured points for {choice.without_layer_text()}: expected at least one; widen "
-            "the choice."
+            say("error.choose.no_captured_points_least", value=choice.without_layer_text())
         )
     hosts = [str(h) for h in out["host"].unique()]
     if len({str(record.host(h)["digest"]) for h in hosts}) > 1:
         raise SpaceMismatch(
-            f"Cannot draw {', '.join(hosts)} on one map: expected vectors of one model, got "
-            f"{len(hosts)}; choose one "
-            "host, or a fitted map between two, which is drawn with a label that says so."
+            say("error.choose.cannot_draw_on_map", names=", ".join(hosts), n=len(hosts))
         )
     return out
 
@@ -132,10 +126,7 @@ def choose(record: Record, choice: Choice, layer: int) -> Chosen:
         notes = (say("said.choose.of_vectors_hold_nan_or", bad=bad, x=len(x)),)
         df, x = df[fine], x[fine]
         if not len(df):
-            raise BadInput(
-                "All chosen vectors hold NaN or infinity, expected numbers; choose another layer "
-                "or run again."
-            )
+            raise BadInput(say("error.choose.all_chosen_vectors_hold"))
     return Chosen(df.reset_index(drop=True), x, record.space(int(df["point_id"].iloc[0])), notes)
 
 
@@ -174,10 +165,7 @@ def point_at(record: Record, moment: int, layer: int | None = None) -> int:
     if layer is not None:
         rows = rows[rows["layer"] == layer]
     if not len(rows):
-        raise BadInput(
-            f"Moment {moment} was not captured at this layer: expected a captured one; choose "
-            "another point."
-        )
+        raise BadInput(say("error.choose.moment_was_not_captured", moment=moment))
     return int(rows.sort_values("layer")["point_id"].iloc[-1])
 
 
@@ -189,9 +177,7 @@ def row_of(record: Record, point_id: int) -> pd.Series:
     """
     n = len(record.points)
     if not 0 <= int(point_id) < n:
-        raise BadInput(
-            f"There is no point {point_id}: expected 0 to {n - 1}; choose a point of this record."
-        )
+        raise BadInput(say("error.choose.there_no_point_choose", point_id=point_id, value=n - 1))
     return record.points.iloc[int(point_id)]
 
 

@@ -17,7 +17,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from lab.errors import BadInput
-from lab.words import Sayings
+from lab.words import Sayings, say
 
 Norm = Literal["none", "l2", "zscore"]
 NORMS = Sayings(
@@ -65,7 +65,7 @@ def normalise(x: Floats, how: Norm) -> Floats:
         scaled: Floats = (x - x.mean(axis=0)) / np.where(flat, np.inf, spread)
         return scaled
     raise BadInput(
-        f"Unknown normalisation {how!r}: expected one of {', '.join(NORMS)}; choose one of these."
+        say("error.geometry.unknown_normalisation_choose_these", how=how, names=", ".join(NORMS))
     )
 
 
@@ -145,19 +145,13 @@ def pca(x: Floats, k: int = 3) -> Projection:
         BadInput: with fewer than two vectors, or when all are equal.
     """
     if len(x) < 2:
-        raise BadInput(
-            f"A map needs at least 2 distinct points, got {len(x)}; choose more agents, kinds or "
-            "steps."
-        )
+        raise BadInput(say("error.geometry.map_needs_least_distinct", n=len(x)))
     from sklearn.decomposition import PCA
 
     k_fit = min(k, *x.shape)
     total = float(np.var(x, axis=0, ddof=1).sum())
     if total <= 0:
-        raise BadInput(
-            "A map needs distinct points, got vectors that are all equal; choose other points or "
-            "layers."
-        )
+        raise BadInput(say("error.geometry.map_needs_distinct_points"))
     tall = x.shape[1] <= 1000 and x.shape[0] >= x.shape[1]
     solver = "covariance_eigh" if tall else "randomized" if min(x.shape) > 500 else "full"
     fitted = PCA(k_fit, svd_solver=solver, iterated_power=6, random_state=0).fit(x)

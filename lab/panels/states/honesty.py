@@ -125,10 +125,7 @@ def honesty(
         BadInput: with fewer than 6 points.
     """
     if len(x) < 6:
-        raise BadInput(
-            f"Too few points to measure the map: expected at least 6 distinct ones, got {len(x)}; "
-            "choose more."
-        )
+        raise BadInput(say("error.honesty.too_few_points_measure", n=len(x)))
     if len(x) > most:
         x = x[np.sort(np.random.default_rng(seed).choice(len(x), most, replace=False))]
     n = len(x)

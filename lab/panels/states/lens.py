@@ -196,9 +196,7 @@ def lens_grid(
     point_ids = np.full(shape, -1, dtype=np.int64)
     point_ids[i, j] = df["point_id"]
     if (point_ids < 0).any():
-        raise BadInput(
-            f"Agent {agent} was not captured at every layer alike; choose fewer kinds of points."
-        )
+        raise BadInput(say("error.lens.agent_was_not_captured", agent=agent))
     r = lens.read(record, point_ids, () if word_id is None else (word_id,))
     top_ids, odds = r.top_ids[..., :hover_words], np.exp(r.top_logp[..., :hover_words])
     texts = {int(t): lens.text(record, host, int(t)) for t in np.unique(top_ids) if t >= 0}
@@ -259,7 +257,7 @@ def word_to_id(
     """
     word = word.strip()
     if not word:
-        raise BadInput("Watch word: expected a word, got nothing; type one.")
+        raise BadInput(say("error.lens.watch_word_word_nothing"))
     if decoder is not None:
         ids = decoder.token_ids(word)
         if ids:
@@ -276,8 +274,4 @@ def word_to_id(
     if prefixes:
         text, i = max(prefixes, key=lambda item: len(item[0]))
         return i, text
-    raise BadInput(
-        f"The record knows no token for ‘{visible(word)}’: expected a word that was read, said or "
-        "among the stored top "
-        "words; load the model to watch any word."
-    )
+    raise BadInput(say("error.lens.record_knows_no_token", word=visible(word)))

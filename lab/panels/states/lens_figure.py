@@ -85,16 +85,14 @@ def shade_values(grid: LensGrid, shade: str) -> Floats:
     """
     if shade not in SHADES:
         raise BadInput(
-            f"Unknown shade {shade!r}: expected one of {', '.join(SHADES)}; choose one of these."
+            say(
+                "error.lens_figure.unknown_shade_choose_these", shade=shade, names=", ".join(SHADES)
+            )
         )
     if shade in ("rank", "watched") and not grid.word:
-        raise BadInput(f"The shade {shade!r} needs a watched word, got none; type one.")
+        raise BadInput(say("error.lens_figure.shade_needs_watched_word", shade=shade))
     if shade == "kl" and np.isnan(grid.kl).all():
-        raise BadInput(
-            "KL to the last layer needs the whole distribution, and the record stores its top "
-            "words only; load the "
-            "model to compute it."
-        )
+        raise BadInput(say("error.lens_figure.kl_last_layer_needs"))
     values = {
         "probability": grid.p,
         "entropy": grid.entropy,
@@ -124,10 +122,7 @@ def difference_figure(a: LensGrid, b: LensGrid, shade: str = "probability") -> g
     keys_a = list(zip(a.moments["kind"], a.moments["step"], strict=True))
     columns = [(i, keys_b[key]) for i, key in enumerate(keys_a) if key in keys_b]
     if not rows or not columns:
-        raise BadInput(
-            "The two grids share no layer and step, expected some; choose the same agent and kinds "
-            "in both."
-        )
+        raise BadInput(say("error.lens_figure.two_grids_share_no"))
     (ra, rb), (ca, cb) = np.array(rows).T, np.array(columns).T
     z = shade_values(b, shade)[np.ix_(rb, cb)] - shade_values(a, shade)[np.ix_(ra, ca)]
     before, after = a.words[np.ix_(ra, ca)], b.words[np.ix_(rb, cb)]

@@ -69,8 +69,11 @@ def map_figure(
     points = data.drawn
     if color not in points.columns:
         raise BadInput(
-            f"Cannot colour by {color!r}: expected one of {', '.join(COLOR_BY)}; choose one of "
-            "these."
+            say(
+                "error.map_figure.cannot_colour_choose_these",
+                color=color,
+                names=", ".join(COLOR_BY),
+            )
         )
     fig = style.figure(
         height=height,

@@ -120,10 +120,7 @@ def strips(events: Sequence[Event], lane: str) -> list[Strip]:
             strip.kv_len, strip.measured = e.kv_len, e.kv_bytes
     handed = _hand_overs(events, lane)
     if not out:
-        raise BadInput(
-            f"Lane {lane!r} has no agents yet: expected at least one; wait for the run or choose "
-            "another lane."
-        )
+        raise BadInput(say("error.memory_strips.lane_no_agents_yet", lane=lane))
     for strip in out.values():
         strip.received = [h for h in handed if h.target == strip.agent]
         strip.slots = _slots(strip.segments, words)
@@ -220,9 +217,7 @@ def growth_figure(record: Record, agents: AgentColors, by: str = "at") -> go.Fig
     the model)."""
     table = growth_table(record.events)
     if not len(table):
-        raise BadInput(
-            "No agent has read anything yet, expected at least one prompt; wait for the run."
-        )
+        raise BadInput(say("error.memory_strips.no_agent_read_anything"))
     points = _last_points(record)
     dashes = dict(
         zip(table["lane"].unique(), ("solid", "dash", "dot", "dashdot", "longdash"), strict=False)

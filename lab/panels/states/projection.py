@@ -115,9 +115,7 @@ def make_map(record: Record, choice: Choice, layer: int, settings: MapSettings) 
 def map_of(chosen: Chosen, settings: MapSettings) -> MapData:
     """The map of points that are already chosen, not registered to any other."""
     if settings.dims not in (2, 3):
-        raise BadInput(
-            f"Map dimensions: expected 2 or 3, got {settings.dims}; choose one of these."
-        )
+        raise BadInput(say("error.projection.map_dimensions_choose_these", dims=settings.dims))
     merged = merge_duplicates(chosen.x)
     distinct = chosen.x[merged.keep]
     notes = list(chosen.notes)

@@ -104,10 +104,7 @@ def three_vectors(
     want = word.strip()
     hits = mine[mine["token"].astype(str).str.strip(" ␣▁Ġ") == want]
     if not len(hits):
-        raise BadInput(
-            f"‘{style.visible(word)}’ was not read or said as one token in this record; choose a "
-            "word that was."
-        )
+        raise BadInput(say("error.three_vectors.was_not_read_said", value=style.visible(word)))
     token_id = int(hits["token_id"].mode().iloc[0])
     hits = hits[hits["token_id"] == token_id]
     moments = np.sort(hits["moment"].unique())[:MOST_CONTEXTS]

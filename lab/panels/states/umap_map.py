@@ -21,6 +21,7 @@ import numpy as np
 from lab.errors import BadInput, LabError
 from lab.files import IMPORT_ROOT
 from lab.panels.states.geometry import Floats, Norm, metric_of, normalise
+from lab.words import say
 
 LEAST_POINTS = 15
 """Below it the neighbour graph is the whole set and the picture shows the method, not the data."""
@@ -54,13 +55,10 @@ class _Worker:
         except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
             self.process.kill()
             raise LabError(
-                f"UMAP stopped unexpectedly ({type(error).__name__}); try again, or use PCA."
+                say("error.umap_map.umap_stopped_unexpectedly_try", name=type(error).__name__)
             ) from error
         if isinstance(answer, str):
-            raise LabError(
-                f"UMAP could not map these points ({answer[:160]}); choose other settings, or use "
-                "PCA."
-            )
+            raise LabError(say("error.umap_map.umap_could_not_map", answer=answer[:160]))
         return answer
 
 
@@ -80,16 +78,12 @@ class UmapSettings:
     def __post_init__(self) -> None:
         if not 2 <= self.n_neighbors <= 200:
             raise BadInput(
-                f"UMAP neighbours: expected 2 to 200, got {self.n_neighbors}; 15 is a good start."
+                say("error.umap_map.umap_neighbours_good_start", n_neighbors=self.n_neighbors)
             )
         if not 0.0 <= self.min_dist <= 0.99:
-            raise BadInput(
-                f"UMAP min_dist: expected 0 to 0.99, got {self.min_dist}; 0.1 is a good start."
-            )
+            raise BadInput(say("error.umap_map.umap_min_dist_good", min_dist=self.min_dist))
         if self.dims not in (2, 3):
-            raise BadInput(
-                f"UMAP dimensions: expected 2 or 3, got {self.dims}; choose one of these."
-            )
+            raise BadInput(say("error.umap_map.umap_dimensions_choose_these", dims=self.dims))
 
     def text(self, n: int) -> str:
         """The settings as one caption phrase for ``n`` points."""
@@ -132,9 +126,7 @@ def fit(x: Floats, settings: UmapSettings) -> Floats:
     """
     if len(x) < LEAST_POINTS:
         raise BadInput(
-            f"UMAP needs at least {LEAST_POINTS} distinct points, got {len(x)}: with fewer, all "
-            "are neighbours of "
-            "all; choose more agents, kinds or steps, or use PCA."
+            say("error.umap_map.umap_needs_least_distinct", least_points=LEAST_POINTS, n=len(x))
         )
     key = _key(x, settings)
     with _LOCK:

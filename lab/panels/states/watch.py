@@ -56,10 +56,7 @@ def watch(
     """
     words = list(dict.fromkeys(w.strip() for w in words if w.strip()))[: len(WORD_LOOK)]
     if not words:
-        raise BadInput(
-            "Watch words: expected at least one word, got none; type one, or choose a record with "
-            "a known answer."
-        )
+        raise BadInput(say("error.watch.watch_words_least_word"))
     df = record.points
     level = int(df["layer"].max()) if layer is None else layer
     df = df[(df["layer"] == level) & df["kind"].isin(kinds)].sort_values(["lane", "moment"])
@@ -89,9 +86,7 @@ def watch(
                 )
             )
     if not parts:
-        raise failure or BadInput(
-            "No captured latent steps or tokens to watch, expected some; run with capture on."
-        )
+        raise failure or BadInput(say("error.watch.no_captured_latent_steps"))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -138,10 +138,7 @@ class Ctx:
                     if folder == self.folders[0] and not self.rooms.may_open(browser(), record_id):
                         break
                     return folder / record_id
-        raise RecordDamaged(
-            f"There is no record named {record_id!r}: expected one of the list on the left; open "
-            "another one."
-        )
+        raise RecordDamaged(say("error.context.there_no_record_named", record_id=record_id))
 
     def open(self, record_id: str) -> Record:
         """The record, shared by all users; a running one is read afresh whenever its events

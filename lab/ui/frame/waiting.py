@@ -112,10 +112,7 @@ class DeviceRequest:
                 since, before = time.monotonic(), now
             if time.monotonic() - since > TASK_SECONDS:
                 self.cancel()
-                raise LabError(
-                    f"The device was busy for more than {TASK_SECONDS:.0f} s, so this was given "
-                    "up; try again later."
-                )
+                raise LabError(say("error.waiting.device_was_busy_more", task_seconds=TASK_SECONDS))
             yield place_sentence(self.service, self.job)
 
     def cancel(self) -> None:

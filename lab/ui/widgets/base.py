@@ -16,6 +16,7 @@ from typing import Any
 import gradio as gr
 
 from lab.panels.value import EmptyValue, ErrorValue, FromBrowser, V, Value
+from lab.words import known
 
 TEMPLATE = '<div class="lab-widget" data-module="MODULE"></div>'
 ON_LOAD = """
@@ -95,7 +96,7 @@ def message(model: type[V], event: gr.EventData) -> V:
 
 def sentence(error: BaseException | str) -> ErrorValue:
     """A widget value that states an error in the place of the picture."""
-    return ErrorValue(error=str(error))
+    return ErrorValue(error=known(str(error)))
 
 
 def empty(hint: str) -> EmptyValue:

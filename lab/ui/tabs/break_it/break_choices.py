@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from lab.errors import BadInput
+from lab.words import say
 
 CHANNELS = ("kv", "latent", "text", "ids")
 BREAKS: dict[str, dict[str, Any]] = {
@@ -89,10 +90,7 @@ def condition(
         BadInput: for a break that is not in the list.
     """
     if change not in BREAKS:
-        raise BadInput(
-            f"Unknown break {change!r}: expected one of the list; choose one under “what is "
-            "broken”."
-        )
+        raise BadInput(say("error.break_choices.unknown_break_list_choose", change=change))
     chosen = BREAKS.get(change, {})
     own = chosen.get(channel, {})
     if change == "positions: 32 later, keys turned along" and channel == "latent":

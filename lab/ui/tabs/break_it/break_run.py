@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lab.errors import BadInput, first_mistake
+from lab.errors import BadInput
 from lab.experiments.harness import registry
 from lab.files import EXPERIMENTS, PRESETS
 from lab.panels.break_it.break_results import find_result
@@ -22,6 +22,7 @@ from lab.records import new_run_id
 from lab.records.results import ResultTable, read_result
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.waiting import DeviceRequest, person, place_sentence
+from lab.words import first_mistake, known, say
 
 KEPT = 32
 POLL = 0.4
@@ -102,7 +103,7 @@ def _asked(ask: dict[str, Any]) -> Any:
         return Ask.model_validate(ask)
     except ValidationError as error:
         raise BadInput(
-            f"The stage cannot be set so: {first_mistake(error)}; correct it and try again."
+            say("error.break_run.stage_cannot_set_so", mistake=first_mistake(error))
         ) from error
 
 
@@ -125,9 +126,7 @@ def measure(
         BadInput: for n out of range.
     """
     if not 1 <= n <= 2000:
-        raise BadInput(
-            f"The number of problems must be 1 to 2000, got {n}; choose for example 200."
-        )
+        raise BadInput(say("error.break_run.number_problems_choose_example", n=n))
     folder = Path(ctx.service.records_dir) / "experiments" / new_run_id()
     found: list[ResultTable] = []
     key = folder.name
@@ -174,16 +173,16 @@ def measure(
             if len(found) > shown:
                 shown = len(found)
                 results.put(key, found[-1])
-                yield job.id, key, job.progress[0], found[-1], job.progress[1]
+                yield job.id, key, job.progress[0], found[-1], known(job.progress[1])
             job.wait(POLL)
             time.sleep(0)
     finally:
         if not job.over:
             job.cancel()
     if job.state == "failed":
-        raise BadInput(job.message)
+        raise BadInput(known(job.message))
     share = 1.0 if job.state == "finished" else min(job.progress[0], 0.99)
-    yield "", key, share, found[-1] if found else None, job.message or (job.result or "")
+    yield "", key, share, found[-1] if found else None, known(job.message or (job.result or ""))
 
 
 def _copy(table: ResultTable) -> ResultTable:

@@ -502,8 +502,8 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
     ) -> Any:
         keep = gr.skip()
         many, most = (
-            whole(n, "The number of problems", 1, 2000),
-            whole(steps, "The number of latent steps", 0, 60),
+            whole(n, say("said.field.problems"), 1, 2000),
+            whole(steps, say("said.field.steps"), 0, 60),
         )
         for job, key, share, table, text in break_run.measure(
             ctx, lines, many, most, parts.results
@@ -515,7 +515,7 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
                 else keep
             )
             refused = (
-                list(dict.fromkeys((table.meta.get("refused") or {}).values()))
+                [known(one) for one in dict.fromkeys((table.meta.get("refused") or {}).values())]
                 if table is not None
                 else []
             )

@@ -67,8 +67,7 @@ def line_of(click: LineClicked) -> dict[str, Any]:
         if (one["name"], one["channel"]) == (click.name, click.channel):
             return one
     raise BadInput(
-        f"No card has a condition {click.name!r} by {click.channel!r}: expected one of the lines "
-        "shown; reload the page."
+        say("error.break_values.no_card_condition_lines", name=click.name, channel=click.channel)
     )
 
 
@@ -85,9 +84,9 @@ def condition_of(values: Any, layers: dict[str, Any]) -> dict[str, Any]:
 
 def ask_of(values: Any, layers: dict[str, Any]) -> dict[str, Any]:
     """What the device is asked for one problem."""
-    seed = whole(values[4], "The problem's number", 0, 10**9)
-    depth = whole(values[5], "Depth", 1, 4)
-    steps = whole(values[6], "The number of latent steps", 0, 60)
+    seed = whole(values[4], say("said.field.number"), 0, 10**9)
+    depth = whole(values[5], say("said.field.depth"), 1, 4)
+    steps = whole(values[6], say("said.field.steps"), 0, 60)
     keep = {key: value for key, value in condition_of(values, layers).items() if value is not None}
     return {"condition": keep, "seed": seed, "depth": depth, "steps": steps}
 
@@ -99,8 +98,10 @@ def whole(value: Any, what: str, low: int, high: int) -> int:
         BadInput: if the field is empty or out of range.
     """
     if value is None or not low <= value <= high:
-        got = "nothing" if value is None else f"{value:g}"
-        raise BadInput(f"{what} must be {low} to {high}, got {got}; correct the field.")
+        got = say("said.field.nothing") if value is None else f"{value:g}"
+        raise BadInput(
+            say("error.break_values.correct_field", what=what, low=low, high=high, got=got)
+        )
     return int(value)
 
 

@@ -24,7 +24,7 @@ from lab.ui.frame.context import Ctx, Share
 from lab.ui.frame.controls import button, dropdown, notes, slider
 from lab.ui.frame.waiting import person, place_sentence
 from lab.ui.widgets import Kind, empty, message, plotly_widget
-from lab.words import say
+from lab.words import known, say
 
 CARDS = Kind("drafts_cards.js", ClaimCardsValue, {"open": ClaimOpened})
 
@@ -100,7 +100,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             else:
                 keep = [gr.skip()] * 4
         table = results().get(card.experiment)
-        said = notes_value(notes_of(table), strong=job.message)
+        said = notes_value(notes_of(table), strong=known(job.message))
         yield [
             None,
             said,

@@ -162,10 +162,7 @@ def ask_value(ctx: Ctx, record_id: str, selection: Selection | None, question: s
         LabError: without a selection, or if the model is not here.
     """
     if selection is None or not selection.lies_in(record_id):
-        raise BadInput(
-            "Ask the latent: expected a selected moment, got none; click a latent step, a word or "
-            "a slot first."
-        )
+        raise BadInput(say("error.lens_more.ask_latent_selected_moment"))
     record = ctx.open(record_id)
     kind, step = selection.kind, selection.step
 

@@ -134,7 +134,7 @@ def wire(
     def three(record_id: str, word: str, *values: Any) -> tuple[Any, ...]:
         record, host = ctx.open(record_id), dict(zip(names, values, strict=True)).get("host")
         if not (word or "").strip():
-            raise BadInput("Three vectors: expected a word of this run, got nothing; type one.")
+            raise BadInput(say("error.map_more.three_vectors_word_run"))
         data = three_vectors(record, str(host), word)
         rows = [[r.agent, r.kind, r.text] for r in data.contexts.itertuples()]
         return (
@@ -150,9 +150,7 @@ def wire(
 
     def both(record_id: str, other_id: str | None, *values: Any) -> tuple[Any, ...]:
         if not other_id:
-            raise BadInput(
-                "Two records: expected a second record, got none; choose one of the list."
-            )
+            raise BadInput(say("error.map_more.two_records_second_record"))
         a, b, chosen = (
             ctx.open(record_id),
             ctx.open(other_id),

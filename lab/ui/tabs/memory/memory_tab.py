@@ -157,7 +157,7 @@ def draw(record: Record, lane: str | None, by: str) -> tuple[Any, ...]:
         BadInput: if the record has no lane yet.
     """
     if not lane:
-        raise BadInput("This record has no lane yet, expected at least one; wait for the run.")
+        raise BadInput(say("error.memory_tab.record_no_lane_yet"))
     return *strip_values(record, lane), growth_value(record, by), cost_value(record)
 
 

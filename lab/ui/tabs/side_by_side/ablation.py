@@ -23,6 +23,7 @@ from lab.records import Ablation, keep_ablation
 from lab.ui.frame.context import QUIET, Ctx
 from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.widgets import Kind, message
+from lab.words import say
 
 ABLATION = Kind("ablation.js", AblationValue)
 
@@ -39,8 +40,11 @@ def wire(ctx: Ctx, lanes: gr.HTML, held: gr.HTML) -> None:
         click = message(AblateClick, event)
         if click.condition not in ABLATED:
             raise BadInput(
-                f"There is no ablation {click.condition[:40]!r}: expected one of "
-                f"{', '.join(ABLATED)}; choose one of the buttons."
+                say(
+                    "error.ablation.there_no_ablation_choose",
+                    condition=click.condition[:40],
+                    names=", ".join(ABLATED),
+                )
             )
         before = kept(results)
         rows = rows_of(before, click.record, click.lane)

@@ -26,7 +26,7 @@ from lab.ui.frame.waiting import browser, person, place_sentence
 from lab.ui.tabs.side_by_side.plan_form import OWN, plan_of
 from lab.ui.tabs.side_by_side.setup_panel import question_limit
 from lab.ui.widgets import sentence
-from lab.words import say
+from lab.words import known, say
 
 SECONDS_BETWEEN_PICTURES = 0.12
 SECONDS_BETWEEN_REPLAYED = 0.2
@@ -75,11 +75,7 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
         if not job.over:
             job.cancel()
     record_id = job.record_folder.name if job.record_folder and seen else keep
-    told = (
-        StatusValue()
-        if seen
-        else sentence(job.message or "The run ended before it began; press Run again.")
-    )
+    told = StatusValue() if seen else sentence(job.message or say("run.ended"))
     yield [keep, told, keep, None, idle, time.time(), record_id]
 
 
@@ -116,9 +112,9 @@ def limit_sentence(ctx: Ctx, base: Plan, fields: dict[str, Any]) -> str:
         plan_of(fields | {"question": fields["question"].strip() or "?"}, base), person()
     )
     if not job.wait(LIMIT_SECONDS) or job.state != "finished":
-        return job.message or question_limit(fields["host"])
+        return known(job.message) or question_limit(fields["host"])
     limit, where = job.result
-    return say("setup.limit_exact", limit=limit, where=where)
+    return say("setup.limit_exact", limit=limit, where=known(where))
 
 
 def stop(ctx: Ctx, job_id: str | None) -> StatusValue:
@@ -135,7 +131,7 @@ def stop(ctx: Ctx, job_id: str | None) -> StatusValue:
 def _waiting(ctx: Ctx, job: Job) -> StatusValue:
     if job.state == "queued":
         return StatusValue(text=place_sentence(ctx.service, job))
-    text = job.progress[1]
+    text = known(job.progress[1])
     return StatusValue(text=text, loading=not text, elapsed=round(job.seconds, 1))
 
 

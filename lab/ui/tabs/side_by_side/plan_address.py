@@ -16,6 +16,7 @@ from lab.records import Record
 from lab.ui.frame.address import Address
 from lab.ui.tabs.side_by_side import setup_panel
 from lab.ui.tabs.side_by_side.plan_form import plan_of, settings_between
+from lab.words import say
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,7 @@ def linked(address: Address, recorded: Plan) -> Plan | None:
         plan = next((one for one in list_presets() if one.name == address.preset), None)
         if plan is None:
             known = ", ".join(one.name for one in list_presets())
-            raise LabError(
-                f"The link names a preset that is not here: expected one of {known}; choose one."
-            )
+            raise LabError(say("error.plan_address.link_names_preset_not", known=known))
     else:
         plan = of_form(recorded, setup_panel.show(recorded))
     texts = [f"{path}={json.dumps(value)}" for path, value in (address.settings or {}).items()]

@@ -111,9 +111,7 @@ def _problem(fields: dict[str, Any]) -> dict[str, Any]:
     if fields["source"] == OWN:
         question = str(fields["question"] or "").strip()
         if not question:
-            raise BadInput(
-                "The question is empty: expected some words; write a question, or choose a world."
-            )
+            raise BadInput(say("error.plan_form.question_empty_some_words"))
         facts, truth = str(fields["facts"] or "").strip(), str(fields["truth"] or "").strip()
         return {
             "question": question,
@@ -130,7 +128,7 @@ def _problem(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _lanes(fields: dict[str, Any], base: Plan) -> list[dict[str, Any]]:
     if not fields["methods"]:
-        raise BadInput("No method is chosen: expected at least one; tick one under “Methods”.")
+        raise BadInput(say("error.plan_form.no_method_chosen_least"))
     shown = lane_fields(base)
     changed = {name: value for name, value in fields.items() if shown.get(name) != value}
     lanes = []
@@ -160,7 +158,7 @@ def _lane(method: str, fields: dict[str, Any], base: dict[str, Any]) -> dict[str
 
 def _moa(fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
     if not fields["proposers"]:
-        raise BadInput("There are no proposers: expected 1 to 12; add a row under “Proposers”.")
+        raise BadInput(say("error.plan_form.there_no_proposers_add"))
     old = base.get("proposers", [])
     proposers = []
     for i, (host, temperature, seed) in enumerate(fields["proposers"]):

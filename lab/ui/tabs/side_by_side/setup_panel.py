@@ -219,7 +219,9 @@ def _whole(name: str, value: Any) -> int:
     try:
         return int(value)
     except (TypeError, ValueError) as error:
-        raise BadInput(f"{name}: expected a whole number, got {value!r}; type one.") from error
+        raise BadInput(
+            say("error.setup_panel.whole_number_type", name=name, value=value)
+        ) from error
 
 
 def _proposer(row: list[Any]) -> list[Any]:
@@ -227,7 +229,7 @@ def _proposer(row: list[Any]) -> list[Any]:
         return [str(row[0]).strip(), float(row[1] or 0.0), int(float(row[2] or 0))]
     except ValueError as error:
         raise BadInput(
-            f"Proposers: expected numbers for temperature and seed, got {row[1:]!r}; correct it."
+            say("error.setup_panel.proposers_numbers_temperature_seed", row=row[1:])
         ) from error
 
 
