@@ -56,6 +56,7 @@ _FAILURE = (
     Experiment("routes", "lab.experiments.failure.routes"),
     Experiment("probe", "lab.experiments.failure.probe"),
     Experiment("compress", "lab.experiments.failure.compress"),
+    Experiment("tamper", "lab.experiments.failure.tamper"),
 )
 
 _MOA = (

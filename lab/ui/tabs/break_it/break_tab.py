@@ -69,6 +69,7 @@ FIGURES = (
     "probe",
     "probe-smollm2",
     "compress",
+    "tamper",
     "routes",
     "relay",
 )

@@ -10,7 +10,13 @@ import gradio as gr
 
 from lab.errors import BadInput
 from lab.models.spec import TWINS, pocket_folders
-from lab.panels.break_it import break_figures, break_results, compress_figure, probe_figure
+from lab.panels.break_it import (
+    break_figures,
+    break_results,
+    compress_figure,
+    probe_figure,
+    tamper_figure,
+)
 from lab.panels.break_it.break_results import CHANNEL_COLOR, CHANNEL_WORD, results_caption
 from lab.panels.break_it.break_value import (
     ChosenLayers,
@@ -321,6 +327,7 @@ def figures(
         "probe": lambda: probe_figure.there_and_used(table),
         "probe-smollm2": lambda: probe_figure.there_and_used(table),
         "compress": lambda: compress_figure.accuracy_by_bytes(table),
+        "tamper": lambda: tamper_figure.alarms(table),
         "relay": lambda: break_results.bars(table, metric),
     }[show]()
     told = results_caption(table)
@@ -328,6 +335,8 @@ def figures(
         told = f"{probe_figure.verdict(table)} {told}"
     if show == "compress":
         told = f"{compress_figure.verdict(table)} {told}"
+    if show == "tamper":
+        told = f"{tamper_figure.verdict(table)} {told}"
     if show == "layers":
         told = f"{say('said.break_tab.not_a_hand_over_of')} {told}"
     return [plot_value(made, show, told), none]
