@@ -101,7 +101,7 @@ Change = Callable[[Handed, torch.Generator], LatentMemory]
 
 
 @dataclass(frozen=True)
-class Case:
+class Tampering:
     """One thing that may happen to a hand-over."""
 
     name: str
@@ -114,7 +114,7 @@ class Case:
     """A certain wrong answer is meant."""
 
 
-def cases(settings: Settings) -> list[Case]:
+def cases(settings: Settings) -> list[Tampering]:
     """Honest hand-overs first, then changes on the way, then a sender that lies.
 
     Args:
@@ -128,27 +128,31 @@ def cases(settings: Settings) -> list[Case]:
         return lambda handed, _: _blended(handed, share, 0)
 
     return [
-        Case("untouched", lambda h, _: h.honest, "floor"),
-        Case("rounded to bfloat16", lambda h, _: _rounded(h.honest), "control"),
-        Case("moved to later positions", lambda h, _: _moved(h.honest, settings.move), "control"),
-        *(Case(f"noise of {share:g} norms", noise(share)) for share in settings.noise),
-        Case("values made longer", lambda h, _: _stretched(h.honest, settings.stretch)),
+        Tampering("untouched", lambda h, _: h.honest, "floor"),
+        Tampering("rounded to bfloat16", lambda h, _: _rounded(h.honest), "control"),
+        Tampering(
+            "moved to later positions", lambda h, _: _moved(h.honest, settings.move), "control"
+        ),
+        *(Tampering(f"noise of {share:g} norms", noise(share)) for share in settings.noise),
+        Tampering("values made longer", lambda h, _: _stretched(h.honest, settings.stretch)),
         *(
-            Case(
+            Tampering(
                 f"{100 * share:.0f} % of the false cache mixed in",
                 blend(share),
                 plants=True,
             )
             for share in settings.blend
         ),
-        Case("false thoughts, honest prompt", lambda h, _: _blended(h, 1.0, None), plants=True),
-        Case("false cache", lambda h, _: h.planted, plants=True),
-        Case(
+        Tampering(
+            "false thoughts, honest prompt", lambda h, _: _blended(h, 1.0, None), plants=True
+        ),
+        Tampering("false cache", lambda h, _: h.planted, plants=True),
+        Tampering(
             "another problem's cache and manifest",
             lambda h, _: h.honest.select_rows(h.work.others),
             signed="another",
         ),
-        Case("the sender itself lies", lambda h, _: h.planted, signed="arrives", plants=True),
+        Tampering("the sender itself lies", lambda h, _: h.planted, signed="arrives", plants=True),
     ]
 
 
@@ -305,12 +309,12 @@ class Checks:
         said = self._said(learn)
         self._third = self._honest.shape[1] // 3
         read = self._honest[:, : self._third]
-        self._probe = Reader(read[: self.half], said[: self.half], settings.alpha)
+        self._probe = RidgeNamer(read[: self.half], said[: self.half], settings.alpha)
         doubts = self._probe.doubts(read, said)
         self._probe_most = self._most(doubts)
         self.probe_right = float((doubts[self.half :] <= 0).mean())
         """Share of honest hand-overs in which the probe's best answer is the words'."""
-        self._classifier: Reader | None = None
+        self._classifier: RidgeNamer | None = None
         self._classifier_most = 0.0
 
     def _said(self, handed: list[Handed]) -> list[str]:
@@ -326,17 +330,17 @@ class Checks:
         away: Floats = np.abs(norms - self._norm_mean) / np.maximum(self._norm_std, 1e-9)
         return np.asarray(away.max(1), np.float64)
 
-    def shown(self, case: Case) -> None:
+    def shown(self, case: Tampering) -> None:
         """Fit the classifier on this case's own kind of tampering, on the problems for learning;
         where nothing is altered, on the false cache."""
-        shown = case if case.control == "" else Case("", lambda h, _: h.planted)
+        shown = case if case.control == "" else Tampering("", lambda h, _: h.planted)
         generator = torch.Generator().manual_seed(self.settings.seed + 2)
         altered = np.concatenate(
             [features(shown.change(h, generator), h.prompt_columns) for h in self.learn]
         )
         x = np.concatenate([self._honest[: self.half], altered[: self.half]])
         names = ["honest"] * self.half + ["altered"] * self.half
-        self._classifier = Reader(x, names, self.settings.alpha)
+        self._classifier = RidgeNamer(x, names, self.settings.alpha)
         honest = self._classifier.doubts(self._honest, ["honest"] * len(self._honest))
         self._classifier_most = self._most(honest)
 
@@ -359,7 +363,7 @@ class Checks:
         }
 
 
-class Reader:
+class RidgeNamer:
     """Ridge regression from features onto names."""
 
     def __init__(self, x: Floats, names: list[str], alpha: float) -> None:
@@ -447,7 +451,7 @@ def last_number(text: str) -> str:
 def _rows(
     settings: Settings,
     host: Host,
-    case: Case,
+    case: Tampering,
     handed: Handed,
     checks: Checks,
     generator: torch.Generator,
@@ -495,7 +499,7 @@ def _answers(host: Host, handed: Handed, memory: LatentMemory, words: bool) -> l
 
 
 def _manifest_alarms(
-    settings: Settings, case: Case, handed: Handed, memory: LatentMemory
+    settings: Settings, case: Tampering, handed: Handed, memory: LatentMemory
 ) -> npt.NDArray[np.bool_]:
     key = f"shared by sender and receiver, seed {settings.seed}".encode()
     source = memory if case.signed == "arrives" else handed.honest

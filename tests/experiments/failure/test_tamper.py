@@ -29,7 +29,7 @@ def test_a_falsehood_changes_one_number_and_the_answer() -> None:
 
 def test_doubt_is_by_how_much_another_name_scores_higher() -> None:
     x = np.repeat(np.eye(3), 20, 0)
-    reader = tamper.Reader(x, ["a"] * 20 + ["b"] * 20 + ["c"] * 20, 0.01)
+    reader = tamper.RidgeNamer(x, ["a"] * 20 + ["b"] * 20 + ["c"] * 20, 0.01)
     assert (reader.doubts(x, ["a"] * 20 + ["b"] * 20 + ["c"] * 20) < -0.9).all()
     assert (reader.doubts(x, ["b"] * 60)[[0, 59]] > 0.9).all()
     assert reader.doubts(x[:1], ["never seen"])[0] == pytest.approx(1, abs=0.05)
