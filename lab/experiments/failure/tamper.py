@@ -35,6 +35,7 @@ from lab.models.host import Host
 from lab.models.hosts import Hosts
 from lab.plan import Strict
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 
 METRICS = (
     Metric("accuracy", "share", "rate", "high"),
@@ -196,10 +197,7 @@ def _chunks(settings: Settings, learning: bool) -> list[list[tuple[Relay, Relay]
     made = make_relays(2 * wanted, seed, settings.depths)
     pairs = [(one, lie) for one in made if (lie := lied(one)) is not None][:wanted]
     if len(pairs) < wanted:
-        raise BadInput(
-            f"Only {len(pairs)} of {2 * wanted} problems can be given a falsehood, expected "
-            f"{wanted}; choose other depths."
-        )
+        raise BadInput(say("error.tamper.too_few", n=len(pairs), tried=2 * wanted, wanted=wanted))
     return [pairs[i : i + settings.batch] for i in range(0, wanted, settings.batch)]
 
 
@@ -212,7 +210,7 @@ def lied(relay: Relay) -> Relay | None:
     """
     problem = relay.problem
     if problem is None:
-        raise BadInput("Falsehoods are planted in the ledger's problems; choose no written relays.")
+        raise BadInput(say("error.tamper.no_ledger"))
     color, start = problem.plan.split("; ")[0].split()
     steps = list(worlds.ledger.read_plan(problem.plan))
     for by in (3, -3, 2, -2, 4, -4):
@@ -234,10 +232,7 @@ def _hand_over(settings: Settings, host: Host, pairs: list[tuple[Relay, Relay]])
     if false.memory.kv_len != thoughts.memory.kv_len or not bool(
         (false.memory.mask == thoughts.memory.mask).all()
     ):
-        raise BadInput(
-            f"{host.name} spells the false facts with another number of tokens: expected as many; "
-            "choose a pocket model."
-        )
+        raise BadInput(say("error.tamper.other_tokens", name=host.name))
     said = [host.text(ids).strip() for ids in work.speak(host, "sender")[0]]
     return Handed(relays, lies, work, thoughts.memory, false.memory, thoughts.prompt_columns, said)
 
@@ -352,7 +347,7 @@ class Checks:
             handed: the words that came with it.
         """
         if self._classifier is None:
-            raise BadInput("The classifier was shown nothing yet; call shown first.")
+            raise BadInput(say("error.tamper.not_shown"))
         x = features(memory, handed.prompt_columns)
         doubts = self._classifier.doubts(x, ["honest"] * len(x))
         against_words = self._probe.doubts(x[:, : self._third], self._said([handed]))
