@@ -1,7 +1,8 @@
 """``serve``: start the page. ``python app.py`` in a checkout does the same.
 
 HOST, PORT, LATENT_LAB_RECORDS and LATENT_LAB_MODELS set what no option says; LATENT_LAB_ROOM=1 is
-``--room``, LATENT_LAB_KEY the teacher's key, LATENT_LAB_ADDRESS the address that students open.
+``--room``, LATENT_LAB_KEY the teacher's key, LATENT_LAB_ADDRESS the address that students open,
+LATENT_LAB_RAY a cluster.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import os
 import socket
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.errors import BadInput
+
+if TYPE_CHECKING:
+    from lab.service.crew import Crew
 
 HOST, PORT = "127.0.0.1", 7860
 EVERYWHERE = "0.0.0.0"
@@ -50,6 +54,12 @@ def add_parser(sub: Any) -> None:
         help="address that students open, behind a proxy for example (default: "
         "$LATENT_LAB_ADDRESS, else the address of this machine in its network)",
     )
+    parser.add_argument(
+        "--ray",
+        metavar="WHERE",
+        help="let the workers of a Ray cluster do the runs: local:N, auto or HOST:PORT (default: "
+        "$LATENT_LAB_RAY)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -62,6 +72,7 @@ def run(options: argparse.Namespace) -> int:
         room=options.room,
         key=options.key,
         address=options.address,
+        ray=options.ray,
     )
     return 0
 
@@ -75,6 +86,7 @@ def serve(
     room: bool = False,
     key: str | None = None,
     address: str | None = None,
+    ray: str | None = None,
 ) -> None:
     """Build the page, print its address and serve until Ctrl-C.
 
@@ -87,8 +99,11 @@ def serve(
         key: of teachers; None means LATENT_LAB_KEY of the environment, else a new one.
         address: that students open; None means LATENT_LAB_ADDRESS of the environment, else this
             machine's in its network.
+        ray: the cluster whose workers do the runs; None means LATENT_LAB_RAY of the environment,
+            else this process does them.
 
     Raises:
+        ClusterUnreachable: if that cluster cannot be used.
         BadInput: for a port that is no number from 1 to 65535, or that is taken.
     """
     room = room or os.environ.get("LATENT_LAB_ROOM", "") not in ("", "0")
@@ -107,7 +122,8 @@ def serve(
     rooms = Rooms(folder, key)
     if room:
         rooms.store.sweep()  # a file that cannot be used is said now, not to a class
-    page = build(Service(folder), rooms, reached if room else "")
+    where = ray or os.environ.get("LATENT_LAB_RAY", "")
+    page = build(Service(folder, crew=crew_at(where)), rooms, reached if room else "")
     try:
         page.launch(
             server_name=host,
@@ -125,6 +141,23 @@ def serve(
         print(line, flush=True)
     threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
     page.block_thread()
+
+
+def crew_at(where: str) -> Crew | None:
+    """The workers of a cluster; None where none is named.
+
+    Raises:
+        ClusterUnreachable: if it cannot be used.
+    """
+    if not where:
+        return None
+    from lab.cluster.connection import Cluster
+    from lab.cluster.ray_crew import RayCrew
+
+    cluster = Cluster(where)
+    if not where.startswith("local:"):
+        cluster.check()
+    return RayCrew(cluster)
 
 
 def greeting(host: str, port: int, reached: str, key: str) -> list[str]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from lab.version import __version__
 
 PATIENCE_S = 5.0
 """How long an address may take to answer at all."""
+PULSE_S = 0.2
+"""How often somebody who waits for a worker looks whether it is still wanted."""
 WORKER_BYTES = 1.5e9
 """Memory that a worker on a CPU is given: torch, and some small models."""
 CALLS = 4
@@ -67,30 +70,62 @@ class Cluster:
         self.staff: dict[str, dict[str, Any]] = {}
         """Who has started: what `RayWorker.hello` says, by the worker's id."""
         self._free: list[Any] = []
+        self._hired = 0
+        self._closed = False
+        self._changed = threading.Condition()
         self._gpus = min(1.0, gpus / max(self.size, 1)) if gpus else 0.0
         if self.size < 1:
             self.close()
             raise unreachable(where, "it has neither a GPU nor a core to work on")
 
-    def hire(self) -> Any:
-        """A worker that has nothing to do, else a new one (a Ray actor of `RayWorker`), which
-        starts as soon as its device is free."""
-        if self._free:
-            return self._free.pop()
-        actor = self._ray.remote(
+    def lend(
+        self, models: Collection[str] = (), waits: Callable[[], bool] = lambda: True
+    ) -> Any | None:
+        """A worker (a Ray actor of `RayWorker`) that has nothing to do: one that has most of the
+        models, or a new one, or the next that is given back.
+
+        Args:
+            models: names that are wanted.
+            waits: asked now and then; None is returned once it says no.
+        """
+        with self._changed:
+            while not self._free and self._hired >= self.size:
+                if not waits() or self._closed:
+                    return None
+                self._changed.wait(PULSE_S)
+            if self._free:
+                best = max(self._free, key=lambda one: len(self._models(one) & set(models)))
+                self._free.remove(best)
+                return best
+            self._hired += 1
+        return self._ray.remote(
             num_cpus=1, num_gpus=self._gpus, max_concurrency=CALLS, max_restarts=0
-        )(RayWorker)
-        return actor.remote()
+        )(RayWorker).remote()
 
     def release(self, worker: Any) -> None:
         """Give a worker back that has nothing to do; it keeps its models."""
-        self._free.append(worker)
+        with suppress(WorkerLost):
+            known = self.staff.get(worker._actor_id.hex())
+            if known is not None:
+                known["loaded"] = self.get(worker.loaded.remote())
+            with self._changed:
+                self._free.append(worker)
+                self._changed.notify_all()
+            return
+        self.dismiss(worker)
+
+    def _models(self, worker: Any) -> set[str]:
+        loaded = self.staff.get(worker._actor_id.hex(), {}).get("loaded", [])
+        return {str(host["name"]) for host in loaded}
 
     def dismiss(self, worker: Any) -> None:
         """End a worker, whatever it does."""
         self.staff.pop(worker._actor_id.hex(), None)
         with suppress(self._ray.exceptions.RayError):
             self._ray.kill(worker)
+        with self._changed:
+            self._hired -= 1
+            self._changed.notify_all()
 
     def get(self, ref: Any, timeout: float | None = None) -> Any:
         """What a reference stands for.
@@ -139,8 +174,28 @@ class Cluster:
                 f"its worker on {hello['machine']} runs Latent Lab {hello['version']}, this is "
                 f"{__version__}; install the same version everywhere",
             )
-        self.staff[worker._actor_id.hex()] = hello
+        self.staff[worker._actor_id.hex()] = {
+            **hello,
+            "loaded": [],
+            "at": "",
+            "runs": 0,
+            "seconds": 0.0,
+        }
         return hello
+
+    def check(self) -> None:
+        """Have one worker start, and say what is wrong with it.
+
+        Raises:
+            ClusterUnreachable: see `alive`.
+        """
+        worker = self.lend()
+        try:
+            self.alive(worker)
+        except LabError:
+            self.dismiss(worker)
+            raise
+        self.release(worker)
 
     def machines(self) -> list[dict[str, Any]]:
         """The machines of the cluster with their resources."""
@@ -158,6 +213,7 @@ class Cluster:
 
     def close(self) -> None:
         """Leave the cluster; one that was started here ends."""
+        self._closed = True
         self._ray.shutdown()
 
 

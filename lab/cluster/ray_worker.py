@@ -14,10 +14,42 @@ from queue import SimpleQueue
 from typing import Any
 
 from lab.errors import Cancelled
+from lab.events import Event
+from lab.plan import PlanProblem
+from lab.records.block import CapturedBlock
+from lab.records.schema import Status, versions
 from lab.version import __version__
 
 Said = tuple[str, Any]
 """A word to the head: what it is, and its content (plain data)."""
+
+
+class Telling:
+    """The record of a run, told to the head, who writes it."""
+
+    def __init__(self, say: Callable[[Said], None], run_id: str) -> None:
+        self._say = say
+        self.meta: dict[str, Any] = {"run_id": run_id}
+
+    def fact(self, name: str, value: Any) -> None:
+        """As `Writer.fact`."""
+        self._say(("fact", (name, value)))
+
+    def host(self, name: str, info: dict[str, Any]) -> None:
+        """As `Writer.host`."""
+        self._say(("host", (name, info)))
+
+    def event(self, event: Event) -> None:
+        """As `Writer.event`."""
+        self._say(("event", (event,)))
+
+    def block(self, block: CapturedBlock) -> None:
+        """As `Writer.block`."""
+        self._say(("block", (block,)))
+
+    def finish(self, status: Status, message: str = "") -> None:
+        """As `Writer.finish`."""
+        self._say(("finish", (status, message)))
 
 
 class RayWorker:
@@ -57,6 +89,58 @@ class RayWorker:
     def answer(self, yes: bool) -> None:
         """The head's answer to the question that was asked last."""
         self._answers.put(yes)
+
+    def run(self, plan: dict[str, Any], run_id: str, pocket_only: bool) -> Iterator[Said]:
+        """Work on a plan.
+
+        Args:
+            plan: as plain data.
+            run_id: of its record.
+            pocket_only: whether only members of the pocket family may be loaded for it.
+
+        Yields:
+            ``status`` (a sentence), then what a `lab.service.runner.Sink` is told, each under the
+            name of its method: ``begin`` (problem, versions), ``fact``, ``host``, ``event``,
+            ``block``, ``finish``.
+
+        Raises:
+            LabError: as `lab.service.runner.run_plan`.
+        """
+        from lab.plan import Plan
+        from lab.service.runner import work_plan
+
+        def work(say: Callable[[Said], None]) -> None:
+            def begin(_plan: Plan, problem: PlanProblem) -> Telling:
+                say(("begin", (problem, versions())))
+                return Telling(say, run_id)
+
+            self._pool.pocket_only = pocket_only
+            asked = Plan.model_validate(plan)
+            work_plan(
+                asked, self._pool, begin, self._stopped, None, lambda text: say(("status", text))
+            )
+
+        yield from self._told(work)
+
+    def limit(self, plan: dict[str, Any], pocket_only: bool) -> tuple[int, str]:
+        """How long a question of a plan may be, see `lab.service.limits.question_limit`.
+
+        Args:
+            plan: as plain data.
+            pocket_only: whether only members of the pocket family may be loaded for it.
+
+        Raises:
+            LabError: if one of its models cannot be had.
+        """
+        from lab.methods import load_prompts
+        from lab.plan import Plan
+        from lab.service.limits import question_limit
+        from lab.service.runner import load_hosts
+
+        asked = Plan.model_validate(plan)
+        self._pool.pocket_only = pocket_only
+        hosts = load_hosts(asked, self._pool)
+        return question_limit(asked, load_prompts(asked.prompts), hosts.__getitem__)
 
     def fill(
         self, experiment: str, settings: dict[str, Any], rank: int, size: int

@@ -7,6 +7,7 @@ one process would have worked. A worker that dies takes only the unit that it wa
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import os
@@ -18,7 +19,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, ClassVar
 
-from lab.cluster.connection import Cluster, ClusterUnreachable, WorkerLost
+from lab.cluster.connection import Cluster, ClusterUnreachable, WorkerLost, unreachable
 from lab.cluster.share_table import Unit, merge
 from lab.errors import Cancelled, LabError
 from lab.experiments.harness.driver import Watch, fill_table
@@ -32,6 +33,8 @@ PULSE_S = 0.2
 """How often a stop is looked for while nobody says anything."""
 STOP_S = 20.0
 """How long workers have to come to the end of a step after a stop."""
+START_S = 180.0
+"""How long a worker has to start: a slow disk reads torch for a minute."""
 MOST_LOSSES = 3
 """Workers that may die at one unit before it is given up."""
 
@@ -42,15 +45,17 @@ def run_spread(
     cluster: Cluster,
     folder: Path | None = None,
     watch: Watch | None = None,
+    most: int = 2**31,
 ) -> ResultTable:
     """Run (or continue) an experiment on a cluster; see `lab.experiments.harness.driver`.
 
     Args:
         entry: which experiment.
         settings: all of them.
-        cluster: whose workers do it, as many as it can have.
+        cluster: whose workers do it.
         folder: of the record; None keeps nothing of a run that is stopped.
         watch: is told what is done of the whole.
+        most: workers to use; as many as there can be by default.
 
     Raises:
         LabError: what the experiment raised on every worker; the folder then says ``failed``.
@@ -58,12 +63,20 @@ def run_spread(
     watch = watch or Watch()
 
     def fill(table: ResultTable) -> None:
-        crew = _Crew(entry, settings, cluster, Chunks(folder), watch)
+        shift = _Shift(entry, settings, cluster, Chunks(folder), watch)
+
+        def show() -> None:
+            meta = copy.deepcopy(table.meta)
+            so_far = ResultTable(table.experiment, table.metrics, None, meta, table.rows)
+            merge(so_far, shift.chunks.units.values(), ())
+            watch.on_table(so_far)
+
+        shift.show = show
         try:
-            crew.work(table)
+            shift.work(table, most)
         finally:
-            crew.dismiss()
-            merge(table, crew.chunks.units.values(), crew.metas)
+            shift.dismiss()
+            merge(table, shift.chunks.units.values(), shift.metas)
 
     table = fill_table(entry, settings, fill, folder, watch)
     if table.meta["status"] == "finished" and folder is not None:
@@ -103,7 +116,7 @@ def name_of(key: Sequence[Any]) -> str:
     return json.dumps(list(key), ensure_ascii=False)
 
 
-class _Crew:
+class _Shift:
     """The workers of one experiment, and who of them is at what."""
 
     def __init__(
@@ -113,32 +126,44 @@ class _Crew:
         self.chunks, self.watch = chunks, watch
         self.metas: list[dict[str, Any]] = []
         """What the workers found out besides their units."""
+        self.show: Callable[[], None] = lambda: None
+        """Draws what is there so far."""
+        self._shown = time.monotonic()
         self._heard: SimpleQueue[tuple[int, str, Any]] = SimpleQueue()
+        self._size = cluster.size
+        self._hiring: set[int] = set()
+        """Ranks for which no worker is free yet."""
+        self._starting: dict[int, float] = {}
+        """Since when the worker of a rank is on its way."""
         self._workers: dict[int, Any] = {}
         self._busy: set[int] = set()
         """Workers that have started and have not come to an end."""
-        self._idle: set[int] = set()
+        self._ended: set[int] = set()
         self._at: dict[int, str] = {}
         """Which unit a worker is at."""
         self._left: set[str] = set()
         """Units that were begun and must be done by somebody else."""
         self._losses: dict[str, int] = {}
-        self._unable: dict[str, dict[int, Unit]] = {}
+        self._unable: dict[str, dict[str, Unit]] = {}
         """Units that some workers cannot do (a model that they cannot load)."""
         self._refused: dict[int, LabError] = {}
-        self._done: Callable[[str, str], bool] = lambda _condition, _channel: False
-        self._total, self._stopping = 0, 0.0
+        self._done: set[tuple[str, str]] = set()
+        self._total, self._stopping, self._over = 0, 0.0, False
 
-    def work(self, table: ResultTable) -> None:
+    def work(self, table: ResultTable, most: int) -> None:
         """Have everything done that is not done yet.
+
+        Args:
+            table: whose finished conditions are left out.
+            most: workers to use.
 
         Raises:
             Cancelled: after a stop.
             LabError: where no worker can do the experiment at all.
         """
-        finished = {(condition, channel) for condition, channel in table.meta["finished"]}
-        self._done = lambda condition, channel: (condition, channel) in finished
-        for rank in range(self.cluster.size):
+        self._done = {(condition, channel) for condition, channel in table.meta["finished"]}
+        self._size = min(most, self.cluster.size)
+        for rank in range(self._size):
             self._hire(rank)
         while self._busy or self._waits():
             self._look()
@@ -158,40 +183,62 @@ class _Crew:
             raise self._refused[min(self._refused)]
 
     def dismiss(self) -> None:
-        """Let everybody go: who has come to the end keeps the models for the next experiment."""
-        for rank, worker in self._workers.items():
-            if rank in self._idle:
-                self.cluster.release(worker)
-            else:
-                self.cluster.dismiss(worker)
-        self._workers.clear()
+        """Let everybody go; who is still at work or on the way is sent home."""
+        self._over = True
+        self._hiring.clear()
+        for rank in list(self._workers):
+            self._send_home(rank)
+        while not self._heard.empty():
+            _, word, content = self._heard.get()
+            if word == "worker":
+                self.cluster.release(content)
 
     def _waits(self) -> bool:
-        """Whether somebody must start who has not yet: nobody has come to the end."""
-        starting = self._workers.keys() - self._idle
-        return bool(starting) and not self.metas and not self._stopping
+        """Whether somebody must start who has not yet: nobody has come to the end, or something
+        was left."""
+        left = [name for name in self._left if name not in self.chunks.units]
+        coming = bool(self._hiring or self._starting)
+        return coming and not self._stopping and (not self.metas or bool(left))
 
     def _look(self) -> None:
-        """Pass a stop on; who does not end in time is sent home."""
+        """Pass a stop on; who does not end in time, or does not come, is given up."""
+        now = time.monotonic()
         if not self._stopping and self.watch.cancelled():
-            self._stopping = time.monotonic()
+            self._stopping = now
             for rank in self._busy:
                 self._workers[rank].stop.remote()
-            for rank in set(self._workers) - self._busy:
-                self._gone(rank)
-        if self._stopping and time.monotonic() - self._stopping > STOP_S:
-            for rank in set(self._workers):
-                self._gone(rank)
+        if self._stopping and now - self._stopping > STOP_S:
+            for rank in list(self._busy):
+                self._send_home(rank)
+        late = [rank for rank, since in self._starting.items() if now - since > START_S]
+        if late and not self._busy:
+            raise unreachable(
+                self.cluster.where, f"no worker has started within {START_S:.0f} seconds"
+            )
 
-    def _gone(self, rank: int) -> None:
+    def _send_home(self, rank: int) -> None:
         self._busy.discard(rank)
-        self._idle.discard(rank)
+        self._starting.pop(rank, None)
         self._at.pop(rank, None)
         self.cluster.dismiss(self._workers.pop(rank))
 
     def _hire(self, rank: int) -> None:
-        self._workers[rank] = self.cluster.hire()
-        self._listen(rank)
+        """Have another worker take part, as soon as one is free."""
+        self._hiring.add(rank)
+
+        def hire() -> None:
+            worker = self.cluster.lend(waits=lambda: rank in self._hiring)
+            if worker is not None and self._over:
+                self.cluster.release(worker)
+            elif worker is not None:
+                self._heard.put((rank, "worker", worker))
+
+        threading.Thread(target=hire, daemon=True, name=f"hires worker {rank}").start()
+
+    def _again(self) -> None:
+        """Something was left: somebody who has ended comes again."""
+        if self._ended and not self._stopping:
+            self._hire(self._ended.pop())
 
     def _listen(self, rank: int) -> None:
         """Let a worker take part, and hear it on a thread of its own."""
@@ -201,7 +248,7 @@ class _Crew:
         def listen() -> None:
             try:
                 self._heard.put((rank, "hello", self.cluster.alive(worker)))
-                stream = worker.fill.remote(self.entry.name, settings, rank, self.cluster.size)
+                stream = worker.fill.remote(self.entry.name, settings, rank, self._size)
                 for word, content in self.cluster.hear(stream):
                     self._heard.put((rank, word, content))
                 self._heard.put((rank, "end", worker))
@@ -215,26 +262,42 @@ class _Crew:
 
         threading.Thread(target=listen, daemon=True, name=f"hears worker {rank}").start()
 
+    def _on_worker(self, rank: int, worker: Any) -> None:
+        self._hiring.discard(rank)
+        self._workers[rank] = worker
+        self._starting[rank] = time.monotonic()
+        self._listen(rank)
+
     def _on_hello(self, rank: int, _hello: dict[str, Any]) -> None:
-        if rank in self._workers:
+        if self._starting.pop(rank, None) is not None:
             self._busy.add(rank)
+            if self._stopping:
+                self._workers[rank].stop.remote()
 
     def _on_ask(self, rank: int, key: list[Any]) -> None:
+        if rank not in self._workers:
+            return
         name = name_of(key)
-        others = {n for r, n in self._at.items() if r != rank}
         free = (
-            not self._stopping
-            and name not in self.chunks.units
-            and name not in others
-            and rank not in self._unable.get(name, {})
+            self._can(rank, name)
             and self._losses.get(name, 0) < MOST_LOSSES
-            and not self._done(key[0], key[1])
+            and (key[0], key[1]) not in self._done
         )
         if free:
             self._at[rank] = name
-            self._left.discard(name)
-        if rank in self._workers:
-            self._workers[rank].answer.remote(free)
+        self._workers[rank].answer.remote(free)
+
+    def _can(self, rank: int, name: str) -> bool:
+        """Whether a unit is free for this worker."""
+        return (
+            not self._stopping
+            and name not in self.chunks.units
+            and name not in {at for other, at in self._at.items() if other != rank}
+            and self._who(rank) not in self._unable.get(name, {})
+        )
+
+    def _who(self, rank: int) -> str:
+        return str(self._workers[rank]._actor_id.hex())
 
     def _on_step(self, _rank: int, step: tuple[int, int, str]) -> None:
         self._total = max(self._total, step[1])
@@ -245,11 +308,19 @@ class _Crew:
     def _on_unit(self, rank: int, unit: Unit) -> None:
         name = name_of(unit["key"])
         self._at.pop(rank, None)
-        if unit["refused"] and not unit["final"]:
-            self._unable.setdefault(name, {})[rank] = unit
-            self._left.add(name)
+        if rank in self._workers and unit["refused"] and not unit["final"]:
+            self._unable.setdefault(name, {})[self._who(rank)] = unit
+            if len(self._unable[name]) < self._size:
+                self._left.add(name)
+                self._again()
+            else:
+                self._left.discard(name)
         else:
+            self._left.discard(name)
             self.chunks.add(unit)
+            if (began := time.monotonic()) > self._shown:
+                self.show()
+                self._shown = began + max(1.0, 10 * (time.monotonic() - began))
 
     def _on_meta(self, _rank: int, meta: dict[str, Any]) -> None:
         self.metas.append(meta)
@@ -261,28 +332,23 @@ class _Crew:
         """A worker has gone through everything: once more, if something was left meanwhile."""
         if self._workers.get(rank) is not worker:
             return
-        self._busy.discard(rank)
         self._at.pop(rank, None)
-        if any(self._can(rank, name) for name in self._left) and rank not in self._refused:
-            self._busy.add(rank)
+        if rank not in self._refused and any(self._can(rank, name) for name in self._left):
             self._listen(rank)
-        else:
-            self._idle.add(rank)
-
-    def _can(self, rank: int, name: str) -> bool:
-        return (
-            not self._stopping
-            and name not in self.chunks.units
-            and name not in self._at.values()
-            and rank not in self._unable.get(name, {})
-        )
+            return
+        self._busy.discard(rank)
+        self._starting.pop(rank, None)
+        del self._workers[rank]
+        self.cluster.release(worker)
+        if rank not in self._refused:
+            self._ended.add(rank)
 
     def _on_lost(self, rank: int, worker: Any) -> None:
         """A worker died: what it was at is done again by whoever is free, and a new one comes."""
         if self._workers.get(rank) is not worker:
             return
         name = self._at.get(rank, "")
-        self._gone(rank)
+        self._send_home(rank)
         self._losses[name] = self._losses.get(name, 0) + 1
         if self._stopping:
             return
@@ -292,17 +358,16 @@ class _Crew:
                 f"{json.loads(name)[0] if name else 'its beginning'}; expected one to finish it; "
                 "give them more memory, or make batch smaller."
             )
-        self._left.add(name)
+        if name:
+            self._left.add(name)
         self._hire(rank)
-        for free in sorted(self._idle - self._refused.keys())[:1]:
-            self._idle.discard(free)
-            self._busy.add(free)
-            self._listen(free)
+        self._again()
 
     def _on_broken(self, _rank: int, error: BaseException) -> None:
         raise error
 
-    _words: ClassVar[dict[str, Callable[[_Crew, int, Any], None]]] = {
+    _words: ClassVar[dict[str, Callable[[_Shift, int, Any], None]]] = {
+        "worker": _on_worker,
         "hello": _on_hello,
         "ask": _on_ask,
         "step": _on_step,

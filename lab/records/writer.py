@@ -107,6 +107,10 @@ class Writer:
         with self._guard():
             schema.write_json(self.folder / schema.META, self.meta)
 
+    def fact(self, name: str, value: Any) -> None:
+        """Keep something else about the run; written with the next host."""
+        self.meta[name] = value
+
     def event(self, event: Event) -> None:
         """Append one event and hand it to the operating system before returning."""
         if isinstance(event, LaneStarted):
@@ -163,6 +167,14 @@ class Writer:
         finally:
             self._lock.close()
             (self.folder / schema.LOCK).unlink(missing_ok=True)
+
+    def abandon(self) -> None:
+        """Take the record back: the run begins anew."""
+        if not self._done:
+            self._done = True
+            self._events.close()
+            self._lock.close()
+            shutil.rmtree(self.folder)
 
     def __enter__(self) -> Writer:
         return self

@@ -12,7 +12,9 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
 from lab.engine.capture import Capture
 from lab.engine.readout import with_lens
@@ -24,6 +26,8 @@ from lab.models.pool import HostPool
 from lab.models.remote import RemoteHost, is_remote
 from lab.plan import LanePlan, LatentMASLane, Plan, PlanProblem, ProblemSpec
 from lab.records import Record, Writer
+from lab.records.block import CapturedBlock
+from lab.records.schema import Status
 from lab.roster import lane_hosts, lane_ids
 from lab.service.limits import check_length
 from lab.service.threads import threads_for
@@ -52,14 +56,58 @@ def run_plan(
         Cancelled: after the record was closed as cancelled.
         LabError: after the record was closed as failed.
     """
+    work_plan(plan, pool, partial(Writer.create, folder), cancelled, on_event, on_status)
+    return Record.open(folder)
+
+
+class Sink(Protocol):
+    """Where a run goes: a `Writer`, or whoever tells one."""
+
+    meta: dict[str, Any]
+    """With ``run_id``."""
+
+    def fact(self, name: str, value: Any) -> None:
+        """Keep something about the run."""
+
+    def host(self, name: str, info: dict[str, Any]) -> None:
+        """Keep what is known of a host."""
+
+    def event(self, event: Event) -> None:
+        """Write an event."""
+
+    def block(self, block: CapturedBlock) -> None:
+        """Write captured vectors."""
+
+    def finish(self, status: Status, message: str = "") -> None:
+        """Write the last word."""
+
+
+def work_plan(
+    plan: Plan,
+    pool: HostPool,
+    begin: Callable[[Plan, PlanProblem], Sink],
+    cancelled: threading.Event | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    on_status: Callable[[str], None] | None = None,
+) -> None:
+    """As `run_plan`, with the record somewhere else.
+
+    Args:
+        begin: called once nothing stands against the run; what comes goes to the `Sink`.
+        cancelled: looked at before every step.
+        on_event: called with every event right after it was written.
+        on_status: called with what is being done before the first event.
+
+    Raises:
+        LabError: as `run_plan`.
+    """
     cancelled = cancelled or threading.Event()
     problem = resolve_problem(plan.problem)
     check_plan(plan)
     prompts = load_prompts(plan.prompts)
     hosts = load_hosts(plan, pool, cancelled, on_status)
     check_length(plan, problem, prompts, hosts.__getitem__)
-    writer = Writer.create(folder, plan, problem)
-    run = _Run(plan, problem, hosts, writer, on_event or (lambda _: None))
+    run = _Run(plan, problem, hosts, begin(plan, problem), on_event or (lambda _: None))
     try:
         contexts = [
             (
@@ -86,7 +134,6 @@ def run_plan(
         run.end(RunFailed("", run.at, sentence), "failed", sentence)
         raise
     run.end(RunFinished("", run.at), "finished")
-    return Record.open(folder)
 
 
 def resolve_problem(problem: PlanProblem | ProblemSpec) -> PlanProblem:
@@ -164,7 +211,7 @@ class _Run:
         plan: Plan,
         problem: PlanProblem,
         hosts: dict[str, AnyHost],
-        writer: Writer,
+        writer: Sink,
         on_event: Callable[[Event], None],
     ) -> None:
         self.plan, self.problem, self.hosts, self.writer, self.on_event = (
@@ -182,7 +229,7 @@ class _Run:
 
     def start(self, threads: int) -> None:
         """Write who works on what."""
-        self.writer.meta["threads"] = threads
+        self.writer.fact("threads", threads)
         for host in self._by_name.values():
             self.writer.host(host.name, host.info())
         p, run_id = self.problem, self.writer.meta["run_id"]
@@ -225,7 +272,7 @@ class _Run:
                 with_lens(local(self._by_name[block.host]), block, self.plan.capture.top_k)
             )
 
-    def end(self, last: Event, status: str, message: str = "") -> None:
+    def end(self, last: Event, status: Status, message: str = "") -> None:
         """Write what is left, and the last word."""
         try:
             self.store()
@@ -233,7 +280,7 @@ class _Run:
                 self.emit(Note("", self.at, text))
             self.emit(last)
         finally:
-            self.writer.finish(status, message)  # type: ignore[arg-type]
+            self.writer.finish(status, message)
 
 
 def load_hosts(

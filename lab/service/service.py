@@ -1,5 +1,5 @@
-"""The one worker that owns the device, and the queue before it. The page and notebooks talk to
-models only through it.
+"""The one worker that owns the device (or the crew that owns many), and the queue before it. The
+page and notebooks talk to models only through it.
 
 A job that breaks takes nothing with it: its own message says what happened, the worker goes on with
 the next.
@@ -25,7 +25,12 @@ from lab.service.queue import FairQueue
 from lab.words import say
 
 if TYPE_CHECKING:
+    from lab.experiments.harness.driver import Watch
+    from lab.experiments.harness.registry import Experiment
     from lab.models.pool import HostPool
+    from lab.plan import Strict
+    from lab.records.results import ResultTable
+    from lab.service.crew import Crew
 
 log = logging.getLogger(__name__)
 KEPT_JOBS = 200
@@ -48,13 +53,18 @@ class Service:
     """Runs plans and tasks one after another on one thread."""
 
     def __init__(
-        self, records_dir: Path | str, pool: HostPool | None = None, limits: Limits | None = None
+        self,
+        records_dir: Path | str,
+        pool: HostPool | None = None,
+        limits: Limits | None = None,
+        crew: Crew | None = None,
     ) -> None:
         """
         Args:
             records_dir: where every run gets its folder.
             pool: shared models; one is made when the first job needs it, so that a page opens
                 without torch.
+            crew: workers on other devices that do the runs; tasks stay on this process's device.
         """
         self.records_dir = Path(records_dir)
         self.limits = limits or Limits()
@@ -64,10 +74,20 @@ class Service:
         self._queue: FairQueue[Callable[[Job], Any]] = FairQueue(self.limits.max_queued)
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._jobs_lock = threading.Lock()
-        self._current: Job | None = None
+        self._at_work: list[Job] = []
         self._loaded: list[dict[str, Any]] = []
-        self._worker = threading.Thread(target=self._work, name="device", daemon=True)
-        self._worker.start()
+        self._crew = crew
+        self._runs = self._queue
+        queues = [self._queue]
+        if crew is not None:
+            self._runs = FairQueue(self.limits.max_queued)
+            queues += [self._runs] * crew.size
+        self._workers = [
+            threading.Thread(target=self._work, args=(queue,), name="device", daemon=True)
+            for queue in queues
+        ]
+        for worker in self._workers:
+            worker.start()
 
     @property
     def pool(self) -> HostPool:
@@ -81,17 +101,43 @@ class Service:
 
     @property
     def current(self) -> Job | None:
-        """The job that has the device, if any."""
-        return self._current
+        """The job that has the device, if any; with a crew the one that has had one longest."""
+        return next(iter(self._at_work), None)
 
     @property
     def waiting(self) -> int:
         """Number of jobs in the queue."""
-        return len(self._queue)
+        return len(self._queue) + (len(self._runs) if self._runs is not self._queue else 0)
 
     def loaded(self) -> list[dict[str, Any]]:
         """The models in memory as of the last job; never waits for one that is being loaded."""
-        return list(self._loaded)
+        known = {host["name"] for host in self._loaded}
+        others = self._crew.loaded() if self._crew is not None else []
+        return [*self._loaded, *(host for host in others if host["name"] not in known)]
+
+    def machines(self) -> list[dict[str, Any]]:
+        """The crew's workers, see `Crew.machines`; nothing where this process does everything."""
+        return self._crew.machines() if self._crew is not None else []
+
+    def experiment(
+        self, entry: Experiment, settings: Strict, folder: Path | None, watch: Watch
+    ) -> ResultTable:
+        """Run an experiment from within a task: on this device, or on the crew's.
+
+        Args:
+            entry: which experiment.
+            settings: all of them.
+            folder: of its record.
+            watch: hears of it, and stops it.
+
+        Raises:
+            LabError: what the experiment raised.
+        """
+        if self._crew is not None:
+            return self._crew.experiment(entry, settings, folder, watch)
+        from lab.experiments.harness.driver import run_experiment
+
+        return run_experiment(entry, settings, self.pool.get, folder, watch)
 
     def submit(self, plan: Plan, owner: str = "local") -> Job:
         """Put a run into the queue.
@@ -128,6 +174,8 @@ class Service:
         """
 
         def limit(progress: Callable[..., None], _cancelled: threading.Event) -> tuple[int, str]:
+            if self._crew is not None:
+                return self._crew.limit(plan, job.pocket_only)
             from lab.methods import load_prompts
             from lab.service.limits import question_limit
             from lab.service.runner import load_hosts
@@ -135,7 +183,9 @@ class Service:
             hosts = load_hosts(plan, self.pool, on_status=partial(progress, 0.0))
             return question_limit(plan, load_prompts(plan.prompts), hosts.__getitem__)
 
-        return self.submit_task("limit", limit, owner, is_own(plan))
+        job = Job("limit", owner, "task")
+        job.pocket_only = self.admit(is_own(plan))
+        return self._enqueue(job, lambda job: limit(job.report, job.cancelled))
 
     def job(self, job_id: str) -> Job:
         """A job by its id.
@@ -157,7 +207,7 @@ class Service:
     def seconds_before(self, job: Job) -> float:
         """How long a waiting job will wait for the device, in seconds: each job ahead is taken to
         last as long as those of its name did, or as all did where there were none."""
-        jobs, current = self.jobs(), self._current
+        jobs, at_work = self.jobs(), list(self._at_work)
         over = [(j.name, j.seconds) for j in jobs if j.state == "finished"]
 
         def typical(name: str) -> float:
@@ -167,8 +217,12 @@ class Service:
         ahead = [
             j for j in jobs if j.state == "queued" and 0 < j.place_in_queue < job.place_in_queue
         ]
-        left = max(0.0, typical(current.name) - current.seconds) if current else 0.0
-        return left + sum(typical(j.name) for j in ahead)
+        if self._crew is not None:
+            ahead = [j for j in ahead if j.kind == job.kind]
+            at_work = [j for j in at_work if j.kind == job.kind]
+        desks = self._crew.size if self._crew is not None and job.kind == "run" else 1
+        left = sum(max(0.0, typical(j.name) - j.seconds) for j in at_work)
+        return (left + sum(typical(j.name) for j in ahead)) / desks
 
     def follow(self, job: Job) -> Iterator[Event]:
         """All events of a job until it is over; see `Job.follow`."""
@@ -176,15 +230,19 @@ class Service:
 
     def close(self, timeout: float = 10.0) -> None:
         """Stop the current job, cancel those that wait, and end the worker."""
-        for job in self._queue.close():
+        for job in [*self._queue.close(), *self._runs.close()]:
             job.turn("cancelled", "The lab was closed before this run began.")
-        if self._current is not None:
-            self._current.cancelled.set()
-        self._worker.join(timeout)
+        for job in list(self._at_work):
+            job.cancelled.set()
+        for worker in self._workers:
+            worker.join(timeout)
+        if self._crew is not None:
+            self._crew.close()
 
     def _enqueue(self, job: Job, work: Callable[[Job], Any]) -> Job:
         job._on_cancel = self._drop
-        gone = self._queue.put(job, work)
+        queue = self._runs if job.kind == "run" else self._queue
+        gone = queue.put(job, work)
         if gone is not None:
             gone.turn("cancelled", "A newer request of yours took the place of this one.")
         with self._jobs_lock:
@@ -195,17 +253,17 @@ class Service:
         return job
 
     def _drop(self, job: Job) -> None:
-        if self._queue.drop(job):
+        if self._queue.drop(job) or self._runs.drop(job):
             job.turn("cancelled", "Stopped by its owner before it began.")
 
-    def _work(self) -> None:
-        while (item := self._queue.get()) is not None:
+    def _work(self, queue: FairQueue[Callable[[Job], Any]]) -> None:
+        while (item := queue.get()) is not None:
             job, work = item
-            self._current = job
+            self._at_work.append(job)
             try:
                 self._do(job, work)
             finally:
-                self._current = None
+                self._at_work.remove(job)
                 if self._pool is not None:
                     self._loaded = self._pool.loaded()
 
@@ -213,7 +271,8 @@ class Service:
         if job.cancelled.is_set():
             job.turn("cancelled", "Stopped by its owner before it began.")
             return
-        if job.pocket_only or self._pool is not None:
+        here = self._crew is None or job.kind == "task"
+        if here and (job.pocket_only or self._pool is not None):
             self.pool.pocket_only = job.pocket_only
         job.turn("loading" if job.kind == "run" else "running")
         try:
@@ -229,18 +288,20 @@ class Service:
             job.turn("finished")
 
     def _run(self, plan: Plan, job: Job) -> Any:
-        from lab.service.runner import run_plan
-
         def on_event(event: Event) -> None:
             if job.state == "loading":
-                self._loaded = self.pool.loaded()
+                if self._crew is None:
+                    self._loaded = self.pool.loaded()
                 job.turn("running")
             job.add(event)
 
         assert job.record_folder is not None
-        return run_plan(
-            plan, job.record_folder, self.pool, job.cancelled, on_event, partial(job.report, 0.0)
-        )
+        heard = (job.cancelled, on_event, partial(job.report, 0.0))
+        if self._crew is not None:
+            return self._crew.run(plan, job.record_folder, *heard, job.pocket_only)
+        from lab.service.runner import run_plan
+
+        return run_plan(plan, job.record_folder, self.pool, *heard)
 
 
 def is_own(plan: Plan) -> bool:

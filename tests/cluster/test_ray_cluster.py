@@ -4,8 +4,11 @@ dies.
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,15 +16,21 @@ from pathlib import Path
 
 import pytest
 
+from lab import events as ev
 from lab.cluster.connection import Cluster, ClusterUnreachable, local_workers
+from lab.cluster.ray_crew import RayCrew
 from lab.cluster.spread import CHUNKS, run_spread
 from lab.errors import BadInput
 from lab.experiments.harness import registry
 from lab.experiments.harness.driver import Watch, run_experiment
 from lab.models.pool import HostPool
 from lab.plan import Strict
+from lab.records import Record
 from lab.records.results import ResultTable
+from lab.service import Service
+from lab.service.runner import run_plan
 from tests.cluster.test_share_table import SMALL, same
+from tests.service.test_runner import LATENT, SINGLE, TEXT, WAIT, plan
 from tests.tiny_pocket import make_loud_pockets
 
 RELAY = registry.find("relay")
@@ -30,11 +39,21 @@ RELAY = registry.find("relay")
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     models = make_loud_pockets(tmp_path_factory.mktemp("models"), "pocket-base", "pocket-reseed")
+    make_huge(models / "pocket-huge", models / "pocket-base")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LATENT_LAB_MODELS", str(models))
         joined = Cluster("local:2")
         yield joined
         joined.close()
+
+
+def make_huge(folder: Path, like: Path) -> None:
+    """A model that says of itself that it has 10^12 weights."""
+    shutil.copytree(like, folder)
+    size = 4 * 10**12
+    entry = {"dtype": "F32", "shape": [10**6, 10**6], "data_offsets": [0, size]}
+    header = json.dumps({"huge": entry}).encode()
+    (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header)
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +103,111 @@ def test_a_stopped_run_goes_on_where_it_was(
     assert table.meta["status"] == "finished" and not (folder / CHUNKS).exists()
     same(alone, table)
     same(alone, ResultTable.open(folder))
+
+
+@pytest.fixture(scope="module")
+def crew(cluster: Cluster) -> RayCrew:
+    return RayCrew(cluster)
+
+
+@pytest.fixture
+def service(crew: RayCrew, tmp_path: Path) -> Iterator[Service]:
+    made = Service(tmp_path / "records", crew=Lent(crew))
+    yield made
+    made.close()
+
+
+class Lent(RayCrew):
+    """A crew that outlives the service it was given to."""
+
+    def __init__(self, crew: RayCrew) -> None:
+        self.cluster = crew.cluster
+
+    def close(self) -> None:
+        pass
+
+
+def contents(folder: Path) -> dict[str, object]:
+    """What a record holds but for clocks and the notes of a busy machine."""
+    record = Record.open(folder)
+    points = record.points.drop(columns="seconds")
+    arrays = [a.tobytes() for a in record.lens(slice(None))]
+    states = {h: record.states(record.points[record.points.host == h].point_id).tobytes()
+              for h in record.meta["hosts"]}  # fmt: skip
+    meta = {
+        k: v for k, v in record.meta.items() if k not in ("created", "ended", "notes", "totals")
+    }
+    events = [timeless(e) for e in record.events if not (isinstance(e, ev.Note) and not e.lane)]
+    return {"meta": meta, "points": points.to_json(), "arrays": arrays, "states": states,
+            "events": events, "files": sorted(p.name for p in folder.iterdir())}  # fmt: skip
+
+
+def timeless(event: ev.Event) -> dict[str, object]:
+    clocks = ("at", "seconds", "first_token", "peak_bytes")
+    return {key: value for key, value in ev.to_dict(event).items() if key not in clocks}
+
+
+def test_a_record_of_a_worker_is_the_record_of_this_process_though_the_worker_is_killed(
+    service: Service, crew: RayCrew, tmp_path: Path
+) -> None:
+    asked = plan(LATENT | {"steps": 20}, TEXT)
+    job = service.submit(asked)
+    heard, killed = [], None
+    for event in service.follow(job):
+        heard.append(event)
+        if isinstance(event, ev.LatentStep) and event.step == 12 and killed is None:
+            killed = next(one["pid"] for one in crew.machines() if one["at"])
+            os.kill(killed, signal.SIGKILL)
+    assert job.state == "finished", job.message
+    assert killed and killed not in [one["pid"] for one in crew.machines()]
+    assert job.record_folder is not None
+    here = tmp_path / "here" / job.record_folder.name
+    run_plan(asked, here, HostPool())
+    assert contents(job.record_folder) == contents(here)
+    told = [timeless(e) for e in heard if not (isinstance(e, ev.Note) and not e.lane)]
+    assert told == contents(here)["events"]  # in their order, none twice
+
+
+def test_two_people_are_served_at_the_same_time_and_hear_only_their_own(service: Service) -> None:
+    lanes = {"a": LATENT | {"steps": 40}, "b": TEXT}
+    jobs = {who: service.submit(plan(lane, name=f"of {who}"), who) for who, lane in lanes.items()}
+    for who, job in jobs.items():
+        events = list(service.follow(job))
+        assert job.state == "finished", job.message
+        assert {event.lane for event in events} == {"", lanes[who]["method"]}
+        assert (
+            events == Record.open(job.record_folder).events and job.result.plan.name == f"of {who}"
+        )
+
+
+def test_a_run_is_stopped_within_a_step_and_the_worker_goes_on(
+    service: Service, crew: RayCrew
+) -> None:
+    before = {one["pid"] for one in crew.machines()}
+    job = service.submit(plan(LATENT | {"steps": 200}))
+    steps = 0
+    for event in service.follow(job):
+        steps += isinstance(event, ev.LatentStep)
+        if steps == 3:
+            job.cancel()
+    assert job.state == "cancelled" and Record.open(job.record_folder).status == "cancelled"
+    assert steps < 40
+    good = service.submit(plan(SINGLE))
+    assert good.wait(WAIT) and good.state == "finished"
+    assert {one["pid"] for one in crew.machines()} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("pocket-huge", "pocket-huge is too large"), ("pocket-nobody", "is not on this machine")],
+)
+def test_a_model_that_fits_no_worker_is_one_sentence(
+    service: Service, name: str, sentence: str
+) -> None:
+    bad = service.submit(plan(SINGLE | {"host": name}))
+    assert bad.wait(WAIT) and bad.state == "failed"
+    assert sentence in bad.message and "\n" not in bad.message
+    assert bad.record_folder is not None and not bad.record_folder.exists()
 
 
 def test_a_cluster_that_is_not_there_is_one_sentence() -> None:

@@ -133,7 +133,7 @@ def measure(
 
     def work(progress: Any, cancelled: threading.Event) -> str:
         from lab.experiments.failure.live import written_relays
-        from lab.experiments.harness.driver import Watch, run_experiment
+        from lab.experiments.harness.driver import Watch
 
         if (
             conditions[-1]["name"] == "this"
@@ -159,7 +159,7 @@ def measure(
             }
         settings = registry.load_settings(entry, data)
         watch = Watch(progress, cancelled.is_set, lambda t: found.append(_copy(t)))
-        table = run_experiment(entry, settings, ctx.service.pool.get, folder, watch)
+        table = ctx.service.experiment(entry, settings, folder, watch)
         found.append(_copy(table))
         return str(table.meta["message"])
 

@@ -152,13 +152,11 @@ def start(ctx: Ctx, card: Card, n: int) -> tuple[Any, list[ResultTable]]:
     folder = own_folder(ctx) / f"{card.experiment}-{n}"
 
     def work(progress: Any, cancelled: Any) -> str:
-        from lab.experiments.harness.driver import Watch, run_experiment
+        from lab.experiments.harness.driver import Watch
 
         watch = Watch(progress, cancelled.is_set, tables.append)
         settings = registry.load_settings(entry, {"n": n})
-        return str(
-            run_experiment(entry, settings, ctx.service.pool.get, folder, watch).meta["status"]
-        )
+        return str(ctx.service.experiment(entry, settings, folder, watch).meta["status"])
 
     return ctx.service.submit_task(f"experiment {card.experiment}", work, person()), tables
 

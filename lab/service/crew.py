@@ -1,0 +1,56 @@
+"""What may stand behind the service in place of its own device: workers on other devices.
+
+The service knows no cluster; whoever has one (`lab.cluster`) gives it a crew.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from lab.events import Event
+from lab.experiments.harness.driver import Watch
+from lab.experiments.harness.registry import Experiment
+from lab.plan import Plan, Strict
+from lab.records import Record
+from lab.records.results import ResultTable
+
+
+class Crew(Protocol):
+    """Workers that each own a device and the models on it. All calls may come from any thread."""
+
+    @property
+    def size(self) -> int:
+        """How many runs it works on at the same time."""
+
+    def run(
+        self,
+        plan: Plan,
+        folder: Path,
+        cancelled: threading.Event,
+        on_event: Callable[[Event], None],
+        on_status: Callable[[str], None],
+        pocket_only: bool,
+    ) -> Record:
+        """As `lab.service.runner.run_plan`, on a worker; ``pocket_only``: only members of the
+        pocket family may be loaded for it."""
+
+    def limit(self, plan: Plan, pocket_only: bool) -> tuple[int, str]:
+        """As `lab.service.limits.question_limit`, on a worker."""
+
+    def experiment(
+        self, entry: Experiment, settings: Strict, folder: Path | None, watch: Watch
+    ) -> ResultTable:
+        """As `lab.experiments.harness.driver.run_experiment`, on many workers."""
+
+    def loaded(self) -> list[dict[str, Any]]:
+        """The models in memory of all workers, each once."""
+
+    def machines(self) -> list[dict[str, Any]]:
+        """A line per worker: ``machine``, ``device``, ``loaded`` (names), ``at`` (what it does),
+        ``runs`` and ``seconds`` (done so far)."""
+
+    def close(self) -> None:
+        """Let the workers go."""
