@@ -137,12 +137,6 @@ def bootstrap(
     return Estimate(value, float(min(found.low, value)), float(max(found.high, value)), n)
 
 
-def at_chance(estimate: Estimate, chance: float) -> bool:
-    """Whether the interval of a rate reaches down to ``chance``: no better than guessing, as far as
-    n tells."""
-    return estimate.low <= chance
-
-
 @functools.lru_cache(maxsize=2048)
 def _mean_of(values: bytes, seed: int, resamples: int) -> Estimate:
     """The same values give the same interval: a result shown again is not resampled."""

@@ -89,5 +89,3 @@ def test_missing_values_leave_n() -> None:
 
 def test_ratio_and_chance() -> None:
     assert stats.ratio_of_means([2.0, 4.0], [1.0, 2.0]).value == 2.0
-    assert stats.at_chance(stats.wilson(3, 100), 0.05)
-    assert not stats.at_chance(stats.wilson(40, 100), 0.05)

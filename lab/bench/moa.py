@@ -82,10 +82,11 @@ def _two_texts() -> tuple[str, str]:
     vocabulary = [f"w{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(500)]
     left = rng.choices(vocabulary, k=WORDS)
     right = [rng.choice(vocabulary) if i % 7 == 0 else word for i, word in enumerate(left)]
-    return tuple(  # type: ignore[return-value]
-        " ".join(word + ("." if i % 15 == 14 else "") for i, word in enumerate(words))
-        for words in (left, right)
-    )
+
+    def sentences(words: list[str]) -> str:
+        return " ".join(word + ("." if i % 15 == 14 else "") for i, word in enumerate(words))
+
+    return sentences(left), sentences(right)
 
 
 def _long_run(left: str, right: str) -> list[Any]:

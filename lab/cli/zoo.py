@@ -10,9 +10,12 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.errors import BadInput, LabError
+
+if TYPE_CHECKING:
+    from lab.models.pool import HostPool
 
 WORK = Path("runs") / "zoo"
 """Checkpoints and logs of trainings, relative to the current folder."""
@@ -157,7 +160,7 @@ def run_eval(args: argparse.Namespace) -> int:
     return 0
 
 
-def _family_table(pool: Any, names: list[str], n: int) -> list[Any]:
+def _family_table(pool: HostPool, names: list[str], n: int) -> list[Any]:
     from lab.zoo.family import SCHOLARS, SENDERS, foreign_handovers, mixture
 
     there = [name for name in SENDERS if name in names or name == "pocket-gauge"]

@@ -144,8 +144,8 @@ class RecordView:
 
         where, who = self._find(agent, lane)
         host = self._host_of(where, who)
-        word_id = word_to_id(self.record, host, word)[0] if word else None
-        grid = lens_grid(self.record, where, who, kinds=tuple(kinds), word_id=word_id)
+        token_id = word_to_id(self.record, host, word)[0] if word else None
+        grid = lens_grid(self.record, where, who, kinds=tuple(kinds), token_id=token_id)
         figure = themed(lens_figure(grid, shade), "light")
         return figure.update_yaxes(automargin=True)
 

@@ -5,7 +5,7 @@ of them. The method NAME is ``run`` in ``lab/methods/NAME.py``.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from lab.events import Event
 from lab.methods.lane_context import Context, LaneClock
@@ -13,7 +13,7 @@ from lab.plan import LanePlan
 from lab.worlds.prompts import PromptSet, load_prompts
 
 
-def run_lane(lane_id: str, lane: LanePlan, ctx: Context) -> Iterator[Event]:
+def run_lane(lane_id: str, lane: LanePlan, ctx: Context) -> Generator[Event, None, None]:
     """The events of one lane; its clock runs only while it computes. Close the generator to stop it
     at any step.
 

@@ -109,7 +109,7 @@ def replay(
                     older = cut_before(record, lane)
                     return Replayed(memory.host, row_memory, agent, agrees, older)
     finally:
-        events.close()  # type: ignore[attr-defined]
+        events.close()
     raise BadInput(
         say("error.replay.no_lane_when_run", agent=agent, when=when, value=step or "", lane=lane)
     )

@@ -78,11 +78,6 @@ def contrast(a: str, b: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def ink_on(background: str) -> str:
-    """Black or white, whichever is easier to read on ``background``."""
-    return max(("#000000", "#ffffff"), key=lambda ink: contrast(ink, background))
-
-
 def _rgb(color: str) -> tuple[int, int, int]:
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
 

@@ -41,29 +41,6 @@ class Likeness:
     """True: changes when one side is rotated."""
 
 
-def linear_cka(x: Array, y: Array) -> float:
-    """Debiased linear CKA of ``(n, d)`` and ``(n, e)``: 1 for a rotated or rescaled copy, near 0
-    for unrelated states.
-
-    Uses the unbiased HSIC (Song et al. 2012, eq. 4) as in Nguyen et al. 2021, so that d > n does
-    not read as likeness.
-    """
-    _paired(x, y, 4)
-    k, q = _gram(x), _gram(y)
-    return float(_hsic(k, q) / np.sqrt(max(_hsic(k, k) * _hsic(q, q), 1e-300)))
-
-
-def mutual_knn(x: Array, y: Array, k: int = 10) -> float:
-    """Share of the k nearest neighbours (cosine, after the mean is removed) that a row has in both
-    sets, 0 to 1.
-
-    Huh et al. 2024, section 2 (mutual nearest-neighbour metric).
-    """
-    _paired(x, y, k + 2)
-    a, b = _neighbours(x, k), _neighbours(y, k)
-    return float((a[:, :, None] == b[:, None, :]).any(axis=2).mean())
-
-
 def principal_angles(x: Array, y: Array, rank: int = 10) -> Array:
     """Angles (degrees, ascending) between the subspaces of the ``rank`` strongest directions of
     both sets.
@@ -95,11 +72,17 @@ def compare(x: Array, y: Array, k: int = 10, rank: int = 10, seed: int = 0) -> l
     """All measures of paired states, each with its shuffled-pair null; coordinate ones only where
     widths agree.
 
+    Linear CKA is debiased: 1 for a rotated or rescaled copy, near 0 for unrelated states also where
+    d > n (unbiased HSIC, Song et al. 2012, eq. 4, as in Nguyen et al. 2021). Mutual nearest
+    neighbours are the share of the k nearest (cosine, mean removed) that a row has in both sets
+    (Huh et al. 2024, section 2).
+
     Args:
         x: ``(n, d)`` states of the sender.
         y: ``(n, e)`` states of the receiver on the same tokens.
     """
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    _paired(x, y, max(4, k + 2))
     rng = np.random.default_rng(seed)
     if len(x) > MAX_ROWS:
         rows = rng.choice(len(x), MAX_ROWS, replace=False)

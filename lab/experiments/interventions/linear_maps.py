@@ -109,25 +109,6 @@ def bottleneck(full: LinearMap, x: Array, rank: int) -> LinearMap:
     )
 
 
-def split_by_prompt(
-    prompt: NDArray[np.int64], share: float, seed: int
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Masks ``(n,)`` of fitted and held-out rows; all tokens of one prompt fall on the same side.
-
-    Args:
-        prompt: number of the prompt of every row.
-        share: part of the prompts that is held out, between 0 and 1.
-    """
-    names = np.unique(prompt)
-    held = max(1, round(share * len(names)))
-    if held >= len(names):
-        raise BadInput(
-            say("error.linear_maps.holding_out_prompts_leaves", share=share, n=len(names))
-        )
-    out = np.isin(prompt, np.random.default_rng(seed).permutation(names)[:held])
-    return ~out, out
-
-
 def _centred(x: Array, y: Array) -> tuple[Array, Array, Array, Array]:
     if len(x) != len(y) or len(x) < 2:
         raise BadInput(say("error.linear_maps.fitting_map_needs_least", n=len(x), n2=len(y)))

@@ -9,6 +9,7 @@ measured before the projection.
 from __future__ import annotations
 
 import random
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     ]
     modes = [_mode([said.values[i] for said in everything[:-1]]) for i in range(team.n)]
     parts = [
-        Arm(f"samples of {name}", "", lambda g=group: _rows(team, g, everything, places, modes))  # type: ignore[misc]
+        Arm(f"samples of {name}", "", partial(_rows, team, group, everything, places, modes))
         for name, group in by_name.items()
     ]
     samples, rng = everything[:-1], random.Random(settings.seed)

@@ -4,6 +4,8 @@ of it; and whether a weaker proposer with other knowledge helps more than a copy
 
 from __future__ import annotations
 
+from functools import partial
+
 from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.team import (
     BASICS,
@@ -43,7 +45,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         Arm("aggregator, no drafts", "floor", lambda: team.rows(team.aggregate([[]] * team.n)))
     ]
     parts += [
-        Arm(f"proposer {i + 1}: {name}", "", lambda said=said: team.rows(said))  # type: ignore[misc]
+        Arm(f"proposer {i + 1}: {name}", "", partial(team.rows, said))
         for i, (name, said) in enumerate(zip(names, drafts, strict=True))
     ]
     parts += [

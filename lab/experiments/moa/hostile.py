@@ -5,6 +5,7 @@ often does its value become the answer, and how much of the right answers is los
 from __future__ import annotations
 
 import random
+from functools import partial
 from typing import Any
 
 from lab.experiments.harness.driver import Watch
@@ -49,7 +50,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         ],
     }
     parts = [
-        Arm(name, control, lambda texts=texts: _rows(team, texts, lies, drafts))  # type: ignore[misc]
+        Arm(name, control, partial(_rows, team, texts, lies, drafts))
         for (name, control), texts in given.items()
     ]
     fill_parts(table, watch, parts)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import random
+from functools import partial
 
 from pydantic import Field
 
@@ -58,7 +59,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         Arm("majority vote", "", lambda: _chosen(team, drafts, vote)),
         Arm("select the surest", "", lambda: _chosen(team, drafts, surest)),
         *(
-            Arm(f"synthesis, order {k + 1}", "method", lambda k=k: _synthesis(team, drafts, k))  # type: ignore[misc]
+            Arm(f"synthesis, order {k + 1}", "method", partial(_synthesis, team, drafts, k))
             for k in range(settings.orders)
         ),
         Arm(

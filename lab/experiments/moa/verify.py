@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -38,7 +38,7 @@ METRICS = (*BASICS, Metric("passed", "share", "mean", ""))
 class Settings(TeamSettings):
     """A model sampled several times on the ledger, hot enough to make mistakes."""
 
-    world: str = "ledger"  # type: ignore[assignment]
+    world: Literal["almanac", "ledger"] = "ledger"
     proposers: tuple[str, ...] = ("pocket-base",) * 5
     temperature: float = Field(1.8, ge=0.0, le=5.0)
 

@@ -247,7 +247,7 @@ class _Asking:
         last: LaneFinished | None = None
         speaker = ""
         try:
-            with closing(run_lane("task", lane, ctx)) as events:  # type: ignore[type-var]
+            with closing(run_lane("task", lane, ctx)) as events:
                 for event in events:
                     if self.watch.cancelled():
                         raise Cancelled(

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from pydantic import ConfigDict
 from rapidfuzz import fuzz
@@ -122,7 +122,7 @@ def claim_table(
 
 def counts(rows: Sequence[ClaimRow]) -> dict[str, int]:
     """How many claims of each fate, and how many the aggregate has right and wrong."""
-    fates = {fate: sum(row.fate == fate for row in rows) for fate in Fate.__args__}  # type: ignore[attr-defined]
+    fates = {fate: sum(row.fate == fate for row in rows) for fate in get_args(Fate)}
     return fates | {
         "right": sum(row.aggregate.state == "right" for row in rows),
         "wrong": sum(row.aggregate.state == "wrong" for row in rows),

@@ -96,11 +96,6 @@ def shuffled(x: Floats, seed: int = 0) -> Floats:
     return np.random.default_rng(seed).permuted(x, axis=0)
 
 
-def chance_recall(n: int, k: int) -> float:
-    """Expected recall@k when points are placed on the map at random: k / (n − 1)."""
-    return k / (n - 1)
-
-
 def honesty(
     x: Floats,
     mapper: Mapper,

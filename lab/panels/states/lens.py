@@ -175,7 +175,7 @@ def lens_grid(
     kinds: tuple[str, ...] = ("latent", "token"),
     steps: tuple[int, int] | None = None,
     lens: LensReader | None = None,
-    word_id: int | None = None,
+    token_id: int | None = None,
     hover_words: int = 5,
 ) -> LensGrid:
     """Read all captured layers of an agent's moments.
@@ -197,7 +197,7 @@ def lens_grid(
     point_ids[i, j] = df["point_id"]
     if (point_ids < 0).any():
         raise BadInput(say("error.lens.agent_was_not_captured", agent=agent))
-    r = lens.read(record, point_ids, () if word_id is None else (word_id,))
+    r = lens.read(record, point_ids, () if token_id is None else (token_id,))
     top_ids, odds = r.top_ids[..., :hover_words], np.exp(r.top_logp[..., :hover_words])
     texts = {int(t): lens.text(record, host, int(t)) for t in np.unique(top_ids) if t >= 0}
     top = [
@@ -209,7 +209,7 @@ def lens_grid(
     ]
     words = np.array([[cell[0][0] if cell else "" for cell in line] for line in top], dtype=object)
     nothing = np.full(shape, np.nan)
-    watching = word_id is not None
+    watching = token_id is not None
     return LensGrid(
         agent,
         lane,
@@ -226,7 +226,7 @@ def lens_grid(
         if watching
         else nothing,
         np.exp(r.watched_logp[..., 0]) if watching else nothing,
-        lens.text(record, host, word_id) if word_id is not None else "",
+        lens.text(record, host, token_id) if token_id is not None else "",
         lens.name,
         int(record.host(host)["n_layers"]),
     )

@@ -54,9 +54,9 @@ def stored_grid(
         BadInput: if nothing of this kind was captured, or there is no such word.
     """
     host = host_of_agent(record, lane, agent)
-    word_id = word_to_id(record, host, word)[0] if (word or "").strip() else None
+    token_id = word_to_id(record, host, word)[0] if (word or "").strip() else None
     return lens_grid(
-        record, lane, agent, kinds=kinds, steps=(1, most), lens=StoredLens(), word_id=word_id
+        record, lane, agent, kinds=kinds, steps=(1, most), lens=StoredLens(), token_id=token_id
     )
 
 

@@ -157,11 +157,6 @@ def _key(x: Floats, settings: UmapSettings) -> str:
     return digest.hexdigest()
 
 
-def is_cached(x: Floats, settings: UmapSettings) -> bool:
-    """True if `fit` would answer at once."""
-    return _key(x, settings) in _CACHE
-
-
 def wait_ready(timeout: float) -> bool:
     """Block until the warm-up is done; False if it is not done after ``timeout`` seconds."""
     return _READY.wait(timeout)

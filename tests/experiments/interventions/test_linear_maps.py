@@ -58,12 +58,3 @@ def test_bottleneck_has_its_rank_and_full_rank_changes_nothing() -> None:
     assert scores[0] < scores[1] < scores[2] and scores[2] == pytest.approx(1.0)
     with pytest.raises(BadInput, match="rank of 1 to 12"):
         maps.bottleneck(full, X, 13)
-
-
-def test_the_split_keeps_prompts_whole() -> None:
-    prompt = np.repeat(np.arange(20), 7)
-    fit, held = maps.split_by_prompt(prompt, 0.25, seed=1)
-    assert not set(prompt[fit]) & set(prompt[held])
-    assert held.sum() == 5 * 7 and fit.sum() == 15 * 7
-    with pytest.raises(BadInput, match="leaves none"):
-        maps.split_by_prompt(np.zeros(7, int), 0.5, seed=1)

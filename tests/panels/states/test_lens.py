@@ -36,7 +36,7 @@ def test_stored_top_words_equal_recomputed_ones(real, made):
 
 def test_entropy_rank_and_kl_by_hand(real, made):
     grid = ln.lens_grid(
-        real, "latentmas", "planner", kinds=("latent",), lens=ln.ModelLens(made), word_id=9
+        real, "latentmas", "planner", kinds=("latent",), lens=ln.ModelLens(made), token_id=9
     )
     layer, column = 2, 3
     host = made.host
@@ -107,7 +107,7 @@ def test_shades_and_their_reasons(real, made):
         lf.lens_figure(grid, "rank")
     with pytest.raises(BadInput, match="Unknown shade 'taste'"):
         lf.lens_figure(grid, "taste")
-    exact = ln.lens_grid(real, "latentmas", "planner", lens=ln.ModelLens(made), word_id=5)
+    exact = ln.lens_grid(real, "latentmas", "planner", lens=ln.ModelLens(made), token_id=5)
     for shade in lf.SHADES:
         lf.lens_figure(exact, shade)
 

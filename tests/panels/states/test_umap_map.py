@@ -32,7 +32,6 @@ def test_settings_out_of_range(settings, sentence):
 
 def test_same_content_is_fitted_once_and_other_content_again():
     settings = umap_map.UmapSettings(norm="none")
-    assert not umap_map.is_cached(GROUPS, settings)
     first = umap_map.fit(GROUPS, settings)
     assert umap_map.fit(GROUPS.copy(), settings) is first
     assert umap_map.fit(GROUPS, umap_map.UmapSettings(norm="none", seed=1)) is not first

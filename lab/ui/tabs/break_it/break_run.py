@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -23,6 +23,9 @@ from lab.records.results import ResultTable, read_result
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.waiting import DeviceRequest, person, place_sentence
 from lab.words import first_mistake, known, say
+
+if TYPE_CHECKING:
+    from lab.models.pool import HostPool
 
 KEPT = 32
 POLL = 0.4
@@ -71,7 +74,7 @@ def gallery(ctx: Ctx) -> ResultTable | None:
 def try_one(ctx: Ctx, ask: dict[str, Any]) -> DeviceRequest:
     """Ask for the three answers for one problem; the result is JSON data."""
 
-    def work(pool: Any) -> dict[str, Any]:
+    def work(pool: HostPool) -> dict[str, Any]:
         from lab.experiments.failure.live import try_one as run
 
         return run(_asked(ask), pool.get)
@@ -83,7 +86,7 @@ def rates(ctx: Ctx, ask: dict[str, Any]) -> DeviceRequest:
     """Ask for the rates of the same answers over some more problems, where that takes a moment
     only; the result is a rate by answer."""
 
-    def work(pool: Any) -> dict[str, Any]:
+    def work(pool: HostPool) -> dict[str, Any]:
         from lab.experiments.failure.live import rates as run
 
         return run(_asked(ask), pool.get)

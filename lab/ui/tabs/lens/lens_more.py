@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -24,6 +24,9 @@ from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import button, dropdown, notes, on_device
 from lab.ui.widgets import empty, plotly_widget
 from lab.words import say
+
+if TYPE_CHECKING:
+    from lab.models.pool import HostPool
 
 
 @dataclass
@@ -135,7 +138,7 @@ def watch_value(ctx: Ctx, record_id: str, words: str, exact: bool) -> Value:
     if exact:
         host = str(record.points["host"].value_counts().index[0])
 
-        def work(pool: Any) -> Any:
+        def work(pool: HostPool) -> Any:
             from lab.service.look import decoder
 
             return watch(record, chosen, decoder=decoder(record, host, pool))
@@ -166,7 +169,7 @@ def ask_value(ctx: Ctx, record_id: str, selection: Selection | None, question: s
     record = ctx.open(record_id)
     kind, step = selection.kind, selection.step
 
-    def work(pool: Any) -> Any:
+    def work(pool: HostPool) -> Any:
         from lab.service.look import ask
 
         when: Any = "prompt" if kind == "prompt" else kind

@@ -5,7 +5,7 @@ asking a latent.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -37,6 +37,9 @@ from lab.ui.frame.controls import (
 from lab.ui.tabs.lens import lens_more
 from lab.ui.widgets import empty, plotly_widget
 from lab.words import Sayings, say
+
+if TYPE_CHECKING:
+    from lab.models.pool import HostPool
 
 SHADE_NAMES = Sayings(
     {
@@ -253,15 +256,15 @@ def draw(
 
 
 def model_grid(
-    record: Record, lane: str, agent: str, kinds: tuple[str, ...], word: str, pool: Any
+    record: Record, lane: str, agent: str, kinds: tuple[str, ...], word: str, pool: HostPool
 ) -> LensGrid:
     """The grid recomputed by the record's model; runs on the device worker."""
     from lab.service.look import decoder
 
     host = host_of_agent(record, lane, agent)
     made = decoder(record, host, pool)
-    word_id = word_to_id(record, host, word, made)[0] if (word or "").strip() else None
+    token_id = word_to_id(record, host, word, made)[0] if (word or "").strip() else None
     steps = (1, MOST_COLUMNS)
     return lens_grid(
-        record, lane, agent, kinds=kinds, steps=steps, lens=ModelLens(made), word_id=word_id
+        record, lane, agent, kinds=kinds, steps=steps, lens=ModelLens(made), token_id=token_id
     )

@@ -5,7 +5,7 @@ cost.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -36,6 +36,9 @@ from lab.ui.frame.controls import (
 )
 from lab.ui.widgets import plotly_widget
 from lab.words import say
+
+if TYPE_CHECKING:
+    from lab.models.pool import HostPool
 
 
 @dataclass
@@ -168,7 +171,7 @@ def attention_values(
     reader."""
     record = ctx.open(record_id)
 
-    def work(pool: Any) -> Any:
+    def work(pool: HostPool) -> Any:
         from lab.service.look import attention
 
         return attention(record, lane, reader, pool)

@@ -5,7 +5,7 @@ hand-over.
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -24,6 +24,9 @@ from lab.ui.frame.context import QUIET, Ctx
 from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.widgets import Kind, message
 from lab.words import say
+
+if TYPE_CHECKING:
+    from lab.models.pool import HostPool
 
 ABLATION = Kind("ablation.js", AblationValue)
 
@@ -100,7 +103,7 @@ def with_rows(
 def _ask(ctx: Ctx, record_id: str, lane: str, condition: str) -> DeviceRequest | LabError:
     """Ask for one ablation, or say why it cannot be asked for."""
 
-    def work(pool: Any) -> Any:
+    def work(pool: HostPool) -> Any:
         from lab.experiments.failure.ablate import ablate
 
         return ablate(record, lane, condition, pool.get)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -18,6 +18,9 @@ from lab.ui.frame.context import Ctx
 from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.widgets import Kind, message
 from lab.words import say
+
+if TYPE_CHECKING:
+    from lab.models.pool import HostPool
 
 DIAL = Kind("dial.js", DialValue, {"measure": MeasureDial})
 PROBLEMS = 24
@@ -85,12 +88,12 @@ def _measured(ctx: Ctx, record_id: str) -> Iterator[DialValue]:
         yield dial.value()
         return
 
-    def answers(pool: Any) -> kept.AnswerSweep:
+    def answers(pool: HostPool) -> kept.AnswerSweep:
         from lab.experiments.failure.every_m import sweep_answers
 
         return sweep_answers(dial.problem, pool.get)
 
-    def batch(pool: Any) -> kept.RateSweep:
+    def batch(pool: HostPool) -> kept.RateSweep:
         from lab.experiments.failure.every_m import AT_ONCE, joined, rates_from
 
         before = dial.rates
