@@ -32,6 +32,9 @@ class Job:
         self.kind = kind
         self.record_folder = folder
         """Where the record is, or will be; None for a task."""
+        self.short = False
+        """Whether somebody looks on and waits for it: it passes long work in the queue."""
+        self.submitted = time.monotonic()
         self.pocket_only = False
         """Whether it may load members of the pocket family only."""
         self.state: State = "queued"
@@ -47,6 +50,7 @@ class Job:
         self._events: list[Event] = []
         self._changed = threading.Condition()
         self._on_cancel: Callable[[Job], None] = lambda _: None
+        self._on_pause: Callable[[Job], None] = lambda _: None
         self._started = self._ended = 0.0
 
     @property
@@ -120,6 +124,11 @@ class Job:
             self._changed.notify_all()
         if self.cancelled.is_set():
             raise Cancelled(say("error.stopped"))
+        self.pause()
+
+    def pause(self) -> None:
+        """A moment between two steps, in which the device may do something else (worker only)."""
+        self._on_pause(self)
 
     def turn(self, state: State, message: str = "") -> None:
         """Enter a state (worker only). A state of `OVER` is never left."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -19,7 +20,9 @@ from lab.errors import BadInput, Cancelled, LabError
 from lab.events import Event
 from lab.plan import Plan, PlanProblem
 from lab.records import new_run_id
+from lab.roster import lane_hosts
 from lab.service.job import Job
+from lab.service.kept_answers import KeptAnswers
 from lab.service.limits import Limits, check_budget
 from lab.service.queue import FairQueue
 from lab.words import say
@@ -35,8 +38,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 KEPT_JOBS = 200
 """Jobs that are over and can still be asked for; their records stay on disk in any case."""
+AT_ONCE = 10.0
+"""Seconds for which long work lets short jobs pass before it does its next step."""
 FIRST_SECONDS = 2.0
 """How long a job is taken to last before any was seen."""
+
+POCKET = "pocket-"
+"""How names of the pocket family begin: their runs last a second or two."""
 
 TaskFunction = Callable[[Callable[..., None], threading.Event], Any]
 """``fn(progress, cancelled) -> result`` with ``progress(share, text="")``, which raises `Cancelled`
@@ -76,6 +84,7 @@ class Service:
         self._jobs_lock = threading.Lock()
         self._at_work: list[Job] = []
         self._loaded: list[dict[str, Any]] = []
+        self._answers = KeptAnswers()
         self._crew = crew
         self._runs = self._queue
         queues = [self._queue]
@@ -148,11 +157,19 @@ class Service:
         """
         check_budget(plan, self.limits)
         job = Job(plan.name, owner, "run", self.records_dir / new_run_id())
+        job.short = all(name.startswith(POCKET) for lane in plan.lanes for name in lane_hosts(lane))
         job.pocket_only = self.admit(is_own(plan))
         return self._enqueue(job, partial(self._run, plan))
 
     def submit_task(
-        self, name: str, fn: TaskFunction, owner: str = "local", own: bool = False
+        self,
+        name: str,
+        fn: TaskFunction,
+        owner: str = "local",
+        own: bool = False,
+        *,
+        short: bool = False,
+        same: str | None = None,
     ) -> Job:
         """Put other work for the device into the queue: an experiment, a lens, a question to a
         latent.
@@ -161,10 +178,22 @@ class Service:
             fn: called on the worker's thread as ``fn(progress, cancelled)``; what it returns is the
                 job's ``result``.
             own: it is about a question of the owner's own.
+            short: somebody looks on and waits: it passes long work, also work that has begun (when
+                that reports, so that no step of it is timed with another's).
+            same: tells equal requests, whose result does not depend on who asks: what a class asks
+                for at the same time is computed once.
         """
         job = Job(name, owner, "task")
+        job.short = short
         job.pocket_only = self.admit(own)
-        return self._enqueue(job, lambda job: fn(job.report, job.cancelled))
+
+        def work(job: Job) -> Any:
+            return fn(job.report, job.cancelled)
+
+        if same is None:
+            return self._enqueue(job, work)
+        key = f"{name}\n{job.pocket_only}\n{same}"
+        return self._enqueue(job, lambda job: self._answers.get(key, partial(work, job)))
 
     def submit_limit(self, plan: Plan, owner: str = "local") -> Job:
         """Ask how long a question may be for this plan; the job's ``result`` is (tokens, lane and
@@ -272,6 +301,8 @@ class Service:
             job.turn("cancelled", "Stopped by its owner before it began.")
             return
         here = self._crew is None or job.kind == "task"
+        if here and not job.short:
+            job._on_pause = self._let_pass
         if here and (job.pocket_only or self._pool is not None):
             self.pool.pocket_only = job.pocket_only
         job.turn("loading" if job.kind == "run" else "running")
@@ -287,6 +318,19 @@ class Service:
         else:
             job.turn("finished")
 
+    def _let_pass(self, job: Job) -> None:
+        """In a pause of long work: do the short jobs that wait, for at most `AT_ONCE` seconds."""
+        ends = time.monotonic() + AT_ONCE
+        while time.monotonic() < ends and (item := self._queue.get_short()) is not None:
+            short, work = item
+            self._at_work.append(short)
+            try:
+                self._do(short, work)
+            finally:
+                self._at_work.remove(short)
+                if self._pool is not None:
+                    self.pool.pocket_only = job.pocket_only
+
     def _run(self, plan: Plan, job: Job) -> Any:
         def on_event(event: Event) -> None:
             if job.state == "loading":
@@ -294,6 +338,7 @@ class Service:
                     self._loaded = self.pool.loaded()
                 job.turn("running")
             job.add(event)
+            job.pause()
 
         assert job.record_folder is not None
         heard = (job.cancelled, on_event, partial(job.report, 0.0))

@@ -85,15 +85,26 @@ class DeviceRequest:
     """One piece of work on the device, asked for by `person`."""
 
     def __init__(
-        self, service: Service, name: str, work: Callable[[Any], Any], own: bool = False
+        self,
+        service: Service,
+        name: str,
+        work: Callable[[Any], Any],
+        own: bool = False,
+        *,
+        short: bool = True,
+        same: str | None = None,
     ) -> None:
         """
         Args:
             own: it is about a question of the person's own.
+            same: tells equal requests, see `Service.submit_task`.
+            short: it is done within moments, and passes long work.
             work: called on the device's thread with the shared models.
         """
         self.service = service
-        self.job = service.submit_task(name, lambda *_: work(service.pool), person(), own)
+        self.job = service.submit_task(
+            name, lambda *_: work(service.pool), person(), own, short=short, same=same
+        )
         known = _asked.get()
         if known is not None:
             known.append(self)

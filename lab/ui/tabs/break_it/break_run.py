@@ -4,6 +4,7 @@ and kept on disk.
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections import OrderedDict
@@ -79,7 +80,7 @@ def try_one(ctx: Ctx, ask: dict[str, Any]) -> DeviceRequest:
 
         return run(_asked(ask), pool.get)
 
-    return DeviceRequest(ctx.service, "break: one problem", work)
+    return DeviceRequest(ctx.service, "break: one problem", work, same=json.dumps(ask))
 
 
 def rates(ctx: Ctx, ask: dict[str, Any]) -> DeviceRequest:
@@ -91,7 +92,7 @@ def rates(ctx: Ctx, ask: dict[str, Any]) -> DeviceRequest:
 
         return run(_asked(ask), pool.get)
 
-    return DeviceRequest(ctx.service, "break: rates", work)
+    return DeviceRequest(ctx.service, "break: rates", work, same=json.dumps(ask))
 
 
 def with_rates(result: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ hand-over.
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -110,7 +111,8 @@ def _ask(ctx: Ctx, record_id: str, lane: str, condition: str) -> DeviceRequest |
 
     try:
         record = ctx.open(record_id)
-        return DeviceRequest(ctx.service, f"ablate: {condition}", work)
+        same = json.dumps([record_id, lane, condition])
+        return DeviceRequest(ctx.service, f"ablate: {condition}", work, same=same)
     except LabError as error:
         return error
 
