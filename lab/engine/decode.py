@@ -110,6 +110,7 @@ def generate_text(
     recording: Recording | None = None,
     *,
     keep_memory: bool = False,
+    spend_memory: bool = False,
 ) -> TextResult:
     """Decode to the end.
 
@@ -117,11 +118,12 @@ def generate_text(
         host, prompts, memory, decodings, agents, recording: as in `stream_text`.
         keep_memory: return the memory with everything read and written; otherwise rows that are
             done are dropped on the way, which is faster.
+        spend_memory: the given memory is not needed afterwards, so rows may be dropped from it too.
 
     Raises:
         BadInput: for empty or overlong prompts, or settings that do not match the rows.
     """
-    compact = memory is None and not keep_memory and recording is None
+    compact = (memory is None or spend_memory) and not keep_memory and recording is None
     run = _TextRun(host, prompts, memory, decodings, agents, recording, compact)
     try:
         run.read()
@@ -137,7 +139,7 @@ def generate_text(
         entropies=run.entropies,
         done=[str(why) for why in run.done],
         prompt_lengths=[len(p) for p in prompts],
-        memory=run.memory if keep_memory or memory is not None else None,
+        memory=None if compact else run.memory if keep_memory or memory is not None else None,
     )
 
 

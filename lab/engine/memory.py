@@ -153,6 +153,7 @@ class LatentMemory:
         self._append(positions, counts, full)
         highest = max(self.next_positions) - 1
         mask = attention_mask(self.host, self.mask, self.positions, new, self.dense, highest)
+        self.host.positions_run += rows * new
         block = self._forward(embeds, mask, positions, want_states, want_attentions)
         self._remember_last(block.last[:, -1], counts)
         names = (agents,) * rows if isinstance(agents, str) else tuple(agents)
@@ -216,6 +217,18 @@ class LatentMemory:
     def fork(self) -> LatentMemory:
         """An independent copy: writing into it leaves this one as it is."""
         return self._with(self.cache.pairs(), self._mask, self._positions)
+
+    def take(self, other: LatentMemory, agents: tuple[str, ...]) -> None:
+        """Be what another memory is, in place.
+
+        Args:
+            other: of the same host, with as many rows; used up.
+            agents: who counts as its writer, per row.
+        """
+        self.cache, self._mask, self._positions = other.cache, other._mask, other._positions
+        self._length, self.next_positions = other._length, other.next_positions
+        self.dense, self.last = other.dense, other.last
+        self.parts = [replace(part, agents=agents) for part in other.parts]
 
     def before_last(self, slots: int) -> LatentMemory:
         """A copy as it was before its last columns were written; what follows takes up their

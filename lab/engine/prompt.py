@@ -14,6 +14,7 @@ from torch import Tensor
 
 from lab.engine.capture import Tape
 from lab.engine.memory import LatentMemory
+from lab.engine.shared_prompt import read_once
 from lab.engine.views import Block
 from lab.errors import BadInput
 from lab.models.host import Host
@@ -88,7 +89,7 @@ def read_prompts(
     tape: Tape | None,
     want_states: bool = False,
 ) -> tuple[list[PromptOut], Block | None]:
-    """Append one prompt per row to the memory.
+    """Append one prompt per row to the memory; into an empty one, what prompts share is read once.
 
     An empty prompt lets its row go on from where the memory ends.
 
@@ -102,11 +103,12 @@ def read_prompts(
     _require_sensible(host, prompts, memory)
     block = None
     keep = tape is not None and tape.wants("prompt")
-    if any(prompts):
+    states = keep or want_states
+    if not memory.kv_len and all(prompts):
+        block = read_once(memory, agents, prompts, states)
+    if block is None and any(prompts):
         ids, lengths = pad_ids(prompts, host.device)
-        block = memory.write(
-            agents, "prompt", host.embed(ids), lengths, want_states=keep or want_states
-        )
+        block = memory.write(agents, "prompt", host.embed(ids), lengths, want_states=states)
     bytes_per_slot = memory.kv_bytes // max(1, memory.rows * memory.kv_len)
     result: list[PromptOut] = []
     notes: dict[int, list[dict[str, object]]] = {}

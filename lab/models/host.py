@@ -74,6 +74,9 @@ class Host:
     """Whether the engine may go its own straight way through a small model; False: always
     transformers'."""
 
+    positions_run: int = 0
+    """Positions that memories sent through the model, padding included, since it was loaded."""
+
     def __post_init__(self) -> None:
         self.config = self.model.config.get_text_config(decoder=True)
         _require_attention(self.name, self.config)

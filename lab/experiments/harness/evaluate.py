@@ -17,7 +17,7 @@ from lab.experiments.harness import handover
 from lab.experiments.harness.batch import Batch
 from lab.experiments.harness.driver import Watch
 from lab.experiments.harness.handover import Message, Workshop
-from lab.experiments.transfer.conditions import Condition, ReadLayer
+from lab.experiments.transfer.conditions import Channel, Condition, ReadLayer
 from lab.experiments.transfer.receiver import Reply, ask, kl
 from lab.experiments.transfer.relay_problems import Prompts, Relay, answer_ids
 from lab.experiments.transfer.states import Doc
@@ -97,6 +97,8 @@ class Evaluator:
         if condition.channel == "solo":
             return self._solo(condition, sender, work)
         message, reply = self.deliver(condition, sender, receiver, work)
+        if sender.digest == receiver.digest and condition.unbroken:
+            work.right.setdefault(right_key(receiver, condition.channel), reply.logprobs)
         right = self.right(receiver, condition.channel, work)
         distance = kl(right, reply.logprobs) if right.shape == reply.logprobs.shape else None
         n = len(work.relays)
@@ -136,13 +138,15 @@ class Evaluator:
     def right(self, receiver: Host, channel: str, work: Batch) -> Tensor:
         """(B, V) what the receiver says at the correct hand-over: from its own model, whole and in
         place."""
-        channel = {"latent": "latent", "text": "text", "ids": "text"}.get(channel, "kv")
-        key = (receiver.digest, channel, "")
+        key = right_key(receiver, channel)
         if key not in work.right:
             plain = Condition(
-                name="right", channel=channel, sender=receiver.name, receiver=receiver.name
+                name="right", channel=key[1], sender=receiver.name, receiver=receiver.name
             )
-            work.right[key] = self.deliver(plain, receiver, receiver, work)[1].logprobs
+            message = handover.pack(plain, receiver, receiver, work, self.workshop)
+            golds = [answer_ids(receiver, r.truth) for r in work.relays]
+            reply = ask(receiver, message.memory, message.prompts, golds, max_tokens=0)
+            work.right[key] = reply.logprobs
         return work.right[key]
 
     def host(self, name: str, table: ResultTable | None = None) -> Host:
@@ -172,6 +176,12 @@ class Evaluator:
             }
             for r, w in zip(work.relays, words, strict=True)
         ]
+
+
+def right_key(receiver: Host, channel: str) -> tuple[str, Channel]:
+    """Under which the undisturbed hand-over to a receiver is kept."""
+    plain: dict[str, Channel] = {"latent": "latent", "text": "text", "ids": "text"}
+    return receiver.digest, plain.get(channel, "kv")
 
 
 def needs_states(condition: Condition) -> bool:

@@ -45,9 +45,9 @@ class Message:
     """What the receiver starts from."""
 
     memory: LatentMemory
-    """On the receiver's host; empty where nothing (or text) is handed over."""
+    """On the receiver's host; empty where text is handed over, its own prompt where nothing is."""
     prompts: list[list[int]]
-    """The receiver's own prompts."""
+    """The receiver's own prompts; empty where its memory has read them."""
     tokens: list[int]
     """How many tokens were written for the hand-over, per problem."""
     steps: int
@@ -110,9 +110,9 @@ def pack(
         return _words(condition, sender, receiver, work)
     if condition.channel in ("none", "alone"):
         which = "receiver" if condition.channel == "none" else "alone"
-        prompts = work.ids(receiver, which)
-        empty = LatentMemory(receiver, len(prompts))
-        return Message(empty, prompts, [0] * len(prompts), 0, 0, time.perf_counter() - began)
+        memory = work.read(receiver, work.ids(receiver, which))
+        unread: list[list[int]] = [[] for _ in range(memory.rows)]
+        return Message(memory, unread, [0] * memory.rows, 0, 0, time.perf_counter() - began)
     thoughts = work.think(sender, condition.think)
     began = time.perf_counter()
     pack_it = _vectors if condition.channel == "latent" else _cache
@@ -195,9 +195,9 @@ def _vectors(
         else:
             fed = _apply(_ON_VECTORS, op, fed, road)
     fed = vectors.require_width(fed, thoughts.host, receiver)
-    frames = work.ids(receiver, "sender", facts=False)
+    frames = work.read(receiver, work.ids(receiver, "sender", facts=False))
     size = fed.numel() * fed.element_size()
-    return vectors.place(receiver, frames, fed, state, layer, gap), size
+    return vectors.place(frames, fed, state, layer, gap), size
 
 
 def _cache(

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from lab.engine.memory import LatentMemory
-from lab.engine.prompt import pad_ids
 from lab.errors import BadInput, SpaceMismatch
 from lab.experiments.transfer import conditions as c
 from lab.experiments.transfer.sender import Thoughts, shift_direction, top_word_embedding
@@ -122,25 +121,22 @@ def require_width(vectors: Tensor, sender: Host, receiver: Host) -> Tensor:
 
 @torch.no_grad()
 def place(
-    receiver: Host,
-    frames: list[list[int]],
+    memory: LatentMemory,
     fed: Tensor,
     layer_state: Tensor | None = None,
     layer: int = 0,
     gap: int = 0,
 ) -> LatentMemory:
-    """A fresh memory of the receiver that has read the frames and then the vectors.
+    """The receiver's memory with the vectors read in after what stands there.
 
     Args:
-        frames: token ids that stand before the vectors, per row.
+        memory: the receiver's, which has read what stands before the vectors; written on.
         fed: (B, m, D) vectors fed as input embeddings.
         layer_state: (B, m, D) states that replace the input of block ``layer`` (1 …) at the
             vectors' slots.
         gap: positions left free between the vectors and what follows.
     """
-    ids, lengths = pad_ids(frames, receiver.device)
-    memory = LatentMemory(receiver, len(frames))
-    memory.write("sender", "prompt", receiver.embed(ids), lengths)
+    receiver = memory.host
     if fed.shape[1]:
         if layer_state is None or layer == 0:
             memory.write("sender", "latent", fed)

@@ -235,6 +235,12 @@ class Condition(Strict):
     curve: str = ""
     """Name of that curve."""
 
+    @property
+    def unbroken(self) -> bool:
+        """Whether a sender's thoughts or words are handed over as they are, whole, by the method."""
+        handed = self.channel in ("kv", "latent", "text")
+        return handed and not self.ops and self.part == "both" and self.think == Think()
+
 
 class Conditions(Strict):
     """Settings that hold conditions.

@@ -68,7 +68,8 @@ def ask(
         nll = nll + _rest(host, memory.fork() if max_tokens else memory, golds)
     said: list[list[int]] = [[] for _ in prompts]
     if max_tokens:
-        on = generate_text(host, said, memory, Decoding(max_tokens=max_tokens), names)
+        decoding = Decoding(max_tokens=max_tokens)
+        on = generate_text(host, said, memory, decoding, names, spend_memory=True)
         said = without_end(host, on.ids)
     return Reply(nll.cpu(), first.cpu(), said, time.perf_counter() - began)
 

@@ -65,18 +65,26 @@ class Thoughts:
 
 
 def think(
-    host: Host, prompts: list[list[int]], steps: int, how: Think, want_states: bool = False
+    host: Host,
+    prompts: list[list[int]],
+    steps: int,
+    how: Think,
+    want_states: bool = False,
+    memory: LatentMemory | None = None,
 ) -> Thoughts:
     """Read the prompts and think ``steps`` latent steps (LatentMAS, arXiv 2511.20639, section 3).
 
     Args:
-        prompts: token ids, one list per problem.
+        prompts: token ids, one list per problem; empty ones where ``memory`` has read them.
         how: right, or broken in a known way.
         want_states: keep the states of all layers at the latent slots.
+        memory: where the prompts are read already; written on.
     """
     began = time.perf_counter()
     thinking = Thinking(steps, how.layer, functools.partial(feed, how))
-    result = generate_latent(host, prompts, thinking, agents="sender", want_states=want_states)
+    result = generate_latent(
+        host, prompts, thinking, memory, agents="sender", want_states=want_states
+    )
     return Thoughts(
         host=host,
         memory=result.memory,
