@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -30,10 +29,9 @@ def host(request: pytest.FixtureRequest) -> Host:
 
 
 @pytest.fixture
-def sharing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def sharing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiny models share too; by themselves they are too small for it to be worth a call."""
     monkeypatch.setattr(shared_prompt, "WORTH", 1)
-    yield
 
 
 def read(host: Host, prompts: list[list[int]]) -> tuple[LatentMemory, list[torch.Tensor], int]:

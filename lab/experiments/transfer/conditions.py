@@ -237,7 +237,7 @@ class Condition(Strict):
 
     @property
     def unbroken(self) -> bool:
-        """Whether a sender's thoughts or words are handed over as they are, whole, by the method."""
+        """Whether the sender's thoughts or words are handed over whole, by the method."""
         handed = self.channel in ("kv", "latent", "text")
         return handed and not self.ops and self.part == "both" and self.think == Think()
 

@@ -1,5 +1,5 @@
-"""Conditions of one experiment share what their models read: every answer as if each had read it for
-itself, in fewer positions.
+"""Conditions of one experiment share what their models read: every answer as if each had read it
+for itself, in fewer positions.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ def test_every_condition_answers_as_if_it_had_read_for_itself() -> None:
     for condition, one, other in zip(CONDITIONS, apart, together, strict=True):
         assert other.said == one.said, condition.name
         assert torch.equal(other.nll, one.nll), condition.name
-    # sender's prompt: text, method, both vectors, random of both kinds, the broken one: once for six
-    # (an inner layer needs the states over its prompt and reads for itself); frames and the floor once
-    # for two; thoughts of four steps once for four.
+    # the sender's prompt once for text, method, noise and the broken one (the inner
+    # layer needs the states over its prompt and reads for itself); frames and the floor once for
+    # two; thoughts of four steps once for four
     saved = 5 * width("sender") + width("sender", facts=False) + width("receiver") + 3 * 4 * 4
     assert cost - less == saved
 
