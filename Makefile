@@ -56,10 +56,10 @@ lint-py: setup-dev
 lint-js: setup-dev
 	$(BIN)/python -m tests.check_scripts
 
-# Two tests at a time, a thread each (the pocket models' matrices are too small to share); then the browser alone.
+# Two tests at a time, a thread each (the pocket models' matrices are too small to share); then the browser tests.
 test: setup-dev lint chromium
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
-	$(BIN)/python -m pytest -m browser
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m browser
 
 test-fast: setup-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow"

@@ -136,7 +136,11 @@ def test_menus_that_are_opened_and_left_change_nothing(open_page: Open) -> None:
         page.get_by_label(menu).click()
         with page.expect_response(lambda r: "queue/join" in r.url):
             page.keyboard.press("Tab")
-    page.wait_for_timeout(800)
+    # A change that does something tells that the page has heard what came before it.
+    longest = page.get_by_label("Longest answer (tokens)")
+    longest.fill("9")
+    longest.press("Tab")
+    page.wait_for_function("location.search.includes('settings=')")
     expect(page.locator(".dot")).to_have_count(16)
 
 
