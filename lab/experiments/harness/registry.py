@@ -74,6 +74,7 @@ _MOA = (
     Experiment("verify", "lab.experiments.moa.verify"),
     Experiment("kvmoa", "lab.experiments.moa.kvmoa"),
     Experiment("space", "lab.experiments.moa.commitment"),
+    Experiment("plane", "lab.experiments.moa.plane"),
 )
 
 _TASKS = (

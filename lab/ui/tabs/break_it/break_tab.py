@@ -70,6 +70,7 @@ FIGURES = (
     "probe-smollm2",
     "compress",
     "tamper",
+    "plane",
     "routes",
     "relay",
 )

@@ -14,6 +14,7 @@ from lab.panels.break_it import (
     break_figures,
     break_results,
     compress_figure,
+    plane_figure,
     probe_figure,
     tamper_figure,
 )
@@ -328,15 +329,19 @@ def figures(
         "probe-smollm2": lambda: probe_figure.there_and_used(table),
         "compress": lambda: compress_figure.accuracy_by_bytes(table),
         "tamper": lambda: tamper_figure.alarms(table),
+        "plane": lambda: plane_figure.depth_and_breadth(table),
         "relay": lambda: break_results.bars(table, metric),
     }[show]()
     told = results_caption(table)
-    if show.startswith("probe"):
-        told = f"{probe_figure.verdict(table)} {told}"
-    if show == "compress":
-        told = f"{compress_figure.verdict(table)} {told}"
-    if show == "tamper":
-        told = f"{tamper_figure.verdict(table)} {told}"
+    aids = {
+        "probe": probe_figure.verdict,
+        "probe-smollm2": probe_figure.verdict,
+        "compress": compress_figure.verdict,
+        "tamper": tamper_figure.verdict,
+        "plane": plane_figure.verdict,
+    }
+    if show in aids:
+        told = f"{aids[show](table)} {told}"
     if show == "layers":
         told = f"{say('said.break_tab.not_a_hand_over_of')} {told}"
     return [plot_value(made, show, told), none]
