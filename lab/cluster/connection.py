@@ -146,7 +146,7 @@ class Cluster:
             raise
 
     def hear(self, stream: Any) -> Iterator[Any]:
-        """What a call that streams says, as it is said; raises as `get` does."""
+        """The words of a call that streams, as they come; raises as `get` does."""
         while True:
             try:
                 ref = next(stream)
@@ -154,7 +154,7 @@ class Cluster:
                 return
             except self._ray.exceptions.RayActorError as error:
                 raise WorkerLost(told(error)) from error
-            yield self.get(ref)
+            yield from self.get(ref)
 
     def alive(self, worker: Any) -> dict[str, Any]:
         """Who a worker is, once it has started (see `RayWorker.hello`).

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from lab.records.results import ResultTable
 from lab.roster import lane_hosts
 
 STOPPED = "Stopped by its owner."
+KEPT_DELAYS = 20_000
 
 
 class Unrepeatable(LabError):
@@ -36,6 +38,9 @@ class RayCrew:
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
+        self.delays: deque[float] = deque(maxlen=KEPT_DELAYS)
+        """Seconds from an event's happening to its being written and told; between machines their
+        clocks' difference is in it."""
         for _ in range(cluster.size):
             threading.Thread(target=self._start_one, daemon=True, name="starts a worker").start()
 
@@ -68,7 +73,7 @@ class RayCrew:
                 died at it.
         """
         hosts = {name for lane in plan.lanes for name in lane_hosts(lane)}
-        scribe = _Scribe(plan, folder, on_event, on_status)
+        scribe = _Scribe(plan, folder, on_event, on_status, self.delays)
         for _ in range(MOST_LOSSES):
             worker = self.cluster.lend(hosts, lambda: not cancelled.is_set())
             if worker is None or cancelled.is_set():
@@ -211,8 +216,9 @@ class _Scribe:
         folder: Path,
         on_event: Callable[[Event], None],
         on_status: Callable[[str], None],
+        delays: deque[float],
     ) -> None:
-        self._plan, self._folder = plan, folder
+        self._plan, self._folder, self._delays = plan, folder, delays
         self._on_event, self._on_status = on_event, on_status
         self._writer: Writer | None = None
         self._told: list[Event] = []
@@ -236,10 +242,13 @@ class _Scribe:
             self._on_status(content)
         elif word == "begin":
             self._begin(*content)
+        elif word == "event" and self._writer is not None:
+            event, happened = content
+            self._writer.event(event)
+            self._hear(event)
+            self._delays.append(time.time() - happened)
         elif self._writer is not None:
             getattr(self._writer, word)(*content)
-            if word == "event":
-                self._hear(content[0])
 
     def again(self) -> None:
         """The worker died: the record begins anew."""

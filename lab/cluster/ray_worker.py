@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
 from typing import Any
@@ -20,6 +21,8 @@ from lab.records.block import CapturedBlock
 from lab.records.schema import Status, versions
 from lab.version import __version__
 
+LINGER_S = 0.008
+"""How long an event of a run may wait for the next ones: far below what an eye sees."""
 Said = tuple[str, Any]
 """A word to the head: what it is, and its content (plain data)."""
 
@@ -40,8 +43,8 @@ class Telling:
         self._say(("host", (name, info)))
 
     def event(self, event: Event) -> None:
-        """As `Writer.event`."""
-        self._say(("event", (event,)))
+        """As `Writer.event`; with the time at which it happened here."""
+        self._say(("event", (event, time.time())))
 
     def block(self, block: CapturedBlock) -> None:
         """As `Writer.block`."""
@@ -66,6 +69,7 @@ class RayWorker:
         """Who this is: version, machine, process, device, threads."""
         import torch
 
+        import lab.service.runner  # noqa: F401  (what the first run would wait for)
         from lab.models.placement import pick_device
 
         device, _ = pick_device("auto")
@@ -90,7 +94,7 @@ class RayWorker:
         """The head's answer to the question that was asked last."""
         self._answers.put(yes)
 
-    def run(self, plan: dict[str, Any], run_id: str, pocket_only: bool) -> Iterator[Said]:
+    def run(self, plan: dict[str, Any], run_id: str, pocket_only: bool) -> Iterator[list[Said]]:
         """Work on a plan.
 
         Args:
@@ -99,9 +103,9 @@ class RayWorker:
             pocket_only: whether only members of the pocket family may be loaded for it.
 
         Yields:
-            ``status`` (a sentence), then what a `lab.service.runner.Sink` is told, each under the
-            name of its method: ``begin`` (problem, versions), ``fact``, ``host``, ``event``,
-            ``block``, ``finish``.
+            some words at a time: ``status`` (a sentence), then what a `lab.service.runner.Sink`
+            is told, each under the name of its method: ``begin`` (problem, versions), ``fact``,
+            ``host``, ``event``, ``block``, ``finish``.
 
         Raises:
             LabError: as `lab.service.runner.run_plan`.
@@ -120,7 +124,7 @@ class RayWorker:
                 asked, self._pool, begin, self._stopped, None, lambda text: say(("status", text))
             )
 
-        yield from self._told(work)
+        yield from self._told(work, LINGER_S)
 
     def limit(self, plan: dict[str, Any], pocket_only: bool) -> tuple[int, str]:
         """How long a question of a plan may be, see `lab.service.limits.question_limit`.
@@ -144,7 +148,7 @@ class RayWorker:
 
     def fill(
         self, experiment: str, settings: dict[str, Any], rank: int, size: int
-    ) -> Iterator[Said]:
+    ) -> Iterator[list[Said]]:
         """Take part in an experiment.
 
         Args:
@@ -154,8 +158,8 @@ class RayWorker:
             size: number of workers.
 
         Yields:
-            ``ask`` (a key, see `answer`), ``step`` (done, total, what), ``unit`` (see
-            `lab.cluster.share_table.Unit`), and at the end ``meta``.
+            some words at a time: ``ask`` (a key, see `answer`), ``step`` (done, total, what),
+            ``unit`` (see `lab.cluster.share_table.Unit`), and at the end ``meta``.
 
         Raises:
             LabError: what the experiment raised.
@@ -183,8 +187,16 @@ class RayWorker:
 
         yield from self._told(work)
 
-    def _told(self, work: Callable[[Callable[[Said], None]], None]) -> Iterator[Said]:
-        """What some work says, while it runs on a thread of its own."""
+    def _told(
+        self, work: Callable[[Callable[[Said], None]], None], linger: float = 0.0
+    ) -> Iterator[list[Said]]:
+        """What some work says while it runs on a thread of its own, all that was said meanwhile
+        together: every piece costs the head the same, however much is in it.
+
+        Args:
+            work: called with the function by which it speaks.
+            linger: seconds that a word waits for the next ones.
+        """
         said: SimpleQueue[Said | None] = SimpleQueue()
         broken: list[BaseException] = []
         self._stopped.clear()
@@ -200,7 +212,19 @@ class RayWorker:
                 said.put(None)
 
         threading.Thread(target=run, daemon=True, name="work").start()
-        while (word := said.get()) is not None:
-            yield word
+        over = False
+        while not over:
+            words: list[Said] = []
+            word = said.get()
+            if linger and word is not None:
+                time.sleep(linger)
+            while word is not None:
+                words.append(word)
+                if said.empty():
+                    break
+                word = said.get()
+            over = word is None
+            if words:
+                yield words
         if broken:
             raise broken[0]

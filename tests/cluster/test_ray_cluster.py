@@ -33,6 +33,7 @@ from tests.cluster.test_share_table import SMALL, same
 from tests.service.test_runner import LATENT, SINGLE, TEXT, WAIT, plan
 from tests.tiny_pocket import make_loud_pockets
 
+pytestmark = pytest.mark.slow  # Ray and each worker start with imports of their own
 RELAY = registry.find("relay")
 
 
@@ -121,7 +122,7 @@ class Lent(RayCrew):
     """A crew that outlives the service it was given to."""
 
     def __init__(self, crew: RayCrew) -> None:
-        self.cluster = crew.cluster
+        self.cluster, self.delays = crew.cluster, crew.delays
 
     def close(self) -> None:
         pass
