@@ -69,6 +69,8 @@ class Cluster:
         lasts."""
         self.staff: dict[str, dict[str, Any]] = {}
         """Who has started: what `RayWorker.hello` says, by the worker's id."""
+        self.lost = 0
+        """Workers that died."""
         self._free: list[Any] = []
         self._hired = 0
         self._closed = False
@@ -174,13 +176,8 @@ class Cluster:
                 f"its worker on {hello['machine']} runs Latent Lab {hello['version']}, this is "
                 f"{__version__}; install the same version everywhere",
             )
-        self.staff[worker._actor_id.hex()] = {
-            **hello,
-            "loaded": [],
-            "at": "",
-            "runs": 0,
-            "seconds": 0.0,
-        }
+        fresh = {"loaded": [], "at": "", "runs": 0, "seconds": 0.0}
+        self.staff.setdefault(worker._actor_id.hex(), fresh).update(hello)
         return hello
 
     def check(self) -> None:

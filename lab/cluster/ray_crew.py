@@ -49,6 +49,11 @@ class RayCrew:
         """Workers, and so runs at the same time."""
         return self.cluster.size
 
+    @property
+    def lost(self) -> int:
+        """Workers that died so far."""
+        return self.cluster.lost
+
     def run(
         self,
         plan: Plan,
@@ -88,6 +93,7 @@ class RayCrew:
                     for word, content in self.cluster.hear(stream):
                         scribe.take(word, content)
             except WorkerLost:
+                self.cluster.lost += 1
                 self.cluster.dismiss(worker)
                 if cancelled.is_set():
                     scribe.end("cancelled", STOPPED)

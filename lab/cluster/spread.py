@@ -348,6 +348,7 @@ class _Shift:
         if self._workers.get(rank) is not worker:
             return
         name = self._at.get(rank, "")
+        self.cluster.lost += 1
         self._send_home(rank)
         self._losses[name] = self._losses.get(name, 0) + 1
         if self._stopping:

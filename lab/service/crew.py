@@ -25,6 +25,10 @@ class Crew(Protocol):
     def size(self) -> int:
         """How many runs it works on at the same time."""
 
+    @property
+    def lost(self) -> int:
+        """Workers that died so far."""
+
     def run(
         self,
         plan: Plan,

@@ -124,6 +124,16 @@ class Service:
         others = self._crew.loaded() if self._crew is not None else []
         return [*self._loaded, *(host for host in others if host["name"] not in known)]
 
+    @property
+    def desks(self) -> int:
+        """How many runs the crew works on at the same time; 0 where there is no crew."""
+        return self._crew.size if self._crew is not None else 0
+
+    @property
+    def lost(self) -> int:
+        """Workers of the crew that died and were replaced."""
+        return self._crew.lost if self._crew is not None else 0
+
     def machines(self) -> list[dict[str, Any]]:
         """The crew's workers, see `Crew.machines`; nothing where this process does everything."""
         return self._crew.machines() if self._crew is not None else []

@@ -14,6 +14,7 @@ from lab.panels.model_values import FamilyValue, SpokenValue, SpokenWord
 from lab.service.meet import family, speak, together
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import button, dropdown, on_device
+from lab.ui.tabs.models.machines_panel import MachineParts, build_machines, wire_machines
 from lab.ui.widgets import Kind, empty
 from lab.words import say
 from lab.worlds import check, make_problem
@@ -36,6 +37,7 @@ class Parts:
     question: gr.Textbox
     ask: gr.Button
     spoken: gr.HTML
+    machines: MachineParts | None
 
 
 def build(ctx: Ctx) -> Parts:
@@ -66,8 +68,9 @@ def build(ctx: Ctx) -> Parts:
             )
             ask = button(ctx, "models.ask", variant="primary")
         spoken = SPOKEN.widget(empty(say("models.hint")), elem_id="models-spoken", label="answer")
+    machines = build_machines(ctx)
     table = FAMILY.widget(empty(say("models.none")), elem_id="models-family", label="models")
-    return Parts(table, model, role, world, seed, facts, question, ask, spoken)
+    return Parts(table, model, role, world, seed, facts, question, ask, spoken, machines)
 
 
 def wire(ctx: Ctx, parts: Parts) -> None:
@@ -110,6 +113,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     asked = [parts.model, parts.role, parts.world, parts.seed, parts.facts, parts.question]
     for event in (parts.ask.click, parts.question.submit):
         ctx.when(event, answer, asked, [parts.spoken], device=True)
+    wire_machines(ctx, parts.machines)
 
 
 def draw_problem(world: str, seed: float | None) -> tuple[str, str]:
