@@ -26,6 +26,7 @@ AREAS = {
     "ablations": ("lab.cli.ablations", "take parts from a recorded hand-over"),
     "bench": ("lab.cli.bench", "measure speed and memory of a part of the lab"),
     "glossary": ("lab.cli.glossary", "the field's terms in plain sentences"),
+    "capacity": ("lab.cli.capacity", "how many students this machine carries"),
     "zoo": ("lab.cli.zoo", "train, evaluate and describe the pocket models"),
     "types": ("lab.cli.types", "write the declarations that the page's scripts use"),
     "sweep": ("lab.cli.sweep", "what a plan's LatentMAS team says for every m"),
