@@ -75,6 +75,7 @@ _MOA = (
     Experiment("kvmoa", "lab.experiments.moa.kvmoa"),
     Experiment("space", "lab.experiments.moa.commitment"),
     Experiment("plane", "lab.experiments.moa.plane"),
+    Experiment("forks", "lab.experiments.moa.forks"),
 )
 
 _TASKS = (

@@ -71,6 +71,7 @@ FIGURES = (
     "compress",
     "tamper",
     "plane",
+    "forks",
     "routes",
     "relay",
 )

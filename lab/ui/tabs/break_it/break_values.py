@@ -14,6 +14,7 @@ from lab.panels.break_it import (
     break_figures,
     break_results,
     compress_figure,
+    forks_figure,
     plane_figure,
     probe_figure,
     tamper_figure,
@@ -330,6 +331,7 @@ def figures(
         "compress": lambda: compress_figure.accuracy_by_bytes(table),
         "tamper": lambda: tamper_figure.alarms(table),
         "plane": lambda: plane_figure.depth_and_breadth(table),
+        "forks": lambda: forks_figure.paths_and_nudges(table),
         "relay": lambda: break_results.bars(table, metric),
     }[show]()
     told = results_caption(table)
@@ -339,6 +341,7 @@ def figures(
         "compress": compress_figure.verdict,
         "tamper": tamper_figure.verdict,
         "plane": plane_figure.verdict,
+        "forks": forks_figure.verdict,
     }
     if show in aids:
         told = f"{aids[show](table)} {told}"
