@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from lab.errors import BadInput
+from lab.models.cpu_speed import cpu_dtype
 from lab.models.spec import Attention
 from lab.words import say
 
@@ -65,7 +66,7 @@ def pick_dtype(wanted: str, device: torch.device, n_params: int) -> tuple[torch.
         return torch.bfloat16, "large model on a GPU that computes in bfloat16"
     if device.type in ("cuda", "mps"):
         return torch.float16, "large model on a GPU without bfloat16"
-    return torch.float32, "a CPU computes fastest in float32"
+    return cpu_dtype()
 
 
 def pick_attention(wanted: Attention, config: Any) -> tuple[str, str]:

@@ -4,6 +4,8 @@ apply.
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 
@@ -11,6 +13,7 @@ from lab.engine.decode import generate_text
 from lab.engine.fast import fast_backbone
 from lab.engine.memory import LatentMemory
 from lab.engine.rollout import generate_latent
+from lab.models.host import make_host
 from lab.plan import Decoding
 from tests.engine.tiny_models import prompts_of, tiny
 
@@ -78,3 +81,36 @@ def test_hooks_are_not_passed_by() -> None:
     handle.remove()
     assert not torch.allclose(before, changed, atol=1e-3)
     assert torch.equal(before, generate_latent(host, prompt, 1).hidden)
+
+
+def test_bfloat16_is_nearer_to_float32_than_transformers_own() -> None:
+    """The sum over the layers is kept in float32, so that small parts are not rounded away."""
+    exact = tiny("llama", seed=5)
+    ids = torch.tensor(prompts_of([40]))
+    want = exact.backbone(ids, use_cache=False).last_hidden_state
+    half = make_host("half", copy.deepcopy(exact.model).bfloat16(), digest="half")
+    fast = fast_backbone(half)
+    assert fast is not None
+    block = LatentMemory(half).write("a", "prompt", half.embed(ids), want_states=True)
+    assert block.last.dtype == torch.bfloat16 and len(block.states) == half.n_layers + 1
+    theirs = half.backbone(ids, use_cache=False).last_hidden_state
+    assert (block.last.float() - want).norm() < (theirs.float() - want).norm()
+
+
+def test_a_large_models_modules_become_parts_of_what_is_read(monkeypatch) -> None:
+    """Nothing stands in memory twice, and what is written to a module is seen."""
+    host = make_host("shared", copy.deepcopy(tiny("qwen3", seed=6).model), digest="shared")
+    prompt = prompts_of([9])
+    copied = generate_latent(tiny("qwen3", seed=6), prompt, 2).hidden
+    monkeypatch.setattr("lab.engine.fast.MOST_COPIED", 0)
+    torch.testing.assert_close(generate_latent(host, prompt, 2).hidden, copied)
+    layer = fast_backbone(host).layers[1]
+    weight = host.layers[1].self_attn.k_proj.weight
+    assert weight.untyped_storage().data_ptr() == layer.qkv.untyped_storage().data_ptr()
+    with torch.no_grad():
+        weight.mul_(-1)
+    after = generate_latent(host, prompt, 2).hidden
+    assert not torch.allclose(after, copied, atol=1e-3)
+    host.fast = False
+    plain = generate_latent(host, prompt, 2).hidden
+    torch.testing.assert_close(after, plain, atol=1e-4, rtol=1e-4)

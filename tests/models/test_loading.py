@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertModel, T5Config
 
 from lab.errors import BadInput, ModelUnavailable
+from lab.models.cpu_speed import cpu_dtype
 from lab.models.digest import weights_digest
 from lab.models.display import visible
 from lab.models.host import default_template, make_host
@@ -199,7 +200,8 @@ def test_hub_troubles_are_told() -> None:
 
 def test_devices_and_dtypes_have_reasons() -> None:
     assert pick_device("cpu")[1] == "asked for" and pick_device("auto")[1]
-    assert pick_dtype("auto", torch.device("cpu"), 10**9)[0] == torch.float32
+    assert pick_dtype("auto", torch.device("cpu"), 10**6)[0] == torch.float32
+    assert pick_dtype("auto", torch.device("cpu"), 10**9) == cpu_dtype()
     assert pick_dtype("bfloat16", torch.device("cpu"), 1)[0] == torch.bfloat16
     with pytest.raises(BadInput, match="expected auto, float32"):
         pick_dtype("int3", torch.device("cpu"), 1)
