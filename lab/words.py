@@ -78,9 +78,11 @@ _HELD = (
     "condition.",
     "error.",
     "preset.",
+    "said.ablate.",
     "said.capture.",
     "said.cards.",
     "said.methods.",
+    "said.lens.",
     "said.models_panel.",
     "said.progress.",
     "said.room.ask.",
@@ -88,6 +90,7 @@ _HELD = (
     "title.",
 )
 """Keys of the texts that also stand, in English, in records, results, cards, presets and jobs."""
+_KEYS = re.compile(f"{OPEN}([^{OPEN}{NAME}{IS}{CLOSE}]+)[{NAME}{CLOSE}]")
 _page: contextvars.ContextVar[bool] = contextvars.ContextVar("for_the_page", default=False)
 
 
@@ -131,6 +134,20 @@ def called(kind: str, name: str) -> str:
     """
     key = f"{kind}.{name}"
     return say(key) if key in texts_of("en") else name
+
+
+def agent_name(name: str) -> str:
+    """What an agent is called: names of roles, numbered or not, are words of the lab's; a name that
+    somebody gave stays.
+
+    Args:
+        name: as the record has it, such as ``proposer 2``.
+    """
+    role, _, number = name.rpartition(" ")
+    if not number.isdigit():
+        role, number = name, ""
+    key = f"agent.{role}"
+    return f"{say(key)} {number}".rstrip() if key in texts_of("en") else name
 
 
 def first_mistake(error: ValidationError, top: str = "top level") -> str:
@@ -182,6 +199,11 @@ def known(text: str) -> str:
         if found:
             return _marked(key, {name: known(part) for name, part in found.groupdict().items()})
     return text
+
+
+def said(text: str) -> bool:
+    """Whether texts of the lab's stand in a text, for the browser to fill in."""
+    return bool(_page.get()) and any(key in texts_of("en") for key in _KEYS.findall(text))
 
 
 def shown(text: str, language: str) -> str:

@@ -1,5 +1,5 @@
 // A lane's answer, and beside a latent one the buttons that take something from its hand-over.
-import { changed, h, state, t } from './widget.js';
+import { changed, h, state, t, tongue } from './widget.js';
 
 /** @import { AblatedLane, AblationRow, AblationValue, LaneView, Rate } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
@@ -16,10 +16,12 @@ export function drawAnswer(node, lane) {
   }
   const main = lane.value || lane.answer || t('lanes.no_answer');
   const whole =
-    lane.value && lane.answer.trim() !== lane.value ? h('span.answer-text', {}, lane.answer) : '';
+    lane.value && lane.answer.trim() !== lane.value
+      ? h('span.answer-text', { lang: tongue(lane.answer) }, lane.answer)
+      : '';
   node.replaceChildren(
     h('span.lab-note', {}, t('lanes.answer')),
-    h(`strong${main.length > 40 ? '.long' : ''}`, {}, main),
+    h(`strong${main.length > 40 ? '.long' : ''}`, { lang: tongue(main) }, main),
     verdict(lane.correct),
     whole,
     lane.rate ? h('span.lane-rate', {}, rateText(lane.rate)) : '',
@@ -127,9 +129,9 @@ function line(name, row) {
   const said = row.answer.length > 40 ? `${row.answer.slice(0, 38)}…` : row.answer;
   return h(
     'tr',
-    { title: row.note },
+    {},
     head,
-    h('td', {}, said, ' ', mark(row.correct)),
+    h('td', {}, h('span', { lang: tongue(said), title: row.note }, said), ' ', mark(row.correct)),
     h('td', {}, row.nll),
   );
 }

@@ -1,5 +1,5 @@
 // The dial of latent steps: the thumb chooses m; answer and rate follow it at once, from values that were sent before.
-import { changed, h, state, svg, t } from './widget.js';
+import { changed, h, state, svg, t, tongue } from './widget.js';
 
 /** @import { DialRate, DialStop, DialValue } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
@@ -200,7 +200,13 @@ function show({ value, root, m = 0 }) {
   const size = stop.said ? t('dial.size', { n: stop.slots, bytes: stop.bytes }) : '';
   find('.dial-read').replaceChildren(
     h('p.dial-at', {}, h('b', {}, `m = ${m}`), m === value.m ? ` ${t('dial.this_run')}` : ''),
-    h('p.dial-answer', {}, h('strong', {}, answer), verdict(stop.correct), truth),
+    h(
+      'p.dial-answer',
+      {},
+      h('strong', { lang: tongue(answer) }, answer),
+      verdict(stop.correct),
+      truth,
+    ),
     h('p.dial-rate', {}, rateText(stop.rate) || t('dial.no_rate')),
     h('p.dial-size', {}, size),
   );

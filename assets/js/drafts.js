@@ -1,7 +1,7 @@
 // Drafts and aggregate: the aggregate in the middle in the colours of its sources, the drafts around it, what was taken
 // and what was dropped. Hovering or focusing a span on one side lights its counterpart on the other. The value is made by
 // lab/panels/drafts/drafts.py; a span is {start, end, …} in characters of its text.
-import { h, t } from './widget.js';
+import { agentName, h, t, tongue } from './widget.js';
 import { seen } from './drafts_seen.js';
 import { drawClaims } from './drafts_claims.js';
 
@@ -59,7 +59,7 @@ function readers(host, value) {
         'aria-pressed': String(reader.agent === value.reader),
         onclick: () => host.trigger('reader', { agent: reader.agent }),
       },
-      reader.agent,
+      agentName(reader.agent),
     );
   return h(
     'div.drafts-readers',
@@ -76,7 +76,7 @@ function readers(host, value) {
 function shareBar(value) {
   /** @type {{ name: string, share: number, color: string | null }[]} */
   const parts = value.drafts.map((draft) => ({
-    name: draft.agent,
+    name: agentName(draft.agent),
     share: draft.owed,
     color: value.colors[draft.agent],
   }));
@@ -133,10 +133,14 @@ function targetCard(value, links) {
         : null;
   return h(
     'section.drafts-target',
-    { 'aria-label': target.agent, style: { '--agent': value.colors[target.agent] } },
+    { 'aria-label': agentName(target.agent), style: { '--agent': value.colors[target.agent] } },
     head(target, mark),
     target.said
-      ? h('p.drafts-text', {}, ...target.spans.map((span, i) => targetSpan(value, span, i, links)))
+      ? h(
+          'p.drafts-text',
+          { lang: tongue(target.said) },
+          ...target.spans.map((span, i) => targetSpan(value, span, i, links)),
+        )
       : silent(target),
   );
 }
@@ -149,12 +153,14 @@ function targetCard(value, links) {
  */
 function targetSpan(value, span, index, links) {
   const colors = span.sources.map((source) => value.colors[value.drafts[source.draft].agent]);
-  const names = span.sources.map((source) => value.drafts[source.draft].agent).join(', ');
+  const names = span.sources
+    .map((source) => agentName(value.drafts[source.draft].agent))
+    .join(', ');
   const node = h(
     `span.piece.${span.kind}`,
     {
       tabindex: 0,
-      'aria-label': `${seen(value.target.said.slice(span.start, span.end))}: ${t(`drafts.${span.kind}`)}${names ? `, ${names}` : ''}`,
+      'aria-label': `“${seen(value.target.said.slice(span.start, span.end))}”: ${t(`drafts.${span.kind}`)}${names ? `, ${names}` : ''}`,
       title: `${t(`drafts.${span.kind}`)}${names ? ` · ${names}` : ''}`,
       style: { '--agent': colors[0] || 'transparent', '--paint': stripes(colors) },
     },
@@ -208,13 +214,13 @@ function draftCard(value, draft, index, links) {
   const note = draft.note ? h('p.lab-note', {}, draft.note) : null;
   return h(
     'section.drafts-card',
-    { 'aria-label': draft.agent, style: { '--agent': color } },
+    { 'aria-label': agentName(draft.agent), style: { '--agent': color } },
     head(draft, null),
     note,
     draft.said
       ? h(
           'p.drafts-text',
-          {},
+          { lang: tongue(draft.said) },
           ...pieces(value, draft, index).map((piece) =>
             draftSpan(value, draft, index, piece, links),
           ),
@@ -279,7 +285,7 @@ function head(text, mark) {
   return h(
     'header.drafts-head',
     {},
-    h('b', {}, text.agent, mark),
+    h('b', {}, agentName(text.agent), mark),
     h('span', {}, text.host),
     text.confidence === null
       ? null
@@ -292,7 +298,7 @@ function silent(text) {
   return h(
     'p.lab-note',
     {},
-    t(text.writing ? 'drafts.writing' : 'drafts.silent', { agent: text.agent }),
+    t(text.writing ? 'drafts.writing' : 'drafts.silent', { agent: agentName(text.agent) }),
   );
 }
 
@@ -312,7 +318,7 @@ function confidence(draft) {
         {},
         h(
           'span',
-          {},
+          { lang: tongue(claim.value) },
           seen(`${claim.about === claim.value ? '' : `${claim.about}: `}${claim.value}`),
         ),
         h('i', { style: { '--share': `${100 * (claim.probability ?? 0)}%` } }),

@@ -1,5 +1,5 @@
 // The table claim × draft × aggregate: right, wrong, missing, conflicting, invented. Signs say it without colour.
-import { h, t } from './widget.js';
+import { agentName, h, t, tongue } from './widget.js';
 import { seen } from './drafts_seen.js';
 
 /** @import { Cell, ClaimRow, DraftsValue } from './types.d.ts' */
@@ -13,7 +13,7 @@ export function drawClaims(value) {
   const known = value.claims.some((row) => row.truth);
   /** @param {string} name */
   const headCell = (name) =>
-    h('th', { scope: 'col', style: { '--agent': value.colors[name] } }, h('i'), name);
+    h('th', { scope: 'col', style: { '--agent': value.colors[name] } }, h('i'), agentName(name));
   return h(
     'section.drafts-claims',
     { 'aria-label': t('drafts.claims') },
@@ -44,11 +44,11 @@ export function drawClaims(value) {
             h(
               `tr.${row.fate}`,
               {},
-              h('th', { scope: 'row' }, seen(row.about)),
+              h('th', { scope: 'row', lang: tongue(row.about) }, seen(row.about)),
               ...row.drafts.map((cell) => claimCell(row, cell)),
               claimCell(row, row.aggregate),
               h('td', {}, h(`b.fate.${row.fate}`, {}, t(`drafts.fate.${row.fate}`))),
-              known ? h('td', {}, seen(row.truth || '–')) : null,
+              known ? h('td', { lang: tongue(row.truth || '') }, seen(row.truth || '–')) : null,
             ),
           ),
         ),
@@ -67,7 +67,7 @@ function claimCell(row, cell) {
   return h(
     `td.${cell.state}`,
     { title: cell.conflicts ? t('drafts.conflicts') : null },
-    value,
+    h('span', { lang: tongue(value) }, value),
     ' ',
     h(`b.${cell.state}`, { 'aria-label': t(`drafts.${cell.state}`) }, SIGN[cell.state]),
     cell.conflicts ? h('span.conflict', {}, ' ≠') : null,

@@ -1,5 +1,5 @@
 // Two-way difference of two texts, word by word: what only the left says, what only the right says.
-import { h, t } from './widget.js';
+import { agentName, h, t, tongue } from './widget.js';
 import { seen } from './drafts_seen.js';
 
 /** @import { DiffSide } from './types.d.ts' */
@@ -22,14 +22,19 @@ export function draw(host) {
 function side(one, key, tag, colors) {
   return h(
     'section.drafts-card',
-    { style: { '--agent': colors[one.agent] }, 'aria-label': one.agent },
-    h('header.drafts-head', {}, h('b', {}, one.agent), h('span', {}, t(`drafts.only_${key}`))),
+    { style: { '--agent': colors[one.agent] }, 'aria-label': agentName(one.agent) },
+    h(
+      'header.drafts-head',
+      {},
+      h('b', {}, agentName(one.agent)),
+      h('span', {}, t(`drafts.only_${key}`)),
+    ),
     one.pieces.length
       ? h(
           'p.drafts-text',
-          {},
+          { lang: tongue(one.pieces.map((piece) => piece.said).join('')) },
           ...one.pieces.map((piece) => h(piece.same ? 'span' : tag, {}, seen(piece.said))),
         )
-      : h('p.lab-note', {}, t('drafts.silent', { agent: one.agent })),
+      : h('p.lab-note', {}, t('drafts.silent', { agent: agentName(one.agent) })),
   );
 }

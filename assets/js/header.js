@@ -1,6 +1,8 @@
 // The bar at the top: name, models with device, idle or busy, language, light or dark, projector.
+import { wireGradioWords } from './gradio_words.js';
 import { copyLink } from './link.js';
 import { wireTabs } from './tabs.js';
+import { tellLanguage } from './state.js';
 import { announce, h, isDark, isProjector, lookAsked, setLanguage, state, svg } from './widget.js';
 
 /** @import { HostLine } from './types.d.ts' */
@@ -49,9 +51,11 @@ function toggleProjector() {
 /** @param {Host<'header.js'>} host */
 export function setup(host) {
   wireTabs();
+  wireGradioWords();
   const stored = lookAsked('theme', ['light', 'dark']) || localStorage.getItem('lab-theme');
   if (stored) document.body.classList.toggle('dark', stored === 'dark');
   if (localStorage.getItem('lab-projector')) toggleProjector();
+  tellLanguage();
   document.documentElement.lang = state.language === 'zh' ? 'zh-CN' : 'en';
   if (state.language !== 'en')
     setTimeout(() => host.trigger('language', { language: state.language }), 500);
@@ -121,7 +125,7 @@ export function draw(host) {
       button(t('header.language'), t('header.language'), () => {
         const language = state.language === 'zh' ? 'en' : 'zh';
         setLanguage(language);
-        host.trigger('language', { language });
+        host.trigger('language', { language, again: true });
       }),
       button(
         t('header.theme'),

@@ -1,6 +1,6 @@
 // The lanes: agents as cards in the order of the data, what they think as dots, what they hand over as ribbons.
 // Drawn piece by piece as the state grows; the state is made by lab/panels/lanes.py.
-import { h, listen, setText, state, svg, t } from './widget.js';
+import { agentName, h, listen, setText, state, svg, t, tongue } from './widget.js';
 import { drawAblations, drawAnswer } from './answer.js';
 import { drawRibbons } from './ribbons.js';
 import { drawStrip } from './strip.js';
@@ -157,14 +157,19 @@ function drawQuestion(view, value) {
             'p.lanes-facts',
             {},
             value.relay ? h('span.lanes-eye', {}, eye(true), t('lanes.relay_facts'), ' ') : null,
-            value.facts,
+            h('span', { lang: tongue(value.facts) }, value.facts),
           ),
           h(
             'p.lanes-ask',
             {},
-            h('b', {}, value.question),
+            h('b', { lang: tongue(value.question) }, value.question),
             value.truth
-              ? h('span.lanes-truth', {}, `${t('lanes.truth')} `, h('b', {}, value.truth))
+              ? h(
+                  'span.lanes-truth',
+                  {},
+                  `${t('lanes.truth')} `,
+                  h('b', { lang: tongue(value.truth) }, value.truth),
+                )
               : null,
           ),
         ]
@@ -278,7 +283,7 @@ function makeCard(agent, color) {
     prompt: h('details.agent-prompt', { hidden: true }),
     count: h('p.agent-count', { hidden: true }),
     dots: h('div.dots.roving', { role: 'group' }),
-    words: h('p.agent-words.roving'),
+    words: h('p.agent-words.roving', { lang: 'en' }),
     strip: h('div.agent-strip'),
     note: h('p.agent-note'),
     promptDrawn: false,
@@ -286,8 +291,14 @@ function makeCard(agent, color) {
   };
   const box = h(
     'article.agent',
-    { style: { '--agent': color }, 'aria-label': agent.name },
-    h('header', {}, h('b', {}, agent.name), h('span.agent-host', {}, agent.host), parts.phase),
+    { style: { '--agent': color }, 'aria-label': agentName(agent.name) },
+    h(
+      'header',
+      {},
+      h('b', {}, agentName(agent.name)),
+      h('span.agent-host', {}, agent.host),
+      parts.phase,
+    ),
     parts.prompt,
     parts.count,
     parts.dots,
@@ -310,7 +321,7 @@ function drawPrompt(host, view, card, agent, pick) {
   const { n, first, text, tokens } = agent.prompt;
   card.promptDrawn = true;
   card.prompt.hidden = false;
-  const body = h('p.agent-words.roving');
+  const body = h('p.agent-words.roving', { lang: tongue(text) });
   const fill = () => {
     if (!card.prompt.open || body.childNodes.length) return;
     if (!tokens.length) body.textContent = text;
@@ -382,11 +393,15 @@ function drawDots(view, card, agent, pick) {
         type: 'button',
         tabindex: i ? -1 : 0,
         'aria-label': name,
-        title: `${name}\n${more}\n${entropy} nats, |h| ${norm}`,
+        title: `${name}\n${more}\n${t('lanes.entropy', { entropy })}, |h| ${norm}`,
         onclick: () => pick(moment),
       },
       h('i', { style: { '--p': Math.max(0.08, p) } }),
-      h('span', { 'aria-hidden': 'true' }, again ? REPEAT : said.replace(/^␣/, '')),
+      h(
+        'span',
+        { 'aria-hidden': 'true', lang: tongue(said) },
+        again ? REPEAT : said.replace(/^␣/, ''),
+      ),
     );
     if (moment !== null) view.moments.set(moment, dot);
     card.dots.append(dot);

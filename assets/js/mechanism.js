@@ -1,6 +1,6 @@
 // The mechanism: a hidden state becomes the next input and no word is chosen. One latent step at a time, at human speed,
 // beside it what text would have done; every number is the record's.
-import { changed, h, isDark, state, t } from './widget.js';
+import { agentName, changed, h, isDark, state, t, tongue } from './widget.js';
 
 /** @import { MechanismStep, MechanismValue, Selection, HeatStrip } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
@@ -221,7 +221,7 @@ function frame(host) {
 
 /** @param {MechanismHost} host */
 function agents({ value, trigger }) {
-  if (value.thinking.length < 2) return h('span.mech-agents', {}, value.agent);
+  if (value.thinking.length < 2) return h('span.mech-agents', {}, agentName(value.agent));
   const lanes = new Set(value.thinking.map((one) => one.lane)).size;
   return h(
     'span.mech-agents',
@@ -235,7 +235,7 @@ function agents({ value, trigger }) {
           'aria-pressed': String(lane === value.lane && agent === value.agent),
           onclick: () => trigger('show', { record: value.record, lane, agent }),
         },
-        lanes > 1 ? `${agent} · ${title}` : agent,
+        lanes > 1 ? `${agentName(agent)} · ${title}` : agentName(agent),
       ),
     ),
   );
@@ -271,7 +271,7 @@ function show(host) {
  */
 function sentence(value, step, phase) {
   return t(`mech.phase.${phase}`, {
-    agent: value.agent,
+    agent: agentName(value.agent),
     width: value.width,
     norm: short(step.norm),
     fed: short(step.fed_norm),
@@ -335,7 +335,12 @@ function textRoad(value, step) {
   return [
     h('p.mech-road.text', {}, h('i.line.dotted'), t('mech.road.text')),
     cell('word', t('mech.word'), [
-      h('p.mech-would', {}, h('s', {}, bare(first.word)), h('span', {}, percent(first.p))),
+      h(
+        'p.mech-would',
+        {},
+        h('s', { lang: tongue(first.word) }, bare(first.word)),
+        h('span', {}, percent(first.p)),
+      ),
       line(t('mech.nobody')),
       others.length ? line(t('mech.others', { list: others.join(', ') })) : null,
     ]),
@@ -429,7 +434,7 @@ function memory(value, step) {
         width: `${(100 * length) / total}%`,
       },
       title: t('lanes.segment', {
-        agent,
+        agent: agentName(agent),
         n: length,
         kind: t(`lanes.legend.${kind.split('.')[0]}`),
       }),

@@ -1,5 +1,5 @@
 // “This moment”: the selected point as text, with its words, its neighbours, and steps to the moments around it.
-import { h, t } from './widget.js';
+import { h, t, tongue } from './widget.js';
 
 /** @import { MomentCard } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
@@ -40,7 +40,7 @@ function words(card) {
     h(
       'li',
       {},
-      h('code', {}, word),
+      h('code', { lang: tongue(word) }, word),
       h('span.lab-bar', { style: { '--share': `${100 * p}%` } }),
       h('span', {}, p < 1e-4 ? '< 0.01 %' : share),
     ),

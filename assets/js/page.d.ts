@@ -25,6 +25,7 @@ export interface PlotlyLibrary {
 
 /** The element that Plotly draws into. */
 export interface PlotNode extends HTMLDivElement {
+  on(name: 'plotly_afterplot', callback: () => void): void;
   on(name: 'plotly_click', callback: (event: { points?: { customdata?: unknown }[] }) => void): void;
 }
 

@@ -1,5 +1,5 @@
 // Draws a Plotly figure with plotly.py's own plotly.js; a click carries the point_id found in customdata.
-import { h, isDark, isProjector, listen, state } from './widget.js';
+import { h, isDark, isProjector, listen, state, t, tongue } from './widget.js';
 
 /** @import { Look, Pick, PlotlyFigure } from './types.d.ts' */
 /** @import { PlotNode, PlotlyLibrary } from './page.d.ts' */
@@ -202,6 +202,9 @@ function marks(figure) {
           rows.push([name, x[c] ?? c, y[r] ?? r, '', v, text[r]?.[c], custom[r]?.[c]]),
         ),
       );
+    else if (Array.isArray(x[0]))
+      for (let k = 0; k < y.length; k += 1)
+        rows.push([name, `${x[0][k]}, ‘${x[1][k]}’`, y[k], '', '', text[k], custom[k]]);
     else
       for (let k = 0; k < Math.max(x.length, y.length); k += 1)
         rows.push([name, x[k], y[k], z[k], '', text[k], custom[k]]);
@@ -214,7 +217,56 @@ function spoken(value) {
   if (typeof value === 'number') return String(Number(value.toPrecision(4)));
   return String(value ?? '')
     .replace(/<br\s*\/?>/g, '; ')
-    .replace(/<[^>]*>/g, '');
+    .replace(/<[^>]*>/g, '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+}
+
+/**
+ * Whether the ticks along x are words that a model read or said.
+ * @param {PlotlyFigure} figure
+ */
+function spokenAxes(figure) {
+  return figure.layout?.meta?.spoken === 'x';
+}
+
+/**
+ * Words of a model say in which language they are: cells, and ticks where the figure says so.
+ * @param {PlotHost} host
+ */
+function markWords(host) {
+  const ticks = spokenAxes(host.value.figure) ? ', .xaxislayer-above text' : '';
+  for (const word of host.plot?.querySelectorAll(`.heatmap-label text${ticks}`) ?? [])
+    word.setAttribute('lang', tongue(word.textContent ?? ''));
+}
+
+/** What Plotly says itself, by its English. */
+const OWN = {
+  Zoom: 'zoom',
+  Pan: 'pan',
+  'Zoom in': 'zoom_in',
+  'Zoom out': 'zoom_out',
+  'Reset axes': 'reset',
+  'Orbital rotation': 'orbit',
+  'Turntable rotation': 'turn',
+  'Reset camera to default': 'camera',
+  'Reset camera to last save': 'camera_back',
+  'Reset view': 'view',
+  'Double-click to zoom back out': 'double_click',
+  'source:': 'from',
+  'target:': 'to',
+  'incoming flow count:': 'incoming',
+  'outgoing flow count:': 'outgoing',
+};
+
+/** The page's language for Plotly's own texts. */
+function locale() {
+  const name = state.language === 'zh' ? 'zh-CN' : 'en-US';
+  const dictionary = Object.fromEntries(
+    Object.entries(OWN).map(([english, key]) => [english, t(`plot.own.${key}`)]),
+  );
+  return { locale: name, locales: { [name]: { dictionary } } };
 }
 
 /**
@@ -222,7 +274,7 @@ function spoken(value) {
  * @param {PlotHost} host
  */
 function table(host) {
-  const { figure, name } = host.value;
+  const { figure } = host.value;
   const all = marks(figure);
   const count = Math.min(ROWS, all.length);
   const rows = Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]);
@@ -236,19 +288,22 @@ function table(host) {
     host.t('plot.value'),
     host.t('plot.label'),
   ];
+  const words = figure.data.some((trace) => trace.type === 'heatmap') || spokenAxes(figure);
   const used = heads.map((_, c) => rows.some((row) => spoken(row[c]) !== ''));
   const cells = (/** @type {unknown[]} */ row) => row.filter((_, c) => used[c]).map(spoken);
-  const title = spoken(figure.layout?.title?.text) || name;
+  const title = spoken(figure.layout?.title?.text);
   const told = host.t('plot.rows', { shown: count, all: all.length });
   return h(
     'table',
     {},
-    h('caption', {}, `${title}: ${told}`),
+    h('caption', {}, title ? `${title}: ${told}` : told),
     h('thead', {}, h('tr', {}, ...cells(heads).map((head) => h('th', { scope: 'col' }, head)))),
     h(
       'tbody',
       {},
-      ...rows.map((row) => h('tr', {}, ...cells(row).map((cell) => h('td', {}, cell)))),
+      ...rows.map((row) =>
+        h('tr', {}, ...cells(row).map((cell) => h('td', { lang: words && tongue(cell) }, cell))),
+      ),
     ),
   );
 }
@@ -308,6 +363,7 @@ function config(host, plotly) {
     showSendToCloud: false,
     plotlyServerURL: '',
     scrollZoom: true,
+    ...locale(),
     modeBarButtonsToRemove: ['toImage', 'sendChartToCloud', 'lasso2d', 'select2d', 'autoScale2d'],
     modeBarButtonsToAdd: [button('png'), button('svg'), table],
   };
@@ -356,8 +412,10 @@ async function paint(host) {
   );
   for (const drawing of plot.querySelectorAll('.main-svg, .gl-container'))
     drawing.setAttribute('aria-hidden', 'true');
+  markWords(host);
   if (host.wired !== plot) {
     host.wired = plot;
+    plot.on('plotly_afterplot', () => markWords(host));
     plot.on('plotly_click', (event) => {
       const point = pointOf(event.points?.[0]?.customdata);
       if (point) host.select(point);

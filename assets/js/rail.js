@@ -1,5 +1,5 @@
 // The history: one button per record, newest first; the open one is marked.
-import { h } from './widget.js';
+import { h, tongue } from './widget.js';
 
 /** @import { RailAnswer } from './types.d.ts' */
 
@@ -51,7 +51,7 @@ function answer({ title, text, correct }) {
   const kind = correct === true ? 'right' : correct === false ? 'wrong' : 'open';
   return h(
     'span.lab-rail-answer',
-    { title: `${title}: ${text}` },
+    { title: `${title}: “${text}”` },
     h(`b.${kind}`, {}, mark),
     ` ${title}`,
   );
@@ -68,10 +68,13 @@ export function draw(host) {
       {
         type: 'button',
         'aria-current': open ? 'true' : null,
-        title: record.message || record.question,
         onclick: () => host.trigger('open', { record: record.id }),
       },
-      h('span.lab-rail-title', {}, record.title),
+      h(
+        'span.lab-rail-title',
+        { lang: tongue(record.title), title: record.message || record.question },
+        record.title,
+      ),
       h(
         'span.lab-rail-when',
         {},

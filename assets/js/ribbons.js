@@ -1,5 +1,5 @@
 // Hand-overs between two rows of cards: a band in the writers' colours for memory, a dotted line for words.
-import { changed, h, svg, t } from './widget.js';
+import { agentName, changed, h, svg, t } from './widget.js';
 
 /** @import { Hand, LaneView, LanesValue } from './types.d.ts' */
 /** @typedef {{ hand: Hand, x: number, far: boolean }} Label */
@@ -197,7 +197,7 @@ function caption({ hand, x, far }, count, width, lane) {
     : h('span', {}, h('strong', {}, t(`lanes.handover.${key}`, { words, bytes })), more);
   const label = h(
     'span.ribbon-label',
-    { title: `${hand.source} → ${hand.target}` },
+    { title: `${agentName(hand.source)} → ${agentName(hand.target)}` },
     far ? h('i', { style: { background: lane.colors[hand.source] } }) : null,
     text,
   );

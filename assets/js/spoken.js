@@ -1,5 +1,5 @@
 // What a model said: each word underlined by its own probability, the number on hover and for screen readers.
-import { h, t } from './widget.js';
+import { h, t, tongue } from './widget.js';
 
 /** @import { SpokenWord } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
@@ -9,7 +9,7 @@ function word({ text, p }) {
   const percent = `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`;
   return h(
     'span.spoken-word',
-    { title: percent, style: { '--sure': String(Math.max(0.08, p)) } },
+    { title: percent, lang: tongue(text), style: { '--sure': String(Math.max(0.08, p)) } },
     text.replaceAll('␣', ' '),
   );
 }
@@ -29,7 +29,7 @@ export function draw(host) {
     h(
       'div.spoken',
       {},
-      h('p.lab-note', {}, `${t('models.prompt')}: ${prompt}`),
+      h('p.lab-note', {}, `${t('models.prompt')}: `, h('span', { lang: tongue(prompt) }, prompt)),
       h('p.spoken-text', {}, h('small', {}, model), ...words.map(word), verdict),
     ),
   );

@@ -1,5 +1,5 @@
 // Break it: sender and receiver as two stacks of layers with a cable between them; beside it the three answers.
-import { h, svg } from './widget.js';
+import { h, svg, t, tongue } from './widget.js';
 
 /** @import { StageAnswer, StageRate, StageValue, StageWord } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
@@ -211,8 +211,8 @@ function answer(host, key, card) {
     {},
     title,
     h('p.stage-said', {}, card.answer || '∅', h('span.stage-mark', {}, card.right ? ' ✓' : ' ✗')),
-    h('p.stage-figures', {}, `NLL ${three(card.nll)} nats`),
-    h('p.stage-figures', {}, `KL ${three(card.kl)} nats`),
+    h('p.stage-figures', {}, `NLL ${three(card.nll)} ${host.t('unit.nats')}`),
+    h('p.stage-figures', {}, `KL ${three(card.kl)} ${host.t('unit.nats')}`),
     rate(host, card.rate),
   );
 }
@@ -242,10 +242,10 @@ function word(r) {
     `div.stage-word${r.heard === null ? '' : same ? '.same' : '.other'}`,
     {
       role: 'listitem',
-      title: `${steps}: p ${three(r.p)}${r.cosine === null ? '' : `, cosine ${three(r.cosine)}`}`,
+      title: `${steps}: p ${three(r.p)}${r.cosine === null ? '' : `, ${t('mech.cosine', { n: three(r.cosine) })}`}`,
     },
-    h('b', {}, r.said.trim() || '␣'),
-    r.heard === null ? null : h('i', {}, r.heard.trim() || '␣'),
+    h('b', { lang: tongue(r.said) }, r.said.trim() || '␣'),
+    r.heard === null ? null : h('i', { lang: tongue(r.heard) }, r.heard.trim() || '␣'),
   );
   return r.times > 1 ? [tile, h('span.stage-times', {}, `× ${r.times}`)] : [tile];
 }

@@ -18,3 +18,8 @@ export const state = (window.labState ??= {
   language: lookAsked('lang', ['en', 'zh']) || localStorage.getItem('lab-language') || 'en',
   ablation: null,
 });
+
+/** Menus of a record are filled in by the server, which reads this: lab/ui/frame/menus.py. */
+export function tellLanguage() {
+  document.cookie = `lab-language=${state.language}; path=/; SameSite=Lax`;
+}

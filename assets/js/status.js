@@ -1,5 +1,5 @@
 // One line under the run bar: what runs now and at most how long, or what the preset is about.
-import { h } from './widget.js';
+import { agentName, h } from './widget.js';
 
 /** @param {number} value */
 function seconds(value) {
@@ -15,7 +15,12 @@ export function draw(host) {
   if (value.text) parts.push(h('span', {}, value.text));
   for (const { lane, agent, phase, step } of value.now)
     parts.push(
-      h('span', {}, h('b', {}, lane), ` ${agent} ${t(`lanes.${phase}`)}${step ? ` ${step}` : ''}`),
+      h(
+        'span',
+        {},
+        h('b', {}, lane),
+        ` ${agentName(agent)} ${t(`lanes.${phase}`)}${step ? ` ${step}` : ''}`,
+      ),
     );
   if (value.elapsed) parts.push(h('span', {}, seconds(value.elapsed)));
   if (value.left) parts.push(h('span', {}, t('status.left', { seconds: seconds(value.left) })));

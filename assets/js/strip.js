@@ -1,5 +1,5 @@
 // The KV strip of one agent: every slot of its cache in the colour of its writer, drawn to the run's common scale.
-import { changed, h, setText, t } from './widget.js';
+import { agentName, changed, h, setText, t } from './widget.js';
 
 /** @import { AgentView, SegmentView } from './types.d.ts' */
 /** @typedef {{ [agent: string]: string }} Colors */
@@ -58,7 +58,7 @@ function part(segment, total, colors) {
 
 /** @param {SegmentView} segment */
 function describe({ agent, kind, length }) {
-  return t('lanes.segment', { agent, n: length, kind: t(KINDS[kind]) });
+  return t('lanes.segment', { agent: agentName(agent), n: length, kind: t(KINDS[kind]) });
 }
 
 /**

@@ -1,5 +1,5 @@
 // Under the lanes: who works when (bars of lane seconds), and the comparison table.
-import { changed, h, t } from './widget.js';
+import { agentName, changed, h, t, tongue } from './widget.js';
 
 /** @import { ComparisonRow, LanesValue, TimeRow } from './types.d.ts' */
 
@@ -41,14 +41,14 @@ export function drawTimeline(box, value) {
           ...lane.rows.map((row) =>
             h(
               'div.time-row',
-              { title: row.agent, style: { '--agent': row.color } },
+              { title: agentName(row.agent), style: { '--agent': row.color } },
               ...row.bars.map(({ kind, start, end }) =>
                 h(`i.slot.${kind}`, {
-                  title: `${row.agent}: ${t(`lanes.legend.${kind}`)}`,
+                  title: `${agentName(row.agent)}: ${t(`lanes.legend.${kind}`)}`,
                   style: { left: at(start), width: `max(2px, ${at(end - start)})` },
                 }),
               ),
-              h('span', { style: nameAt(row, max) }, row.agent),
+              h('span', { style: nameAt(row, max) }, agentName(row.agent)),
             ),
           ),
           lane.first_token === null
@@ -125,5 +125,8 @@ function answer(text, row) {
         ? h('b.wrong', { 'aria-label': t('lanes.wrong') }, ' ✗')
         : '';
   const short = text.length > 60 ? `${text.slice(0, 58)}…` : text;
-  return [h('span', { title: text }, row.done ? short || t('lanes.no_answer') : '…'), mark];
+  return [
+    h('span', { title: text, lang: tongue(text) }, row.done ? short || t('lanes.no_answer') : '…'),
+    mark,
+  ];
 }

@@ -667,6 +667,8 @@ export interface LanesValue {
 /** The page is wanted in another language. */
 export interface LanguageChoice {
   language: string;
+  /** What is shown has texts that only a new look gives in it: menus of a record. */
+  again?: boolean;
 }
 
 /** A layer of one of the stacks was chosen. */

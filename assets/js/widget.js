@@ -3,8 +3,8 @@
 // A module exports draw(host) and may export setup(host), called once, and clear(host), called before
 // a sentence takes the place of the picture. Text enters the page through textContent only.
 
-import { lookAsked, state } from './state.js';
-import { filled, t } from './words.js';
+import { lookAsked, state, tellLanguage } from './state.js';
+import { agentName, filled, t, tongue } from './words.js';
 
 /** @import { Pick, Selection, Widgets } from './types.d.ts' */
 /** @import { Gradio } from './page.d.ts' */
@@ -35,7 +35,7 @@ import { filled, t } from './words.js';
 
 const bus = (window.labBus ??= new EventTarget());
 
-export { lookAsked, state, t };
+export { agentName, lookAsked, state, t, tongue };
 
 /**
  * @param {string} name
@@ -65,6 +65,7 @@ export function setSelection(selection) {
 export function setLanguage(language) {
   state.language = language;
   localStorage.setItem('lab-language', language);
+  tellLanguage();
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
   announce('language', language);
 }

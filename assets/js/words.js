@@ -19,6 +19,23 @@ export function t(key, values = {}) {
   );
 }
 
+/**
+ * What an agent is called: names of roles, numbered or not, are words of the page; a name that somebody gave stays.
+ * @param {string} name
+ */
+export function agentName(name) {
+  const [, role = name, number = ''] = /^(.*?)( \d+)?$/.exec(name) ?? [];
+  return `agent.${role}` in (window.LAB_WORDS?.en ?? {}) ? t(`agent.${role}`) + number : name;
+}
+
+/**
+ * The language of what a model read or said, for lang: the page's own says nothing about it.
+ * @param {string} text
+ */
+export function tongue(text) {
+  return /[\u3400-\u9fff]/.test(text) ? 'zh' : 'en';
+}
+
 /** @param {string} text */
 function filledText(text) {
   let shown = text;

@@ -18,14 +18,16 @@ a colour, and a shape repeats what the colour says.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from lab.errors import RecordDamaged
+from lab.events import LaneStarted
 from lab.panels.style import MORE_COLORS, NEUTRAL, OKABE_ITO, SYMBOLS, SYMBOLS_3D, mix
 from lab.plan import Plan
 from lab.records import Record
 from lab.roster import AgentCard, Roster, roster_of_run
+from lab.words import agent_name, known
 
 HUES = OKABE_ITO + MORE_COLORS
 BLUE, ORANGE, GREEN, PINK, SKY, VERMILION, OLIVE, PURPLE = range(len(HUES))
@@ -58,6 +60,8 @@ class AgentColors:
 
     inks: dict[tuple[str, str], Ink]
     """(lane, agent) → ink"""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """What a lane is called, by its id."""
 
     @classmethod
     def from_roster(cls, roster: Roster) -> AgentColors:
@@ -69,6 +73,14 @@ class AgentColors:
                 for name, ink in inks_of_lane(roster.of(lane)).items()
             }
         )
+
+    def lane(self, lane: str) -> str:
+        """What a lane is called on the page; its id where it has no title."""
+        return known(self.titles.get(lane, lane))
+
+    def name(self, lane: str, agent: str) -> str:
+        """“agent · lane” as it is called on the page."""
+        return f"{agent_name(agent)} · {self.lane(lane)}"
 
     def color(self, lane: str, agent: str) -> str:
         """``#rrggbb``; grey for an agent that is not in the roster."""
@@ -88,7 +100,7 @@ class AgentColors:
 
     def with_more(self, other: AgentColors) -> AgentColors:
         """These and another run's agents; where both have one, it keeps the look it has here."""
-        return AgentColors({**other.inks, **self.inks})
+        return AgentColors({**other.inks, **self.inks}, {**other.titles, **self.titles})
 
 
 def roster_of(record: Record) -> Roster:
@@ -106,7 +118,8 @@ def plan_of_record(record: Record) -> Plan | None:
 
 def colors_of(record: Record) -> AgentColors:
     """The colours of a record's agents."""
-    return AgentColors.from_roster(roster_of(record))
+    titles = {e.lane: e.title for e in record.events if isinstance(e, LaneStarted)}
+    return replace(AgentColors.from_roster(roster_of(record)), titles=titles)
 
 
 def inks_of_lane(cards: Sequence[AgentCard]) -> dict[str, Ink]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from lab.words import Sayings
+from lab.words import Sayings, said
 
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 MORE_COLORS = ("#999933", "#8A6FB0")
@@ -145,6 +145,8 @@ def visible(text: str, limit: int = 40) -> str:
 
     The result is plain text; escape it with `escaped` where Plotly or HTML would read markup.
     """
+    if said(text):
+        return text
     signs = {"\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"}
     out = [
         signs.get(c) or (_code(c) if unicodedata.category(c) in _UNSEEN else c)

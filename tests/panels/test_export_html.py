@@ -86,7 +86,7 @@ def test_the_exported_page_holds_hostile_words_as_data_only(hostile):
 def test_the_exported_page_says_the_same_numbers(synthetic):
     data = content(synthetic)
     assert [row.cells for row in data.cost.rows] == [
-        tuple(row) for row in cost_rows(cost_table(synthetic))
+        tuple(row) for row in cost_rows(cost_table(synthetic), colors_of(synthetic))
     ]
     live = map_figure(
         maps.make_map(synthetic, Choice(host="toy-a"), 4, maps.MapSettings()), colors_of(synthetic)

@@ -166,7 +166,7 @@ def _handed_over(
     if condition == "foreign model":
         foreign = _foreign(host, hosts)
         memory = received(_think(plan, thinkers, foreign), host)
-        return memory, f"thought by {foreign.name}"
+        return memory, say("said.ablate.thought_by", name=foreign.name)
     memory = _think(plan, thinkers, host)
     if condition in ("prompt only", "latents only"):
         kind: Kind = "prompt" if condition == "prompt only" else "latent"

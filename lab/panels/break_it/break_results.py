@@ -91,8 +91,14 @@ def results_caption(table: ResultTable | None, card: int | None = None) -> str:
         f"{name} {str(info.get('digest', ''))[:8]}"
         for name, info in list(table.meta["hosts"].items())[:4]
     )
-    told = f"n = {spec.get('n')}, seed {spec.get('seed')}; {hosts}; torch {versions.get('torch')}"
-    return f"{title}{table.experiment}, {told}"
+    return title + say(
+        "said.break_results.run",
+        experiment=called("choice", table.experiment),
+        n=spec.get("n"),
+        seed=spec.get("seed"),
+        hosts=hosts,
+        torch=versions.get("torch"),
+    )
 
 
 def light(value: Estimate, floor: Estimate, ceiling: Estimate) -> Light:

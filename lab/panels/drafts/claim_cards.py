@@ -112,7 +112,7 @@ def card_view(card: Card, table: ResultTable | None) -> ClaimCard:
         return _unmeasured(card, say("said.claims.the_condition_is_missing", missing=missing))
     pair = [_estimate(table, card.metric, list(values.values())) for values in (method, control)]
     scale = 1.0 if card.unit in ("share", "probability") else 1.05 * max(e.high for e in pair)
-    names = [known(card.method), known(card.control)]
+    names = [_title(table, name) for name in (card.method, card.control)]
     if card.method == card.control:
         channels = (card.channel or "", card.control_channel or "")
         names = [f"{n}, {called('said.channel', c)}" for n, c in zip(names, channels, strict=True)]
@@ -221,3 +221,10 @@ def _short(e: stats.Estimate) -> str:
 
 def _signed(value: float) -> str:
     return ("+" if value > 0 else "") + number(float(value))
+
+
+def _title(table: ResultTable, condition: str) -> str:
+    """What a condition is called: by its title where the result has one."""
+    specs = table.meta.get("conditions") or []
+    titles = {c.get("name"): c.get("title") for c in specs if isinstance(c, dict)}
+    return known(str(titles.get(condition) or condition))

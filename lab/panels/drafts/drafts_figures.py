@@ -13,7 +13,7 @@ from lab.panels.drafts.drafts import DraftsRun, uncertain_claims
 from lab.panels.drafts.drafts_value import ClaimChance, DraftsValue
 from lab.panels.style import NEUTRAL, OKABE_ITO, SYMBOLS, empty_figure, escaped, figure, rgba
 from lab.plan import PlanProblem
-from lab.words import called, known, say
+from lab.words import agent_name, called, known, say
 
 CONTROL_LOOK = {"ceiling": "/", "floor": "\\", "control": "x", "method": "", "": ""}
 """Bar pattern by what a condition is for; the pattern says it without colour."""
@@ -28,9 +28,11 @@ def flow(view: DraftsValue) -> go.Figure:
     """
     drafts, reader = view.drafts, view.reader
     if not view.target.said:
-        return empty_figure(say("said.drafts_figures.has_not_said_anything_so", reader=reader))
-    names = [draft.agent for draft in drafts]
-    colors = [view.colors.get(name, NEUTRAL) for name in names]
+        return empty_figure(
+            say("said.drafts_figures.has_not_said_anything_so", reader=agent_name(reader))
+        )
+    names = [agent_name(draft.agent) for draft in drafts]
+    colors = [view.colors.get(draft.agent, NEUTRAL) for draft in drafts]
     claims = [_claims_taken(view, i) for i in range(len(drafts))]
     shares = [draft.owed for draft in drafts] + [view.shares["new"]]
     labels = [
@@ -42,7 +44,7 @@ def flow(view: DraftsValue) -> go.Figure:
             said=said,
         )
         for name, owed, (kept, said) in zip(names, shares, claims, strict=False)
-    ] + [say("said.drafts_figures.new_words", x=shares[-1]), escaped(reader)]
+    ] + [say("said.drafts_figures.new_words", x=shares[-1]), escaped(agent_name(reader))]
     keep = [i for i, share in enumerate(shares) if share > 0]
     fig = figure(
         say("said.drafts_figures.whose_words_the_aggregate_uses"),
@@ -83,7 +85,7 @@ def waiting(run: DraftsRun) -> go.Figure:
     done = [agent for agent in run.agents if agent.ended is not None]
     if not done:
         return empty_figure(say("said.drafts_figures.no_agent_of_this_lane"))
-    names = [escaped(a.agent) for a in done]
+    names = [escaped(agent_name(a.agent)) for a in done]
     fig = figure(say("said.drafts_figures.who_waits_for_whom_lane"), height=110 + 30 * len(done))
     fig.add_trace(
         go.Bar(
@@ -101,11 +103,12 @@ def waiting(run: DraftsRun) -> go.Figure:
     fig.add_trace(
         go.Scatter(
             x=[(a.first or 0) * 1e3 for a in first],
-            y=[escaped(a.agent) for a in first],
+            y=[escaped(agent_name(a.agent)) for a in first],
             mode="markers",
             name=say("said.drafts_figures.first_word"),
             marker={"symbol": "line-ns-open", "size": 16, "line": {"width": 2}, "color": NEUTRAL},
-            hovertemplate="first word of %{y} at %{x:.3g} ms<extra></extra>",
+            hovertemplate=say("said.drafts_figures.first_word_at", y="%{y}", x="%{x:.3g}")
+            + "<extra></extra>",
         )
     )
     fig.update_xaxes(title=say("said.drafts_figures.ms_since_the_lane_began"))
@@ -125,8 +128,8 @@ def confidence(run: DraftsRun, problem: PlanProblem | None) -> go.Figure:
         return empty_figure(say("said.drafts_figures.no_probabilities_were_recorded_for"))
     fig = figure(say("said.drafts_figures.own_probability_of_each_claim"), height=340)
     for right, label, symbol in (
-        (True, "right", "circle"),
-        (False, "wrong", "x"),
+        (True, say("said.drafts_figures.right"), "circle"),
+        (False, say("said.drafts_figures.wrong"), "x"),
         (None, say("said.drafts_figures.truth_unknown"), "diamond"),
     ):
         mine = [(name, claim) for name, claim in rows if claim.right is right]
@@ -134,7 +137,7 @@ def confidence(run: DraftsRun, problem: PlanProblem | None) -> go.Figure:
             fig.add_trace(
                 go.Scatter(
                     x=[
-                        [escaped(name) for name, _ in mine],
+                        [escaped(agent_name(name)) for name, _ in mine],
                         [_short(claim, rows) for _, claim in mine],
                     ],
                     y=[claim.probability for _, claim in mine],
@@ -146,13 +149,18 @@ def confidence(run: DraftsRun, problem: PlanProblem | None) -> go.Figure:
                         "color": [run.colors[name] for name, _ in mine],
                     },
                     text=[f"{escaped(c.about)}: {escaped(c.value)}" for _, c in mine],
-                    hovertemplate="%{text}<br>probability %{y:.3g}<extra></extra>",
+                    hovertemplate=f"%{{text}}<br>{say('said.lens_figure.probability')} %{{y:.3g}}"
+                    "<extra></extra>",
                 )
             )
-    order = [[escaped(name) for name, _ in rows], [_short(claim, rows) for _, claim in rows]]
+    order = [
+        [escaped(agent_name(name)) for name, _ in rows],
+        [_short(claim, rows) for _, claim in rows],
+    ]
     fig.add_trace(go.Scatter(x=order, y=[None] * len(rows), showlegend=False, hoverinfo="skip"))
     fig.data = (fig.data[-1], *fig.data[:-1])  # the first trace fixes the order of the categories
     fig.update_xaxes(type="multicategory")
+    fig.update_layout(meta={"spoken": "x"})
     fig.update_yaxes(
         title=say("said.drafts_figures.probability_of_the_claim_s"), range=[-0.03, 1.05]
     )

@@ -7,6 +7,7 @@ from pydantic import Field
 from lab.panels.style import number
 from lab.panels.value import Value
 from lab.records import Ablation, Record, read_ablations
+from lab.words import known, say
 
 ABLATED = ("none", "prompt only", "latents only", "wrong problem", "noise", "foreign model")
 """Conditions in the order of the buttons."""
@@ -31,8 +32,8 @@ class AblationRow(Value):
             answer=measured.answer,
             correct=measured.correct,
             target=measured.target,
-            nll=number(measured.nll, "nats"),
-            note=measured.note,
+            nll=number(measured.nll, say("said.unit.nats")),
+            note=known(measured.note),
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from lab.panels.run.lanes_value import Column, Comparison, ComparisonRow
 from lab.panels.run.so_far import LaneSoFar
 from lab.panels.style import amount_of_bytes, duration, number
+from lab.words import known
 
 COLUMNS: tuple[Column, ...] = typing.get_args(Column)
 
@@ -26,20 +27,20 @@ def comparison(lanes: Sequence[LaneSoFar]) -> Comparison:
         on a CPU) is left out.
     """
     counted = [_counts(lane) for lane in lanes]
-    known = [c for c in COLUMNS if c == "answer" or any(row.get(c) is not None for row in counted)]
+    shown = [c for c in COLUMNS if c == "answer" or any(row.get(c) is not None for row in counted)]
     rows = [
         ComparisonRow(
-            title=lane.started.title,
+            title=known(lane.started.title),
             correct=lane.finished.correct if lane.finished else None,
             done=lane.finished is not None,
             cells=tuple(
                 _answer(lane) if column == "answer" else _cell(column, row.get(column))
-                for column in known
+                for column in shown
             ),
         )
         for lane, row in zip(lanes, counted, strict=True)
     ]
-    return Comparison(columns=tuple(known), rows=tuple(rows))
+    return Comparison(columns=tuple(shown), rows=tuple(rows))
 
 
 def _answer(lane: LaneSoFar) -> str:

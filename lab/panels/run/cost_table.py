@@ -15,8 +15,9 @@ import pandas as pd
 
 from lab.events import AgentFinished, AgentStarted, HandOver, LaneFinished, LaneStarted
 from lab.panels import style
+from lab.panels.agent_colors import AgentColors
 from lab.records import Record
-from lab.words import say
+from lab.words import agent_name, say
 
 COLUMNS = (
     "lane",
@@ -94,12 +95,17 @@ def cost_table(record: Record) -> pd.DataFrame:
     return table
 
 
-def cost_rows(table: pd.DataFrame) -> list[list[str]]:
-    """The table as text with units, ready to be shown."""
+def cost_rows(table: pd.DataFrame, agents: AgentColors) -> list[list[str]]:
+    """The table as text with units, ready to be shown.
+
+    Args:
+        table: of `cost_table`.
+        agents: say what a lane is called.
+    """
     return [
         [
-            r.lane,
-            r.agent or "all",
+            agents.lane(str(r.lane)),
+            agent_name(r.agent) if r.agent else say("choice.all"),
             r.host,
             f"{r.tokens_read}",
             f"{r.tokens_written}",

@@ -10,6 +10,7 @@ from lab.events import Kind
 from lab.panels.run.lanes_value import Bar, TimeLane, Timeline, TimeRow
 from lab.panels.run.so_far import AgentSoFar, LaneSoFar
 from lab.panels.style import NEUTRAL, duration
+from lab.words import known
 
 KINDS: tuple[Kind, ...] = ("prompt", "latent", "token")
 
@@ -27,7 +28,7 @@ def timeline(lanes: Sequence[LaneSoFar]) -> Timeline:
         first = end.first_token if end else None
         rows.append(
             TimeLane(
-                title=lane.started.title,
+                title=known(lane.started.title),
                 total=round(total, 5),
                 total_text=duration(total),
                 first_token=first,

@@ -22,7 +22,7 @@ from lab.panels import style
 from lab.panels.states.geometry import Floats, Ints
 from lab.panels.states.lens import Decoder
 from lab.records import Record
-from lab.words import say
+from lab.words import agent_name, called, say
 
 COLUMNS = (
     "step",
@@ -152,7 +152,11 @@ def alignment_figure(table: pd.DataFrame, agent: str, color: str) -> go.Figure:
     fig = style.figure(height=340)
     hover = [
         [
-            _list(say("said.alignment.after_alignment_nearest_input_embeddings"), row, "cosine ")
+            _list(
+                say("said.alignment.after_alignment_nearest_input_embeddings"),
+                row,
+                f"{say('said.alignment.cosine')} ",
+            )
             for row in table["after"]
         ],
         [
@@ -181,7 +185,7 @@ def alignment_figure(table: pd.DataFrame, agent: str, color: str) -> go.Figure:
         )
     )
     for name, column, dash in (
-        ("before", "norm", "solid"),
+        (say("said.alignment.before_head"), "norm", "solid"),
         (say("said.alignment.after_fed"), "fed_norm", "dash"),
     ):
         fig.add_trace(
@@ -194,14 +198,14 @@ def alignment_figure(table: pd.DataFrame, agent: str, color: str) -> go.Figure:
                 line={"color": color, "dash": dash},
                 marker={"symbol": "circle" if dash == "solid" else "circle-open"},
                 customdata=table["point_id"].tolist(),
-                hovertemplate=f"length {name} %{{y:.3g}}<extra></extra>",
+                hovertemplate=say("said.alignment.length", name=name) + " %{y:.3g}<extra></extra>",
             )
         )
     fig.update_layout(
         yaxis={
             "domain": [0.56, 1],
             "tickvals": [0, 1],
-            "ticktext": ["after", "before"],
+            "ticktext": [say("said.alignment.after_fed"), say("said.alignment.before_head")],
             "showgrid": False,
             "fixedrange": True,
         },
@@ -215,7 +219,9 @@ def alignment_figure(table: pd.DataFrame, agent: str, color: str) -> go.Figure:
             "tickvals": list(range(n)),
             "ticktext": [str(s) for s in table["step"]],
             "anchor": "y2",
-            "title": {"text": say("said.alignment.latent_step_of", agent=style.escaped(agent))},
+            "title": {
+                "text": say("said.alignment.latent_step_of", agent=style.escaped(agent_name(agent)))
+            },
             "showgrid": False,
             "range": [-0.5, min(n, WINDOW) - 0.5],
         },
@@ -234,7 +240,7 @@ def alignment_sentence(table: pd.DataFrame, tied: bool, method: str) -> str:
         same=same,
         findable=findable,
         x=int(table["among"].iloc[0]),
-        method=method,
+        method=called("said.alignment", method),
         rest=rest,
         ties=ties,
     )

@@ -18,7 +18,7 @@ from lab.errors import BadInput
 from lab.events import Segment
 from lab.panels import style
 from lab.panels.states.geometry import Floats
-from lab.words import say
+from lab.words import agent_name, say
 
 
 def first_position() -> str:
@@ -95,7 +95,8 @@ def mass_figure(table: pd.DataFrame, colors: dict[str, str]) -> go.Figure:
         .reset_index()
     )
     names = [
-        style.escaped(w, 24) + ("" if w == first_position() else f" · {k}")
+        style.escaped(agent_name(w), 24)
+        + ("" if w == first_position() else f" · {style.KIND_WORD[k]}")
         for w, k in zip(mean["writer"], mean["kind"], strict=True)
     ]
     fig = style.figure(height=130 + 34 * len(mean), barmode="overlay", bargap=0.3)
@@ -181,8 +182,8 @@ def reading_sentence(table: pd.DataFrame, reader: str) -> str:
     parts = [
         say(
             "said.attention.of_even",
-            kind=kind,
-            writer=writer,
+            kind=style.KIND_WORD[str(kind)],
+            writer=agent_name(str(writer)),
             mass=style.share(float(r.mass)),
             uniform=style.share(float(r.uniform)),
         )
@@ -190,10 +191,10 @@ def reading_sentence(table: pd.DataFrame, reader: str) -> str:
         if writer != first_position()
     ]
     sink = mean.loc[[i for i in mean.index if i[0] == first_position()], "mass"].sum()
-    read = "; the ".join(parts[:4])
+    read = say("said.attention.and").join(parts[:4])
     return say(
         "said.attention.attends_to_the_the_first",
-        reader=reader,
+        reader=agent_name(reader),
         read=read,
         sink=style.share(float(sink)),
     )

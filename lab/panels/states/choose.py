@@ -19,7 +19,7 @@ from lab.panels.style import KIND_WORD, visible
 from lab.panels.value import Selection
 from lab.records import Record
 from lab.spaces import Space, require_same
-from lab.words import say
+from lab.words import agent_name, say
 
 KINDS = ("prompt", "latent", "token")
 
@@ -206,7 +206,9 @@ def selection_at(record: Record, record_id: str, point_id: int) -> Selection:
 def describe(row: Any) -> str:
     """One line that names a point: “planner, latent step 3: ‘Ned’”."""
     token = visible(str(row["token"]), 20)
-    return f"{row['agent']}, {KIND_WORD[row['kind']]} {int(row['step'])}: ‘{token}’"
+    return (
+        f"{agent_name(str(row['agent']))}, {KIND_WORD[row['kind']]} {int(row['step'])}: ‘{token}’"
+    )
 
 
 def _ranges(layers: list[int]) -> str:

@@ -129,7 +129,7 @@ def honesty(
     real = _numbers(x, mapper, how, k, seed, seeds)
     control = _numbers(shuffled(x, seed), mapper, how, k, seed, seeds)
     names = (
-        "trustworthiness",
+        say("said.honesty.trustworthiness"),
         say("said.honesty.neighbour_recall", k=k),
         say("said.honesty.half_to_half_stability")
         if half_split

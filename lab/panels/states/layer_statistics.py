@@ -22,7 +22,7 @@ from lab.panels.states.alignment_table import embedding_table
 from lab.panels.states.choose import Choice, rows_of
 from lab.panels.states.geometry import Floats, finite_rows
 from lab.records import Record
-from lab.words import Sayings, say
+from lab.words import Sayings, agent_name, say
 
 MEASURES = Sayings(
     {
@@ -122,7 +122,7 @@ def layers_figure(table: pd.DataFrame, agents: AgentColors) -> go.Figure:
                     x=rows["layer"].tolist(),
                     y=_numbers(rows[measure]),
                     mode="lines+markers",
-                    name=style.escaped(f"{agent} · {kind} · {lane}", 60),
+                    name=style.escaped(_called(agents, str(lane), str(agent), str(kind)), 60),
                     legendgroup=f"{lane}{agent}{kind}",
                     showlegend=i == 0,
                     line={
@@ -130,13 +130,14 @@ def layers_figure(table: pd.DataFrame, agents: AgentColors) -> go.Figure:
                         "dash": dashes.get(lane, "solid"),
                     },
                     marker={"symbol": "circle" if kind == "latent" else "circle-open", "size": 6},
-                    hovertemplate=f"layer %{{x}}: %{{y:.3g}} (n = {int(rows['n'].iloc[0])})",
+                    hovertemplate=f"{say('said.layer_statistics.layer')} %{{x}}: %{{y:.3g}} "
+                    f"(n = {int(rows['n'].iloc[0])})",
                 ),
                 row=i // 3 + 1,
                 col=i % 3 + 1,
             )
     fig.update_annotations(font_size=12)
-    fig.update_xaxes(title={"text": "layer"}, row=2)
+    fig.update_xaxes(title={"text": say("said.layer_statistics.layer")}, row=2)
     return style.legend_below(fig, 1 + fig_rows(table))
 
 
@@ -155,7 +156,7 @@ def steps_figure(table: pd.DataFrame, agents: AgentColors, layer: int) -> go.Fig
                     y=_numbers(rows[name]),
                     mode="lines+markers",
                     showlegend=i == 0,
-                    name=style.escaped(f"{agent} · {kind} · {lane}", 60),
+                    name=style.escaped(_called(agents, str(lane), str(agent), str(kind)), 60),
                     legendgroup=f"{lane}{agent}{kind}",
                     line={
                         "color": agents.color(str(lane), str(agent)),
@@ -188,15 +189,20 @@ def settle_sentence(table: pd.DataFrame) -> str:
             continue
         early, late = cosines[: len(cosines) // 2].mean(), cosines[len(cosines) // 2 :].mean()
         word = (
-            "settle"
+            say("said.layer_statistics.settle")
             if late > 0.98
             else say("said.layer_statistics.slow_down")
             if late > early + 0.05
             else say("said.layer_statistics.keep_moving")
         )
         said.append(
-            f"{agent}’s latent steps {word} (cosine to the step before: {early:.2f} early, "
-            f"{late:.2f} late)"
+            say(
+                "said.layer_statistics.steps",
+                agent=agent_name(str(agent)),
+                word=word,
+                early=early,
+                late=late,
+            )
         )
     return "; ".join(said) + "." if said else ""
 
@@ -213,3 +219,8 @@ def _unit(x: Floats) -> Floats:
 def _title(words: str) -> str:
     """A measure's name in lines of at most 30 letters, so that neighbouring titles never meet."""
     return "<br>".join(textwrap.wrap(words, 30))
+
+
+def _called(agents: AgentColors, lane: str, agent: str, kind: str) -> str:
+    """The entry of the legend: who, which points, where."""
+    return f"{agent_name(agent)} · {style.KIND_WORD[kind]} · {agents.lane(lane)}"

@@ -86,7 +86,7 @@ class StoredLens:
     """The lens that was stored with the record: top-k and entropy of every vector. Works without
     the model."""
 
-    name = say("said.lens_figure.stored_logit_lens")
+    name = say("said.lens.stored_logit_lens")
 
     def read(self, record: Record, rows: Ints, watch: Sequence[int] = ()) -> LensReading:
         """See `LensReader.read`; a watched word below the stored top k is unknown."""

@@ -143,7 +143,7 @@ def difference_figure(a: LensGrid, b: LensGrid, shade: str = "probability") -> g
             text=text,
             texttemplate="%{text}" if z.size <= MOST_WRITTEN else None,
             textfont={"size": 10},
-            hovertemplate="%{text}<br>difference %{z:.3g}<extra></extra>",
+            hovertemplate=f"%{{text}}<br>{say('choice.difference')} %{{z:.3g}}<extra></extra>",
             customdata=a.point_ids[np.ix_(ra, ca)].tolist(),
             xgap=1,
             ygap=1,
@@ -151,7 +151,7 @@ def difference_figure(a: LensGrid, b: LensGrid, shade: str = "probability") -> g
             zmid=0,
             zmin=-reach,
             zmax=reach,
-            colorbar=style.colorbar("difference"),
+            colorbar=style.colorbar(say("choice.difference")),
         )
     )
     tokens = a.moments["token"].to_numpy()[ca]
@@ -173,7 +173,7 @@ def _hover(grid: LensGrid, shade: str, z: Floats) -> list[list[str]]:
                 f"{style.escaped(w, 16)} {style.share(p)}" for w, p in grid.top[i][j][:few]
             )
             extra = "" if shade == "probability" else f"<br>{_value_text(grid, shade, i, j)}"
-            line.append(f"layer {layer} · {name}<br>{words}{extra}")
+            line.append(f"{say('said.attention.layer', v=layer)} · {name}<br>{words}{extra}")
         out.append(line)
     return out
 
@@ -190,7 +190,7 @@ def _value_text(grid: LensGrid, shade: str, i: int, j: int) -> str:
     if shade == "watched":
         return f"‘{style.escaped(grid.word)}’ {style.share(float(grid.watched_p[i, j]))}"
     value = grid.entropy[i, j] if shade == "entropy" else grid.kl[i, j]
-    return f"{shade} {style.number(float(value), 'nats')}"
+    return f"{SHADES[shade]}: {style.number(float(value))}"
 
 
 def _scale(shade: str, z: Floats) -> dict[str, object]:
@@ -223,7 +223,7 @@ def _ticks(fig: go.Figure, rows: list[str], columns: list[str]) -> None:
     fig.update_yaxes(
         tickvals=list(range(len(rows))),
         ticktext=rows,
-        title={"text": "layer"},
+        title={"text": say("said.layer_statistics.layer")},
         showgrid=False,
         fixedrange=True,
     )
@@ -235,6 +235,7 @@ def _ticks(fig: go.Figure, rows: list[str], columns: list[str]) -> None:
         tickfont={"size": 11},
         range=[-0.5, min(len(columns), WINDOW) - 0.5],
     )
+    fig.update_layout(meta={"spoken": "x"})
 
 
 def _rows(z: Floats) -> list[list[float | None]]:

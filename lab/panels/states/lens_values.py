@@ -17,7 +17,7 @@ from lab.panels.widget_values import NotesValue, PlotValue, notes_value, plot_va
 from lab.plan import LatentMASLane
 from lab.records import Record
 from lab.roster import plan_of_lane
-from lab.words import say
+from lab.words import agent_name, known, say
 
 MOST_COLUMNS = 400
 SAID_AND_THOUGHT = ("latent", "token")
@@ -85,7 +85,13 @@ def lens_values(
         if len(grid.moments) >= most
         else []
     )
-    what = say("said.lens_tab.in_shade", lens=grid.lens, agent=agent, lane=lane, x=SHADES[shade])
+    what = say(
+        "said.lens_tab.in_shade",
+        lens=known(grid.lens),
+        agent=agent_name(agent),
+        lane=colors_of(record).lane(lane),
+        x=SHADES[shade],
+    )
     text = caption(record, grid.host, what)
     value = plot_value(lens_figure(grid, shade), f"lens-{agent}", text)
     return value, notes_value([*cut, *watched, say("said.lens_tab.a_cell_shows_the_next")])

@@ -16,7 +16,7 @@ from lab.errors import BadInput
 from lab.panels import style
 from lab.panels.agent_colors import AgentColors
 from lab.panels.states.projection import MapData
-from lab.words import Sayings, say
+from lab.words import Sayings, agent_name, say
 
 COLOR_BY = (
     "agent",
@@ -89,16 +89,19 @@ def map_figure(
     return fig
 
 
-def hover_texts(points: pd.DataFrame) -> list[str]:
+def hover_texts(points: pd.DataFrame, agents: AgentColors) -> list[str]:
     """Hover text of every drawn point, escaped; words and numbers only."""
     columns = [
         points[c].tolist() for c in ("token", "agent", "lane", "kind", "step", "layer", "count")
     ]
-    names = {name: style.escaped(str(name)) for name in {*columns[1], *columns[2]}}
+    names = {
+        (agent, lane): style.escaped(agents.name(lane, agent), 60)
+        for agent, lane in set(zip(columns[1], columns[2], strict=True))
+    }
     return [
-        f"‘{style.escaped(str(token), 30)}’{f' ×{count}' if count > 1 else ''}<br>{names[agent]} · "
-        f"{names[lane]}<br>"
-        f"{style.KIND_WORD[kind]} {step} · layer {layer}"
+        f"‘{style.escaped(str(token), 30)}’{f' ×{count}' if count > 1 else ''}<br>"
+        f"{names[agent, lane]}<br>"
+        f"{style.KIND_WORD[kind]} {step} · {say('said.attention.layer', v=layer)}"
         for token, agent, lane, kind, step, layer, count in zip(*columns, strict=True)
     ]
 
@@ -111,7 +114,7 @@ def _marks(
     traces = []
     seen: set[object] = set()
     speakers = set(points["agent"][points["kind"] != "prompt"])
-    texts = hover_texts(points)
+    texts = hover_texts(points, agents)
     shapes = [
         agents.symbol(str(lane), str(agent), dims)
         for lane, agent in zip(points["lane"], points["agent"], strict=True)
@@ -155,7 +158,7 @@ def _marks(
                 **place,
                 mode="markers",
                 marker=marker,
-                name=style.escaped(str(agent)),
+                name=style.escaped(agent_name(str(agent))),
                 legendgroup=str(agent),
                 text=[texts[i] for i in at],
                 hovertemplate="%{text}<extra></extra>",
@@ -227,7 +230,7 @@ def _arrows(data: MapData, agents: AgentColors, upto: int | None) -> list[go.Sca
             "line": line,
             "hoverinfo": "skip",
             "showlegend": False,
-            "name": say("said.map_figure.in_time", agent=style.escaped(str(agent))),
+            "name": say("said.map_figure.in_time", agent=style.escaped(agent_name(str(agent)))),
         }
         if dims == 3:
             traces.append(go.Scatter3d(**place, mode="lines", **look))

@@ -28,6 +28,7 @@ from lab.panels.style import amount_of_bytes, visible
 from lab.plan import LatentMASLane
 from lab.records import Record
 from lab.roster import plan_of_lane
+from lab.words import known
 
 MOST_CELLS = 128
 """Dimensions that a strip shows at most."""
@@ -57,7 +58,7 @@ def _thinking(record: Record) -> tuple[ThinkingAgent, ...]:
         if isinstance(e, LatentStep) and (e.lane, e.agent) not in found:
             found[e.lane, e.agent] = ThinkingAgent(
                 lane=e.lane,
-                title=titles.get(e.lane, e.lane),
+                title=known(titles.get(e.lane, e.lane)),
                 agent=e.agent,
                 color=colors.color(e.lane, e.agent),
                 moment=e.moment,

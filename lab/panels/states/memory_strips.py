@@ -28,7 +28,7 @@ from lab.events import (
 from lab.panels import style
 from lab.panels.agent_colors import AgentColors
 from lab.records import Record
-from lab.words import Sayings, say
+from lab.words import Sayings, agent_name, say
 
 MOST_SLOTS = 2500
 """Bars above this number are drawn per segment, not per slot."""
@@ -185,7 +185,11 @@ def strips_figure(record: Record, lane: str, agents: AgentColors) -> go.Figure:
             )
     for (writer, kind, kept), bars in looks.items():
         fig.add_trace(_bars(writer, kind, kept, bars, agents.color(lane, writer)))
-    names = [f"{style.escaped(s.agent, 24)}<br><sub>{s.kv_len} slots</sub>" for s in found]
+    names = [
+        f"{style.escaped(agent_name(s.agent), 24)}<br>"
+        f"<sub>{say('said.choose.slots', kv_len=s.kv_len)}</sub>"
+        for s in found
+    ]
     fig.update_yaxes(
         tickvals=list(range(len(found))), ticktext=names, autorange="reversed", showgrid=False
     )
@@ -229,7 +233,7 @@ def growth_figure(record: Record, agents: AgentColors, by: str = "at") -> go.Fig
                 x=[float(f"{v:.5g}") for v in rows[by]],
                 y=rows["kv_len"].tolist(),
                 mode="lines+markers",
-                name=style.escaped(f"{agent} · {lane}", 50),
+                name=style.escaped(agents.name(str(lane), str(agent)), 50),
                 marker={"size": 4},
                 line={
                     "color": agents.color(str(lane), str(agent)),
@@ -238,7 +242,7 @@ def growth_figure(record: Record, agents: AgentColors, by: str = "at") -> go.Fig
                     "width": 2,
                 },
                 customdata=[[points.get(m), m] for m in rows["moment"]],
-                hovertemplate="%{y} slots at %{x:.3g}",
+                hovertemplate=say("said.memory_strips.length_at", y="%{y}", x="%{x:.3g}"),
             )
         )
     unit = (
@@ -309,7 +313,8 @@ def _bars(writer: str, kind: str, kept: bool, bars: list[Bar], color: str) -> go
     }
     if not kept:
         marker |= {"color": "rgba(0,0,0,0)", "pattern": {"shape": "/", "fgcolor": color, "size": 5}}
-    name = f"{style.escaped(writer, 24)} · {kind}{'' if kept else ' (cropped)'}"
+    name = f"{style.escaped(agent_name(writer), 24)} · {style.KIND_WORD[kind]}"
+    name += "" if kept else f" ({say('said.memory_strips.cut')})"
     return go.Bar(
         x=list(lengths),
         base=list(starts),
@@ -318,7 +323,7 @@ def _bars(writer: str, kind: str, kept: bool, bars: list[Bar], color: str) -> go
         name=name,
         marker=marker,
         text=None,
-        hovertext=[f"{t}<br>written by {name}" for t in texts],
+        hovertext=[f"{t}<br>{say('said.memory_strips.by', name=name)}" for t in texts],
         hoverinfo="text",
         customdata=list(points),
     )

@@ -17,7 +17,7 @@ from lab.panels.widget_values import (
     table_value,
 )
 from lab.records import Record
-from lab.words import say
+from lab.words import agent_name, say
 
 
 def lanes_of(record: Record) -> list[str]:
@@ -29,10 +29,13 @@ def strip_values(record: Record, lane: str) -> tuple[PlotValue, NotesValue]:
     """The strip of every agent of a lane, and what its slots take in memory."""
     found = strips(record.events, lane)
     hosts = record.meta.get("hosts", {})
-    lines = [f"{s.agent}: {bytes_text(s, hosts[s.host])}." for s in found if s.host in hosts]
+    lines = [
+        f"{agent_name(s.agent)}: {bytes_text(s, hosts[s.host])}." for s in found if s.host in hosts
+    ]
     host = found[0].host if found[0].host in hosts else None
-    text = caption(record, host, say("said.memory_tab.kv_cache_of_lane", lane=lane))
-    figure = strips_figure(record, lane, colors_of(record))
+    colors = colors_of(record)
+    text = caption(record, host, say("said.memory_tab.kv_cache_of_lane", lane=colors.lane(lane)))
+    figure = strips_figure(record, lane, colors)
     return plot_value(figure, f"memory-{lane}", text), notes_value(
         [say("said.memory_tab.faint_prompt_solid_latent_step"), *lines]
     )
@@ -45,4 +48,4 @@ def growth_value(record: Record, by: str = "at") -> PlotValue:
 
 def cost_value(record: Record) -> TableValue:
     """What every agent cost."""
-    return table_value(cost_headers(), cost_rows(cost_table(record)))
+    return table_value(cost_headers(), cost_rows(cost_table(record), colors_of(record)))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lab.panels.agent_colors import colors_of
 from lab.panels.states.choose import describe, row_of
 from lab.panels.states.geometry import Floats, neighbours
 from lab.panels.states.moment_value import (
@@ -22,7 +23,7 @@ from lab.panels.states.moment_value import (
 )
 from lab.panels.style import KIND_WORD, duration, number, share, visible
 from lab.records import Record
-from lab.words import say
+from lab.words import agent_name, say
 
 WORDS_AND_NEIGHBOURS = 5
 _LayerPoints = tuple[list[dict[str, Any]], dict[int, int], Floats]
@@ -97,10 +98,10 @@ class _Cards:
             for t, p in zip(self._ids[i].tolist(), self._logp[i].tolist(), strict=True)
             if t >= 0
         ]
-        facts = _facts(row, n_layers)
+        facts = _facts(row, n_layers, colors_of(record).lane(str(row["lane"])))
         if len(self._entropy) and np.isfinite(self._entropy[i]):
             name = "Entropy of the next word, read at this layer"
-            facts.insert(6, (name, number(float(self._entropy[i]), "nats")))
+            facts.insert(6, (name, number(float(self._entropy[i]), say("said.unit.nats"))))
         return MomentCard(
             title=describe(row),
             facts=tuple(MomentFact(name=name, value=value) for name, value in facts),
@@ -141,12 +142,13 @@ class _Cards:
         return self._spaces[host, layer]
 
 
-def _facts(row: dict[str, Any], n_layers: int) -> list[tuple[str, str]]:
-    where = {0: "embedding", n_layers: say("said.choose.after_the_final_norm")}.get(
-        int(row["layer"]), say("said.choose.residual_stream")
-    )
+def _facts(row: dict[str, Any], n_layers: int, lane: str) -> list[tuple[str, str]]:
+    where = {
+        0: say("said.moment.embedding"),
+        n_layers: say("said.choose.after_the_final_norm"),
+    }.get(int(row["layer"]), say("said.choose.residual_stream"))
     return [
-        ("Agent", f"{row['agent']} ({row['lane']})"),
+        ("Agent", f"{agent_name(str(row['agent']))} ({lane})"),
         (
             "Moment",
             say(
@@ -156,10 +158,13 @@ def _facts(row: dict[str, Any], n_layers: int) -> list[tuple[str, str]]:
                 position=int(row["position"]),
             ),
         ),
-        ("Layer", f"{int(row['layer'])} of {n_layers}, {where}"),
+        (
+            "Layer",
+            say("said.moment.layer", layer=int(row["layer"]), n_layers=n_layers, where=where),
+        ),
         (_said(str(row["kind"])), visible(str(row["token"])) or "–"),
         ("Its probability, from the slot before", share(_exp(row["logprob"]))),
-        ("Entropy of that choice", number(float(row["entropy"]), "nats")),
+        ("Entropy of that choice", number(float(row["entropy"]), say("said.unit.nats"))),
         ("Length of the vector", number(float(row["norm"]))),
         ("Could attend to", say("said.choose.slots", kv_len=int(row["kv_len"]))),
         ("At", duration(float(row["seconds"]))),

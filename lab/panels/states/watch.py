@@ -20,7 +20,7 @@ from lab.panels import style
 from lab.panels.agent_colors import AgentColors
 from lab.panels.states.lens import Decoder, LensReader, ModelLens, StoredLens, word_to_id
 from lab.records import Record
-from lab.words import say
+from lab.words import agent_name, say
 
 WORD_LOOK = (
     ("circle", "solid"),
@@ -105,11 +105,13 @@ def watch_figure(table: pd.DataFrame, agents: AgentColors) -> go.Figure:
         cols=1,
         shared_yaxes=True,
         vertical_spacing=0.34 / len(lanes),
-        subplot_titles=[style.escaped(x) for x in lanes],
+        subplot_titles=[style.escaped(agents.lane(str(x))) for x in lanes],
     )
     fig.update_layout(
         style.figure(
-            height=110 + 210 * len(lanes), margin={"l": 56, "r": 12, "t": 34, "b": 60}
+            meta={"spoken": "x"},
+            height=110 + 210 * len(lanes),
+            margin={"l": 56, "r": 12, "t": 34, "b": 60},
         ).layout
     )
     for row, lane in enumerate(lanes, start=1):
@@ -157,7 +159,7 @@ def watch_figure(table: pd.DataFrame, agents: AgentColors) -> go.Figure:
             row=row,
             col=1,
         )
-    fig.update_yaxes(range=[-0.03, 1.1], title={"text": "probability"})
+    fig.update_yaxes(range=[-0.03, 1.1], title={"text": say("said.lens_figure.probability")})
     fig.update_annotations(font_size=12)
     return style.legend_below(fig)
 
@@ -177,7 +179,7 @@ def _bands(
             layer="below",
             row=row,
             col=1,
-            annotation_text=style.escaped(str(agent)),
+            annotation_text=style.escaped(agent_name(str(agent))),
             annotation_position="top left",
             annotation_font_size=11,
         )
@@ -186,8 +188,9 @@ def _bands(
 def _hover(row: pd.Series) -> str:
     bound = "" if row["known"] else say("said.watch_figure.at_most")
     return (
-        f"{style.escaped(str(row['agent']))}, {style.KIND_WORD[row['kind']]} {int(row['step'])} "
-        f"‘{style.escaped(str(row['token']), 16)}’<br>next word "
+        f"{style.escaped(agent_name(str(row['agent'])))}, "
+        f"{style.KIND_WORD[row['kind']]} {int(row['step'])} "
+        f"‘{style.escaped(str(row['token']), 16)}’<br>{say('said.watch_figure.next')} "
         f"‘{style.escaped(str(row['read_as']), 16)}’: "
         f"{bound}{style.share(float(row['p']))}"
     )

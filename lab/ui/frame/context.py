@@ -25,6 +25,7 @@ from lab.panels.value import Selection, Value
 from lab.records import Record
 from lab.rooms import RoomPerson, Rooms
 from lab.ui.frame.address import Address, Arrival
+from lab.ui.frame.menus import read_in
 from lab.ui.frame.page_words import Words
 from lab.ui.frame.waiting import acting_for, browser, telling
 from lab.ui.rooms.room_cookies import STUDENT, TEACHER, secrets_in
@@ -120,7 +121,7 @@ class Ctx:
         seats, secrets = secrets_in(cookies, STUDENT), secrets_in(cookies, TEACHER)
         person = self.rooms.person(secrets, seats) if seats or secrets else RoomPerson()
         session = getattr(request, "session_hash", None)
-        with acting_for(person.owner or session or "page", person):
+        with acting_for(person.owner or session or "page", person), read_in(cookies):
             yield
 
     # --- records

@@ -51,6 +51,8 @@ class LanguageChoice(FromBrowser):
     """The page is wanted in another language."""
 
     language: str
+    again: bool = False
+    """What is shown has texts that only a new look gives in it: menus of a record."""
 
 
 class RailAnswer(Value):

@@ -193,8 +193,8 @@ def wire(
         with ctx.asking(request):
             return rail_value(ctx, record_id)
 
-    def relabel(event: gr.EventData) -> Any:
-        return _relabel(ctx, event)
+    def relabel(event: gr.EventData, visit: int) -> Any:
+        return _relabel(ctx, event, visit)
 
     put = [out for share in ctx.shares for out in share.outputs]
     opening = [
@@ -234,7 +234,9 @@ def wire(
         trigger_mode="always_last",
         **QUIET,
     )
-    header["bar"].language(relabel, None, [component for component, _, _ in ctx.labels], **QUIET)
+    header["bar"].language(
+        relabel, ctx.visit, [ctx.visit, *(component for component, _, _ in ctx.labels)], **QUIET
+    )
 
 
 def _open(ctx: Ctx, arrival: Arrival, serial: int, record_id: str | None, visit: int) -> list[Any]:
@@ -338,16 +340,17 @@ def _forget_selection(record_id: str | None, selection: Selection | None) -> Any
     return gr.skip() if selection and selection.record == record_id else None
 
 
-def _relabel(ctx: Ctx, event: gr.EventData) -> Any:
+def _relabel(ctx: Ctx, event: gr.EventData, visit: int) -> Any:
     try:
-        language = message(LanguageChoice, event).language
+        choice = message(LanguageChoice, event)
     except LabError:
-        language = "en"
+        choice = LanguageChoice(language="en")
+    language = choice.language
     language = language if language in LANGUAGES else "en"
     texts: list[dict[str, Any]] = []
     for i, (_, attr, key) in enumerate(ctx.labels):
-        texts.append({attr: ctx.words.text(language, key)})
+        text = ctx.words.text(language, key)
+        texts.append({attr: text.split(" | ") if attr == "headers" else text})
         if i in ctx.choices:
             texts[i]["choices"] = [(shown(text, language), value) for text, value in ctx.choices[i]]
-    updates = [gr.update(**text) for text in texts]
-    return updates if len(updates) > 1 else updates[0]
+    return [visit + 1 if choice.again else gr.skip(), *(gr.update(**text) for text in texts)]

@@ -185,7 +185,7 @@ def test_costs_add_up(real):
             assert agents[column].sum() == total[column]
         assert agents["bytes_moved"].sum() == total["bytes_moved"]
         assert 0 < total["weights_flops"] <= total["flops"]
-    assert all(len(row) == len(cost_headers()) for row in cost_rows(table))
+    assert all(len(row) == len(cost_headers()) for row in cost_rows(table, colors_of(real)))
 
 
 def test_attention_mass_sums_to_one_by_hand():

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from lab.records.results import ResultTable
 from lab.ui.frame.address import Arrival
 from lab.ui.frame.context import Ctx, Share
 from lab.ui.frame.controls import button, dropdown, notes, slider
+from lab.ui.frame.menus import menu
 from lab.ui.frame.waiting import person, place_sentence
 from lab.ui.widgets import Kind, empty, message, plotly_widget
-from lab.words import known, say
+from lab.words import called, known, say
 
 CARDS = Kind("drafts_cards.js", ClaimCardsValue, {"open": ClaimOpened})
 
@@ -130,7 +132,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             return open_card(str(name))
         if name:
             arrival.ignore("claim")
-        hint = notes_value([ctx.t("drafts.figure_hint")])
+        hint = notes_value([say("drafts.figure_hint")])
         return [None, drafts_cards.cards_value(results(), None), gr.skip(), None, None, hint]
 
     ctx.addresses(Share([parts.open], read, shown, put, [parts.open.change]))
@@ -165,7 +167,11 @@ def figures(card: Card, table: ResultTable | None, metric: str | None) -> list[A
     """Choices of the metric, the bars, and the map of samples where the experiment has one."""
     if table is None or not len(table.rows):
         hint = empty(say("said.drafts_tab.nothing_measured_yet_press_run", title=card.title))
-        return [gr.update(choices=[card.metric], value=card.metric), hint, None]
+        return [
+            gr.update(choices=menu([card.metric], partial(called, "metric")), value=card.metric),
+            hint,
+            None,
+        ]
     summary = table.summary()
     names = list(dict.fromkeys(summary["metric"]))
     chosen = str(next((one for one in (metric, card.metric) if one in names), names[0]))
@@ -177,7 +183,7 @@ def figures(card: Card, table: ResultTable | None, metric: str | None) -> list[A
     place = drafts_figures.sample_map(table.meta["map"]) if table.meta.get("map") else None
     space = plot_value(place, f"{card.experiment}-map", text) if place else None
     return [
-        gr.update(choices=names, value=chosen),
+        gr.update(choices=menu(names, partial(called, "metric")), value=chosen),
         plot_value(figure, card.experiment, text),
         space,
     ]

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import BadInput
-from lab.panels.agent_colors import roster_of
+from lab.panels.agent_colors import colors_of, roster_of
 from lab.panels.drafts import drafts
 from lab.panels.drafts.drafts_pictures import draft_pictures, runs_with_drafts
 from lab.panels.drafts.drafts_value import DiffValue, DraftsValue, ReaderChoice
@@ -18,9 +18,10 @@ from lab.panels.value import ErrorValue
 from lab.records import Record
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import dropdown
+from lab.ui.frame.menus import menu
 from lab.ui.tabs.drafts import drafts_claims
 from lab.ui.widgets import Kind, empty, message, plotly_widget, sentence
-from lab.words import say
+from lab.words import agent_name, say
 
 __all__ = ["build", "wire"]
 
@@ -135,11 +136,13 @@ def fresh(record: Record, lane: str | None) -> list[Any]:
     a, b = (given[0].agent, reader.agent) if given else (names[0], names[-1])
     return [
         gr.update(
-            choices=[(one.title, one.lane) for one in runs], value=run.lane, visible=len(runs) > 1
+            choices=menu([one.lane for one in runs], colors_of(record).lane),
+            value=run.lane,
+            visible=len(runs) > 1,
         ),
         reader.agent,
-        gr.update(choices=names, value=a),
-        gr.update(choices=names, value=b),
+        gr.update(choices=menu(names, agent_name), value=a),
+        gr.update(choices=menu(names, agent_name), value=b),
         *draw(record, run.lane, reader.agent, a, b),
     ]
 

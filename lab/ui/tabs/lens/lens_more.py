@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from lab.errors import BadInput
+from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
 from lab.panels.states.lens import lens_grid
 from lab.panels.states.lens_figure import difference_figure
@@ -22,8 +23,10 @@ from lab.panels.widget_values import notes_value, plot_value
 from lab.records import list_records
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import button, dropdown, notes, on_device
+from lab.ui.frame.menus import in_menu
+from lab.ui.tabs.lens.captured_menu import captured_menu
 from lab.ui.widgets import empty, plotly_widget
-from lab.words import say
+from lab.words import known, say
 
 if TYPE_CHECKING:
     from lab.models.pool import HostPool
@@ -40,7 +43,7 @@ class Parts:
     go: gr.Button
     said: gr.HTML
     other: gr.Dropdown
-    other_who: gr.Textbox
+    other_who: gr.Dropdown
     compare: gr.Button
     difference: gr.HTML
 
@@ -65,9 +68,7 @@ def build(ctx: Ctx) -> Parts:
         ctx.label(fold, "lens.difference")
         with gr.Row(elem_classes="panel-row"):
             other = dropdown(ctx, "lens.other")
-            other_who = ctx.label(
-                gr.Textbox(label=ctx.t("lens.other_who"), max_lines=1), "lens.other_who"
-            )
+            other_who = dropdown(ctx, "lens.other_who")
             compare = button(ctx, "lens.compare")
         difference = plotly_widget("lens-difference", hint=say("lens.difference_hint"))
     for chart in (watched, difference):
@@ -77,14 +78,14 @@ def build(ctx: Ctx) -> Parts:
 
 def wire(ctx: Ctx, parts: Parts, who: gr.Dropdown, kinds: gr.Dropdown) -> None:
     """Connect the three folds."""
-    known = gr.State(None)
+    held = gr.State(None)
 
     def first(record_id: str, before: str | None, words: str, exact: bool) -> tuple[Any, ...]:
         record = ctx.open(record_id)
         if before != record_id:
             words = ", ".join(answer_words(record))
         names = [
-            (f"{i['title'] or i['name']} · {i['id']}", Path(i["folder"]).name)
+            (f"{in_menu(known(str(i['title'] or i['name'])))} · {i['id']}", Path(i["folder"]).name)
             for f in ctx.folders
             for i in list_records(f)
         ]
@@ -92,8 +93,12 @@ def wire(ctx: Ctx, parts: Parts, who: gr.Dropdown, kinds: gr.Dropdown) -> None:
             record_id,
             words,
             gr.update(choices=names),
+            gr.update(choices=captured_menu(record), value=None),
             watched(record_id, words, exact and before == record_id),
         )
+
+    def others(record_id: str, other: str | None) -> Any:
+        return gr.update(choices=captured_menu(ctx.open(other or record_id)), value=None)
 
     def watched(record_id: str, words: str, exact: bool) -> Value:
         return watch_value(ctx, record_id, words or "", bool(exact))
@@ -102,7 +107,7 @@ def wire(ctx: Ctx, parts: Parts, who: gr.Dropdown, kinds: gr.Dropdown) -> None:
         return ask_value(ctx, record_id, selection, question or "")
 
     def compare(
-        record_id: str, mine: str | None, kinds: str, other: str | None, theirs: str
+        record_id: str, mine: str | None, kinds: str, other: str | None, theirs: str | None
     ) -> Value:
         agent, _, lane = (mine or "").rpartition(" · ")
         other_agent, _, other_lane = (theirs or mine or "").rpartition(" · ")
@@ -112,19 +117,26 @@ def wire(ctx: Ctx, parts: Parts, who: gr.Dropdown, kinds: gr.Dropdown) -> None:
             lens_grid(a, lane, agent, kinds=chosen),
             lens_grid(b, other_lane, other_agent, kinds=chosen),
         )
-        text = caption(a, None, f"{theirs or mine} of {b.run_id} minus {mine}.")
+        what = say(
+            "said.lens_tab.minus",
+            theirs=colors_of(b).name(other_lane, other_agent),
+            run_id=b.run_id,
+            mine=colors_of(a).name(lane, agent),
+        )
+        text = caption(a, None, what)
         return plot_value(difference_figure(*grids), "lens-difference", text)
 
     ctx.redraw(
         "lens",
         first,
-        [known, parts.words, parts.exact],
-        [known, parts.words, parts.other, parts.watch],
+        [held, parts.words, parts.exact],
+        [held, parts.words, parts.other, parts.other_who, parts.watch],
     )
     for event in (parts.words.submit, parts.exact.input):
         ctx.when(event, watched, [ctx.record, parts.words, parts.exact], [parts.watch], device=True)
     for event in (parts.go.click, parts.question.submit):
         ctx.when(event, ask, [ctx.record, ctx.selection, parts.question], [parts.said], device=True)
+    ctx.when(parts.other.input, others, [ctx.record, parts.other], [parts.other_who])
     inputs = [ctx.record, who, kinds, parts.other, parts.other_who]
     ctx.when(parts.compare.click, compare, inputs, [parts.difference])
 

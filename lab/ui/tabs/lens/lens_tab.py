@@ -35,6 +35,7 @@ from lab.ui.frame.controls import (
     radio,
 )
 from lab.ui.tabs.lens import lens_more
+from lab.ui.tabs.lens.captured_menu import captured_menu
 from lab.ui.widgets import empty, plotly_widget
 from lab.words import Sayings, say
 
@@ -122,12 +123,16 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         record = ctx.open(record_id)
         names = whos(record)
         if known == record_id and (values[0] in names or not names):
-            return (gr.skip(), gr.update(choices=names), *draw(ctx, record, *values))
+            return (
+                gr.skip(),
+                gr.update(choices=captured_menu(record)),
+                *draw(ctx, record, *values),
+            )
         # Another record, or the same asked again before the browser has had the first answer.
         first = best_who(record, names, selection, record_id)
         if arrived.record == record_id and arrived.lens.who in names:
             first = arrived.lens.who
-        update = gr.update(choices=names, value=first)
+        update = gr.update(choices=captured_menu(record), value=first)
         return (record_id, update, *draw(ctx, record, first, *values[1:]))
 
     def redraw(record_id: str, *values: Any) -> tuple[Any, ...]:

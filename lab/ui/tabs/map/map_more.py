@@ -32,8 +32,9 @@ from lab.panels.widget_values import notes_value, plot_value, table_value
 from lab.records import export_zip, list_records
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import button, dropdown, notes, table
+from lab.ui.frame.menus import in_menu
 from lab.ui.widgets import plotly_widget
-from lab.words import say
+from lab.words import known, say
 
 
 @dataclass
@@ -211,7 +212,10 @@ def _other_records(ctx: Ctx, record_id: str) -> list[tuple[str, str]]:
     """Label and id of all records but the open one."""
     found = [item for folder in ctx.folders for item in list_records(folder)]
     names = [
-        (f"{item['title'] or item['name']} · {item['id']}", Path(item["folder"]).name)
+        (
+            f"{in_menu(known(str(item['title'] or item['name'])))} · {item['id']}",
+            Path(item["folder"]).name,
+        )
         for item in found
     ]
     return [(label, name) for label, name in names if name != record_id]

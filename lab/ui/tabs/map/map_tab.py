@@ -12,11 +12,13 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import LabError
+from lab.panels.agent_colors import colors_of
 from lab.panels.states import umap_map
 from lab.panels.states.choose import Choice, options
 from lab.panels.states.map_figure import COLOR_BY
 from lab.panels.states.map_values import map_values
 from lab.panels.states.projection import MapSettings, make_map, measure
+from lab.panels.style import KIND_WORD
 from lab.panels.value import Selection, Value
 from lab.panels.widget_values import notes_value
 from lab.records import Record
@@ -33,9 +35,10 @@ from lab.ui.frame.controls import (
     radio,
     slider,
 )
+from lab.ui.frame.menus import menu
 from lab.ui.tabs.map import map_more
 from lab.ui.widgets import plotly_widget
-from lab.words import say
+from lab.words import agent_name, say
 
 FRAME_SECONDS = 0.7
 OF_RECORD = ("host", "lanes", "agents", "kinds", "layer", "upto")
@@ -336,8 +339,13 @@ def first_values(
 def choice_updates(record: Record, values: dict[str, Any]) -> list[Any]:
     """Choices and values of the controls that depend on the record, in the order host … upto."""
     known = options(record)
+    called = {
+        "lanes": colors_of(record).lane,
+        "agents": agent_name,
+        "kinds": KIND_WORD.__getitem__,
+    }
     multi = [
-        gr.update(choices=known[name], value=values[name]) for name in ("lanes", "agents", "kinds")
+        gr.update(choices=menu(known[name], called[name]), value=values[name]) for name in called
     ]
     layers = known["layers"] or [0, 1]
     return [

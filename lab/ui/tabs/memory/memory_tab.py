@@ -34,8 +34,9 @@ from lab.ui.frame.controls import (
     radio,
     table,
 )
+from lab.ui.frame.menus import menu
 from lab.ui.widgets import plotly_widget
-from lab.words import say
+from lab.words import agent_name, say
 
 if TYPE_CHECKING:
     from lab.models.pool import HostPool
@@ -116,9 +117,9 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         readers = agents_in(record, lane)
         return (
             record_id,
-            gr.update(choices=lanes, value=lane),
-            gr.update(choices=readers, value=readers[-1] if readers else None),
-            gr.update(choices=readers, value=readers[0] if readers else None),
+            gr.update(choices=menu(lanes, colors_of(record).lane), value=lane),
+            gr.update(choices=menu(readers, agent_name), value=readers[-1] if readers else None),
+            gr.update(choices=menu(readers, agent_name), value=readers[0] if readers else None),
             *draw(record, lane, by),
         )
 

@@ -24,7 +24,7 @@ from lab.records import Ablation, keep_ablation
 from lab.ui.frame.context import QUIET, Ctx
 from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.widgets import Kind, message
-from lab.words import say
+from lab.words import for_the_page, say
 
 if TYPE_CHECKING:
     from lab.models.pool import HostPool
@@ -70,7 +70,7 @@ def wire(ctx: Ctx, lanes: gr.HTML, held: gr.HTML) -> None:
             return AblationValue()
 
     ctx.when(lanes.ablate, clicked, [held], [held], device=True, trigger_mode="multiple")
-    ctx.record.change(opened, ctx.record, held, **QUIET)
+    ctx.record.change(for_the_page()(opened), ctx.record, held, **QUIET)
 
 
 def kept(results: Any) -> AblationValue:

@@ -127,7 +127,7 @@ def _mixture(ctx: Ctx, form: Form, models: list[str], start: Form) -> None:
     put(
         "proposers",
         gr.Dataframe,
-        headers=["model", "temperature", "seed"],
+        headers=ctx.t("setup.proposer_columns").split(" | "),
         datatype=["str", "number", "number"],
         type="array",
         interactive=True,
@@ -135,6 +135,7 @@ def _mixture(ctx: Ctx, form: Form, models: list[str], start: Form) -> None:
         column_count=3,
         column_widths=["50%", "28%", "22%"],
     )
+    ctx.label(form["proposers"], "setup.proposer_columns", "headers")
     put(
         "aggregator",
         gr.Dropdown,

@@ -1,0 +1,98 @@
+"""Nothing of the page stays English in Chinese: every tab of the two records that it opens on is
+read as it is rendered, with titles, names for screen readers and hints.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, TimeoutError, expect
+
+from tests.browser.test_accessibility import ORDER, SLOW, tab
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Page]
+RECORDS = ("relay", "side-by-side")
+SETTLED = {
+    "side_by_side": "#lanes .time-row",
+    "map": "#tab-map .note-measure",
+    "lens": "#lens-plot .main-svg",
+    "memory": "#memory-strip .main-svg",
+    "drafts": "#drafts-cards button",
+    "break": "#break-figure .main-svg",
+    "models": ".lab-widget[data-module='family.js'] h3",
+}
+"""What stands on a tab last."""
+ALLOWED = {
+    r"Latent ?MAS|Text ?MAS|Mixture-of-Agents|Self-MoA|MoA|KeyDiff": "methods, as papers name them",
+    r"Latent Lab|SmolLM2|Qwen3?|GPT-\d|Omni|Llama|Gemma|Gen-Verse|Hugging Face": "names",
+    r"pocket-[\w~@.:-]+|\bbase\b|textonly|scholar-\d|same-embed": "pocket models",
+    r"reseed|wide|retok|rope|unified": "pocket models",
+    r"GSM8K|ARC|AIME\d*|MedQA|MBPP\+?|HumanEval\+?|AlpacaEval": "sets of tasks",
+    r"arXiv|issue \d+|bookmaster9\.github\.io/\S+|esillileu/[\w-]+": "sources",
+    r"UMAP|PCA|PC \d|CKA|KL|NLL|KV|W_a|softmax|logit|lm_head": "what Chinese papers write so",
+    r"\b(?:ms|[kKMG]?B|[MG]?FLOPs?|float32|L2)\b": "units and symbols",
+    r"python -m lab [\w .=@/-]+|(?:lab|torch|transformers) \d\S+": "commands, versions",
+    r"\b[0-9a-f]{8,}\b|relay|side-by-side|almanac-coverage": "digests, ids of records",
+    r"PNG|SVG|CSV|TSV|JSON|YAML|zip|hub|GPU|CPU": "formats and devices",
+    r"\bEN\b": "the other language's name",
+    r"‘[^’]*’|“[^”]*”|␣\S+|<\w+>": "words of a model, quoted",
+}
+"""What may stand in Latin letters, and why."""
+FOUND = r"""(allowed) => {
+  const names = new RegExp(allowed, 'g');
+  const found = new Set();
+  const note = (where, text) => {
+    const left = (text ?? '').replace(names, ' ');
+    if (/[A-Za-z]{2}/.test(left)) found.add(`${where}: ${text.trim().replace(/\s+/g, ' ')}`);
+  };
+  const spoken = (node) => !(node.closest('[lang]')?.getAttribute('lang') ?? 'zh').startsWith('zh');
+  for (const node of document.body.querySelectorAll('*')) {
+    if (node.closest('script, style, noscript, .progress-text') || spoken(node)) continue;
+    if (!node.checkVisibility({ visibilityProperty: true })) continue;
+    for (const child of node.childNodes)
+      if (child.nodeType === Node.TEXT_NODE) note(node.tagName, child.textContent);
+    for (const name of ['title', 'data-title', 'aria-label', 'placeholder', 'alt'])
+      note(name, node.getAttribute(name));
+    if (node.matches('input[role="listbox"]')) note('menu', node.value);
+  }
+  return [...found];
+}"""
+UNFOLD = """(name) => {
+  const folds = document.querySelectorAll(`#tab-${name} button.label-wrap:not(.open)`);
+  for (const fold of folds) fold.click();
+  for (const more of document.querySelectorAll(`#tab-${name} details`)) more.open = true;
+}"""
+FORGET = """(key) => {
+  delete window.LAB_WORDS.zh[key];
+  window.labBus.dispatchEvent(new CustomEvent('language', { detail: 'zh' }));
+}"""
+CLEAN = f"(allowed) => ({FOUND})(allowed).length === 0"
+NAMES = "|".join(ALLOWED)
+
+
+def english(page: Page, wait: int = 8_000) -> list[str]:
+    """What is left in English after the page had time to finish."""
+    with contextlib.suppress(TimeoutError):
+        page.wait_for_function(CLEAN, arg=NAMES, timeout=wait)
+    return list(page.evaluate(FOUND, NAMES))
+
+
+def test_no_tab_shows_english_in_chinese(open_page: Open) -> None:
+    page = open_page(f"?lang=zh&record={RECORDS[0]}", reduced_motion="reduce")
+    expect(page.get_by_role("tab", name="并排对比").first).to_be_visible(timeout=SLOW)
+    left: dict[str, None] = {}
+    for record in RECORDS:
+        if record != RECORDS[0]:
+            tab(page, "side_by_side").click()
+            page.locator(".lab-rail-item", has_text=record).first.click()
+        for name in ORDER:
+            tab(page, name).click()
+            expect(page.locator(SETTLED[name]).first).to_be_visible(timeout=SLOW)
+            page.evaluate(UNFOLD, name)
+            left |= dict.fromkeys(f"{name} {one}" for one in english(page))
+    assert not left, "\n".join(left)
+    page.evaluate(FORGET, "rail.title")
+    assert any("Records" in one for one in english(page, 500))
