@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -56,8 +55,8 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _add_train(verbs: Any) -> None:
-    train = verbs.add_parser("train", help="train one member of the family")
-    train.add_argument("name", metavar="NAME")
+    train = verbs.add_parser("train", help="train members of the family")
+    train.add_argument("names", metavar="NAME", nargs="+")
     budget = train.add_mutually_exclusive_group()
     budget.add_argument("--minutes", type=float, help="wall-clock budget, shared among the phases")
     budget.add_argument("--tokens", type=float, help="token budget, shared among the phases")
@@ -68,56 +67,55 @@ def _add_train(verbs: Any) -> None:
     train.add_argument("--precision", choices=("bf16", "fp32"), default="bf16")
     train.add_argument("--no-compile", action="store_true", help="do not compile the layers")
     train.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    train.add_argument(
+        "--ray",
+        metavar="WHERE",
+        help="a member per worker of a Ray cluster at the same time: local:N, auto or HOST:PORT",
+    )
     train.set_defaults(run=run_train)
 
 
 def run_train(args: argparse.Namespace) -> int:
-    """Train one member; its weights go to ``runs/zoo/models/NAME``, or to ``--out``."""
-    import torch
+    """Train members; their weights go to ``runs/zoo/models/NAME``, or to ``--out``.
 
+    Raises:
+        BadInput: for a member that has no recipe, a budget of nothing, or one folder for several.
+    """
     from lab.files import MODELS
-    from lab.zoo.cards import write_card
-    from lab.zoo.monitor import quick_look
-    from lab.zoo.recipes import recipe_for
-    from lab.zoo.trainer import Trainer, TrainingSettings
+    from lab.zoo.member import TrainingOrder, train_member
 
-    recipe = recipe_for(args.name)
-    for name, value in (("--minutes", args.minutes), ("--tokens", args.tokens)):
-        if value is not None and value <= 0:
-            raise BadInput(f"{name} must be above 0, got {value}; give a positive number.")
-    planned = sum(phase.tokens for phase in recipe.phases)
-    device = (
-        ("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else args.device
-    )
-    settings = TrainingSettings(
-        work=WORK,
-        models=MODELS,
-        scale=args.tokens / planned if args.tokens else 1.0,
-        minutes=args.minutes,
-        compile=not args.no_compile,
-        precision=args.precision,
-        device=device,
-        monitor=quick_look,
-    )
-    trainer = Trainer(recipe, settings)
-    if args.resume:
-        trainer.resume()
-    trainer.run()
-    out = args.out or WORK / "models" / recipe.name
-    shutil.copytree(WORK / recipe.name / recipe.phases[-1].name, out, dirs_exist_ok=True)
-    counts = trainer.counts()
-    write_card(
-        out,
-        recipe,
-        counts,
-        [],
-        ["Not measured yet: python -m lab zoo eval NAME --write puts the figures here."],
-    )
-    print(
-        f"{recipe.name}: {counts['tokens'] / 1e6:.1f} M tokens, {counts['seconds'] / 60:.1f} min, "
-        f"written to {out}"
-    )
-    print(f"To use it: copy it to {MODELS}, or set LATENT_LAB_MODELS={out.parent}.")
+    if args.out is not None and len(args.names) > 1:
+        raise BadInput(
+            f"--out {args.out}: expected one model to put there, got {len(args.names)}; leave it "
+            "out, or train one at a time."
+        )
+    orders = [
+        TrainingOrder(
+            name,
+            args.minutes,
+            args.tokens,
+            args.resume,
+            args.precision,
+            not args.no_compile,
+            args.device,
+        )
+        for name in args.names
+    ]
+    for order in orders:
+        order.check()
+    if args.ray:
+        from lab.cluster.training import train_on
+
+        made = train_on(args.ray, orders, WORK, args.out)
+    else:
+        made = ((order.name, train_member(order, WORK, args.out)) for order in orders)
+    for name, took in made:
+        out = took["folder"]
+        print(
+            f"{name}: {took['tokens'] / 1e6:.1f} M tokens, {took['seconds'] / 60:.1f} min, "
+            f"written to {out}"
+        )
+        print(f"To use it: copy it to {MODELS}, or set LATENT_LAB_MODELS={out.parent}.")
     return 0
 
 

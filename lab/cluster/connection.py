@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,10 @@ PATIENCE_S = 5.0
 """How long an address may take to answer at all."""
 PULSE_S = 0.2
 """How often somebody who waits for a worker looks whether it is still wanted."""
+LOOK_S = 5.0
+"""How often the machines of a cluster are counted."""
+JOIN_S = 60.0
+"""How long a cluster without any worker may take to get its first."""
 WORKER_BYTES = 1.5e9
 """Memory that a worker on a CPU is given: torch, and some small models."""
 CALLS = 4
@@ -61,12 +66,6 @@ class Cluster:
             )
         except (ConnectionError, RuntimeError, TimeoutError, OSError, ValueError) as error:
             raise unreachable(where, str(error)) from error
-        resources = self._ray.cluster_resources()
-        gpus, cpus = int(resources.get("GPU", 0)), int(resources.get("CPU", 0))
-        fitting = max(1, int(resources.get("memory", WORKER_BYTES) / WORKER_BYTES))
-        self.size = number or min(gpus or cpus, gpus or fitting, MOST_WORKERS)
-        """Workers that the cluster can have: one per GPU, else one per core as far as memory
-        lasts."""
         self.staff: dict[str, dict[str, Any]] = {}
         """Who has started: what `RayWorker.hello` says, by the worker's id."""
         self.lost = 0
@@ -75,10 +74,27 @@ class Cluster:
         self._hired = 0
         self._closed = False
         self._changed = threading.Condition()
-        self._gpus = min(1.0, gpus / max(self.size, 1)) if gpus else 0.0
-        if self.size < 1:
-            self.close()
-            raise unreachable(where, "it has neither a GPU nor a core to work on")
+        self._fixed, self._size, self._gpus, self._looked = number, 0, 0.0, 0.0
+        patience = time.monotonic() + JOIN_S
+        while self.size < 1:
+            if time.monotonic() > patience:
+                self.close()
+                raise unreachable(where, "it has neither a GPU nor a core to work on")
+            time.sleep(PULSE_S)
+
+    @property
+    def size(self) -> int:
+        """Workers that the cluster can have now, machines come and go: one per GPU, else one per
+        core as far as memory lasts; on this machine as many as were asked for."""
+        now = time.monotonic()
+        if now - self._looked > LOOK_S and not self._closed:
+            resources = self._ray.cluster_resources()
+            gpus, cpus = int(resources.get("GPU", 0)), int(resources.get("CPU", 0))
+            fitting = max(1, int(resources.get("memory", WORKER_BYTES) / WORKER_BYTES))
+            self._size = self._fixed or min(gpus or cpus, gpus or fitting, MOST_WORKERS)
+            self._gpus = min(1.0, gpus / max(self._size, 1)) if gpus else 0.0
+            self._looked = now if self._size else 0.0
+        return self._size
 
     def lend(
         self, models: Collection[str] = (), waits: Callable[[], bool] = lambda: True

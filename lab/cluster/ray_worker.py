@@ -11,6 +11,8 @@ import platform
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
@@ -145,6 +147,30 @@ class RayWorker:
         self._pool.pocket_only = pocket_only
         hosts = load_hosts(asked, self._pool)
         return question_limit(asked, load_prompts(asked.prompts), hosts.__getitem__)
+
+    def train(
+        self, order: Any, work: Path, resume: bool
+    ) -> tuple[dict[str, Any], dict[str, bytes]]:
+        """Train a member of the family.
+
+        Args:
+            order: a `lab.zoo.member.TrainingOrder`.
+            work: folder of checkpoints, on this machine.
+            resume: continue from a checkpoint if there is one here.
+
+        Returns:
+            what it took, and the finished folder: a file's name to what is in it.
+
+        Raises:
+            BadInput: for what cannot be trained.
+        """
+        from lab.zoo.member import train_member
+
+        if resume and (work / order.name / "checkpoint.pt").exists():
+            order = replace(order, resume=True)
+        took = train_member(order, work)
+        folder = took.pop("folder")
+        return took, {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
     def fill(
         self, experiment: str, settings: dict[str, Any], rank: int, size: int

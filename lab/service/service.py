@@ -79,24 +79,18 @@ class Service:
         self.admit: Admit = lambda _own: False
         self._pool = pool
         self._pool_lock = threading.Lock()
-        self._queue: FairQueue[Callable[[Job], Any]] = FairQueue(self.limits.max_queued)
+        max_queued = self.limits.max_queued
+        self._queue: FairQueue[Callable[[Job], Any]] = FairQueue(max_queued)
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._jobs_lock = threading.Lock()
         self._at_work: list[Job] = []
         self._loaded: list[dict[str, Any]] = []
         self._answers = KeptAnswers()
         self._crew = crew
-        self._runs = self._queue
-        queues = [self._queue]
-        if crew is not None:
-            self._runs = FairQueue(self.limits.max_queued)
-            queues += [self._runs] * crew.size
-        self._workers = [
-            threading.Thread(target=self._work, args=(queue,), name="device", daemon=True)
-            for queue in queues
-        ]
-        for worker in self._workers:
-            worker.start()
+        self._runs = self._queue if crew is None else FairQueue[Callable[[Job], Any]](max_queued)
+        self._workers: list[threading.Thread] = []
+        self._start(self._queue)
+        self._staff()
 
     @property
     def pool(self) -> HostPool:
@@ -278,7 +272,19 @@ class Service:
         if self._crew is not None:
             self._crew.close()
 
+    def _start(self, queue: FairQueue[Callable[[Job], Any]]) -> None:
+        worker = threading.Thread(target=self._work, args=(queue,), name="device", daemon=True)
+        self._workers.append(worker)
+        worker.start()
+
+    def _staff(self) -> None:
+        """A thread for every run that the crew can work on; it may have grown."""
+        with self._jobs_lock:
+            while len(self._workers) <= self.desks:
+                self._start(self._runs)
+
     def _enqueue(self, job: Job, work: Callable[[Job], Any]) -> Job:
+        self._staff()
         job._on_cancel = self._drop
         queue = self._runs if job.kind == "run" else self._queue
         gone = queue.put(job, work)

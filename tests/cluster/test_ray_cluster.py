@@ -20,6 +20,7 @@ from lab import events as ev
 from lab.cluster.connection import Cluster, ClusterUnreachable, local_workers
 from lab.cluster.ray_crew import RayCrew
 from lab.cluster.spread import CHUNKS, run_spread
+from lab.cluster.training import train_one
 from lab.errors import BadInput
 from lab.experiments.harness import registry
 from lab.experiments.harness.driver import Watch, run_experiment
@@ -29,6 +30,7 @@ from lab.records import Record
 from lab.records.results import ResultTable
 from lab.service import Service
 from lab.service.runner import run_plan
+from lab.zoo.member import TrainingOrder
 from tests.cluster.test_share_table import SMALL, same
 from tests.service.test_runner import LATENT, SINGLE, TEXT, WAIT, plan
 from tests.tiny_pocket import make_loud_pockets
@@ -209,6 +211,16 @@ def test_a_model_that_fits_no_worker_is_one_sentence(
     assert bad.wait(WAIT) and bad.state == "failed"
     assert sentence in bad.message and "\n" not in bad.message
     assert bad.record_folder is not None and not bad.record_folder.exists()
+
+
+def test_a_member_is_trained_on_a_worker_and_its_folder_comes_here(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    order = TrainingOrder("pocket-scholar-1", tokens=4096, precision="fp32", compile=False)
+    name, took = train_one(cluster, order, tmp_path / "work", tmp_path / "out")
+    assert name == "pocket-scholar-1" and took["tokens"] >= 4096
+    files = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"model.safetensors", "config.json", "card.json", "tokenizer.json"} <= files
 
 
 def test_a_cluster_that_is_not_there_is_one_sentence() -> None:
