@@ -2,10 +2,12 @@
 FROM python:3.11-slim
 RUN useradd --create-home lab && mkdir /data && chown lab /data
 WORKDIR /lab
-COPY requirements.txt .
+COPY requirements*.txt ./
+# With --build-arg EXTRA=requirements-ray.txt a part of a cluster (compose.ray.yaml).
+ARG EXTRA=requirements.txt
 # torch without CUDA first: the same version, a tenth of the size.
 RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch==' requirements.txt)" \
-    && pip install --no-cache-dir -r requirements.txt
+    && pip install --no-cache-dir -r requirements.txt -r "$EXTRA"
 COPY app.py ./
 COPY lab lab
 COPY assets assets
