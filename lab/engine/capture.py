@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lab.engine.capture_budget import Forecast, Spread, planned_layers, position_bytes
 from lab.events import Kind
 from lab.models.host import Host
 from lab.plan import CapturePlan
@@ -29,26 +30,29 @@ Clock = Callable[[], float]
 
 
 class Capture:
-    """All vectors of one run, until the writer takes them."""
+    """All vectors of one run, until the writer takes them.
 
-    def __init__(self, plan: CapturePlan | None = None) -> None:
+    Args:
+        plan: which vectors are wanted, and their budget.
+        forecast: what the run will bring, so that the budget is spread over it; None: first come,
+            first served.
+    """
+
+    def __init__(self, plan: CapturePlan | None = None, forecast: Forecast | None = None) -> None:
         self.plan = plan or CapturePlan()
+        self._spread = Spread(self.plan, forecast)
+        self._thinned: dict[str, tuple[int, int]] = {}
         self.left_out: Counter[tuple[str, str, str]] = Counter()
         """(lane, agent, kind) → positions that the budget left out."""
         self._next = 0
-        self._bytes = 0
         self._blocks: list[CapturedBlock] = []
 
     def layers(self, host: Host) -> tuple[int, ...]:
         """The layers that are kept of this host, 0 is the embedding."""
-        chosen = self.plan.layers
-        if chosen == "none":
-            return ()
-        if chosen == "last":
-            return (host.n_layers,)
-        if chosen == "all":
-            return tuple(range(host.n_layers + 1))
-        return tuple(x for x in chosen if 0 <= x <= host.n_layers)
+        kept, planned = self._spread.layers(host), len(planned_layers(self.plan, host))
+        if len(kept) < planned:
+            self._thinned[host.name] = (len(kept), planned)
+        return kept
 
     def tape(
         self, lane: str, agents: Sequence[str], host: Host, clock: Clock | None = None
@@ -79,6 +83,10 @@ class Capture:
             )
             for (lane, agent, kind), count in sorted(self.left_out.items())
         ]
+        said += [
+            say("said.capture.thinned", host=name, kept=kept, planned=planned)
+            for name, (kept, planned) in sorted(self._thinned.items())
+        ]
         missing = [kind for kind in ("prompt", "latent", "token") if kind not in self.plan.kinds]
         if missing and self.plan.layers != "none":
             said.append(say("said.capture.kinds", kinds=" and no ".join(missing)))
@@ -100,11 +108,9 @@ class Capture:
         layers = len(self.layers(host))
         if n == 0 or layers == 0 or kind not in self.plan.kinds:
             return None
-        size = n * layers * host.d_model * host.dtype.itemsize
-        if self._bytes + size > self.plan.budget_mb * 1e6:
+        if not self._spread.take(kind, n * layers * position_bytes(host)):
             self.left_out[lane, agent, kind] += n
             return None
-        self._bytes += size
         first, self._next = self._next, self._next + n
         return first
 

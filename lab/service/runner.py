@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lab.engine.capture import Capture
+from lab.engine.capture_budget import Forecast
 from lab.engine.readout import with_lens
 from lab.errors import BadInput, Cancelled, LabError
 from lab.events import Event, Note, RunCancelled, RunFailed, RunFinished, RunStarted
 from lab.methods import Context, LaneClock, load_prompts, run_lane
+from lab.models.host import Host
 from lab.models.hosts import AnyHost, local
 from lab.models.pool import HostPool
 from lab.models.remote import RemoteHost, is_remote
@@ -28,7 +30,7 @@ from lab.plan import LanePlan, LatentMASLane, Plan, PlanProblem, ProblemSpec
 from lab.records import Record, Writer
 from lab.records.block import CapturedBlock
 from lab.records.schema import Status
-from lab.roster import lane_hosts, lane_ids
+from lab.roster import AgentCard, lane_cards, lane_hosts, lane_ids
 from lab.service.limits import check_length
 from lab.service.threads import threads_for
 from lab.words import say
@@ -203,6 +205,19 @@ def take_turns(lanes: list[Iterator[Event]], schedule: str) -> Iterator[Event]:
             waiting.appendleft(lane)
 
 
+WORTH_SAYING = 5.0
+"""MB of vectors from which on a run says beforehand how large its record will be."""
+
+
+def _local_agents(plan: Plan, hosts: dict[str, AnyHost]) -> Iterator[tuple[AgentCard, Host]]:
+    """The agents of all lanes whose models run here."""
+    for lane in plan.lanes:
+        for card in lane_cards(lane):
+            host = hosts[card.host]
+            if not isinstance(host, RemoteHost):
+                yield card, host
+
+
 class _Run:
     """The road from events and captured blocks to the record and to those who watch."""
 
@@ -221,7 +236,9 @@ class _Run:
             writer,
             on_event,
         )
-        self.capture = Capture(plan.capture)
+        forecast = Forecast.of(plan.capture, _local_agents(plan, hosts))
+        self.capture = Capture(plan.capture, forecast)
+        self._most = min(forecast.thought_bytes / 1e6, plan.capture.budget_mb)
         self.at = 0.0
         """Device seconds of all lanes together."""
         self._by_name = {host.name: host for host in hosts.values()}
@@ -234,6 +251,9 @@ class _Run:
             self.writer.host(host.name, host.info())
         p, run_id = self.problem, self.writer.meta["run_id"]
         self.emit(RunStarted("", 0.0, run_id, p.question, p.facts, p.truth, self.plan.schedule))
+        if self._most >= WORTH_SAYING:
+            size = {"mb": self._most, "budget": self.plan.capture.budget_mb}
+            self.emit(Note("", 0.0, say("said.capture.ahead", **size)))
         if busy := busy_sentence():
             self.emit(Note("", 0.0, busy))
 
