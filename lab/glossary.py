@@ -32,6 +32,8 @@ class Entry(BaseModel):
     """The paper that defines it."""
     also: tuple[str, ...] = ()
     """Other spellings by which the page finds it."""
+    never: tuple[str, ...] = ()
+    """Other words for it that no text of the page uses."""
 
 
 def read_glossary(language: str = "en") -> dict[str, Entry]:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from lab.cli import main
 from lab.glossary import Entry, glossary_for_page, glossary_markdown, read_glossary
+from lab.words import texts_of
 from tests import REPOSITORY
 
 
@@ -39,3 +40,22 @@ def test_no_spelling_names_two_entries() -> None:
 def test_an_unknown_field_is_refused() -> None:
     with pytest.raises(ValidationError):
         Entry.model_validate({"text": "One. Two.", "meaning": "x"})
+
+
+def _against(texts: dict[str, str], entries: dict[str, Entry]) -> list[str]:
+    """Texts that say a term of the glossary by another word."""
+    banned = [(word, entry) for entry in entries.values() for word in entry.never]
+    return [
+        f"{key}: {word}, not {entry.name}"
+        for key, text in texts.items()
+        for word, entry in banned
+        if word in text
+    ]
+
+
+def test_a_term_has_one_name_in_chinese() -> None:
+    entries = read_glossary("zh")
+    assert _against(texts_of("zh"), entries) == []
+    assert _against({"wrong": "交接隐藏状态"}, entries) == ["wrong: 隐藏状态, not 隐状态"]
+    names = [entry.name for entry in entries.values()]
+    assert len(names) == len(set(names))

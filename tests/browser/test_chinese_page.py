@@ -58,7 +58,7 @@ FOUND = r"""(allowed) => {
       if (child.nodeType === Node.TEXT_NODE) note(node.tagName, child.textContent);
     for (const name of ['title', 'data-title', 'aria-label', 'placeholder', 'alt'])
       note(name, node.getAttribute(name));
-    if (node.matches('input[role="listbox"]')) note('menu', node.value);
+    if (node.matches('input[aria-haspopup], input[role]')) note('menu', node.value);
   }
   return [...found];
 }"""

@@ -84,7 +84,7 @@ def build(ctx: Ctx) -> Parts:
     """Controls, the heat-map, the alignment, and below them words over time, questions and
     differences."""
     with gr.Row(elem_classes="panel-row"):
-        who = dropdown(ctx, "lens.who")
+        who = dropdown(ctx, "lens.who", scale=2, min_width=200)
         kinds = dropdown(
             ctx, "lens.kinds", [(say(key), value) for key, value in KINDS], "latent,token"
         )

@@ -55,7 +55,12 @@ def build(ctx: Ctx) -> Parts:
                 ],
                 "solo",
             )
-            world = dropdown(ctx, "models.world", ["ledger", "almanac"], "ledger")
+            world = dropdown(
+                ctx,
+                "models.world",
+                [(say(f"choice.{name}"), name) for name in ("ledger", "almanac")],
+                "ledger",
+            )
             seed = ctx.label(
                 gr.Number(0, precision=0, minimum=0, label=ctx.t("models.seed")), "models.seed"
             )
