@@ -11,6 +11,7 @@ export interface Widgets {
   'family.js': { value: FamilyValue; events: {} };
   'header.js': { value: HeaderValue; events: { language: LanguageChoice } };
   'lanes.js': { value: LanesValue; events: { pick: Pick; ablate: AblateClick } };
+  'lessons.js': { value: LessonsValue; events: { scene: SceneWanted; guess: SceneGuess; measure: MeasureScene; look: LookBehind } };
   'mechanism.js': { value: MechanismValue; events: { pick: Pick; show: ShowAgent } };
   'moment.js': { value: MomentValue; events: { pick: Pick } };
   'notes.js': { value: NotesValue; events: {} };
@@ -677,6 +678,61 @@ export interface LayerClicked {
   layer: number;
 }
 
+/** One condition, as it was recorded, and as it was measured now. */
+export interface LessonBar {
+  label: string;
+  role: 'floor' | 'asked' | 'ceiling';
+  /** Number of the choice it stands for. */
+  option: number | null;
+  recorded: LessonFigure;
+  live: LessonFigure | null;
+  /** Problem by problem, of the live measurement of a rate. */
+  hits: boolean[];
+}
+
+/** A lesson in the list. */
+export interface LessonEntry {
+  name: string;
+  number: number;
+  title: string;
+  about: string;
+  scenes: number;
+  seconds: number;
+  open: boolean;
+}
+
+/** A figure with its 95 % interval. */
+export interface LessonFigure {
+  value: number;
+  low: number;
+  high: number;
+  n: number;
+  /** The figure as people read it. */
+  text: string;
+  /** The same of its interval. */
+  interval: string;
+}
+
+/** The tab. */
+export interface LessonsValue {
+  entries: LessonEntry[];
+  lesson: string;
+  number: number;
+  title: string;
+  about: string;
+  /** Number of the scene in front, from 0. */
+  scene: number;
+  /** Per scene, whether it was answered. */
+  done: boolean[];
+  card: SceneCard;
+  /** How many are taken by one live measurement. */
+  problems: number;
+  /** What is being done on the device for this page; empty: nothing. */
+  working: string;
+  /** Name of the lesson that follows this one. */
+  next: string;
+}
+
 /** What students of a room may do. */
 export interface Limit {
   /** Ask questions of their own instead of the lab's. */
@@ -703,9 +759,19 @@ export interface Look {
   ring: string;
 }
 
+/** The panel behind the scene in front is wanted. */
+export interface LookBehind {
+  lesson: string;
+  scene: number;
+}
+
 /** Measure what is missing on a record's dial. */
 export interface MeasureDial {
   record: string;
+}
+
+/** The scene in front is to be measured now. */
+export interface MeasureScene {
 }
 
 /** What was measured, beside which a class sees its guesses. */
@@ -921,6 +987,23 @@ export interface ReaderChoice {
   agent: string;
 }
 
+/** What is shown once somebody has predicted. */
+export interface Revealed {
+  bars: LessonBar[];
+  /** Where the axis ends; 1 for shares. */
+  scale: number;
+  metric: string;
+  /** Number of the right choice, by the recorded figures. */
+  right: number | null;
+  /** The prediction beside what was measured. */
+  told: string;
+  take: string;
+  /** Experiment, number of problems, models and versions. */
+  source: string;
+  /** Whether the live figures lie where the recorded ones do; empty before. */
+  agrees: string;
+}
+
 /** A question as one person sees it. */
 export interface RoomQuestion {
   id: number;
@@ -983,6 +1066,33 @@ export interface RoomValue {
   limit: Limit;
   /** What a look answers; the strip looks by itself. */
   now: RoomState | null;
+}
+
+/** The scene in front. */
+export interface SceneCard {
+  name: string;
+  ask: string;
+  /** None: a rate in percent. */
+  choices: string[];
+  /** Number of a choice, or percent. */
+  guess: number | null;
+  revealed: Revealed | null;
+  /** What the panel behind it shows. */
+  look: string;
+  /** The panel behind it: the query of its address. */
+  address: string;
+  seconds: number;
+}
+
+/** A prediction for the scene in front. */
+export interface SceneGuess {
+  value: number;
+}
+
+/** Another scene, or another lesson. */
+export interface SceneWanted {
+  lesson: string;
+  scene?: number;
 }
 
 /** A student as the teacher sees one. */

@@ -17,6 +17,7 @@ from lab.ui.rooms.room_widget import ROOM
 from lab.ui.tabs.break_it.break_tab import GALLERY, STAGE
 from lab.ui.tabs.drafts.drafts_claims import CARDS
 from lab.ui.tabs.drafts.drafts_tab import DIFF, DRAFTS
+from lab.ui.tabs.lessons.lessons_tab import LESSONS
 from lab.ui.tabs.models.models_tab import FAMILY, SPOKEN
 from lab.ui.tabs.side_by_side.ablation import ABLATION
 from lab.ui.tabs.side_by_side.dial_panel import DIAL
@@ -38,6 +39,7 @@ KINDS: tuple[Kind, ...] = (
     GALLERY,
     HEADER,
     LANES,
+    LESSONS,
     MECHANISM,
     MOMENT,
     NOTES,

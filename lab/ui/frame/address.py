@@ -123,6 +123,14 @@ class LensAddress(Value):
     lens: Name | None = None
 
 
+class LessonAddress(Value):
+    """Which scene of which lesson is in front."""
+
+    name: Name | None = None
+    scene: Count | None = None
+    """Its number, from 1."""
+
+
 class Address(Value):
     """What one sees, as far as it can be linked. Nothing said means what the page opens on."""
 
@@ -139,6 +147,7 @@ class Address(Value):
     break_it: BreakAddress = BreakAddress()
     map: MapAddress = MapAddress()
     lens: LensAddress = LensAddress()
+    lesson: LessonAddress = LessonAddress()
     claim: Name | None = None
     lang: Literal["en", "zh"] | None = None
     theme: Literal["light", "dark"] | None = None
@@ -151,7 +160,7 @@ class Address(Value):
         )
 
 
-PARTS: dict[str, str] = {"break_it": "break", "map": "map", "lens": "lens"}
+PARTS: dict[str, str] = {"break_it": "break", "map": "map", "lens": "lens", "lesson": "lesson"}
 """Fields that have keys of their own, and what those start with in a link."""
 STEPS = (
     "tab",
@@ -167,6 +176,8 @@ STEPS = (
     "break.card",
     "break.figure",
     "claim",
+    "lesson.name",
+    "lesson.scene",
 )
 """Keys of what one did: another value is a step that Back takes back. After ``settings.`` stands
 the path of one changed setting."""

@@ -12,6 +12,7 @@ ORDER = {
     "memory": "lab.ui.tabs.memory.memory_tab",
     "break": "lab.ui.tabs.break_it.break_tab",
     "drafts": "lab.ui.tabs.drafts.drafts_tab",
+    "lessons": "lab.ui.tabs.lessons.lessons_tab",
     "models": "lab.ui.tabs.models.models_tab",
 }
 

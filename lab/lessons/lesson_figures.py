@@ -1,0 +1,164 @@
+"""The figures of a scene, from the results of experiments: recorded ones, and those of a live run.
+
+Which choice is right is computed from the recorded figures; nobody types it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from lab import stats
+from lab.errors import BadInput
+from lab.files import EXPERIMENTS
+from lab.lessons.lesson import SAME, Compare, FigureAt, Scene, Which
+from lab.records.results import ResultTable
+from lab.stats import Estimate
+
+Tables = Callable[[str], ResultTable]
+"""The results of an experiment by its name."""
+
+
+@cache
+def recorded(experiment: str) -> ResultTable:
+    """The results of an experiment that come with the lab.
+
+    Raises:
+        BadInput: if it has none.
+    """
+    folder = EXPERIMENTS / experiment
+    if not (folder / "record.json").is_file():
+        known = ", ".join(sorted(path.parent.name for path in EXPERIMENTS.glob("*/record.json")))
+        raise BadInput(
+            f"There are no recorded results of {experiment!r}: expected one of {known}; choose one."
+        )
+    return ResultTable.open(folder)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One condition of a scene."""
+
+    at: FigureAt
+    name: str
+    """Of the option; ``floor`` and ``ceiling`` for the bounds."""
+    figure: Estimate
+
+
+def bars(scene: Scene, tables: Tables = recorded) -> list[Bar]:
+    """Floor, what is asked for, and ceiling, as far as the scene has them.
+
+    Raises:
+        BadInput: if a figure was not measured.
+    """
+    found = [Bar(at, name, estimate(scene, at, tables)) for name, at in [*scene.asked.items()]]
+    low, high = bound(scene, "floor"), bound(scene, "ceiling")
+    taken = list(scene.asked.values())
+    for name, at in (("floor", low), ("ceiling", high)):
+        if at is not None and at not in taken:
+            bar = Bar(at, name, estimate(scene, at, tables))
+            found = [bar, *found] if name == "floor" else [*found, bar]
+    return found
+
+
+def bound(scene: Scene, name: str) -> FigureAt | None:
+    """Floor or ceiling of a scene: what it says, else the experiment's own; None where it has
+    none.
+
+    Args:
+        scene: which.
+        name: ``floor`` or ``ceiling``.
+    """
+    own: FigureAt | None = getattr(scene, name)
+    if own is not None or not scene.bounds:
+        return own
+    rows = recorded(scene.experiment).rows
+    if scene.metric not in rows:
+        return None
+    part = rows[(rows["control"] == name) & rows[scene.metric].notna()]
+    if not len(part):
+        return None
+    first = part.iloc[0]
+    return FigureAt(condition=str(first["condition"]), channel=str(first["channel"]))
+
+
+def estimate(scene: Scene, at: FigureAt, tables: Tables = recorded) -> Estimate:
+    """A figure of a scene with its interval.
+
+    Raises:
+        BadInput: if it was not measured.
+    """
+    values = values_of(scene, at, tables)
+    table = tables(scene.experiment_of(at))
+    kind = {metric.name: metric.kind for metric in table.metrics}.get(scene.metric)
+    return (stats.rate if kind == "rate" else stats.mean)(list(values.values()))
+
+
+def values_of(scene: Scene, at: FigureAt, tables: Tables = recorded) -> dict[int, float]:
+    """The figure's values by problem.
+
+    Raises:
+        BadInput: if it was not measured.
+    """
+    table = tables(scene.experiment_of(at))
+    part = _rows(table.rows, at)
+    values = part[scene.metric].dropna() if scene.metric in part else part.iloc[:0, 0]
+    if not len(values):
+        raise BadInput(
+            f"{table.experiment} has no {scene.metric} of {at.condition!r} in channel "
+            f"{at.channel!r}; choose another condition."
+        )
+    told = part.loc[values.index].groupby("problem", sort=False)[scene.metric].mean()
+    return {int(problem): float(value) for problem, value in told.items()}
+
+
+def right_answer(scene: Scene, tables: Tables = recorded) -> int | None:
+    """The number of the right choice; None where a rate is predicted."""
+    if isinstance(scene.predict, Which):
+        sign = 1.0 if scene.predict.wanted == "most" else -1.0
+        found = [sign * estimate(scene, at, tables).value for at in scene.asked.values()]
+        return int(np.argmax(found))
+    if isinstance(scene.predict, Compare):
+        gap = _gap(scene, scene.predict.of, scene.predict.to, tables)
+        return SAME.index("higher" if gap.low > 0 else "lower" if gap.high < 0 else "same")
+    return None
+
+
+def is_clear(scene: Scene) -> bool:
+    """Whether the recorded problems can tell the right choice from every other."""
+    if not isinstance(scene.predict, Which):
+        return True
+    best = list(scene.asked.values())[right_answer(scene) or 0]
+    sign = 1.0 if scene.predict.wanted == "most" else -1.0
+    gaps = [_gap(scene, best, at, recorded) for at in scene.asked.values() if at != best]
+    return all(sign * gap.value > 0 and gap.low * gap.high > 0 for gap in gaps)
+
+
+def agree(one: Estimate, other: Estimate) -> bool:
+    """Whether the intervals of two measurements meet."""
+    return one.low <= other.high and other.low <= one.high
+
+
+def missing(scene: Scene) -> Mapping[str, str]:
+    """What of a scene cannot be read from the recorded results, and why."""
+    wrong = {}
+    for name, at in scene.asked.items():
+        try:
+            estimate(scene, at)
+        except BadInput as error:
+            wrong[name] = str(error)
+    return wrong
+
+
+def _gap(scene: Scene, one: FigureAt, other: FigureAt, tables: Tables) -> Estimate:
+    first, second = values_of(scene, one, tables), values_of(scene, other, tables)
+    both = [problem for problem in first if problem in second]
+    return stats.paired_difference([first[p] for p in both], [second[p] for p in both])
+
+
+def _rows(rows: pd.DataFrame, at: FigureAt) -> pd.DataFrame:
+    return rows[(rows["condition"] == at.condition) & (rows["channel"] == at.channel)]
