@@ -32,7 +32,7 @@ export function draw(host) {
         h('div.lessons-head'),
         h('section.lesson-card', { 'aria-label': t('lesson.scene_name') }),
         h('p.lesson-working', { role: 'status' }),
-        h('footer.lesson-foot'),
+        h('div.lesson-foot'),
       ),
     );
   const part = (/** @type {string} */ name) =>

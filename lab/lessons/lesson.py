@@ -37,14 +37,14 @@ class FigureAt(Strict):
     """The scene's own if empty."""
 
 
-class Rate(Strict):
+class AskRate(Strict):
     """Predict a share, on a slider from 0 to 100 %."""
 
     kind: Literal["rate"]
     of: FigureAt
 
 
-class Which(Strict):
+class AskWhich(Strict):
     """Predict which of several has most, or least."""
 
     kind: Literal["which"]
@@ -52,7 +52,7 @@ class Which(Strict):
     options: dict[Name, FigureAt] = Field(min_length=2, max_length=6)
 
 
-class Compare(Strict):
+class AskCompare(Strict):
     """Predict whether one figure is higher or lower than another, or no difference can be told."""
 
     kind: Literal["compare"]
@@ -70,7 +70,7 @@ class Scene(Strict):
     """The view of the lab it is about: the query of its address."""
     experiment: str = Field(min_length=1)
     metric: str = "accuracy"
-    predict: Annotated[Rate | Which | Compare, Field(discriminator="kind")]
+    predict: Annotated[AskRate | AskWhich | AskCompare, Field(discriminator="kind")]
     floor: FigureAt | None = None
     """If not said, the experiment's own; in the same metric."""
     ceiling: FigureAt | None = None
@@ -82,9 +82,9 @@ class Scene(Strict):
     @property
     def asked(self) -> dict[str, FigureAt]:
         """The figures that the question is about, by option; one without options has no name."""
-        if isinstance(self.predict, Which):
+        if isinstance(self.predict, AskWhich):
             return dict(self.predict.options)
-        if isinstance(self.predict, Compare):
+        if isinstance(self.predict, AskCompare):
             return {"of": self.predict.of, "to": self.predict.to}
         return {"": self.predict.of}
 
@@ -94,12 +94,12 @@ class Scene(Strict):
 
     @model_validator(mode="after")
     def _asks_for_shares(self) -> Scene:
-        if isinstance(self.predict, Rate) and self.metric in ("tokens", "ms", "bytes", "nll"):
+        if isinstance(self.predict, AskRate) and self.metric in ("tokens", "ms", "bytes", "nll"):
             raise ValueError(f"a rate is predicted in percent, and {self.metric} is no share")
         return self
 
 
-class Lesson(Strict):
+class LessonPath(Strict):
     """A path of scenes."""
 
     name: Name
@@ -108,7 +108,7 @@ class Lesson(Strict):
     scenes: tuple[Scene, ...] = Field(min_length=1, max_length=12)
 
     @model_validator(mode="after")
-    def _names_scenes_once(self) -> Lesson:
+    def _names_scenes_once(self) -> LessonPath:
         names = [scene.name for scene in self.scenes]
         if len(set(names)) < len(names):
             raise ValueError("two scenes have the same name")
@@ -141,14 +141,14 @@ class Lesson(Strict):
 
     def choices(self, scene: Scene) -> tuple[str, ...]:
         """What one may choose in a scene; nothing where a rate is predicted."""
-        if isinstance(scene.predict, Which):
+        if isinstance(scene.predict, AskWhich):
             return tuple(self.text(scene, f"option.{name}") for name in scene.predict.options)
-        if isinstance(scene.predict, Compare):
+        if isinstance(scene.predict, AskCompare):
             return tuple(self.text(scene, f"option.{answer}") for answer in SAME)
         return ()
 
 
-def read_lesson(path: Path, check: Callable[[str], Sequence[str]] | None = None) -> Lesson:
+def read_lesson(path: Path, check: Callable[[str], Sequence[str]] | None = None) -> LessonPath:
     """The lesson in a file; its name is the file's.
 
     Args:
@@ -177,7 +177,7 @@ def read_lesson(path: Path, check: Callable[[str], Sequence[str]] | None = None)
             f"{type(data).__name__}; correct the file."
         )
     try:
-        lesson = Lesson.model_validate({"name": path.stem, **data})
+        lesson = LessonPath.model_validate({"name": path.stem, **data})
     except ValidationError as error:
         where = [part for part in error.errors()[0]["loc"] if part not in ("rate", "which")]
         raise BadInput(
@@ -209,7 +209,7 @@ def _line(node: Any, where: Sequence[int | str]) -> int:
 
 
 @cache
-def lessons(folder: Path = FOLDER) -> Mapping[str, Lesson]:
+def lessons(folder: Path = FOLDER) -> Mapping[str, LessonPath]:
     """All lessons of a folder by name, in their order.
 
     Raises:
@@ -219,7 +219,7 @@ def lessons(folder: Path = FOLDER) -> Mapping[str, Lesson]:
     return {lesson.name: lesson for lesson in found}
 
 
-def find_lesson(name: str) -> Lesson:
+def find_lesson(name: str) -> LessonPath:
     """The lesson of a name.
 
     Raises:

@@ -15,7 +15,7 @@ import pandas as pd
 from lab import stats
 from lab.errors import BadInput
 from lab.files import EXPERIMENTS
-from lab.lessons.lesson import SAME, Compare, FigureAt, Scene, Which
+from lab.lessons.lesson import SAME, AskCompare, AskWhich, FigureAt, Scene
 from lab.records.results import ResultTable
 from lab.stats import Estimate
 
@@ -40,7 +40,7 @@ def recorded(experiment: str) -> ResultTable:
 
 
 @dataclass(frozen=True)
-class Bar:
+class SceneBar:
     """One condition of a scene."""
 
     at: FigureAt
@@ -49,18 +49,18 @@ class Bar:
     figure: Estimate
 
 
-def bars(scene: Scene, tables: Tables = recorded) -> list[Bar]:
+def bars(scene: Scene, tables: Tables = recorded) -> list[SceneBar]:
     """Floor, what is asked for, and ceiling, as far as the scene has them.
 
     Raises:
         BadInput: if a figure was not measured.
     """
-    found = [Bar(at, name, estimate(scene, at, tables)) for name, at in [*scene.asked.items()]]
+    found = [SceneBar(at, name, estimate(scene, at, tables)) for name, at in [*scene.asked.items()]]
     low, high = bound(scene, "floor"), bound(scene, "ceiling")
     taken = list(scene.asked.values())
     for name, at in (("floor", low), ("ceiling", high)):
         if at is not None and at not in taken:
-            bar = Bar(at, name, estimate(scene, at, tables))
+            bar = SceneBar(at, name, estimate(scene, at, tables))
             found = [bar, *found] if name == "floor" else [*found, bar]
     return found
 
@@ -118,11 +118,11 @@ def values_of(scene: Scene, at: FigureAt, tables: Tables = recorded) -> dict[int
 
 def right_answer(scene: Scene, tables: Tables = recorded) -> int | None:
     """The number of the right choice; None where a rate is predicted."""
-    if isinstance(scene.predict, Which):
+    if isinstance(scene.predict, AskWhich):
         sign = 1.0 if scene.predict.wanted == "most" else -1.0
         found = [sign * estimate(scene, at, tables).value for at in scene.asked.values()]
         return int(np.argmax(found))
-    if isinstance(scene.predict, Compare):
+    if isinstance(scene.predict, AskCompare):
         gap = _gap(scene, scene.predict.of, scene.predict.to, tables)
         return SAME.index("higher" if gap.low > 0 else "lower" if gap.high < 0 else "same")
     return None
@@ -130,7 +130,7 @@ def right_answer(scene: Scene, tables: Tables = recorded) -> int | None:
 
 def is_clear(scene: Scene) -> bool:
     """Whether the recorded problems can tell the right choice from every other."""
-    if not isinstance(scene.predict, Which):
+    if not isinstance(scene.predict, AskWhich):
         return True
     best = list(scene.asked.values())[right_answer(scene) or 0]
     sign = 1.0 if scene.predict.wanted == "most" else -1.0

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from pydantic import Field
 
-from lab.lessons.lesson import TOUR, Compare, Lesson, Rate, Scene, find_lesson, lessons
+from lab.lessons.lesson import TOUR, AskCompare, AskRate, LessonPath, Scene, find_lesson, lessons
 from lab.lessons.lesson_figures import (
-    Bar,
+    SceneBar,
     agree,
     bars,
     bound,
@@ -48,8 +48,11 @@ class Walk(Value):
     begun: bool = False
     """Whether anything was done here: before, the address does not name it."""
 
+    def __hash__(self) -> int:
+        return hash(self.model_dump_json())
+
     @property
-    def opened(self) -> Lesson:
+    def opened(self) -> LessonPath:
         """The lesson that is open."""
         return find_lesson(self.lesson)
 
@@ -118,7 +121,7 @@ def lessons_value(walk: Walk, live: Live = lambda _key, _round: None) -> Lessons
     )
 
 
-def _entry(lesson: Lesson, opened: str) -> LessonEntry:
+def _entry(lesson: LessonPath, opened: str) -> LessonEntry:
     return LessonEntry(
         name=lesson.name,
         number=lesson.number,
@@ -145,7 +148,7 @@ def _card(walk: Walk, live: Live) -> SceneCard:
     )
 
 
-def asked(lesson: Lesson, scene: Scene) -> str:
+def asked(lesson: LessonPath, scene: Scene) -> str:
     """The question; where it names a measured bound, that is filled in.
 
     Args:
@@ -168,7 +171,7 @@ def unit_of(scene: Scene) -> str:
 
 
 def revealed(
-    lesson: Lesson, scene: Scene, guess: float | None, now: LiveScene | None = None
+    lesson: LessonPath, scene: Scene, guess: float | None, now: LiveScene | None = None
 ) -> Revealed:
     """What a scene shows once it was predicted.
 
@@ -195,14 +198,16 @@ def revealed(
             experiment=scene.experiment,
             n=spec.get("n"),
             seed=spec.get("seed"),
-            models=", ".join(table.meta.get("hosts", {})),
+            models=", ".join(models_of(scene)),
             version=table.meta.get("versions", {}).get("lab", ""),
         ),
         agrees=_agrees(drawn) if now is not None else "",
     )
 
 
-def _bar(lesson: Lesson, scene: Scene, bar: Bar, unit: str, now: LiveScene | None) -> LessonBar:
+def _bar(
+    lesson: LessonPath, scene: Scene, bar: SceneBar, unit: str, now: LiveScene | None
+) -> LessonBar:
     role = bar.name if bar.name in ("floor", "ceiling") else "asked"
     names = list(scene.asked)
     option = names.index(bar.name) if len(names) > 1 and role == "asked" else None
@@ -213,23 +218,23 @@ def _bar(lesson: Lesson, scene: Scene, bar: Bar, unit: str, now: LiveScene | Non
     return LessonBar(
         label=_label(lesson, scene, bar),
         role=role,
-        option=None if isinstance(scene.predict, Compare) else option,
+        option=None if isinstance(scene.predict, AskCompare) else option,
         recorded=_figure(bar.figure, unit),
         live=_figure(live, unit) if live else None,
         hits=tuple(hits) if role == "asked" else (),
     )
 
 
-def _label(lesson: Lesson, scene: Scene, bar: Bar) -> str:
+def _label(lesson: LessonPath, scene: Scene, bar: SceneBar) -> str:
     """What stands beside a bar."""
     if bar.name in ("floor", "ceiling"):
         return say(f"said.lesson.{bar.name}", what=called_at(scene, bar))
-    if isinstance(scene.predict, Rate):
+    if isinstance(scene.predict, AskRate):
         return say("said.lesson.measured")
     return lesson.text(scene, f"option.{bar.name}")
 
 
-def called_at(scene: Scene, bar: Bar) -> str:
+def called_at(scene: Scene, bar: SceneBar) -> str:
     """The words of a bar's condition."""
     table = recorded(scene.experiment_of(bar.at))
     for spec in table.meta.get("conditions", []):
@@ -264,10 +269,10 @@ def _amount(value: float, unit: str, bare: bool = False) -> str:
     return number(value) if bare else f"{number(value)} {called('said.unit', unit)}"
 
 
-def _told(lesson: Lesson, scene: Scene, guess: float | None, unit: str) -> str:
+def _told(lesson: LessonPath, scene: Scene, guess: float | None, unit: str) -> str:
     if guess is None:
         return ""
-    if isinstance(scene.predict, Rate):
+    if isinstance(scene.predict, AskRate):
         found = estimate(scene, scene.predict.of)
         gap = abs(guess / 100 - found.value)
         inside = found.low <= guess / 100 <= found.high

@@ -4,6 +4,7 @@ same measured now.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -36,13 +37,14 @@ class Parts:
     """The `Walk` of the person at the page."""
     runs: SceneRuns
     came: gr.State
-    """The scene that the last address named, or None."""
+    """``{"n": …, "wanted": …}``: the scene that the last address named, or None; changes with every
+    address that was opened."""
 
 
 def build(ctx: Ctx) -> Parts:
     """The scene in front, and the list of lessons."""
     picture = LESSONS.widget(lessons_value(Walk()), elem_id="lessons", label=ctx.t("tab.lessons"))
-    return Parts(picture, gr.State(Walk()), SceneRuns(), gr.State(None))
+    return Parts(picture, gr.State(Walk()), SceneRuns(), gr.State({"n": 0, "wanted": None}))
 
 
 def wire(ctx: Ctx, parts: Parts) -> None:
@@ -80,9 +82,10 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         return {"lesson": known or LessonAddress()}
 
     def put(arrival: Arrival) -> list[Any]:
-        return [_wanted(arrival)]
+        return [{"n": random.random(), "wanted": _wanted(arrival)}]
 
-    def came(wanted: SceneWanted | None, walk: Walk) -> list[Any]:
+    def came(now: dict[str, Any], walk: Walk) -> list[Any]:
+        wanted = now["wanted"]
         return shown(walk if wanted is None else walk.at(wanted.lesson, wanted.scene))
 
     ctx.addresses(Share([parts.walk], read, [parts.came], put, [parts.walk.change]))
