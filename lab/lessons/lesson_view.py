@@ -205,6 +205,18 @@ def revealed(
     )
 
 
+def models_of(scene: Scene) -> list[str]:
+    """The models behind a scene's figures: those of its own rows, where the rows say so."""
+    found: dict[str, None] = {}
+    for bar in bars(scene):
+        table = recorded(scene.experiment_of(bar.at))
+        rows = table.rows[table.rows["condition"] == bar.at.condition]
+        rows = rows[rows["channel"] == bar.at.channel]
+        said = [name for part in ("sender", "receiver") if part in rows for name in rows[part]]
+        found |= dict.fromkeys(said or table.meta.get("hosts", {}))
+    return list(found)
+
+
 def _bar(
     lesson: LessonPath, scene: Scene, bar: SceneBar, unit: str, now: LiveScene | None
 ) -> LessonBar:
