@@ -15,10 +15,10 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from lab.errors import BadInput, first_mistake
+from lab.errors import BadInput
 from lab.files import PRESETS
 from lab.plan import Strict
-from lab.words import say
+from lab.words import first_mistake, say
 
 FOLDER = PRESETS / "lessons"
 TOUR = "tour"
@@ -162,34 +162,32 @@ def read_lesson(path: Path, check: Callable[[str], Sequence[str]] | None = None)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path.name} cannot be read ({error}); expected a lesson.") from error
+        reason = " ".join(str(error).split())[:120]
+        raise BadInput(say("error.lesson.cannot_read", name=path.name, reason=reason)) from error
     try:
         tree = yaml.compose(text, yaml.SafeLoader)
         data = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark is not None else ""
-        reason = getattr(error, "problem", None) or "it is no YAML"
-        raise BadInput(f"{path.name}{line}: {reason}; correct this line.") from error
-    if not isinstance(data, dict):
+        line = mark.line + 1 if mark is not None else 1
+        reason = getattr(error, "problem", None) or type(error).__name__
         raise BadInput(
-            f"{path.name}, line 1: expected a mapping with number and scenes, got "
-            f"{type(data).__name__}; correct the file."
-        )
+            say("error.lesson.line", name=path.name, line=line, reason=reason)
+        ) from error
+    if not isinstance(data, dict):
+        kind = type(data).__name__
+        raise BadInput(say("error.lesson.no_mapping", name=path.name, kind=kind))
     try:
         lesson = LessonPath.model_validate({"name": path.stem, **data})
     except ValidationError as error:
         where = [part for part in error.errors()[0]["loc"] if part not in ("rate", "which")]
-        raise BadInput(
-            f"{path.name}, line {_line(tree, where)}: {first_mistake(error)}; correct this line."
-        ) from error
+        told = {"name": path.name, "line": _line(tree, where)}
+        raise BadInput(say("error.lesson.line", **told, reason=first_mistake(error))) from error
     for i, scene in enumerate(lesson.scenes):
         wrong = check(scene.address) if check else ()
         if wrong:
-            raise BadInput(
-                f"{path.name}, line {_line(tree, ('scenes', i, 'address'))}: the address says "
-                f"{', '.join(wrong)}, which the page does not know; copy it anew from the page."
-            )
+            line, keys = _line(tree, ("scenes", i, "address")), ", ".join(wrong)
+            raise BadInput(say("error.lesson.address", name=path.name, line=line, keys=keys))
     return lesson
 
 
@@ -227,7 +225,6 @@ def find_lesson(name: str) -> LessonPath:
     """
     known = lessons()
     if name not in known:
-        raise BadInput(
-            f"There is no lesson {name!r}: expected one of {', '.join(known)}; choose one of them."
-        )
+        names = ", ".join(known)
+        raise BadInput(say("error.lesson.unknown", name=name, names=names))
     return known[name]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -16,14 +15,14 @@ from lab import stats
 from lab.errors import BadInput
 from lab.files import EXPERIMENTS
 from lab.lessons.lesson import SAME, AskCompare, AskWhich, FigureAt, Scene
-from lab.records.results import ResultTable
+from lab.records.results import ResultTable, read_result
 from lab.stats import Estimate
+from lab.words import say
 
 Tables = Callable[[str], ResultTable]
 """The results of an experiment by its name."""
 
 
-@cache
 def recorded(experiment: str) -> ResultTable:
     """The results of an experiment that come with the lab.
 
@@ -33,10 +32,8 @@ def recorded(experiment: str) -> ResultTable:
     folder = EXPERIMENTS / experiment
     if not (folder / "record.json").is_file():
         known = ", ".join(sorted(path.parent.name for path in EXPERIMENTS.glob("*/record.json")))
-        raise BadInput(
-            f"There are no recorded results of {experiment!r}: expected one of {known}; choose one."
-        )
-    return ResultTable.open(folder)
+        raise BadInput(say("error.lesson.no_results", experiment=experiment, names=known))
+    return read_result(folder)
 
 
 @dataclass(frozen=True)
@@ -109,8 +106,13 @@ def values_of(scene: Scene, at: FigureAt, tables: Tables = recorded) -> dict[int
     values = part[scene.metric].dropna() if scene.metric in part else part.iloc[:0, 0]
     if not len(values):
         raise BadInput(
-            f"{table.experiment} has no {scene.metric} of {at.condition!r} in channel "
-            f"{at.channel!r}; choose another condition."
+            say(
+                "error.lesson.no_figure",
+                experiment=table.experiment,
+                metric=scene.metric,
+                condition=at.condition,
+                channel=at.channel,
+            )
         )
     told = part.loc[values.index].groupby("problem", sort=False)[scene.metric].mean()
     return {int(problem): float(value) for problem, value in told.items()}
