@@ -306,15 +306,17 @@ function shown(host, card, found) {
     h(
       'div.room-row',
       {},
-      h(
-        'button.room-button',
-        {
-          type: 'button',
-          data: { name: 'measure' },
-          onclick: () => host.trigger('measure', {}),
-        },
-        t(found.agrees ? 'lesson.again' : 'lesson.measure', { n: host.value.problems }),
-      ),
+      found.measurable
+        ? h(
+            'button.room-button',
+            {
+              type: 'button',
+              data: { name: 'measure' },
+              onclick: () => host.trigger('measure', {}),
+            },
+            t(found.agrees ? 'lesson.again' : 'lesson.measure', { n: host.value.problems }),
+          )
+        : null,
       h(
         'button.room-button',
         {

@@ -1000,6 +1000,8 @@ export interface Revealed {
   take: string;
   /** Experiment, number of problems, models and versions. */
   source: string;
+  /** Whether it can be measured again within moments. */
+  measurable: boolean;
   /** Whether the live figures lie where the recorded ones do; empty before. */
   agrees: string;
 }

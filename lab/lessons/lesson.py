@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError, model_validator
 from lab.errors import BadInput
 from lab.files import PRESETS
 from lab.plan import Strict
-from lab.words import first_mistake, say
+from lab.words import first_mistake, say, texts_of
 
 FOLDER = PRESETS / "lessons"
 TOUR = "tour"
@@ -76,6 +76,8 @@ class Scene(Strict):
     ceiling: FigureAt | None = None
     bounds: bool = True
     """Whether floor and ceiling say anything in this metric."""
+    live: bool = True
+    """Whether it can be measured on the pocket models within moments."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """Settings of the experiment when it is measured live, where not all of it is needed."""
 
@@ -134,10 +136,12 @@ class LessonPath(Strict):
 
         Args:
             scene: one of this lesson.
-            part: ``ask``, ``take``, ``look`` or ``option.NAME``.
+            part: ``ask``, ``take``, ``look`` or ``option.NAME``; the last two have texts for
+                scenes without their own.
             values: figures that the text may name.
         """
-        return say(f"lesson.{self.name}.{scene.name}.{part}", **values)
+        key = f"lesson.{self.name}.{scene.name}.{part}"
+        return say(key if key in texts_of("en") else f"lesson.{part}", **values)
 
     def choices(self, scene: Scene) -> tuple[str, ...]:
         """What one may choose in a scene; nothing where a rate is predicted."""

@@ -51,6 +51,8 @@ class Revealed(Value):
     take: str
     source: str
     """Experiment, number of problems, models and versions."""
+    measurable: bool
+    """Whether it can be measured again within moments."""
     agrees: str
     """Whether the live figures lie where the recorded ones do; empty before."""
 

@@ -201,6 +201,7 @@ def revealed(
             models=", ".join(models_of(scene)),
             version=table.meta.get("versions", {}).get("lab", ""),
         ),
+        measurable=scene.live,
         agrees=_agrees(drawn) if now is not None else "",
     )
 
