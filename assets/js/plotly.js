@@ -113,6 +113,72 @@ function themed(layout, look) {
   return out;
 }
 
+/** Below this width panels that stand side by side stand under each other. */
+const NARROW = 600;
+/** Height of such a panel with its title and axis. */
+const PANEL = 300;
+/** Letters of a line there, of an axis' label and of a title. */
+const LABEL = 18;
+const TITLE = 40;
+
+/**
+ * @param {string} text
+ * @param {number} most letters of a line
+ */
+function folded(text, most) {
+  const lines = [''];
+  for (const word of String(text).split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last && last.length + word.length >= most) lines.push(word);
+    else lines[lines.length - 1] = last ? `${last} ${word}` : word;
+  }
+  return lines.join('<br>');
+}
+
+/**
+ * The layout of a figure that asks for it (`layout.meta.stack`) in a narrow place: its panels under each other.
+ * @param {Loose} layout
+ * @param {number} width of the place, in pixels
+ * @returns {Loose}
+ */
+export function stacked(layout, width) {
+  if (!layout.meta?.stack || !width || width >= NARROW) return layout;
+  const out = { ...layout };
+  const panels = Object.keys(layout)
+    .filter((name) => /^xaxis\d*$/.test(name))
+    .map((name) => ({ x: name, y: `yaxis${(layout[name].anchor ?? 'y').slice(1)}` }))
+    .sort(
+      (a, b) =>
+        (layout[b.y].domain?.[0] ?? 0) - (layout[a.y].domain?.[0] ?? 0) ||
+        (layout[a.x].domain?.[0] ?? 0) - (layout[b.x].domain?.[0] ?? 0),
+    );
+  const rows = Math.max(1, ...panels.map(({ y }) => (layout[y].tickvals?.length ?? 0) / 5));
+  const slot = 1 / panels.length;
+  panels.forEach(({ x, y }, i) => {
+    const top = 1 - i * slot;
+    out[x] = { ...layout[x], domain: [0, 1] };
+    out[y] = {
+      ...layout[y],
+      domain: [top - 0.7 * slot, top],
+      matches: undefined,
+      showticklabels: true,
+      ticktext: layout[y].ticktext?.map((/** @type {string} */ text) => folded(text, LABEL)),
+    };
+  });
+  const first = out[panels[0].y];
+  for (const { y } of panels)
+    if (layout[y].matches) out[y] = { ...first, domain: out[y].domain, anchor: layout[y].anchor };
+  let title = 0;
+  out.annotations = layout.annotations?.map((/** @type {Loose} */ one) =>
+    one.xref === 'paper' && one.yref === 'paper' && title < panels.length
+      ? { ...one, text: folded(one.text, TITLE), x: 0.5, y: 1 - title++ * slot }
+      : one,
+  );
+  out.margin = { ...layout.margin, l: 40, t: Math.max(layout.margin?.t ?? 0, 60) };
+  out.height = panels.length * PANEL * rows + out.margin.t + (layout.margin?.b ?? 80);
+  return out;
+}
+
 /**
  * Where the selected point is in a trace: at the very point, or (customdata holds [point_id, moment]) at its moment.
  * @param {Loose} trace
@@ -405,7 +471,7 @@ async function paint(host) {
   await withoutBase(() =>
     plotly.react(plot, {
       data: [...figure.data, ...rings(figure.data, value.look)],
-      layout: themed(figure.layout, value.look),
+      layout: themed(stacked(figure.layout, host.root.offsetWidth), value.look),
       frames: figure.frames || [],
       config: config(host, plotly),
     }),
@@ -433,9 +499,14 @@ export function setup(host) {
   };
   host.onSelection(again);
   listen('look', again);
-  new ResizeObserver(
-    () => host.plot?.isConnected && host.root.offsetWidth && window.Plotly?.Plots.resize(host.plot),
-  ).observe(host.root);
+  let narrow = false;
+  new ResizeObserver(() => {
+    const width = host.root.offsetWidth;
+    if (!host.plot?.isConnected || !width) return;
+    window.Plotly?.Plots.resize(host.plot);
+    if (width < NARROW !== narrow && host.value?.figure?.layout?.meta) again();
+    narrow = width < NARROW;
+  }).observe(host.root);
 }
 
 /** @param {PlotHost} host */

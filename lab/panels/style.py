@@ -228,6 +228,17 @@ def legend_below(fig: go.Figure, rows: int = 1) -> go.Figure:
     return fig.update_layout(margin_b=58 + 22 * rows)
 
 
+def stack_on_phones(fig: go.Figure) -> go.Figure:
+    """Ask the page to put panels that stand side by side under each other where it is narrow."""
+    return fig.update_layout(meta={"stack": True})
+
+
+def span(low: float, high: float) -> str:
+    """An interval of a share in per cent, “79 – 89 %”; as the first of a mark's ``customdata`` it
+    says that the mark is no point of a record."""
+    return f"{100 * low:.0f} – {100 * high:.0f} %"
+
+
 def colorbar(title: str) -> dict[str, Any]:
     """A slim colour bar whose title fits beside a low figure."""
     return {

@@ -68,3 +68,11 @@ def test_records_and_this_moment_stay_in_view_on_a_long_page(open_page: Open) ->
     for name in ("#lab-rail", "#lab-side", "#lab-header"):
         top = page.locator(name).evaluate("e => e.getBoundingClientRect().top")
         assert 0 <= top < 60, f"{name} scrolled away to {top}"
+
+
+def test_panels_of_a_figure_stand_under_each_other_on_a_phone(open_page: Open) -> None:
+    page = open_page("?tab=break&break.figure=forks", viewport={"width": 390, "height": 800})
+    expect(page.locator("#break-figure .g-x3title")).to_be_attached(timeout=SLOW)
+    panels = page.locator("#break-figure .subplot .gridlayer")
+    tops = [box["y"] for box in (one.bounding_box() for one in panels.all()) if box]
+    assert len(tops) == 3 and tops == sorted(tops) and tops[2] - tops[0] > 400

@@ -301,8 +301,10 @@ def bars(
 
 
 def _label(spec: dict[str, Any], row: Any, numbered: bool = False) -> str:
+    """What a bar is called: only the condition's own name may be a stranger's; the other words are
+    the page's, which the browser fills in and which must not be cut or escaped before."""
     how = CHANNEL_WORD.get(row.channel, row.channel)
-    title = known(str(spec.get("title") or row.condition))
+    title = known(escaped(str(spec.get("title") or row.condition), 60))
     role = f" [{called('said.role', row.control)}]" if row.control else ""
     plain = (
         f"{title} · {how}{role}"
@@ -310,7 +312,7 @@ def _label(spec: dict[str, Any], row: Any, numbered: bool = False) -> str:
         else f"{title}{role}"
     )
     card = constraints().get(row.constraint) if numbered else None
-    return escaped(f"{card.mark}  {plain}" if card else plain, 60)
+    return f"{card.mark}  {plain}" if card else plain
 
 
 def curve(

@@ -16,6 +16,8 @@ from lab.panels.style import (
     empty_figure,
     figure,
     legend_below,
+    span,
+    stack_on_phones,
 )
 from lab.records.results import ResultTable
 from lab.words import Sayings, say
@@ -86,7 +88,7 @@ def accuracy_by_bytes(table: ResultTable | None) -> go.Figure:
     )
     fig.update_yaxes(range=[-0.09, 1.06])
     fig.update_yaxes(title=say("said.break_figures.right_answers_share"), col=1)
-    return legend_below(fig, 3)
+    return legend_below(stack_on_phones(fig), 3)
 
 
 Point = tuple[float, float, stats.Estimate]
@@ -181,7 +183,7 @@ def _line(rule: str, points: list[Point], legend: bool) -> go.Scatter:
         line={"color": color, "dash": dash, "width": 2},
         marker={"symbol": symbol, "size": 8},
         error_y=_spans(points),
-        customdata=[[int(b), e.low, e.high, e.n] for b, _, e in points],
+        customdata=[[span(e.low, e.high), int(b), e.n] for b, _, e in points],
         hovertemplate=say(
             "said.compress.hover_rank" if rule == "low_rank" else "said.compress.hover"
         ),

@@ -16,6 +16,7 @@ from lab.panels.style import (
     escaped,
     figure,
     legend_below,
+    stack_on_phones,
 )
 from lab.records.results import ResultTable
 from lab.words import say
@@ -78,7 +79,7 @@ def paths_and_nudges(table: ResultTable | None) -> go.Figure:
     fig.update_yaxes(rangemode="tozero")
     fig.update_yaxes(title=say("said.unit.nats"), row=1, col=1)
     fig.update_yaxes(range=[-0.03, 1.03], row=1, col=3)
-    return legend_below(fig, 4)
+    return legend_below(stack_on_phones(fig), 4)
 
 
 def path_of(table: ResultTable, who: str, metric: str) -> list[Point]:
@@ -193,6 +194,6 @@ def _line(points: list[Point], name: str, line: dict[str, object], symbol: str) 
             "arrayminus": [e.value - e.low for _, e in points],
             "thickness": 1,
         },
-        customdata=[[e.low, e.high, e.n] for _, e in points],
+        customdata=[[f"{e.low:.3g} – {e.high:.3g}", e.n] for _, e in points],
         hovertemplate=say("said.forks.hover"),
     )

@@ -20,6 +20,8 @@ from lab.panels.style import (
     empty_figure,
     figure,
     legend_below,
+    span,
+    stack_on_phones,
 )
 from lab.records.results import ResultTable
 from lab.words import say
@@ -92,7 +94,7 @@ def depth_and_breadth(table: ResultTable | None) -> go.Figure:
         fig.update_yaxes(range=[-0.05, 1.06], row=1, col=column)
         fig.update_yaxes(type="category", showgrid=False, row=2, col=column)
     fig.update_yaxes(title=say("said.break_figures.right_answers_share"), row=1, col=1)
-    return legend_below(fig, 3)
+    return legend_below(stack_on_phones(fig), 3)
 
 
 def points_of(rows: pd.DataFrame, road: Road) -> list[Point]:
@@ -170,7 +172,7 @@ def _line(road: Road, points: list[Point], place: int, legend: bool) -> go.Scatt
             "arrayminus": [e.value - e.low for _, _, e in points],
             "thickness": 1,
         },
-        customdata=[[grown, e.low, e.high, e.n] for grown, _, e in points],
+        customdata=[[span(e.low, e.high), grown, e.n] for grown, _, e in points],
         hovertemplate=say("said.plane.hover_m" if road.grows == "m" else "said.plane.hover_n"),
     )
 
@@ -216,7 +218,7 @@ def _grid(rows: pd.DataFrame, scale: bool) -> go.Heatmap:
                 ["", ""]
                 if e is None
                 else [
-                    f"{100 * e.low:.0f} – {100 * e.high:.0f} %",
+                    span(e.low, e.high),
                     f"{c['passes'].astype(float).mean():.0f}",
                 ]
                 for e, c in zip(found, cells, strict=True)

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lab import stats
-from lab.panels.style import SEQUENTIAL, colorbar, empty_figure, figure
+from lab.panels.style import SEQUENTIAL, colorbar, empty_figure, figure, stack_on_phones
 from lab.records.results import ResultTable
 from lab.words import say
 
@@ -71,7 +71,7 @@ def there_and_used(table: ResultTable | None) -> go.Figure:
     fig.update_xaxes(title=say("said.probe_figure.step"), type="category", showgrid=False)
     fig.update_yaxes(type="category", showgrid=False)
     fig.update_yaxes(title=say("said.break_figures.layer_0_is_the_embedding"), col=1)
-    return fig
+    return stack_on_phones(fig)
 
 
 def verdict(table: ResultTable | None) -> str:

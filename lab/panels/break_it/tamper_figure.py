@@ -8,7 +8,16 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lab import stats
-from lab.panels.style import NEUTRAL, OKABE_ITO, SYMBOLS, empty_figure, figure, legend_below
+from lab.panels.style import (
+    NEUTRAL,
+    OKABE_ITO,
+    SYMBOLS,
+    empty_figure,
+    figure,
+    legend_below,
+    span,
+    stack_on_phones,
+)
 from lab.records.results import ResultTable
 from lab.words import known, say
 
@@ -63,7 +72,7 @@ def alarms(table: ResultTable | None) -> go.Figure:
         zeroline=False,
     )
     fig.update_xaxes(range=[-0.04, 1.04], title=say("said.tamper.share"))
-    return legend_below(fig, 2)
+    return legend_below(stack_on_phones(fig), 2)
 
 
 def verdict(table: ResultTable | None) -> str:
@@ -122,7 +131,7 @@ def _dots(table: ResultTable, names: list[str], metric: str, offset: float) -> g
             "arrayminus": [e.value - e.low for _, e in found],
             "thickness": 1.5,
         },
-        customdata=[[known(names[place]), e.low, e.high, e.n] for place, e in found],
+        customdata=[[span(e.low, e.high), known(names[place]), e.n] for place, e in found],
         hovertemplate=say("said.tamper.hover"),
     )
 

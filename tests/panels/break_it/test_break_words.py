@@ -9,6 +9,7 @@ import yaml
 
 from lab import words
 from lab.experiments.harness import registry
+from lab.files import EXPERIMENTS
 from lab.panels.break_it import break_results, break_words
 from lab.records.results import ResultTable
 
@@ -94,3 +95,18 @@ def test_every_constraint_has_its_words_in_both_languages_and_a_condition() -> N
     for language in words.LANGUAGES:
         texts = words.read_texts(language)
         assert {key for key in texts if re.match(r"constraint\.", key)} == wanted
+
+
+def test_bars_are_called_by_keys_on_the_page_and_a_stranger_s_name_is_escaped() -> None:
+    """A label that was cut or escaped after its words were put together would show its keys."""
+    shipped = ResultTable.open(EXPERIMENTS / "relay")
+    with words.for_the_page():
+        labels = [str(label) for label in break_results.bars(shipped).data[0].y]
+    assert len(set(labels)) == len(labels)
+    told = [words.shown(label, "zh") for label in labels]
+    assert not any("⟨U+" in label or "…" in label for label in told)
+    assert any("缓存" in label for label in told)
+    hostile = measured()
+    hostile.add("<b>moon</b>\ue000", [{"problem": 0, "accuracy": 1.0}], "kv")
+    labels = list(break_results.bars(hostile).data[0].y)
+    assert any("&lt;b&gt;moon&lt;/b&gt;⟨U+E000⟩" in label for label in labels)
