@@ -4,7 +4,7 @@ running them again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ import gradio as gr
 
 from lab.experiments.harness import registry
 from lab.files import EXPERIMENTS
+from lab.panels.break_it import compress_figure, forks_figure, plane_figure, tamper_figure
 from lab.panels.drafts import claim_cards as drafts_cards
 from lab.panels.drafts import drafts_figures
 from lab.panels.drafts.claim_cards import Card
@@ -29,6 +30,23 @@ from lab.ui.widgets import Kind, empty, message, plotly_widget
 from lab.words import called, known, say
 
 CARDS = Kind("drafts_cards.js", ClaimCardsValue, {"open": ClaimOpened})
+
+
+@dataclass(frozen=True)
+class OwnFigure:
+    """What is drawn in the place of bars, and what is told under it."""
+
+    figure: Callable[[ResultTable], Any]
+    told: Callable[[ResultTable], str]
+
+
+OWN_FIGURES = {
+    "compress": OwnFigure(compress_figure.accuracy_by_bytes, compress_figure.verdict),
+    "tamper": OwnFigure(tamper_figure.alarms, tamper_figure.verdict),
+    "plane": OwnFigure(plane_figure.depth_and_breadth, plane_figure.verdict),
+    "forks": OwnFigure(forks_figure.paths_and_nudges, forks_figure.verdict),
+}
+"""Experiments whose conditions are curves, which bars would not show."""
 
 
 @dataclass
@@ -180,6 +198,9 @@ def figures(card: Card, table: ResultTable | None, metric: str | None) -> list[A
     figure = drafts_figures.bars(summary, chosen, units.get(chosen, ""), card.title)
     if card.experiment == "gate" and chosen == "accuracy":
         figure = drafts_figures.trade(summary)
+    if card.experiment in OWN_FIGURES:
+        own = OWN_FIGURES[card.experiment]
+        figure, text = own.figure(table), f"{own.told(table)} {text}"
     place = drafts_figures.sample_map(table.meta["map"]) if table.meta.get("map") else None
     space = plot_value(place, f"{card.experiment}-map", text) if place else None
     return [
