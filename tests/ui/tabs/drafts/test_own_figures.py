@@ -1,4 +1,4 @@
-"""A claim that is measured along a curve opens that curve, with its reading aid; others open bars."""
+"""A claim measured along a curve opens that curve with its reading aid, others open bars."""
 
 import pytest
 
@@ -20,11 +20,11 @@ from lab.ui.tabs.drafts.drafts_claims import figures
 def test_the_experiment_s_own_figure_is_drawn(claim: str, word: str) -> None:
     card = find_card(claim)
     _, drawn, _ = figures(card, ResultTable.open(EXPERIMENTS / card.experiment), None)
-    assert {trace["type"] for trace in drawn.figure["data"]} <= {"scatter", "heatmap"}
+    assert {trace["type"] for trace in drawn.figure.data} <= {"scatter", "heatmap"}
     assert word in drawn.caption
 
 
 def test_a_claim_about_conditions_is_drawn_as_bars() -> None:
     card = find_card("kvmoa")
     _, drawn, _ = figures(card, ResultTable.open(EXPERIMENTS / card.experiment), None)
-    assert {trace["type"] for trace in drawn.figure["data"]} == {"bar"}
+    assert {trace["type"] for trace in drawn.figure.data} == {"bar"}
