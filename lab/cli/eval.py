@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
 from lab.cli.experiment import (
     add_ray,
+    cluster_at,
     experiment_folder,
     pool_of,
-    run_on_cluster,
     watch_terminal,
 )
 from lab.cli.tables import grid
@@ -22,12 +23,13 @@ from lab.errors import BadInput
 from lab.experiments.harness import registry
 from lab.experiments.harness.driver import run_experiment
 from lab.experiments.tasks.paper_table import Method, Settings
+from lab.models.remote import is_remote
 from lab.panels.break_it.paper_lines import HEADS, paper_cells, paper_lines
 from lab.records.results import ResultTable
 from lab.worlds.task_files import public_tasks, shipped_tasks
 
 METHODS: tuple[str, ...] = get_args(Method)
-CHAT = {"prompts": "chat", "max_tokens": 512, "steps": 40}
+CHAT: dict[str, Any] = {"prompts": "chat", "max_tokens": 512, "steps": 40}
 """What a model that reads English gets where nothing else is asked for."""
 
 
@@ -68,21 +70,35 @@ def add_parser(sub: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Ask, and print the table; the exit code is 130 after a stop."""
-    hosts = pool_of()
     entry = registry.find("tasks")
-    settings = registry.settings_from(entry, settings_of(options, hosts))
     folder = options.out or experiment_folder(f"eval-{Path(options.task).stem}")
     watch = watch_terminal(not options.json)
     if options.ray:
-        table = run_on_cluster(entry, settings, options.ray, folder, watch)
+        from lab.cluster.spread import run_spread
+
+        with cluster_at(options.ray) as cluster:
+            given = settings_of(options, lambda name: cluster.ask("reads_like_pocket", name))
+            settings = registry.settings_from(entry, given)
+            table = run_spread(entry, settings, cluster, folder, watch)
     else:
+        from lab.face.reading import is_pocket
+
+        hosts = pool_of()
+        given = settings_of(options, lambda name: is_pocket(hosts(name)))
+        settings = registry.settings_from(entry, given)
         table = run_experiment(entry, settings, hosts, folder, watch)
     print(report(table, options.json))
     return 130 if table.meta["status"] == "cancelled" else 0
 
 
-def settings_of(options: argparse.Namespace, hosts: Any) -> dict[str, Any]:
+def settings_of(
+    options: argparse.Namespace, reads_like_pocket: Callable[[str], bool]
+) -> dict[str, Any]:
     """What was asked for, filled up with what suits the model.
+
+    Args:
+        options: of the command.
+        reads_like_pocket: whether a model of this name reads the pocket models' template.
 
     Raises:
         BadInput: for an unknown method.
@@ -107,15 +123,10 @@ def settings_of(options: argparse.Namespace, hosts: Any) -> dict[str, Any]:
         "samples": options.samples,
         "seed": options.seed,
     }
-    known = {"n": Settings.model_fields["n"].metadata[1].le} | _defaults(options.model, hosts)
+    known: dict[str, Any] = {"n": Settings.model_fields["n"].metadata[1].le}
+    if is_remote(options.model) or not reads_like_pocket(options.model):
+        known |= CHAT
     return known | {key: value for key, value in given.items() if value is not None}
-
-
-def _defaults(model: str, hosts: Any) -> dict[str, Any]:
-    from lab.face.reading import is_pocket
-    from lab.models.remote import is_remote
-
-    return {} if not is_remote(model) and is_pocket(hosts(model)) else dict(CHAT)
 
 
 def report(table: ResultTable, as_json: bool) -> str:

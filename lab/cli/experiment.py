@@ -9,16 +9,20 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from lab.errors import BadInput
 from lab.experiments.harness import registry
 from lab.experiments.harness.driver import Watch, run_experiment
-from lab.plan import Strict
 from lab.records.results import ResultTable
+
+if TYPE_CHECKING:
+    from lab.cluster.connection import Cluster
 
 
 def add_parser(sub: Any) -> None:
@@ -65,7 +69,10 @@ def run(options: argparse.Namespace) -> int:
     folder = options.out or experiment_folder(f"experiment-{entry.name}")
     watch = watch_terminal(not options.json)
     if options.ray:
-        table = run_on_cluster(entry, settings, options.ray, folder, watch)
+        from lab.cluster.spread import run_spread
+
+        with cluster_at(options.ray) as cluster:
+            table = run_spread(entry, settings, cluster, folder, watch)
     else:
         table = run_experiment(entry, settings, pool_of(), folder, watch)
     if options.json:
@@ -90,20 +97,18 @@ def add_ray(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run_on_cluster(
-    entry: registry.Experiment, settings: Strict, where: str, folder: Path, watch: Watch
-) -> ResultTable:
-    """`run_experiment` on a cluster that is joined for it.
+@contextmanager
+def cluster_at(where: str) -> Iterator[Cluster]:
+    """A cluster that is joined for one command.
 
     Raises:
-        LabError: if the cluster cannot be reached, or what the experiment raised.
+        LabError: if it cannot be reached.
     """
     from lab.cluster.connection import Cluster
-    from lab.cluster.spread import run_spread
 
     cluster = Cluster(where)
     try:
-        return run_spread(entry, settings, cluster, folder, watch)
+        yield cluster
     finally:
         cluster.close()
 

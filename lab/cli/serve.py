@@ -156,7 +156,7 @@ def crew_at(where: str) -> Crew | None:
 
     cluster = Cluster(where)
     if not where.startswith("local:"):
-        cluster.check()
+        cluster.ask("loaded")  # a worker that cannot start is said now
     return RayCrew(cluster)
 
 

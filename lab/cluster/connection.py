@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.cluster.ray_worker import RayWorker
-from lab.errors import BadInput, LabError
+from lab.errors import BadInput, Cancelled, LabError
 from lab.version import __version__
 
 PATIENCE_S = 5.0
@@ -64,7 +64,7 @@ class Cluster:
                 logging_level="error",
                 namespace="latent-lab",
             )
-        except (ConnectionError, RuntimeError, TimeoutError, OSError, ValueError) as error:
+        except (RuntimeError, OSError, ValueError, self._ray.exceptions.RayError) as error:
             raise unreachable(where, str(error)) from error
         self.staff: dict[str, dict[str, Any]] = {}
         """Who has started: what `RayWorker.hello` says, by the worker's id."""
@@ -196,19 +196,31 @@ class Cluster:
         self.staff.setdefault(worker._actor_id.hex(), fresh).update(hello)
         return hello
 
-    def check(self) -> None:
-        """Have one worker start, and say what is wrong with it.
+    def ask(self, method: str, *arguments: Any, models: Collection[str] = ()) -> Any:
+        """One call of one worker.
+
+        Args:
+            method: of `RayWorker`.
+            arguments: of the method.
+            models: names that the worker should have.
 
         Raises:
-            ClusterUnreachable: see `alive`.
+            LabError: what the worker raised, or `ClusterUnreachable` where it did not start.
         """
-        worker = self.lend()
+        worker = self.lend(models)
+        if worker is None:
+            raise Cancelled("The lab was closed before this was asked.")
+        give_back = self.dismiss
         try:
             self.alive(worker)
-        except LabError:
-            self.dismiss(worker)
-            raise
-        self.release(worker)
+            give_back = self.release
+            return self.get(getattr(worker, method).remote(*arguments))
+        except WorkerLost as error:
+            self.lost += 1
+            give_back = self.dismiss
+            raise unreachable(self.where, f"its worker died: {error}") from error
+        finally:
+            give_back(worker)
 
     def machines(self) -> list[dict[str, Any]]:
         """The machines of the cluster with their resources."""

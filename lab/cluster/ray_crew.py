@@ -125,16 +125,9 @@ class RayCrew:
             LabError: if one of its models cannot be had.
         """
         hosts = {name for lane in plan.lanes for name in lane_hosts(lane)}
-        worker = self.cluster.lend(hosts)
-        if worker is None:
-            raise Cancelled("The lab was closed before this was asked.")
-        try:
-            self.cluster.alive(worker)
-            tokens, why = self.cluster.get(
-                worker.limit.remote(plan.model_dump(mode="json"), pocket_only)
-            )
-        finally:
-            self.cluster.release(worker)
+        tokens, why = self.cluster.ask(
+            "limit", plan.model_dump(mode="json"), pocket_only, models=hosts
+        )
         return int(tokens), str(why)
 
     def experiment(

@@ -148,6 +148,16 @@ class RayWorker:
         hosts = load_hosts(asked, self._pool)
         return question_limit(asked, load_prompts(asked.prompts), hosts.__getitem__)
 
+    def reads_like_pocket(self, model: str) -> bool:
+        """Whether a model reads the pocket models' template.
+
+        Raises:
+            LabError: if it cannot be had.
+        """
+        from lab.face.reading import is_pocket
+
+        return is_pocket(self._pool.get(model))
+
     def train(
         self, order: Any, work: Path, resume: bool
     ) -> tuple[dict[str, Any], dict[str, bytes]]:
