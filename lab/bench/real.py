@@ -24,8 +24,8 @@ from lab.models.spec import ModelSpec
 from lab.plan import Decoding
 
 MODEL = "smollm2-135m"
-PROMPT, WORDS, BATCH, ROUNDS = 48, 48, 16, 5
-PROBLEMS = 6
+PROMPT, WORDS, BATCH, ROUNDS = 48, 32, 16, 3
+PROBLEMS = 3
 """Relays whose positions are counted, with all conditions."""
 
 

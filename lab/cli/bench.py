@@ -15,6 +15,8 @@ from lab.bench.result import Measurement
 from lab.errors import BadInput
 
 NOT_BENCHES = ("result", "room_class", "head_limit")
+BY_NAME = ("real",)
+"""Run only when asked for: they need a model that is fetched first."""
 
 
 def add_parser(sub: Any) -> None:
@@ -38,7 +40,8 @@ def bench_names() -> list[str]:
 
 def run(options: argparse.Namespace) -> int:
     """Run the benches one after another and print each figure when it is there."""
-    names = options.names or [name for name in bench_names() if name != "ray" or find_spec("ray")]
+    left_out = [*BY_NAME, *([] if find_spec("ray") else ["ray"])]
+    names = options.names or [name for name in bench_names() if name not in left_out]
     for name in names:
         if name not in bench_names():
             raise BadInput(

@@ -14,8 +14,16 @@ import pytest
 
 from lab.errors import BadInput, Cancelled, ModelUnavailable
 from lab.models import catalogue as catalogue_module
-from lab.models.catalogue import CACHE_ENV, CatalogueEntry, PackageSource, catalogue, remove
+from lab.models.catalogue import (
+    CACHE_ENV,
+    CatalogueEntry,
+    PackageSource,
+    catalogue,
+    remove,
+    require_entry,
+)
 from lab.models.fetch import get_model
+from lab.models.fetch_job import FetchJob, fetch, was_stopped
 from lab.models.pool import HostPool
 from tests.models.tiny_gguf import write_tiny_gguf
 
@@ -119,3 +127,33 @@ def test_the_shipped_catalogue_is_valid_and_pins_what_comes_from_packages() -> N
     assert len(set(names)) == len(names) and "smollm2-135m" in names
     packaged = [s for e in catalogue() for s in e.sources if isinstance(s, PackageSource)]
     assert packaged and all("==" in package for s in packaged for package in s.packages)
+
+
+def test_one_download_per_model_is_followed_stopped_and_gone_on_with(
+    tmp_path: Path, model: bytes
+) -> None:
+    """As the page does it: two who press Get look at the same one; a stop keeps what is whole."""
+    half = len(model) // 2
+    archives = [put_archive(tmp_path, 1, model[:half])]
+    first = fetch("tiny")  # the second part is missing, and no network is asked
+    first.wait(60)
+    assert first.over and "tiny-part2==1.0 could not be fetched" in str(first.error)
+    assert all(archive.exists() for archive in archives) and not was_stopped(first)
+    put_archive(tmp_path, 2, model[half:])
+    again = fetch("tiny")
+    assert again is not first
+    assert fetch("tiny") is again or again.over
+    again.wait(120)
+    assert again.error is None and again.entry.installed
+    with pytest.raises(BadInput, match="expected one of tiny"):
+        fetch("tinny")
+
+
+def test_a_stop_from_the_page_is_said_as_a_stop(tmp_path: Path, model: bytes) -> None:
+    archives = [put_archive(tmp_path, 1, model[:100]), put_archive(tmp_path, 2, model[100:])]
+    job = FetchJob(require_entry("tiny"))
+    job.stop()
+    job.start()
+    job.wait(60)
+    assert was_stopped(job) and not job.entry.installed
+    assert all(archive.exists() for archive in archives)

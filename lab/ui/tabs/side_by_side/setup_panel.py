@@ -16,6 +16,7 @@ from lab.panels.widget_values import notes_value
 from lab.plan import Plan, lane_classes
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import NOTES
+from lab.ui.tabs.side_by_side import get_panel
 from lab.ui.tabs.side_by_side.plan_form import OWN, WORLDS, fields_of
 from lab.words import known, say
 from lab.worlds import make_problem
@@ -65,7 +66,7 @@ def build(ctx: Ctx, plan: Plan) -> Form:
     """The form's components by field name, filled in for a plan."""
     form: Form = {}
     start = dict(zip(FIELDS, show(plan), strict=True))
-    models = [folder.name for folder in pocket_folders()]
+    models = [*(folder.name for folder in pocket_folders()), *get_panel.installed()]
     with gr.Accordion(ctx.t("setup.open"), open=False, elem_id="setup") as accordion:
         ctx.label(accordion, "setup.open")
         with gr.Row():
@@ -75,6 +76,7 @@ def build(ctx: Ctx, plan: Plan) -> Form:
                 _methods(ctx, form, models, start)
             with gr.Column(min_width=200):
                 _mixture(ctx, form, models, start)
+        form["get"] = get_panel.build(ctx)
     return form
 
 

@@ -23,6 +23,7 @@ from lab.ui.frame.waiting import person
 from lab.ui.tabs.side_by_side import (
     ablation,
     dial_panel,
+    get_panel,
     mechanism_panel,
     plan_address,
     setup_panel,
@@ -93,6 +94,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     _wire_run(ctx, parts)
     _wire_replay(ctx, parts)
     _wire_address(ctx, parts)
+    get_panel.wire(ctx, parts["form"]["get"], parts["form"]["host"])
     ablation.wire(ctx, parts["lanes"], parts["ablation"])
     dial_panel.wire(ctx, parts["dial"])
     mechanism_panel.wire(ctx, parts["mechanism"])
