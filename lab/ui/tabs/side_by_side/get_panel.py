@@ -31,11 +31,12 @@ def build(ctx: Ctx) -> Parts:
     names = [(entry.title, entry.name) for entry in catalogue()]
     first = catalogue()[0]
     with gr.Row(elem_id="get-model"):
-        menu = gr.Dropdown(names, value=first.name, label=ctx.t("setup.get"), min_width=180)
+        menu = gr.Dropdown(names, value=first.name, label=ctx.t("setup.get"), min_width=150)
         ctx.label(menu, "setup.get")
-        get = gr.Button(ctx.t("setup.get_button"), size="sm", min_width=80, elem_id="get-button")
+        small: dict[str, Any] = {"size": "sm", "scale": 0}
+        get = gr.Button(ctx.t("setup.get_button"), min_width=64, elem_id="get-button", **small)
         ctx.label(get, "setup.get_button", "value")
-        stop = gr.Button(ctx.t("setup.get_stop"), size="sm", min_width=80, elem_id="get-stop")
+        stop = gr.Button(ctx.t("setup.get_stop"), min_width=96, elem_id="get-stop", **small)
         ctx.label(stop, "setup.get_stop", "value")
     line = NOTES.widget(about(first), elem_id="get-line", label="get")
     return {"menu": menu, "get": get, "stop": stop, "line": line}
@@ -95,5 +96,5 @@ def how_far(job: FetchJob) -> NotesValue:
     return notes_value([say(key, title=entry.title, percent=percent, mb=entry.download_mb)])
 
 
-def _without(menu: gr.Dropdown, name: str) -> list[tuple[str, str]]:
+def _without(menu: gr.Dropdown, name: str) -> list[Any]:
     return [choice for choice in menu.choices if choice[1] != name]
