@@ -221,11 +221,12 @@ function header(page, parts) {
 function lanesPart(page, events) {
   const steps = pictures(page.replay);
   const picture = place(lanes, page.lanes, events);
-  const bar = replayBar(steps.length - 1, (at) =>
+  const bar = replayBar(steps, (at) =>
     picture.show(at === steps.length - 1 ? page.lanes : steps[at]),
   );
+  listen('language', bar.label);
   picture.box.id = 'lanes-picture';
-  return section('lanes', steps.length > 1 ? bar : null, picture.box);
+  return section('lanes', steps.length > 1 ? bar.box : null, picture.box);
 }
 
 /**

@@ -38,6 +38,7 @@ import { drawTable, drawTimeline } from './summary.js';
  * @property {HTMLElement} timeline
  * @property {HTMLElement} table
  * @property {HTMLElement} foot
+ * @property {Map<string, number>} heights that cards and headers have at least, see heightsOf
  */
 /** @typedef {Host<'lanes.js'> & { view?: View | null }} LanesHost */
 /** @typedef {(moment: number | null) => void} PickMoment */
@@ -51,6 +52,9 @@ export function setup(host) {
   listen('ablation', () => {
     if (host.view?.lanes.size) draw(host);
   });
+  listen('replay', () => {
+    if (host.view?.lanes.size) draw(host);
+  });
   host.root.addEventListener('keydown', rove);
 }
 
@@ -61,13 +65,28 @@ export function clear(host) {
 
 /** @param {LanesHost} host */
 export function draw(host) {
-  const value = host.value;
-  const key = `${value.run_id}|${state.language}`;
+  const now = shownNow(host);
+  if (now !== host.value && host.view?.key !== keyOf(now)) paint(host, host.value);
+  paint(host, now);
+}
+
+/** @param {LanesValue} value */
+function keyOf(value) {
+  return `${value.run_id}|${state.language}`;
+}
+
+/**
+ * @param {LanesHost} host
+ * @param {LanesValue} value
+ */
+function paint(host, value) {
+  const key = keyOf(value);
   const size = sizeOf(value);
   const kept = host.view;
   const goesOn = kept && kept.key === key && size >= kept.size && kept.top.isConnected;
-  const view = goesOn ? kept : start(host, key);
+  const view = goesOn ? kept : start(host, value);
   view.size = size;
+  if (value === host.value && value.status !== 'running') settle(view);
   drawQuestion(view, value);
   for (const lane of value.lanes) drawLane(host, view, lane);
   view.legend.hidden = !value.lanes.length;
@@ -75,6 +94,17 @@ export function draw(host) {
   drawTable(view.table, value);
   drawFoot(view, value);
   mark(host);
+}
+
+/**
+ * What is drawn: the run as it is, or the moment of it that is replayed.
+ * @param {LanesHost} host
+ * @returns {LanesValue}
+ */
+function shownNow({ value }) {
+  const { replay } = state;
+  const here = replay && replay.record === value.record;
+  return here ? /** @type {LanesValue} */ (replay.picture) : value;
 }
 
 /**
@@ -88,7 +118,12 @@ function sizeOf(value) {
       1 +
       Number(lane.done) +
       lane.agents.reduce(
-        (n, a) => n + 1 + a.dots.length + a.words.length + Number(a.prompt !== null),
+        (n, a) =>
+          n +
+          Number(a.phase !== 'waiting') +
+          a.dots.length +
+          a.words.length +
+          Number(a.prompt !== null),
         0,
       ),
     0,
@@ -97,13 +132,15 @@ function sizeOf(value) {
 
 /**
  * @param {LanesHost} host
- * @param {string} key
+ * @param {LanesValue} value
  * @returns {View}
  */
-function start(host, key) {
+function start(host, value) {
+  const key = keyOf(value);
   const part = (/** @type {string} */ name, tag = 'div') => h(`${tag}.${name}`);
   /** @type {View} */
   const view = {
+    heights: host.view && value.status === 'running' ? heightsOf(host.view) : new Map(),
     key,
     size: 0,
     question: '',
@@ -120,6 +157,41 @@ function start(host, key) {
   host.view = view;
   host.root.replaceChildren(view.top, view.grid, view.legend, view.timeline, view.table, view.foot);
   return view;
+}
+
+/**
+ * How high cards and headers are: those of a whole picture stay, so that nothing moves when it is replayed or run again.
+ * @param {View} view
+ */
+function heightsOf(view) {
+  if (view.heights.size) return view.heights;
+  /** @type {View['heights']} */
+  const found = new Map();
+  for (const [id, lane] of view.lanes) {
+    found.set(id, lane.answer.offsetHeight);
+    for (const [name, card] of lane.cards) found.set(`${id}|${name}`, card.box.offsetHeight);
+  }
+  return found;
+}
+
+/**
+ * The whole picture is as high as it is.
+ * @param {View} view
+ */
+function settle(view) {
+  view.heights = new Map();
+  for (const lane of view.lanes.values()) {
+    lane.answer.style.minHeight = '';
+    for (const card of lane.cards.values()) card.box.style.minHeight = '';
+  }
+}
+
+/**
+ * @param {HTMLElement} node
+ * @param {number | undefined} height
+ */
+function atLeast(node, height) {
+  if (height) node.style.minHeight = `${height}px`;
 }
 
 function legend() {
@@ -211,11 +283,12 @@ function drawLane(host, view, lane) {
       node.stages,
       node.ablate,
     );
+    atLeast(node.answer, view.heights.get(lane.id));
     view.grid.append(node.box);
     view.lanes.set(lane.id, node);
   }
   for (const agent of lane.agents) drawCard(host, view, lane, node, agent);
-  node.rows.forEach((row, stage) => row.gap && drawRibbons(row.gap, lane, stage, host.value));
+  node.rows.forEach((row, stage) => row.gap && drawRibbons(row.gap, lane, stage, shownNow(host)));
   drawAnswer(node.answer, lane);
   drawAblations(node.ablate, lane, host);
 }
@@ -246,6 +319,7 @@ function drawCard(host, view, lane, node, agent) {
   let card = node.cards.get(agent.name);
   if (!card) {
     card = makeCard(agent, lane.colors[agent.name]);
+    atLeast(card.box, view.heights.get(`${lane.id}|${agent.name}`));
     const row = stageRow(node, agent.stage);
     row.cards.append(card.box);
     row.cards.style.setProperty('--columns', String(row.cards.children.length));
@@ -265,7 +339,7 @@ function drawCard(host, view, lane, node, agent) {
   drawWords(view, card, agent, pick);
   const cards = Object.fromEntries(lane.agents.map((a) => [a.name, a]));
   drawStrip(card.strip, agent, {
-    scale: host.value.cache_max,
+    scale: shownNow(host).cache_max,
     colors: lane.colors,
     cards,
     pick: pickFrom,

@@ -5,6 +5,8 @@ export interface PageState {
   selection: Selection | null;
   language: string;
   ablation: AblationValue | null;
+  /** The picture of a run that the lanes draw in the place of its last one. */
+  replay?: { record: string; picture: unknown } | null;
 }
 
 /** What Gradio gives to a component's script. */

@@ -17,6 +17,7 @@ export const state = (window.labState ??= {
   selection: null,
   language: lookAsked('lang', ['en', 'zh']) || localStorage.getItem('lab-language') || 'en',
   ablation: null,
+  replay: null,
 });
 
 /** Menus of a record are filled in by the server, which reads this: lab/ui/frame/menus.py. */

@@ -15,6 +15,7 @@ export interface Widgets {
   'mechanism.js': { value: MechanismValue; events: { pick: Pick; show: ShowAgent } };
   'moment.js': { value: MomentValue; events: { pick: Pick } };
   'notes.js': { value: NotesValue; events: {} };
+  'player.js': { value: ReplayValue; events: { stopped: ReplayedTo; pace: Pace } };
   'plotly.js': { value: PlotValue; events: { pick: Pick } };
   'rail.js': { value: RailValue; events: { open: OpenRecord } };
   'room.js': { value: RoomValue; events: { go: GoTo } };
@@ -114,7 +115,7 @@ export interface AgentView {
   stage: number;
   /** Whether it has read the facts; None where there are none. */
   sees_facts: boolean | null;
-  phase: 'reading' | 'thinking' | 'speaking' | 'done';
+  phase: 'waiting' | 'reading' | 'thinking' | 'speaking' | 'done';
   /** Empty until it has finished. */
   time: string;
   prompt: Prompt | null;
@@ -902,6 +903,11 @@ export interface OpenRecord {
   record: string;
 }
 
+/** Whether a run that is over in a moment is then played slowly. */
+export interface Pace {
+  slow: boolean;
+}
+
 /** A click that selects: a point, or a moment (at the layer selected before) of an agent. */
 export interface Pick {
   point_id?: number | null;
@@ -985,6 +991,25 @@ export interface ReadWord {
 /** The drafts of another reader are wanted. */
 export interface ReaderChoice {
   agent: string;
+}
+
+/** A run to be played; no pictures where there is nothing to play. */
+export interface ReplayValue {
+  record: string;
+  /** The first picture, then what changes from each to the next, see `lab.panels.changes`. */
+  pictures: any[];
+  /** By picture, how many events it shows. */
+  events: number[];
+  /** How many events are shown first; all of them if it is not said. */
+  at: number | null;
+  /** Play it at once: it was run just now, faster than one can follow. */
+  play: boolean;
+}
+
+/** Somebody stopped at a moment of the replay. */
+export interface ReplayedTo {
+  record: string;
+  events: number;
 }
 
 /** What is shown once somebody has predicted. */

@@ -14,7 +14,6 @@ import html
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -24,7 +23,6 @@ from lab.panels.agent_colors import plan_of_record, roster_of
 from lab.panels.break_it.break_results import cards, find_result, results_caption
 from lab.panels.break_it.break_value import GalleryValue
 from lab.panels.caption import caption
-from lab.panels.changes import change
 from lab.panels.drafts.drafts_pictures import draft_pictures, runs_with_drafts
 from lab.panels.export_value import (
     ExportedBreakIt,
@@ -35,8 +33,9 @@ from lab.panels.export_value import (
     ExportedPage,
 )
 from lab.panels.run.ablation_value import kept_ablations
-from lab.panels.run.lanes import Lanes
+from lab.panels.run.lanes import lanes_state
 from lab.panels.run.lanes_value import LanesValue
+from lab.panels.run.replay_value import replay_pictures
 from lab.panels.states.choose import Choice
 from lab.panels.states.lens_values import (
     alignment_values,
@@ -66,8 +65,6 @@ MOST_COLUMNS = 200
 """Columns of a lens heat-map."""
 MOST_MOMENTS = 6_000
 """Cards behind “This moment”; in larger records, what was thought and said comes before prompts."""
-MOST_PICTURES = 400
-"""Pictures of the replay."""
 _IMPORT = re.compile(r"(?<=from ')\./(?=[\w-]+\.js';)")
 
 
@@ -144,14 +141,13 @@ def modules(entry: str = ENTRY) -> dict[str, str]:
 def content(record: Record) -> ExportedPage:
     """Everything that the page shows."""
     table = {language: read_texts(language) for language in LANGUAGES}
-    shown, replay = _lanes(record)
     return ExportedPage(
         record=record.folder.name,
         title=record.meta.get("plan", {}).get("title") or record.run_id,
         caption=caption(record),
         words=script_texts(table),
-        replay=replay,
-        lanes=shown,
+        replay=replay_pictures(record, record.folder.name)[0],
+        lanes=_lanes(record),
         ablation=kept_ablations(record, recorded=True),
         moments=tuple(_moments(record)),
         maps=tuple(_maps(record)),
@@ -165,22 +161,12 @@ def content(record: Record) -> ExportedPage:
     )
 
 
-def _lanes(record: Record) -> tuple[LanesValue, tuple[Any, ...]]:
-    """The last picture, and the replay: the first picture and what changes from each to the
-    next."""
-    events, known = record.events, {"record": record.folder.name}
-    stops = {round(x) for x in np.linspace(1, len(events), min(len(events), MOST_PICTURES))}
-    folded = Lanes(roster_of(record), plan_of_record(record))
-    replay: list[Any] = []
-    before: dict[str, Any] | None = None
-    for i, event in enumerate(events, 1):
-        folded.add(event)
-        if i in stops:
-            now = folded.state().model_copy(update=known).plain()
-            replay.append(now if before is None else change(before, now))
-            before = now
+def _lanes(record: Record) -> LanesValue:
+    """The last picture."""
+    events = record.events
+    shown = lanes_state(events, roster_of(record), plan_of_record(record))
     status = {} if record.status == "running" else {"status": record.status}
-    return folded.state().model_copy(update=known | status), tuple(replay)
+    return shown.model_copy(update={"record": record.folder.name} | status)
 
 
 def _moments(record: Record) -> list[MomentValue]:

@@ -22,7 +22,7 @@ from lab.ui.tabs.models.models_tab import FAMILY, SPOKEN
 from lab.ui.tabs.side_by_side.ablation import ABLATION
 from lab.ui.tabs.side_by_side.dial_panel import DIAL
 from lab.ui.tabs.side_by_side.mechanism_panel import MECHANISM
-from lab.ui.tabs.side_by_side.side_by_side_tab import COMMAND, LANES, STATUS
+from lab.ui.tabs.side_by_side.side_by_side_tab import COMMAND, LANES, PLAYER, STATUS
 from lab.ui.typescript import declarations
 from lab.ui.widgets import Kind
 from lab.ui.widgets.plotly import PLOT
@@ -43,6 +43,7 @@ KINDS: tuple[Kind, ...] = (
     MECHANISM,
     MOMENT,
     NOTES,
+    PLAYER,
     PLOT,
     RAIL,
     ROOM,

@@ -35,6 +35,9 @@ LEFT = (
 """What Gradio writes when a page is reloaded or left while requests are open (its session is over):
 no trouble there."""
 
+AS_IT_HAPPENS = "try { localStorage['lab-pace'] ??= 'live'; } catch { /* no page yet */ }"
+"""Runs are drawn as they happen; who tests that they are played slowly says so."""
+
 
 @dataclass
 class Server:
@@ -100,6 +103,7 @@ def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]
     def opened(query: str = "", **options: object) -> Page:
         context = browser.new_context(**({"viewport": WIDE} | options))  # type: ignore[arg-type]
         context.set_default_timeout(float(os.environ.get("LAB_TEST_PATIENCE_MS", "30000")))
+        context.add_init_script(AS_IT_HAPPENS)
         contexts.append(context)
         page = context.new_page()
         watch(page)

@@ -103,8 +103,7 @@ def test_new_problem_twice_is_two_steps_back(open_page: Open) -> None:
 def test_set_up_and_the_replay_position_are_linked(open_page: Open) -> None:
     page = open_page(DEMO)
     expect(page.locator(".dot")).to_have_count(16)
-    page.locator("#replay-at input[type=number]").fill("6")
-    page.keyboard.press("Enter")
+    page.locator(".replay input[type=range]").fill("5")
     expect(page.locator(".dot")).to_have_count(2)
     until(page, "at", "6")
     page.locator("#setup > button").first.click()
@@ -113,7 +112,7 @@ def test_set_up_and_the_replay_position_are_linked(open_page: Open) -> None:
     page.wait_for_function("location.search.includes('settings=')")
     other = open_page(query(page))
     expect(other.locator(".dot")).to_have_count(2, timeout=SLOW)
-    expect(other.locator("#replay-at input[type=number]")).to_have_value("6")
+    expect(other.locator(".replay input[type=range]")).to_have_value("5")
     other.locator("#setup > button").first.click()
     expect(other.get_by_label("Longest answer (tokens)")).to_have_value("9")
 

@@ -66,7 +66,7 @@ STOP_AT_WORK = """() => new Promise((resolve, reject) => {
   const press = () => {
     const stop = document.querySelector('#button-stop');
     if (stop.disabled || !document.querySelector('#button-run').disabled) return;
-    if (!/reads|thinks|says|speaks/.test(document.querySelector('#run-status').innerText)) return;
+    if (!document.querySelector('#run-status b')) return;
     watch.disconnect();
     stop.click();
     resolve();
@@ -118,14 +118,34 @@ def test_everything_is_reached_by_keyboard(open_page: Open) -> None:
     expect(page.locator(".lab-moment-name")).to_contain_text("latent step 3")
 
 
-def test_replay_draws_an_earlier_moment_and_comes_back(open_page: Open) -> None:
-    page = open_page("?record=demo-record")
-    expect(page.locator(".dot")).to_have_count(16)
-    page.locator("#replay-at input[type=number]").fill("6")
-    page.keyboard.press("Enter")
-    expect(page.locator(".dot")).to_have_count(2)
-    page.locator("#replay-at input[type=range]").press("End")
-    expect(page.locator(".dot")).to_have_count(16)
+HEIGHTS = "() => [...document.querySelectorAll('.agent')].map((card) => card.offsetHeight)"
+
+
+def test_run_empties_the_lanes_and_plays_what_happened_and_nothing_moves(open_page: Open) -> None:
+    page = open_page("?record=side-by-side", viewport={"width": 390, "height": 844})
+    expect(page.locator(".lane-answer strong")).to_have_count(2)
+    slider = page.locator(".replay input[type=range]")
+    heights = page.evaluate(HEIGHTS)
+    cards = page.locator(".agent").count()
+    slider.fill("4")
+    expect(page.locator(".lane-answer strong")).to_have_count(0)
+    expect(page.locator(".agent")).to_have_count(cards)
+    assert page.evaluate(HEIGHTS) == heights
+    page.locator(".replay-turn.next").click()
+    assert int(slider.input_value()) > 4
+    edge = page.locator(".replay").bounding_box()
+    assert edge is not None and edge["x"] + edge["width"] <= 390
+    slider.press("End")
+    expect(page.locator(".lane-answer strong")).to_have_count(2)
+    page.locator(".player-pace input").check()
+    page.locator("#button-run").click()
+    expect(page.locator(".agent[data-phase=waiting]")).to_have_count(cards)
+    expect(page.locator(".replay-play")).to_contain_text("Pause", timeout=SLOW)
+    expect(page.locator(".lane-answer strong")).to_have_count(0)
+    page.locator(".replay select").select_option("4")
+    expect(page.locator(".agent[data-phase=thinking]")).not_to_have_count(0)
+    expect(page.locator(".lane-answer strong")).to_have_count(2)
+    expect(page.locator(".replay-play")).to_contain_text("Replay")
 
 
 def test_menus_that_are_opened_and_left_change_nothing(open_page: Open) -> None:

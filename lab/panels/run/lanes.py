@@ -219,7 +219,7 @@ def live_line(state: LanesValue) -> list[AtWork]:
     """What runs right now: per unfinished lane the agent at work, its phase and its step."""
     out = []
     for lane in state.lanes:
-        busy = [agent for agent in lane.agents if agent.phase != "done"]
+        busy = [agent for agent in lane.agents if agent.phase not in ("waiting", "done")]
         if busy and not lane.done:
             agent = busy[-1]
             step = len(agent.dots) if agent.phase == "thinking" else len(agent.words)

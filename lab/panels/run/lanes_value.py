@@ -88,7 +88,7 @@ class AgentView(Value):
     """Row of the data flow."""
     sees_facts: bool | None
     """Whether it has read the facts; None where there are none."""
-    phase: Literal["reading", "thinking", "speaking", "done"]
+    phase: Literal["waiting", "reading", "thinking", "speaking", "done"]
     time: str
     """Empty until it has finished."""
     prompt: Prompt | None

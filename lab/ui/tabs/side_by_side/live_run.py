@@ -12,12 +12,12 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import LabError
-from lab.panels.agent_colors import plan_of_record, roster_of
 from lab.panels.run.lanes import Lanes, live_line
+from lab.panels.run.lanes_ahead import with_waiting
 from lab.panels.run.lanes_value import LanesValue
+from lab.panels.run.replay_value import ReplayValue
 from lab.panels.run.status_value import CommandValue, StatusValue
 from lab.plan import Plan
-from lab.records import Record
 from lab.roster import roster
 from lab.service import Job
 from lab.service.limits import written
@@ -29,15 +29,24 @@ from lab.ui.widgets import sentence
 from lab.words import known, say
 
 SECONDS_BETWEEN_PICTURES = 0.12
-SECONDS_BETWEEN_REPLAYED = 0.2
+HELD_SECONDS = 3.0
+"""A run that is over within this time is not drawn while it runs but played afterwards."""
 LIMIT_SECONDS = 60.0
 
 
-def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]]:
+def follow(
+    ctx: Ctx, plan: Plan, command: str, owner: str, before: LanesValue, slow: bool
+) -> Iterator[list[Any]]:
     """Submit a plan and draw it until it is over; a page that goes away stops its run.
 
+    Args:
+        before: the lanes before anything has happened.
+        slow: whether a run that is over in a moment is played afterwards instead of being drawn
+            while it runs.
+
     Yields:
-        values for lanes, status, command, job id, run button, history counter, record id.
+        values for lanes, status, command, job id, run button, history counter, record id, replay,
+        id of a record that shall be played.
 
     Raises:
         BadInput: if the service refuses the plan.
@@ -50,7 +59,9 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
     idle, busy = gr.Button(interactive=True), gr.Button(interactive=False)
     keep = gr.skip()
     try:
-        yield [keep, _waiting(ctx, job), CommandValue(command=command), job.id, busy, keep, keep]
+        line, empty = CommandValue(command=command), ReplayValue()
+        yield [before, _waiting(ctx, job), line, job.id, busy, keep, keep, empty, None]
+        held, began = slow, 0.0
         while True:
             over = job.over
             events = job.events(seen, timeout=0.5)
@@ -59,16 +70,18 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
             seen += len(events)
             if over and not events:
                 break
+            began = began or (time.monotonic() if seen else 0.0)
+            held = held and (not seen or time.monotonic() - began < HELD_SECONDS)
             picture = lanes.state() if seen else None
             listed = time.time() if seen and seen == len(events) else keep
             yield [
-                picture or keep,
+                keep if held or not picture else with_waiting(picture, before),
                 _working(job, picture, planned) if picture else _waiting(ctx, job),
                 keep,
                 keep,
                 keep,
                 listed,
-                keep,
+                *[keep] * 3,
             ]
             time.sleep(SECONDS_BETWEEN_PICTURES)
     finally:
@@ -76,27 +89,9 @@ def follow(ctx: Ctx, plan: Plan, command: str, owner: str) -> Iterator[list[Any]
             job.cancel()
     record_id = job.record_folder.name if job.record_folder and seen else keep
     told = StatusValue() if seen else sentence(job.message or say("run.ended"))
-    yield [keep, told, keep, None, idle, time.time(), record_id]
-
-
-def replay(record: Record, record_id: str, seconds: float) -> Iterator[tuple[LanesValue, int]]:
-    """Draw a recorded run again, slowly enough to watch: the same fold, spread evenly over
-    ``seconds``.
-
-    Yields:
-        the picture and the number of events in it.
-    """
-    events = record.events
-    lanes = Lanes(roster_of(record), plan_of_record(record))
-    pictures = max(1, round(seconds / SECONDS_BETWEEN_REPLAYED))
-    shown = 0
-    for i in range(1, pictures + 1):
-        upto = round(i * len(events) / pictures)
-        for event in events[shown:upto]:
-            lanes.add(event)
-        shown = upto
-        yield lanes.state().model_copy(update={"record": record_id}), shown
-        time.sleep(SECONDS_BETWEEN_REPLAYED)
+    last = keep if held or not seen else lanes.state()
+    played = record_id if held and seen and job.state == "finished" else None
+    yield [last, told, keep, None, idle, time.time(), record_id, keep, played]
 
 
 def limit_sentence(ctx: Ctx, base: Plan, fields: dict[str, Any]) -> str:

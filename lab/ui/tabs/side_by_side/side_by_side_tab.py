@@ -8,10 +8,12 @@ from typing import Any
 
 import gradio as gr
 
-from lab.errors import BadInput, LabError
-from lab.panels.agent_colors import plan_of_record, roster_of
+from lab.errors import LabError
+from lab.panels.agent_colors import roster_of
 from lab.panels.run.lanes import lanes_state, ready_state
+from lab.panels.run.lanes_ahead import ready_lanes
 from lab.panels.run.lanes_value import AblateClick, LanesValue
+from lab.panels.run.replay_value import Pace, ReplayedTo, ReplayValue, replay_value
 from lab.panels.run.status_value import CommandValue, StatusValue
 from lab.panels.value import ErrorValue, Pick
 from lab.panels.widget_values import NotesValue, notes_value
@@ -30,11 +32,10 @@ from lab.ui.tabs.side_by_side import (
 )
 from lab.ui.tabs.side_by_side import live_run as live
 from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, plan_of
-from lab.ui.widgets import Kind, empty, sentence
+from lab.ui.widgets import Kind, empty, message, sentence
 from lab.words import known, say
 
 Parts = dict[str, Any]
-REPLAY_SECONDS = 12.0
 MENUS = ("source", "seed", "depth", "distractors")
 """Fields that choose the problem."""
 OWN_FIELDS = ("facts", "question", "truth")
@@ -42,6 +43,7 @@ OWN_FIELDS = ("facts", "question", "truth")
 LANES = Kind("lanes.js", LanesValue, {"pick": Pick, "ablate": AblateClick})
 STATUS = Kind("status.js", StatusValue)
 COMMAND = Kind("command.js", CommandValue)
+PLAYER = Kind("player.js", ReplayValue, {"stopped": ReplayedTo, "pace": Pace})
 
 
 def build(ctx: Ctx) -> Parts:
@@ -65,18 +67,13 @@ def build(ctx: Ctx) -> Parts:
             )
             parts[name] = ctx.label(button, key, "value")
     parts["status"] = STATUS.widget(StatusValue(), elem_id="run-status", label="what runs now")
-    with gr.Row(elem_id="replay-bar"):
-        button = gr.Button(
-            ctx.t("replay.play"), scale=1, min_width=84, size="sm", elem_id="button-replay"
-        )
-        parts["play"] = ctx.label(button, "replay.play", "value")
-        slider = gr.Slider(
-            0, 1, 1, step=1, label=ctx.t("replay.at"), scale=7, elem_id="replay-at", buttons=[]
-        )
-        parts["at"] = ctx.label(slider, "replay.at")
-        # How many events are shown. The slider itself cannot tell other handlers: while a record of
-        # fewer events arrives, a browser still names the old place, which Gradio refuses.
-        parts["shown"] = gr.State(0)
+    parts["player"] = PLAYER.widget(ReplayValue(), elem_id="player", label="replay")
+    parts["shown"] = gr.State(0)
+    """How many events are shown."""
+    parts["slow"] = gr.State(True)
+    """Whether a run that is over in a moment is then played slowly."""
+    parts["quick"] = gr.State(None)
+    """Id of the record of such a run."""
     parts["form"] = setup_panel.build(ctx, load_preset(starting_preset()))
     parts["lanes"] = LANES.widget(empty(say("empty.lanes")), elem_id="lanes", label="lanes")
     parts["dial"] = dial_panel.build()
@@ -103,7 +100,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         parts["lanes"],
         parts["command"],
         parts["status"],
-        parts["at"],
+        parts["player"],
         parts["shown"],
         parts["preset"],
         *form,
@@ -111,20 +108,24 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         parts["stage"],
     ]
 
-    def redraw(request: gr.Request, record_id: str | None, arrived: Address) -> Any:
+    def redraw(
+        request: gr.Request, record_id: str | None, arrived: Address, quick: str | None
+    ) -> Any:
         if not record_id:
             return [gr.skip()] * len(picture)
         with ctx.asking(request):
-            return _linked(ctx, record_id, arrived)
+            return _linked(ctx, record_id, arrived, play=record_id == quick)
 
     for change in (ctx.record.change, ctx.visit.change):
-        change(redraw, [ctx.record, ctx.arrived], picture, **QUIET)
+        change(redraw, [ctx.record, ctx.arrived, parts["quick"]], picture, **QUIET)
 
 
 def _wire_form(ctx: Ctx, parts: Parts) -> None:
     form = [parts["form"][name] for name in setup_panel.FIELDS]
     words = [parts["form"][name] for name in ("facts", "question", "truth")]
-    picture = [parts["lanes"], parts["command"], parts["status"], parts["asked"], parts["stage"]]
+    picture = [
+        *(parts[name] for name in ("lanes", "command", "status", "player", "asked", "stage")),
+    ]
 
     def chosen(record_id: str | None, asked: dict[str, Any] | None, name: str) -> list[Any]:
         if not _changes(asked, name):
@@ -228,12 +229,16 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
         parts["run"],
         ctx.history,
         ctx.record,
+        parts["player"],
+        parts["quick"],
     ]
 
-    def start(name: str, *values: Any) -> Any:
+    def start(name: str, slow: bool, *values: Any) -> Any:
         base = load_preset(name)
-        plan = plan_of(setup_panel.read(list(values)), base)
-        yield from live.follow(ctx, plan, command_of(plan, base, name), person())
+        fields = setup_panel.read(list(values))
+        plan = plan_of(fields, base)
+        before = ready_lanes(plan, *(fields[word] for word in OWN_FIELDS))
+        yield from live.follow(ctx, plan, command_of(plan, base, name), person(), before, slow)
 
     def stop(job_id: str | None) -> Any:
         return live.stop(ctx, job_id)
@@ -241,7 +246,7 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
     ctx.when(
         parts["run"].click,
         start,
-        [parts["preset"], *form],
+        [parts["preset"], parts["slow"], *form],
         outputs,
         device=True,
         errors=[parts["status"]],
@@ -250,26 +255,18 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
 
 
 def _wire_replay(ctx: Ctx, parts: Parts) -> None:
-    def play(record_id: str | None) -> Any:
-        if not record_id:
-            raise BadInput(say("empty.no_record"))
-        for picture, shown in live.replay(ctx.open(record_id), record_id, REPLAY_SECONDS):
-            yield picture, shown
-        yield _recorded(ctx, record_id)[0], shown
+    """The browser plays what it was given; it tells where it stopped, and how runs shall be
+    shown."""
 
-    def scrub(record_id: str | None, upto: float) -> Any:
-        if not record_id:
-            return gr.skip(), gr.skip()
-        record = ctx.open(record_id)
-        state = lanes_state(record.events[: int(upto)], roster_of(record), plan_of_record(record))
-        return state.model_copy(update={"record": record_id}), int(upto)
+    def stopped(record_id: str | None, event: gr.EventData) -> Any:
+        there = message(ReplayedTo, event)
+        return there.events if there.record == record_id else gr.skip()
 
-    playing = ctx.when(parts["play"].click, play, [ctx.record], [parts["lanes"], parts["at"]])
-    scrubbing: dict[str, Any] = {"trigger_mode": "always_last", "cancels": [playing]}
-    drawn = [parts["lanes"], parts["shown"]]
-    ctx.when(parts["at"].input, scrub, [ctx.record, parts["at"]], drawn, **scrubbing)
-    for other in (parts["stop"].click, parts["run"].click, ctx.record.change):
-        other(None, None, None, cancels=[playing])
+    def paced(event: gr.EventData) -> bool:
+        return message(Pace, event).slow
+
+    ctx.when(parts["player"].stopped, stopped, [ctx.record], [parts["shown"]])
+    ctx.when(parts["player"].pace, paced, [], [parts["slow"]])
 
 
 def _wire_address(ctx: Ctx, parts: Parts) -> None:
@@ -316,27 +313,24 @@ def _wire_address(ctx: Ctx, parts: Parts) -> None:
     )
 
 
-def _linked(ctx: Ctx, record_id: str, arrived: Address) -> list[Any]:
+def _linked(ctx: Ctx, record_id: str, arrived: Address, play: bool) -> list[Any]:
     """What `_recorded` gives, or what the address that brought the record here says of it."""
-    shown = _recorded(ctx, record_id)
+    shown = _recorded(ctx, record_id, play)
     if arrived.record != record_id or isinstance(shown[0], ErrorValue):
         return shown
-    lanes, command, status, steps, count, name, *form, asked, stage = shown
+    lanes, command, status, player, count, name, *form, asked, stage = shown
     record = ctx.open(record_id)
     plan = plan_address.linked(arrived, record.plan)
     if plan is not None:
         form = setup_panel.show(plan)
     if arrived.preset and plan is not None:
         name = arrived.preset
-        lanes, command, status, asked, stage = _asked(name, setup_panel.read(form), record_id)
+        fields = setup_panel.read(form)
+        lanes, command, status, player, asked, stage = _asked(name, fields, record_id)
     elif arrived.at is not None:
-        known = record.events[: arrived.at]
-        lanes = lanes_state(known, roster_of(record), record.plan).model_copy(
-            update={"record": record_id}
-        )
-        steps = gr.Slider(maximum=max(1, len(record.events)), value=arrived.at)
+        player = replay_value(record, record_id, at=arrived.at)
         count = arrived.at
-    return [lanes, command, status, steps, count, name, *form, asked, stage]
+    return [lanes, command, status, player, count, name, *form, asked, stage]
 
 
 def _changes(
@@ -361,8 +355,8 @@ def _on_page(preset: str, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _asked(name: str, fields: dict[str, Any], record_id: str | None) -> list[Any]:
-    """Lanes, command, status, `_on_page` and what is on the stage before a run: the question that
-    would be asked.
+    """Lanes, command, status, replay (none), `_on_page` and what is on the stage before a run: the
+    question that would be asked.
 
     Args:
         record_id: of the record that the other tabs show.
@@ -375,13 +369,14 @@ def _asked(name: str, fields: dict[str, Any], record_id: str | None) -> list[Any
     except LabError:
         command = CommandValue()
     stage = plan_address.OnStage(record_id, asked=True)
-    return [ready, command, StatusValue(about=known(base.about)), _on_page(name, fields), stage]
+    about = StatusValue(about=known(base.about))
+    return [ready, command, about, ReplayValue(), _on_page(name, fields), stage]
 
 
-def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
-    """Lanes, command, status, slider, preset, form, `_on_page` and what is on the stage, of a
+def _recorded(ctx: Ctx, record_id: str, play: bool = False) -> list[Any]:
+    """Lanes, command, status, replay, preset, form, `_on_page` and what is on the stage, of a
     record; a damaged one becomes its sentence."""
-    unchanged = [gr.skip()] * (5 + len(setup_panel.FIELDS))
+    unchanged = [gr.skip()] * (4 + len(setup_panel.FIELDS))
     try:
         record = ctx.open(record_id)
         state = lanes_state(record.events, roster_of(record), record.plan)
@@ -389,14 +384,13 @@ def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
         plan: Plan = record.plan
         presets = {preset.name: preset for preset in list_presets()}
         base = presets.get(plan.name, presets[DEFAULT])
-        steps = gr.Slider(maximum=max(1, len(record.events)), value=len(record.events))
         command = CommandValue(command=command_of(plan, base, base.name), record=record_id)
         form = setup_panel.show(plan)
         return [
             state.model_copy(update={"status": status, "record": record_id}),
             command,
             StatusValue(about=known(plan.about)),
-            steps,
+            replay_value(record, record_id, play=play),
             len(record.events),
             base.name,
             *form,
@@ -404,4 +398,4 @@ def _recorded(ctx: Ctx, record_id: str) -> list[Any]:
             plan_address.OnStage(record_id, asked=False),
         ]
     except LabError as error:
-        return [sentence(error), CommandValue(), StatusValue(), *unchanged]
+        return [sentence(error), CommandValue(), StatusValue(), ReplayValue(), *unchanged]

@@ -1,0 +1,93 @@
+"""A recorded run as pictures one after the other, played by ``assets/js/replay.js`` on the live and
+on the exported page.
+
+Every agent of the run stands in every picture, see `lab.panels.run.lanes_ahead`: nothing moves
+while it is played, and the axes are those of the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lab.events import Event
+from lab.panels.agent_colors import plan_of_record, roster_of
+from lab.panels.changes import change
+from lab.panels.run.lanes import Lanes
+from lab.panels.run.lanes_ahead import with_waiting
+from lab.panels.value import FromBrowser, Value
+from lab.records import Record
+
+MOST_PICTURES = 400
+"""Pictures of a replay; a longer run takes several events at once."""
+
+
+class ReplayValue(Value):
+    """A run to be played; no pictures where there is nothing to play."""
+
+    record: str = ""
+    pictures: tuple[Any, ...] = ()
+    """The first picture, then what changes from each to the next, see `lab.panels.changes`."""
+    events: tuple[int, ...] = ()
+    """By picture, how many events it shows."""
+    at: int | None = None
+    """How many events are shown first; all of them if it is not said."""
+    play: bool = False
+    """Play it at once: it was run just now, faster than one can follow."""
+
+
+class ReplayedTo(FromBrowser):
+    """Somebody stopped at a moment of the replay."""
+
+    record: str
+    events: int
+
+
+class Pace(FromBrowser):
+    """Whether a run that is over in a moment is then played slowly."""
+
+    slow: bool
+
+
+def replay_value(
+    record: Record, record_id: str, at: int | None = None, play: bool = False
+) -> ReplayValue:
+    """The replay of a record; nothing while it still runs.
+
+    Args:
+        record_id: id under which the page knows the record.
+        at: how many events are shown first.
+        play: whether it begins by itself.
+    """
+    if record.status == "running" or len(record.events) < 2:
+        return ReplayValue(record=record_id)
+    stored, events = replay_pictures(record, record_id)
+    return ReplayValue(record=record_id, pictures=stored, events=events, at=at, play=play)
+
+
+def replay_pictures(record: Record, record_id: str) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+    """The first picture and what changes from each to the next, and how many events each shows."""
+    events = record.events
+    lanes = Lanes(roster_of(record), plan_of_record(record))
+    for event in events:
+        lanes.add(event)
+    end = lanes.state()
+    stored: list[Any] = []
+    before: dict[str, Any] | None = None
+    stops = _stops(events)
+    lanes, shown = Lanes(roster_of(record), plan_of_record(record)), 0
+    for stop in stops:
+        for event in events[shown:stop]:
+            lanes.add(event)
+        shown = stop
+        now = with_waiting(lanes.state(), end).model_copy(update={"record": record_id}).plain()
+        stored.append(now if before is None else change(before, now))
+        before = now
+    return tuple(stored), stops
+
+
+def _stops(events: Sequence[Event]) -> tuple[int, ...]:
+    """How many events each picture shows: from the first to all of them, spread evenly."""
+    n = len(events)
+    most = min(n, MOST_PICTURES)
+    return tuple(dict.fromkeys(1 + round(i * (n - 1) / max(1, most - 1)) for i in range(most)))
