@@ -21,6 +21,7 @@ import { drawTable, drawTimeline } from './summary.js';
  * @property {Map<string, Card>} cards
  * @property {StageRow[]} rows
  * @property {HTMLElement} answer
+ * @property {HTMLElement} about what the lane computes, told when it begins
  * @property {HTMLElement} ablate
  */
 /**
@@ -265,6 +266,7 @@ function drawLane(host, view, lane) {
       cards: new Map(),
       rows: [],
       answer: h('div.lane-answer', { 'aria-live': 'polite' }),
+      about: h('p.lab-note'),
       ablate: h('div.lane-ablate'),
     };
     node.box.append(
@@ -278,7 +280,7 @@ function drawLane(host, view, lane) {
           lane.control ? h('span.lane-control', {}, t('lanes.control')) : null,
         ),
         node.answer,
-        h('p.lab-note', {}, lane.drawn_as),
+        node.about,
       ),
       node.stages,
       node.ablate,
@@ -287,6 +289,7 @@ function drawLane(host, view, lane) {
     view.grid.append(node.box);
     view.lanes.set(lane.id, node);
   }
+  setText(node.about, lane.drawn_as);
   for (const agent of lane.agents) drawCard(host, view, lane, node, agent);
   node.rows.forEach((row, stage) => row.gap && drawRibbons(row.gap, lane, stage, shownNow(host)));
   drawAnswer(node.answer, lane);
