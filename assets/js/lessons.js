@@ -104,6 +104,8 @@ function head(host) {
       'div.lesson-title',
       {},
       h('h3', {}, numbered(value)),
+      sheet(value.lesson, 'worksheet'),
+      sheet(value.lesson, 'teacher'),
       h(
         'button.room-button',
         { type: 'button', data: { name: 'full' }, onclick: () => full(!isFull()) },
@@ -114,6 +116,16 @@ function head(host) {
     list,
     steps(host),
   ];
+}
+
+/**
+ * @param {string} lesson
+ * @param {'worksheet' | 'teacher'} kind
+ */
+function sheet(lesson, kind) {
+  const path = `lab/lesson/${encodeURIComponent(lesson)}/${kind}.html?lang=${state.language}`;
+  const href = new URL(path, document.baseURI).href;
+  return h('a.room-button', { href, target: '_blank', rel: 'noopener' }, t(`lesson.${kind}`));
 }
 
 /** @param {Lessons} host */

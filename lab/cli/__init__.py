@@ -27,6 +27,7 @@ AREAS = {
     "bench": ("lab.cli.bench", "measure speed and memory of a part of the lab"),
     "glossary": ("lab.cli.glossary", "the field's terms in plain sentences"),
     "capacity": ("lab.cli.capacity", "how many students this machine carries"),
+    "lessons": ("lab.cli.lesson_command", "list, check and print the lessons"),
     "zoo": ("lab.cli.zoo", "train, evaluate and describe the pocket models"),
     "types": ("lab.cli.types", "write the declarations that the page's scripts use"),
     "sweep": ("lab.cli.sweep", "what a plan's LatentMAS team says for every m"),

@@ -202,7 +202,7 @@ def revealed(
             version=table.meta.get("versions", {}).get("lab", ""),
         ),
         measurable=scene.live,
-        agrees=_agrees(drawn) if now is not None else "",
+        agrees=_agrees(drawn, unit) if now is not None else "",
     )
 
 
@@ -301,8 +301,9 @@ def _told(lesson: LessonPath, scene: Scene, guess: float | None, unit: str) -> s
     return say(f"said.lesson.told.{'right' if int(guess) == right else 'wrong'}", choice=choice)
 
 
-def _agrees(drawn: list[LessonBar]) -> str:
-    """Whether the live figures lie where the recorded ones do."""
+def _agrees(drawn: list[LessonBar], unit: str) -> str:
+    """Whether the live figures lie where the recorded ones do; sizes and times are another
+    machine's."""
     pairs = [(bar.recorded, bar.live) for bar in drawn if bar.live is not None]
     fine = [
         agree(
@@ -312,4 +313,6 @@ def _agrees(drawn: list[LessonBar]) -> str:
         for one, two in pairs
     ]
     n = pairs[0][1].n if pairs else 0
+    if unit not in SHARES:
+        return say("said.lesson.agrees.here", n=n)
     return say(f"said.lesson.agrees.{'yes' if all(fine) else 'no'}", n=n)

@@ -27,6 +27,7 @@ from lab.ui.frame.waiting import browser, waits
 from lab.ui.rooms import room_widget
 from lab.ui.rooms.room_routes import room_routes
 from lab.ui.tabs import order as tabs
+from lab.ui.tabs.lessons.lesson_routes import lesson_routes
 from lab.words import for_the_page
 
 SHIPPED = ASSETS / "records"
@@ -104,7 +105,12 @@ def launch_options(page: gr.Blocks) -> dict[str, Any]:
     """What ``page.launch`` must be given: look, static files, and nothing that leaves the
     machine."""
     ctx: Ctx = vars(page)["lab"]
-    routes = [*static_routes(), *record_routes(ctx), *room_routes(ctx.rooms, ctx.words)]
+    routes = [
+        *static_routes(),
+        *record_routes(ctx),
+        *lesson_routes(ctx),
+        *room_routes(ctx.rooms, ctx.words),
+    ]
     return {
         "theme": theme(),
         "head": page.head,
