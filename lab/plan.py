@@ -150,8 +150,30 @@ class GatedLane(Strict):
     moa: MoALane = MoALane()
 
 
+class HybridLane(Strict):
+    """Proposers that think in latents, each on its own model; one speaks on their joined caches."""
+
+    method: Literal["hybrid"] = "hybrid"
+    title: str = "KV-MoA"
+    thinkers: tuple[str, ...] = Field(
+        ("pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3"), min_length=1, max_length=12
+    )
+    """The models that think, one agent each."""
+    host: str = "pocket-base"
+    """The model of the one that speaks; it reads the others' caches as they are."""
+    role: str = "solver"
+    """Of those that think."""
+    speaker: str = "judger"
+    """Role of the one that speaks."""
+    steps: int = Field(36, ge=0, le=MAX_LATENT_STEPS)
+    layer: int = -1
+    alignment: Alignment = "auto"
+    decoding: Decoding = Decoding()
+
+
 LanePlan = Annotated[
-    SingleLane | TextMASLane | LatentMASLane | MoALane | GatedLane, Field(discriminator="method")
+    SingleLane | TextMASLane | LatentMASLane | MoALane | GatedLane | HybridLane,
+    Field(discriminator="method"),
 ]
 
 

@@ -16,6 +16,7 @@ from typing import Literal
 from lab.events import AgentStarted, Event, LaneStarted
 from lab.plan import (
     GatedLane,
+    HybridLane,
     LanePlan,
     LatentMASLane,
     MoALane,
@@ -137,6 +138,8 @@ def lane_cards(
         cards = list(_thinkers(lane))
     elif isinstance(lane, MoALane):
         cards = list(_mixture(lane))
+    elif isinstance(lane, HybridLane):
+        cards = list(_side_by_side(lane))
     else:
         cards = [_solo(lane), *_mixture(lane.moa, first_stage=1, taken=(lane.role,))]
     return tuple(
@@ -192,6 +195,16 @@ def _thinkers(lane: LatentMASLane) -> Iterator[AgentCard]:
             seat=role,
             number=lane.agents[: i + 1].count(role),
         )
+
+
+def _side_by_side(lane: HybridLane) -> Iterator[AgentCard]:
+    """Thinkers on models of their own, who do not read each other, and one who reads all."""
+    *names, last = numbered([lane.role] * len(lane.thinkers) + [lane.speaker])
+    for i, (name, host) in enumerate(zip(names, lane.thinkers, strict=True), start=1):
+        yield AgentCard("", name, lane.role, host, 0, (), True, 0, lane.steps, "proposer", i)
+    words = lane.decoding.max_tokens
+    reads = tuple(names)
+    yield AgentCard("", last, lane.speaker, lane.host, 1, reads, False, words, 0, "aggregator", 1)
 
 
 def _mixture(lane: MoALane, first_stage: int = 0, taken: Sequence[str] = ()) -> Iterator[AgentCard]:
@@ -311,6 +324,8 @@ def _told(lane: str, method: str, agents: Sequence[AgentStarted]) -> tuple[Agent
 def _seat(method: str, e: AgentStarted) -> str:
     if method == "single" or (method == "gated" and e.stage == 0):
         return "solo"
+    if method == "hybrid":
+        return "aggregator" if e.stage else "proposer"
     if method in ("moa", "gated"):
         return "aggregator" if e.role == "aggregator" else "proposer"
     return e.role

@@ -10,6 +10,7 @@ from lab.events import AgentStarted, Event, LaneStarted
 from lab.plan import (
     Decoding,
     GatedLane,
+    HybridLane,
     LatentMASLane,
     MoALane,
     Plan,
@@ -78,6 +79,7 @@ def test_layers_of_proposers_read_the_layer_before() -> None:
         MoALane(proposers=(Proposer(name="aggregator"), Proposer(name="x"))),
         GatedLane(moa=MoALane(proposers=(Proposer(name="solo"), Proposer(name="solo")))),
         GatedLane(role="aggregator"),
+        HybridLane(role="x", speaker="x"),
         TextMASLane(agents=("solver", "solver", "solver 1", "judger")),
     ],
 )
@@ -103,13 +105,14 @@ def test_limits_are_those_of_the_plan() -> None:
         LatentMASLane(decoding=short, steps=4),
         moa,
         GatedLane(decoding=short, moa=moa),
+        HybridLane(decoding=short, steps=4),
     )
     written = [sum(c.max_tokens + c.steps for c in lane_cards(lane)) for lane in lanes]
-    assert written == [5, 15, 13, 3 * 14 + 9, 5 + 3 * 14 + 9]
+    assert written == [5, 15, 13, 3 * 14 + 9, 5 + 3 * 14 + 9, 3 * 4 + 5]
 
 
 @pytest.mark.parametrize(
-    "name", ["side-by-side", "single-vs-all", "hierarchical", "relay", "two a"]
+    "name", ["side-by-side", "single-vs-all", "hierarchical", "relay", "hybrid", "two a"]
 )
 def test_the_agents_that_come_are_those_of_the_roster(name: str, tmp_path: Path) -> None:
     from lab.models.pool import HostPool

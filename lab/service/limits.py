@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lab.errors import BadInput
 from lab.models.remote import RemoteHost
-from lab.plan import LanePlan, LatentMASLane, Plan, PlanProblem
+from lab.plan import HybridLane, LanePlan, LatentMASLane, Plan, PlanProblem
 from lab.roster import lane_cards, lane_hosts
 from lab.words import say
 
@@ -55,7 +55,7 @@ def readers(lane: LanePlan) -> Iterator[Reader]:
     """The contexts of a lane. Drafts and words heard from others come on top; the methods cut them
     where needed."""
     cards = [card for card in lane_cards(lane) if card.layer == 1]
-    if isinstance(lane, LatentMASLane):  # all on one cache, in a fan-in too once it is joined
+    if isinstance(lane, LatentMASLane | HybridLane):  # all on one cache, at least once it is joined
         roles = tuple(card.role for card in cards)
         yield Reader(
             lane.host, roles, sum(c.steps for c in cards), sum(c.max_tokens for c in cards)

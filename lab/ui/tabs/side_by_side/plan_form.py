@@ -59,7 +59,7 @@ def lane_fields(plan: Plan) -> dict[str, Any]:
     is absent."""
     dumped = [lane.model_dump(mode="json") for lane in plan.lanes]
     first = {lane["method"]: lane for lane in reversed(dumped)}
-    latent = first.get("latentmas", {})
+    latent = first.get("latentmas") or first.get("hybrid") or {}
     chain = latent or first.get("textmas") or first.get("single") or {}
     moa = (
         first.get("moa")
