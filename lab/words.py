@@ -240,6 +240,11 @@ def _filled(template: str, values: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def _in_rooms(key: str) -> bool:
+    """Whether it is a question or a choice of a lesson: a room keeps them in English."""
+    return key.startswith("lesson.") and (key.endswith(".ask") or ".option." in key)
+
+
 @cache
 def _held() -> tuple[dict[str, str], list[tuple[str, str, re.Pattern[str]]]]:
     """Keys by their whole text in any language; and of English ones with placeholders the key, its
@@ -252,11 +257,16 @@ def _held() -> tuple[dict[str, str], list[tuple[str, str, re.Pattern[str]]]]:
         text: key
         for language in LANGUAGES
         for key, text in texts_of(language).items()
+        if _in_rooms(key) and "{" not in text
+    } | {
+        text: key
+        for language in LANGUAGES
+        for key, text in texts_of(language).items()
         if key.startswith(_HELD) and "{" not in text and (language == "en" or not text.isascii())
     }
     patterns = []
     for key, text in texts_of("en").items():
-        if not key.startswith(_HELD):
+        if not (key.startswith(_HELD) or _in_rooms(key)):
             continue
         parts = re.split(r"\{(\w+)(?:[:!][^{}]*)?\}", text)
         if len(parts) == 1:

@@ -1,14 +1,22 @@
 // Lessons: the list, the scenes of the one that is open, and in each a prediction before the figures.
-import { changed, h, state, t } from './widget.js';
+import { ask } from './room_link.js';
+import { changed, h, listen, state, t } from './widget.js';
 
-/** @import { LessonBar, LessonEntry, LessonFigure, LessonsValue, Revealed, SceneCard } from './types.d.ts' */
+/** @import { LessonBar, LessonEntry, LessonFigure, LessonsValue, Revealed, RoomState, SceneCard } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
 /** @typedef {Host<'lessons.js'>} Lessons */
 
 const FULL = 'lesson-full';
+/** @type {RoomState | null} The room that this browser is in. */
+let room = null;
 
 /** @param {Lessons} host */
 export function setup(host) {
+  listen('room-now', (now) => {
+    const before = inRoom();
+    room = now;
+    if (host.value && host.root.isConnected && inRoom() !== before) draw(host);
+  });
   document.addEventListener('keydown', (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (!isFull() || target.closest('input, select, textarea, dialog')) return;
@@ -40,11 +48,18 @@ export function draw(host) {
   const { lesson, scene, card, done, entries } = value;
   if (changed(part('lessons-head'), [lesson, scene, done, entries, state.language]))
     part('lessons-head').replaceChildren(...head(host));
-  if (changed(part('lesson-card'), [lesson, scene, card, state.language]))
+  if (changed(part('lesson-card'), [lesson, scene, card, inRoom(), state.language]))
     part('lesson-card').replaceChildren(...cardOf(host, card));
   if (changed(part('lesson-foot'), [lesson, scene, card, state.language, Boolean(value.working)]))
     part('lesson-foot').replaceChildren(...foot(host));
   part('lesson-working').textContent = value.working;
+}
+
+/** Who one is in the room, and which question is open there: what the card depends on. */
+function inRoom() {
+  if (!room || room.closed || room.role === 'stranger') return '';
+  const open = room.question && !room.question.revealed ? room.question.address : '';
+  return `${room.role} ${room.code} ${open}`;
 }
 
 /** @param {Lessons} host */
@@ -212,6 +227,10 @@ function foot(host) {
  */
 function cardOf(host, card) {
   const { value } = host;
+  const here = `tab=lessons&lesson.name=${value.lesson}&lesson.scene=${value.scene + 1}`;
+  const open = inRoom() !== '' && room?.question?.address === here && !room.question.revealed;
+  if (open && room?.role === 'student' && !card.revealed)
+    return [h('h3.lesson-ask', {}, card.ask), h('p.lesson-take', {}, t('lesson.in_room'))];
   return [
     h(
       'p.lesson-place',
@@ -221,8 +240,28 @@ function cardOf(host, card) {
     h('h3.lesson-ask', {}, card.ask),
     card.choices.length ? choices(host, card) : card.revealed ? null : rate(host),
     card.revealed ? null : h('p.room-note', {}, t('lesson.first')),
+    room?.role === 'teacher' && inRoom() ? asking(host, open) : null,
     ...(card.revealed ? shown(host, card, card.revealed) : []),
   ].filter((node) => node !== null);
+}
+
+/**
+ * The teacher opens the question in the room; the tally then stands in the strip above.
+ * @param {Lessons} host
+ * @param {boolean} open
+ */
+function asking({ value }, open) {
+  const told = h('span.room-note', { role: 'status' }, open ? t('lesson.asked') : '');
+  const send = async () => {
+    try {
+      await ask(`/${room?.code}/scene`, { lesson: value.lesson, scene: value.scene });
+      told.textContent = t('lesson.asked');
+    } catch (error) {
+      told.textContent = /** @type {Error} */ (error).message;
+    }
+  };
+  const attributes = { type: 'button', data: { name: 'ask-scene' }, onclick: send };
+  return h('div.room-row', {}, h('button.room-button', attributes, t('lesson.ask')), told);
 }
 
 /**

@@ -4,7 +4,7 @@ import { ask, currentCode, enterRoom, fromHash, here, shown } from './room_link.
 import { dialog, field, limitFields } from './room_parts.js';
 import { drawStranger, drawStudent } from './room_student.js';
 import { drawTeacher } from './room_teacher.js';
-import { h, listen, state as page, t } from './widget.js';
+import { announce, h, listen, state as page, t } from './widget.js';
 
 /** @import { RoomState } from './types.d.ts' */
 /** @import { RoomError } from './room_link.js' */
@@ -78,6 +78,7 @@ function show(state) {
 }
 
 function paint() {
+  announce('room-now', now);
   document.documentElement.classList.toggle(
     'room-paused',
     now?.role === 'student' && now.paused && !now.closed,

@@ -888,6 +888,8 @@ export interface NewQuestion {
   address: string;
   /** Known before and shown at the reveal, with a rate only. */
   measured: Measured | null;
+  /** The number of the right choice, known before and shown at the reveal. */
+  right: number | null;
 }
 
 /** Sentences under a figure. */

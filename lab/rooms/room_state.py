@@ -58,6 +58,8 @@ class NewQuestion(FromBrowser):
     """The view of the lab it is about: the query of its address."""
     measured: Measured | None = None
     """Known before and shown at the reveal, with a rate only."""
+    right: int | None = None
+    """The number of the right choice, known before and shown at the reveal."""
 
 
 class RoomTally(Value):

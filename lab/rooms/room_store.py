@@ -212,12 +212,15 @@ class RoomStore(RoomReader):
                 "question", most=LONGEST_QUESTION, choices=MOST_CHOICES, longest=LONGEST_CHOICE
             )
         measured = asked.measured.model_dump_json() if asked.measured and not choices else None
+        right = asked.right
+        if right is not None and not 0 <= right < len(choices):
+            raise RoomRefused("value")
         address = view_of(asked.address)
         with self._teaching(code, secret) as db:
             made = db.execute(
-                "INSERT INTO questions (code, text, choices, address, measured) "
-                "VALUES (?, ?, ?, ?, ?)",
-                (code, text, json.dumps(choices), address, measured),
+                "INSERT INTO questions (code, text, choices, address, measured, answer) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (code, text, json.dumps(choices), address, measured, right),
             )
             return int(made.lastrowid or 0)
 
@@ -233,7 +236,7 @@ class RoomStore(RoomReader):
 
         Args:
             question: its number, as `ask` gave it.
-            right: the number of the right choice, if there is one.
+            right: the number of the right choice; None: what the question brought.
             measured: the rate beside which the guesses stand; None: what the question brought.
 
         Raises:
@@ -247,7 +250,7 @@ class RoomStore(RoomReader):
             known = measured.model_dump_json() if measured and not choices else row["measured"]
             db.execute(
                 "UPDATE questions SET revealed = 1, answer = ?, measured = ? WHERE id = ?",
-                (right, known, question),
+                (row["answer"] if right is None else right, known, question),
             )
 
     def reset(self, code: str, secret: str) -> None:

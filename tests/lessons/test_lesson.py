@@ -10,6 +10,8 @@ import pytest
 from lab.errors import BadInput
 from lab.lessons import TOUR, LessonPath, Scene, find_lesson, lessons, read_lesson
 from lab.lessons.lesson import SAME
+from lab.lessons.lesson_question import room_question
+from lab.rooms.room_state import LONGEST_CHOICE, LONGEST_QUESTION
 from lab.ui.frame.address import parse
 from lab.ui.tabs.break_it.break_address import opened
 from lab.ui.tabs.break_it.break_tab import FIGURES, METRICS
@@ -109,3 +111,12 @@ def test_no_figure_is_typed_into_a_lesson() -> None:
         for key, text in texts_of(language).items():
             if key.startswith("lesson."):
                 assert not re.search(r"\d\s*%|\d\.\d|\d+ of \d+", text), key
+
+
+@pytest.mark.parametrize(("lesson", "scene"), SCENES, ids=IDS)
+def test_every_scene_can_be_asked_in_a_room(lesson: LessonPath, scene: Scene) -> None:
+    question = room_question(lesson.name, lesson.scenes.index(scene))
+    assert len(question.text) <= LONGEST_QUESTION
+    assert all(len(choice) <= LONGEST_CHOICE for choice in question.choices)
+    assert (question.measured is None) == bool(question.choices) == (question.right is not None)
+    assert parse(question.address).ignored == {}

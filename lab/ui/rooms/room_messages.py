@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from lab.lessons.lesson_question import room_question
 from lab.panels.value import FromBrowser, Value
 from lab.rooms import Limit, Measured, NewQuestion, RoomState, RoomStore
 from lab.rooms.room_state import Pace
@@ -66,6 +67,13 @@ class Push(FromBrowser):
     address: str
 
 
+class AskScene(FromBrowser):
+    """The question of a lesson's scene is asked."""
+
+    lesson: Annotated[str, Field(max_length=60)]
+    scene: Annotated[int, Field(ge=0, le=99)]
+
+
 class Reveal(FromBrowser):
     """Show the tally."""
 
@@ -108,6 +116,9 @@ ACTIONS: dict[str, Action] = {
     "limit": Action(Limit, lambda s, code, secret, m: s.limit(code, secret, m)),
     "push": Action(Push, lambda s, code, secret, m: s.push(code, secret, m.address)),
     "ask": Action(NewQuestion, lambda s, code, secret, m: s.ask(code, secret, m)),
+    "scene": Action(
+        AskScene, lambda s, code, secret, m: s.ask(code, secret, room_question(m.lesson, m.scene))
+    ),
     "reveal": Action(
         Reveal,
         lambda s, code, secret, m: s.reveal(code, secret, m.question, m.right, m.measured),

@@ -206,7 +206,11 @@ def _in_words(data: Any) -> Any:
     own language."""
     if isinstance(data, dict):
         return {
-            name: known(part) if name == "text" and isinstance(part, str) else _in_words(part)
+            name: known(part)
+            if name == "text" and isinstance(part, str)
+            else [known(choice) for choice in part]
+            if name == "choices"
+            else _in_words(part)
             for name, part in data.items()
         }
     return [_in_words(part) for part in data] if isinstance(data, list) else data

@@ -206,3 +206,27 @@ def test_a_room_that_is_reset_or_deleted_lets_its_students_go(
     assert do(ada, code, "join", name="Ada")["role"] == "student"
     assert do(teacher, code, "delete") is None
     refused(ada.get(f"/lab/room/{code}"), 404, "unknown")
+
+
+def test_a_lessons_scene_is_asked_and_its_measured_rate_comes_with_the_result(
+    browser: Browser, teacher: TestClient, code: str
+) -> None:
+    ada = browser()
+    do(ada, code, "join", name="Ada")
+    refused(ada.post(f"/lab/room/{code}/scene", json={"lesson": "why", "scene": 1}), 403, "rights")
+    refused(
+        teacher.post(f"/lab/room/{code}/scene", json={"lesson": "x", "scene": 1}), 400, "message"
+    )
+    asked = do(teacher, code, "scene", lesson="why", scene=1)["question"]
+    assert asked["address"] == "tab=lessons&lesson.name=why&lesson.scene=2"
+    assert shown(asked["choices"][3], "en") == "its words, as text"
+    assert shown(asked["choices"][3], "zh") == "它写的文字"
+    seen = do(ada, code, "predict", question=asked["id"], value=0)["question"]
+    assert (seen["right"], seen["tally"]) == (None, None)
+    told = do(teacher, code, "reveal", question=asked["id"])["question"]
+    assert (told["right"], told["tally"]["counts"]) == (3, [1, 0, 0, 0])
+    rate = do(teacher, code, "scene", lesson="jury", scene=0)["question"]
+    assert "67.5 %" in shown(rate["text"], "zh") and "投票箱" in shown(rate["text"], "zh")
+    do(ada, code, "predict", question=rate["id"], value=70)
+    told = do(teacher, code, "reveal", question=rate["id"])["question"]
+    assert told["measured"]["rate"] == 75.4 and told["tally"]["mean"] == 70
