@@ -99,6 +99,11 @@ class ShareTable(ResultTable):
         finished: bool = True,  # noqa: ARG002
     ) -> None:
         """Keep those rows that were not handed in before."""
+        if self._open is None:  # an experiment that did not ask before
+            if self.takes(condition, channel):
+                self.add(condition, rows, channel, control)
+                self.flush()
+            return
         new = [row for row in rows if id(row) not in self._sent]
         self._sent |= {id(row): row for row in new}
         said = {
@@ -107,11 +112,7 @@ class ShareTable(ResultTable):
             "control": control,
             "rows": [{key: plain(value) for key, value in row.items()} for row in new],
         }
-        if self._open is not None:
-            self._open["adds"].append(said)
-        elif self.takes(condition, channel):  # an experiment that asks for nothing
-            self.add(condition, new, channel, control)
-            self.flush()
+        self._open["adds"].append(said)
 
     def refuse(self, condition: str, channel: str, reason: str) -> None:
         """As `ResultTable.refuse`; nobody else need try."""
@@ -141,7 +142,8 @@ class ShareTable(ResultTable):
             k: v for k, v in self.meta.get("refused", {}).items() if k not in refused
         }
         unit["hosts"] = {k: v for k, v in self.meta["hosts"].items() if k not in hosts}
-        self._hand_in(unit)
+        if unit["adds"] or unit["refused"] or unit["notes"] or unit["final"]:
+            self._hand_in(unit)  # else it was asked for long before its work
 
 
 class Reports(Watch):
@@ -218,9 +220,12 @@ def _by_condition(
     units: Iterable[Unit],
 ) -> dict[tuple[str, str], list[tuple[Unit, dict[str, Any]]]]:
     out: dict[tuple[str, str], list[tuple[Unit, dict[str, Any]]]] = {}
+    made: dict[tuple[str, str, int], Unit] = {}
     for unit in units:
         for add in unit["adds"]:
-            out.setdefault((add["condition"], add["channel"]), []).append((unit, add))
+            key = (add["condition"], add["channel"])
+            if made.setdefault((*key, unit["key"][2]), unit) is unit:  # nothing counts twice
+                out.setdefault(key, []).append((unit, add))
     return out
 
 

@@ -105,3 +105,24 @@ def test_shared_work_gives_the_rows_of_one_process(name: str, pool: HostPool) ->
     whole = run_experiment(entry, settings, pool.get)
     assert len(whole.rows)
     same(whole, shared(entry, settings, pool, 3))
+
+
+def test_what_nobody_asked_for_is_counted_once_and_what_was_asked_for_too_early_is_not_lost() -> (
+    None
+):
+    units: list[Unit] = []
+    tables = [ShareTable.start("t", {}, None, ()) for _ in range(2)]
+    for rank, mine in enumerate(tables):
+        mine.join(lambda _: True, units.append, rank, 2)
+        assert mine.takes("a") and mine.takes("b")  # both before any work
+        mine.add("a", [{"problem": 1, "accuracy": 1.0}])
+        mine.add("b", [{"problem": 1, "accuracy": 0.0}])
+        mine.flush()
+        mine.add("c", [{"problem": 1, "accuracy": float(rank)}])
+    whole = ResultTable.start("t", {})
+    merge(whole, units, ())
+    assert whole.rows[["condition", "accuracy"]].values.tolist() == [
+        ["a", 1.0],
+        ["b", 0.0],
+        ["c", 0.0],
+    ]
