@@ -14,6 +14,7 @@ from lab.files import EXPERIMENTS
 from lab.panels.break_it.break_results import spec_of
 from lab.panels.run.lanes_value import Rate
 from lab.plan import (
+    HybridLane,
     LanePlan,
     LatentMASLane,
     MoALane,
@@ -59,7 +60,10 @@ def _unknown(_: LanePlan) -> Place | None:
 
 
 def _of_almanac(lane: LanePlan) -> Place | None:
-    """The same proposer alone, or the same team, among those of “coverage”."""
+    """The same proposer alone, or the same team, among those of “coverage”; the same joined caches
+    among those of “plane”."""
+    if isinstance(lane, HybridLane):
+        return _of_plane(lane)
     table = _recorded("coverage")
     if table is None:
         return None
@@ -71,6 +75,21 @@ def _of_almanac(lane: LanePlan) -> Place | None:
         if greedy and [p.host for p in lane.proposers] == names:
             return "coverage", "aggregate", "text"
     return None
+
+
+def _of_plane(lane: HybridLane) -> Place | None:
+    table = _recorded("plane")
+    if table is None or lane.decoding.temperature:
+        return None
+    spec, size = table.meta["spec"], len(lane.thinkers)
+    asked = (list(lane.thinkers), lane.host)
+    usual = HybridLane(thinkers=lane.thinkers, host=lane.host, steps=lane.steps)
+    same = ("role", "speaker", "layer", "alignment")
+    if asked != (spec["proposers"][:size], spec["aggregator"]) or any(
+        getattr(lane, name) != getattr(usual, name) for name in same
+    ):
+        return None
+    return "plane", f"almanac: {lane.steps} steps × {size} × 1", "kv"
 
 
 def _of_relay(lane: LanePlan) -> Place | None:

@@ -51,3 +51,17 @@ def test_a_lane_that_was_never_measured_so_has_none() -> None:
     deep = ProblemSpec(world="almanac", seed=1, depth=6)
     almanac = load_preset("almanac-coverage")
     assert lane_rates(almanac.model_copy(update={"problem": deep})) == {}
+
+
+def test_joined_caches_have_those_of_the_plane_set_alike() -> None:
+    plan = load_preset("hybrid")
+    found = lane_rates(plan)["hybrid"]
+    assert (found.value, found.n) == recorded("plane", "almanac: 16 steps × 3 × 1", "kv")
+    scholars = plan.lanes[1].thinkers
+    for values in (
+        {"steps": 17},
+        {"host": "pocket-reseed"},
+        {"thinkers": scholars[::-1]},
+        {"alignment": "softmax"},
+    ):
+        assert "hybrid" not in lane_rates(changed(plan, 1, **values)), values
