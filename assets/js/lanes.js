@@ -2,6 +2,7 @@
 // Drawn piece by piece as the state grows; the state is made by lab/panels/lanes.py.
 import { agentName, h, listen, setText, state, svg, t, tongue } from './widget.js';
 import { drawAblations, drawAnswer } from './answer.js';
+import { drawCrossing, gist, nextSteps } from './gist.js';
 import { drawRibbons } from './ribbons.js';
 import { drawStrip } from './strip.js';
 import { drawTable, drawTimeline } from './summary.js';
@@ -21,6 +22,7 @@ import { drawTable, drawTimeline } from './summary.js';
  * @property {Map<string, Card>} cards
  * @property {StageRow[]} rows
  * @property {HTMLElement} answer
+ * @property {HTMLElement} crossing what its last agent is handed
  * @property {HTMLElement} about what the lane computes, told when it begins
  * @property {HTMLElement} ablate
  */
@@ -220,7 +222,15 @@ function legend() {
  * @param {LanesValue} value
  */
 function drawQuestion(view, value) {
-  const text = JSON.stringify([value.question, value.facts, value.truth, value.relay]);
+  const thinks =
+    value.status === 'finished' && value.lanes.some((one) => one.method === 'latentmas');
+  const text = JSON.stringify([
+    value.question,
+    value.facts,
+    value.truth,
+    value.relay,
+    Boolean(thinks),
+  ]);
   if (view.question === text) return;
   view.question = text;
   view.top.replaceChildren(
@@ -245,6 +255,7 @@ function drawQuestion(view, value) {
                 )
               : null,
           ),
+          ...(thinks ? [nextSteps()] : []),
         ]
       : []),
   );
@@ -267,6 +278,7 @@ function drawLane(host, view, lane) {
       rows: [],
       answer: h('div.lane-answer', { 'aria-live': 'polite' }),
       about: h('p.lab-note'),
+      crossing: h('p.lane-crossing'),
       ablate: h('div.lane-ablate'),
     };
     node.box.append(
@@ -279,6 +291,7 @@ function drawLane(host, view, lane) {
           lane.title,
           lane.control ? h('span.lane-control', {}, t('lanes.control')) : null,
         ),
+        node.crossing,
         node.answer,
         node.about,
       ),
@@ -289,7 +302,8 @@ function drawLane(host, view, lane) {
     view.grid.append(node.box);
     view.lanes.set(lane.id, node);
   }
-  setText(node.about, lane.drawn_as);
+  setText(node.about, gist(lane, shownNow(host)));
+  drawCrossing(node.crossing, lane);
   for (const agent of lane.agents) drawCard(host, view, lane, node, agent);
   node.rows.forEach((row, stage) => row.gap && drawRibbons(row.gap, lane, stage, shownNow(host)));
   drawAnswer(node.answer, lane);

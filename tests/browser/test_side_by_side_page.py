@@ -255,7 +255,8 @@ def test_language_theme_and_projector_switch_without_a_reload(open_page: Open) -
 
 
 def test_the_first_screen_shows_the_hand_over_between_its_controls(open_page: Open) -> None:
-    """At 1280×800 without scrolling: four answers with their rates, and who has read the facts."""
+    """At 1280×800 without scrolling: what is handed over, what if it is not, why another model's
+    does not help, what to press next; four answers with their rates, who has read the facts."""
     page = open_page()
     expect(page.locator(".lane h3")).to_have_text(
         ["In words", "In hidden states", re.compile("Nothing"), re.compile("Another model's")]
@@ -264,7 +265,11 @@ def test_the_first_screen_shows_the_hand_over_between_its_controls(open_page: Op
     expect(verdicts).to_have_text([re.compile(w) for w in ("right", "right", "wrong", "wrong")])
     rates = page.locator(".lane-rate")
     expect(rates).to_have_count(4)
-    for place in (*verdicts.all(), *rates.all()):
+    crossing, told = page.locator(".lane-crossing"), page.locator(".lane header .lab-note")
+    expect(crossing).to_contain_text(["14 words", "233 KB", "0 B", "233 KB"])
+    expect(told).to_contain_text(["words", "no word is chosen", "guess", "other coordinates"])
+    next_step = page.locator(".lanes-next button")
+    for place in (*verdicts.all(), *rates.all(), *crossing.all(), *told.all(), *next_step.all()):
         box = place.bounding_box()
         assert box is not None and box["y"] + box["height"] < 800
     expect(page.locator(".lane-control")).to_have_count(2)
