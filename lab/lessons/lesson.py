@@ -141,7 +141,7 @@ class LessonPath(Strict):
             values: figures that the text may name.
         """
         key = f"lesson.{self.name}.{scene.name}.{part}"
-        return say(key if key in texts_of("en") else f"lesson.{part}", **values)
+        return say(key if key in texts_of("en") else f"lesson.any.{part}", **values)
 
     def choices(self, scene: Scene) -> tuple[str, ...]:
         """What one may choose in a scene; nothing where a rate is predicted."""

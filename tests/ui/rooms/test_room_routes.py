@@ -105,6 +105,7 @@ def test_a_student_has_no_right_of_a_teacher_not_even_with_a_cookie_of_that_name
         "pause": {"paused": True},
         "push": {"address": "tab=map"},
         "ask": {"text": "?"},
+        "scene": {"lesson": "why", "scene": 0},
         "reveal": {"question": 1},
     }
     for name, action in ACTIONS.items():
