@@ -10,6 +10,8 @@ import * as table from './table.js';
 import { toggleTheme } from './header.js';
 import { pictures, replayBar } from './replay.js';
 import { h, listen, mount, setLanguage, setSelection, setText, state, t } from './widget.js';
+import { tellLanguage } from './state.js';
+import { filled } from './words.js';
 
 /** @import { ExportedDrafts, ExportedLens, ExportedPage, MomentValue, Pick } from './types.d.ts' */
 /** @typedef {{ draw: (host: any) => void }} Module */
@@ -122,6 +124,7 @@ function menu(key, items, name, show) {
 
 /** @param {ExportedPage} page */
 export function show(page) {
+  tellLanguage();
   state.ablation = page.ablation;
   const known = momentsOf(page);
   const side = place(card, { card: null, steps: none(), layers: none() }, { pick });
@@ -195,6 +198,10 @@ function header(page, parts) {
   const links = parts.map((part) =>
     said(h('a', { href: `#${part.id}` }), `export.part.${part.dataset.part}`),
   );
+  const title = h('h1.lab-name');
+  const write = () => setText(title, filled(page.title));
+  listen('language', write);
+  write();
   const other = () => setLanguage(state.language === 'zh' ? 'en' : 'zh');
   const language = said(
     h('button.lab-icon', { type: 'button', onclick: other }),
@@ -204,14 +211,7 @@ function header(page, parts) {
     h('button.lab-icon', { type: 'button', onclick: toggleTheme }),
     'header.theme',
   );
-  return h(
-    'header.export-header',
-    {},
-    h('h1.lab-name', {}, page.title),
-    h('nav', {}, ...links),
-    language,
-    theme,
-  );
+  return h('header.export-header', {}, title, h('nav', {}, ...links), language, theme);
 }
 
 /**

@@ -56,7 +56,6 @@ export function setup(host) {
   if (stored) document.body.classList.toggle('dark', stored === 'dark');
   if (localStorage.getItem('lab-projector')) toggleProjector();
   tellLanguage();
-  document.documentElement.lang = state.language === 'zh' ? 'zh-CN' : 'en';
   if (state.language !== 'en')
     setTimeout(() => host.trigger('language', { language: state.language }), 500);
 }

@@ -20,7 +20,11 @@ export const state = (window.labState ??= {
   replay: null,
 });
 
-/** Menus of a record are filled in by the server, which reads this: lab/ui/frame/menus.py. */
+/**
+ * Say which language the page is in: to browsers and those who hear it, and to the server, which fills in the menus of
+ * a record (lab/ui/frame/menus.py).
+ */
 export function tellLanguage() {
+  document.documentElement.lang = state.language === 'zh' ? 'zh-CN' : 'en';
   document.cookie = `lab-language=${state.language}; path=/; SameSite=Lax`;
 }

@@ -66,7 +66,6 @@ export function setLanguage(language) {
   state.language = language;
   localStorage.setItem('lab-language', language);
   tellLanguage();
-  document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
   announce('language', language);
 }
 

@@ -54,7 +54,7 @@ from lab.panels.states.watch import answer_words, watch
 from lab.panels.value import EmptyValue
 from lab.panels.widget_values import HonestyView, PlotValue, notes_value
 from lab.records import Record
-from lab.words import LANGUAGES, for_the_page, read_texts, say, script_texts, texts_of
+from lab.words import LANGUAGES, for_the_page, known, read_texts, say, script_texts, texts_of
 
 TEMPLATE = ASSETS / "export"
 MODULES = ASSETS / "js"
@@ -143,7 +143,7 @@ def content(record: Record) -> ExportedPage:
     table = {language: read_texts(language) for language in LANGUAGES}
     return ExportedPage(
         record=record.folder.name,
-        title=record.meta.get("plan", {}).get("title") or record.run_id,
+        title=known(record.meta.get("plan", {}).get("title") or record.run_id),
         caption=caption(record),
         words=script_texts(table),
         replay=replay_pictures(record, record.folder.name)[0],
