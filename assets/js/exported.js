@@ -70,6 +70,19 @@ function place(module, value, events = {}) {
 }
 
 /**
+ * An element that shows what Python said, in the page's language.
+ * @template {HTMLElement} E
+ * @param {E} node
+ * @param {string} text
+ */
+function told(node, text) {
+  const write = () => setText(node, filled(text));
+  listen('language', write);
+  write();
+  return node;
+}
+
+/**
  * An element whose text follows the language.
  * @template {HTMLElement} E
  * @param {E} node
@@ -125,7 +138,10 @@ function menu(key, items, name, show) {
 /** @param {ExportedPage} page */
 export function show(page) {
   tellLanguage();
-  state.ablation = page.ablation;
+  listen('language', () => {
+    state.ablation = filled(page.ablation);
+  });
+  state.ablation = filled(page.ablation);
   const known = momentsOf(page);
   const side = place(card, { card: null, steps: none(), layers: none() }, { pick });
   /** @param {Pick} data */
@@ -159,7 +175,7 @@ export function show(page) {
     h(
       'div',
       { id: 'lab-body' },
-      h('div', { id: 'lab-main' }, ...parts, h('p.lab-caption', {}, page.caption)),
+      h('div', { id: 'lab-main' }, ...parts, told(h('p.lab-caption'), page.caption)),
       h('aside', { id: 'lab-side' }, side.box),
     ),
   );
@@ -198,10 +214,7 @@ function header(page, parts) {
   const links = parts.map((part) =>
     said(h('a', { href: `#${part.id}` }), `export.part.${part.dataset.part}`),
   );
-  const title = h('h1.lab-name');
-  const write = () => setText(title, filled(page.title));
-  listen('language', write);
-  write();
+  const title = told(h('h1.lab-name'), page.title);
   const other = () => setLanguage(state.language === 'zh' ? 'en' : 'zh');
   const language = said(
     h('button.lab-icon', { type: 'button', onclick: other }),
@@ -345,7 +358,7 @@ function breakPart({ gallery, caption }) {
     },
   });
   const note = said(h('p.lab-note', {}), 'export.break_it');
-  return section('break_it', note, placed.box, h('p.lab-caption', {}, caption));
+  return section('break_it', note, placed.box, told(h('p.lab-caption'), caption));
 }
 
 /** @param {(selection: NonNullable<typeof state.selection>) => void} follow */
