@@ -31,6 +31,7 @@ from lab.ui.tabs.side_by_side import (
     setup_panel,
 )
 from lab.ui.tabs.side_by_side import live_run as live
+from lab.ui.tabs.side_by_side.own_words import own_sentences
 from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, plan_of
 from lab.ui.widgets import Kind, empty, message, sentence
 from lab.words import known, say
@@ -205,10 +206,23 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
     def limited(name: str, *values: Any) -> NotesValue:
         try:
             fields = setup_panel.read(list(values))
-            return notes_value([live.limit_sentence(ctx, load_preset(name), fields)])
+            own = _own_sentences(fields)
+            return notes_value([*own, live.limit_sentence(ctx, load_preset(name), fields)])
         except LabError as error:
             return notes_value([str(error)])
 
+    def worded(*values: Any) -> Any:
+        own = _own_sentences(setup_panel.read(list(values)))
+        return notes_value(own) if own else gr.skip()
+
+    for name in ("facts", "question"):
+        ctx.when(
+            parts["form"][name].input,
+            worded,
+            form,
+            [parts["form"]["limit"]],
+            trigger_mode="always_last",
+        )
     for name in ("source", "host"):
         ctx.when(
             parts["form"][name].input,
@@ -217,6 +231,13 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
             [parts["form"]["limit"]],
             device=True,
         )
+
+
+def _own_sentences(fields: dict[str, Any]) -> list[str]:
+    """What the model can be asked, beside an own question."""
+    if fields["source"] != OWN:
+        return []
+    return own_sentences(fields["facts"], fields["question"], fields["host"])
 
 
 def _wire_run(ctx: Ctx, parts: Parts) -> None:
