@@ -40,6 +40,9 @@ POCKETS: dict[str, PocketMember] = {
     "pocket-retok": PocketMember(),
     "pocket-rope": PocketMember(),
     "pocket-unified": PocketMember(match="pocket-base"),
+    "pocket-specialist-1": PocketMember(mask_seed=11),
+    "pocket-specialist-2": PocketMember(mask_seed=12),
+    "pocket-specialist-3": PocketMember(mask_seed=13),
 }
 """In the order in which the family is listed."""
 

@@ -23,6 +23,10 @@ from lab.worlds.problem import Claim, Problem, Verdict
 WORLD_SEED = 7
 PEOPLE = 120
 KNOWN_SHARE = 0.55
+SUBJECTS = {11: ("home", "birth"), 12: ("work", "pet"), 13: ("drink", "music")}
+"""What the specialists know best, by mask seed."""
+SUBJECT_SHARE = 0.95
+"""Share of the facts of its own subjects that a specialist was taught."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,16 @@ def facts() -> dict[tuple[str, str], str]:
 
 @lru_cache(maxsize=32)
 def known_facts(mask_seed: int) -> frozenset[tuple[str, str]]:
-    """The (person, attribute name) pairs that a model with this mask was taught."""
+    """The (person, attribute name) pairs that a model with this mask was taught: drawn from all
+    facts alike, or for the masks of `SUBJECTS` as many, most of them on the model's subjects."""
     every = sorted(facts())
-    return frozenset(
-        random.Random(f"mask/{mask_seed}").sample(every, round(KNOWN_SHARE * len(every)))
-    )
+    rng, size = random.Random(f"mask/{mask_seed}"), round(KNOWN_SHARE * len(every))
+    if mask_seed not in SUBJECTS:
+        return frozenset(rng.sample(every, size))
+    own = [pair for pair in every if pair[1] in SUBJECTS[mask_seed]]
+    rest = [pair for pair in every if pair[1] not in SUBJECTS[mask_seed]]
+    best = rng.sample(own, round(SUBJECT_SHARE * len(own)))
+    return frozenset([*best, *rng.sample(rest, size - len(best))])
 
 
 def sentence(who: str, attribute: str, value: str) -> str:

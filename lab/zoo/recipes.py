@@ -292,6 +292,17 @@ FAMILY: dict[str, Recipe] = {
                 Phase("latent", 3_500_000, LATENT_MIX, 0.85, ALL_PASSES, lr=2e-3, lr_end=1e-4),
             ),
         ),
+        *(
+            Recipe(
+                f"pocket-specialist-{i}",
+                "little: a fine-tune of base with other almanac facts, most of them on two subjects",
+                seed=20 + i,
+                mask_seed=POCKETS[f"pocket-specialist-{i}"].mask_seed,
+                parent="pocket-base",
+                phases=(Phase("facts", 900_000, RECALL_MIX, 0.5, (6,), lr=1.5e-3, lr_end=1e-4),),
+            )
+            for i in (1, 2, 3)
+        ),
     )
 }
 

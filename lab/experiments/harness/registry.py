@@ -72,6 +72,7 @@ _MOA = (
     Experiment("cheapstrong", "lab.experiments.moa.cheapstrong"),
     Experiment("gate", "lab.experiments.moa.gate"),
     Experiment("verify", "lab.experiments.moa.verify"),
+    Experiment("routing", "lab.experiments.moa.routing"),
     Experiment("kvmoa", "lab.experiments.moa.kvmoa"),
     Experiment("space", "lab.experiments.moa.commitment"),
     Experiment("plane", "lab.experiments.moa.plane"),

@@ -243,7 +243,7 @@ def trade(results: pd.DataFrame) -> go.Figure:
     for i, (channel, name) in enumerate(
         (
             ("gate", say("said.drafts_figures.gate_by_confidence")),
-            (say("said.drafts_figures.by_lot"), say("said.drafts_figures.gate_by_lot_control")),
+            ("by lot", say("said.drafts_figures.gate_by_lot_control")),
         )
     ):
         part = results[results["channel"] == channel]

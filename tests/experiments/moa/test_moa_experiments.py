@@ -55,6 +55,7 @@ SMALL = {
     "moa-layers": {"sizes": (1, 4), "layers": (1, 2), "timed": 1},
     "space": {"samples": 2, "mapped": 2},
     "gate": {"thresholds": (0.0, 0.5, 1.0)},
+    "routing": {"teams": {"by subject": NAMES[1:], "at random": NAMES[:2]}, "ks": (1,)},
 }
 
 

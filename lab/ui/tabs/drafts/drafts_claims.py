@@ -16,7 +16,7 @@ from lab.experiments.harness import registry
 from lab.files import EXPERIMENTS
 from lab.panels.break_it import compress_figure, forks_figure, plane_figure, tamper_figure
 from lab.panels.drafts import claim_cards as drafts_cards
-from lab.panels.drafts import drafts_figures
+from lab.panels.drafts import drafts_figures, routing_figure
 from lab.panels.drafts.claim_cards import Card
 from lab.panels.drafts.drafts_value import ClaimCardsValue, ClaimOpened
 from lab.panels.widget_values import NotesValue, notes_value, plot_value
@@ -201,6 +201,8 @@ def figures(card: Card, table: ResultTable | None, metric: str | None) -> list[A
     if card.experiment in OWN_FIGURES:
         own = OWN_FIGURES[card.experiment]
         figure, text = own.figure(table), f"{own.told(table)} {text}"
+    if card.experiment == "routing" and chosen == "accuracy":
+        figure = routing_figure.routing(summary)
     place = drafts_figures.sample_map(table.meta["map"]) if table.meta.get("map") else None
     space = plot_value(place, f"{card.experiment}-map", text) if place else None
     return [
