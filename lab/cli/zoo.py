@@ -1,5 +1,5 @@
-"""The zoo on the command line: ``zoo train | eval | card | problems``. Knows nothing of the
-page.
+"""The zoo on the command line: ``zoo train | distill | eval | card | problems``. Knows nothing of
+the page.
 """
 
 from __future__ import annotations
@@ -27,6 +27,21 @@ def add_parser(subparsers: Any) -> None:
     )
     verbs = zoo.add_subparsers(dest="verb", required=True)
     _add_train(verbs)
+    distil = verbs.add_parser("distill", help="make a set of what a team says, and train a student")
+    distil.add_argument("--set", type=Path, help="a set to train on, instead of making one")
+    distil.add_argument("--n", type=int, default=720, help="questions for the team (default 720)")
+    distil.add_argument("--tokens", type=int, default=160_000, help="to train the student on")
+    distil.add_argument("--rate", type=float, default=1.5e-3, help="learning rate at the start")
+    distil.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=("agreement", "rule", "confidence"),
+        help="switch a filter off",
+    )
+    distil.add_argument("--name", default="pocket-student", help="of the student")
+    distil.add_argument("--resume", action="store_true", help="continue from the last checkpoint")
+    distil.set_defaults(run=run_distill)
     measure = verbs.add_parser("eval", help="measure abilities on held-out problems")
     measure.add_argument("names", nargs="*", metavar="NAME")
     measure.add_argument(
@@ -116,6 +131,38 @@ def run_train(args: argparse.Namespace) -> int:
             f"written to {out}"
         )
         print(f"To use it: copy it to {MODELS}, or set LATENT_LAB_MODELS={out.parent}.")
+    return 0
+
+
+def run_distill(args: argparse.Namespace) -> int:
+    """Make a set (``runs/zoo/NAME/set.jsonl``, chat messages with provenance) and train a student
+    on it; Ctrl-C stops, and ``--resume`` goes on.
+    """
+    from lab.models.pool import HostPool
+    from lab.zoo.data_factory import Filters, read_set
+    from lab.zoo.distill import Settings, export
+    from lab.zoo.student import Student
+
+    file = args.set or WORK / args.name / "set.jsonl"
+    if args.set or args.resume:
+        items = read_set(file)
+    else:
+        filters = Filters(**dict.fromkeys(args.without, False))
+        items = export(Settings(n=args.n, filters=filters), HostPool().get, file)
+    print(f"{len(items)} answers in {file}", file=sys.stderr)
+    student = Student(items, WORK, name=args.name, tokens=args.tokens, rate=args.rate)
+    if args.resume:
+        student.resume()
+    try:
+        folder = student.teach(
+            lambda share: print(f"\r{share:.0%}", end="", file=sys.stderr, flush=True)
+        )
+    except KeyboardInterrupt:
+        print("\nStopped; --resume goes on.", file=sys.stderr)
+        return 130
+    out = WORK / "models" / args.name
+    shutil.copytree(folder, out, dirs_exist_ok=True)
+    print(f"\nThe student stands in {out}; use it by that name as a model.")
     return 0
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.errors import BadInput
+from lab.words import say
 
 Floats = NDArray[np.float64]
 COMMON = 0.1
@@ -64,12 +65,9 @@ def require_choice(k: int, n: int) -> None:
         BadInput: if there is nobody to ask, or fewer than ``k``.
     """
     if n < 1:
-        raise BadInput("No proposer is left to ask: expected at least one, got none; add one.")
+        raise BadInput(say("error.router.nobody_left"))
     if not 1 <= k <= n:
-        raise BadInput(
-            f"The router was told to ask {k} of {n} proposers: expected 1 to {n}; ask fewer or add "
-            "proposers."
-        )
+        raise BadInput(say("error.router.too_many", k=k, n=n))
 
 
 @dataclass
@@ -84,10 +82,7 @@ class Router:
 
         require_choice(1, self.past.right.shape[1])
         if not self.past.questions:
-            raise BadInput(
-                "The router has seen no past question: expected some with the proposers' results; "
-                "measure them with python -m lab experiment routing."
-            )
+            raise BadInput(say("error.router.no_past"))
         self._words = CountVectorizer(binary=True, token_pattern=r"\w+", min_df=COMMON)
         try:
             self._seen = self._words.fit_transform(self.past.questions)

@@ -295,7 +295,8 @@ FAMILY: dict[str, Recipe] = {
         *(
             Recipe(
                 f"pocket-specialist-{i}",
-                "little: a fine-tune of base with other almanac facts, most of them on two subjects",
+                "little: a fine-tune of base with other almanac facts, "
+                "most of them on two subjects",
                 seed=20 + i,
                 mask_seed=POCKETS[f"pocket-specialist-{i}"].mask_seed,
                 parent="pocket-base",

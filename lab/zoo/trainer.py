@@ -70,7 +70,7 @@ class Trainer:
         self.optimizers = _optimizers(self.model)
         self.phase_index, self.step, self.tokens, self.seconds = 0, 0, 0, 0.0
         self.phase_tokens, self.phase_seconds = 0, 0.0
-        self.stream = Stream(recipe, recipe.phases[0], self.layout)
+        self.stream = self.new_stream()
         self._losses: list[float] = []
 
     # -- running
@@ -100,6 +100,10 @@ class Trainer:
             if now - last_save > CHECKPOINT_SECONDS:
                 self.save_checkpoint()
                 last_save = now
+
+    def new_stream(self) -> Stream:
+        """The texts of the running phase, from its first one on."""
+        return Stream(self.recipe, self.phase, self.layout)
 
     @property
     def phase(self) -> Phase:
@@ -223,7 +227,7 @@ class Trainer:
             self.phase_tokens,
             self.phase_seconds,
         ) = state["counters"]
-        self.stream = Stream(self.recipe, self.phase, self.layout)
+        self.stream = self.new_stream()
         if self.phase_tokens:
             self.stream.load(state["stream"])
 
@@ -289,7 +293,7 @@ class Trainer:
         self.phase_index += 1
         self.phase_tokens, self.phase_seconds = 0, 0.0
         if self.phase_index < len(self.recipe.phases):
-            self.stream = Stream(self.recipe, self.phase, self.layout)
+            self.stream = self.new_stream()
         self.save_checkpoint()
 
     def counts(self) -> dict[str, float]:

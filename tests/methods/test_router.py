@@ -41,7 +41,7 @@ def test_shuffled_results_teach_nothing() -> None:
 
 
 def test_the_second_is_asked_for_what_the_first_lacks() -> None:
-    """0 and 1 know the same two thirds, 2 knows the rest: by single rates 0 and 1 would be asked."""
+    """0 and 1 know the same two thirds, 2 the rest: by single rates 0 and 1 would be asked."""
     right = [[kind < 2, kind < 2, kind == 2] for kind, _ in ASKED]
     mixed = Router(past([right[(i * 7) % len(right)] for i in range(len(right))]))
     assert {frozenset(c) for c in mixed.choose(NEW, 2)} <= {frozenset({0, 2}), frozenset({1, 2})}

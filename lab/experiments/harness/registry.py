@@ -73,6 +73,7 @@ _MOA = (
     Experiment("gate", "lab.experiments.moa.gate"),
     Experiment("verify", "lab.experiments.moa.verify"),
     Experiment("routing", "lab.experiments.moa.routing"),
+    Experiment("distill", "lab.zoo.distill"),
     Experiment("kvmoa", "lab.experiments.moa.kvmoa"),
     Experiment("space", "lab.experiments.moa.commitment"),
     Experiment("plane", "lab.experiments.moa.plane"),

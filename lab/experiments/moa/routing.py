@@ -164,9 +164,7 @@ def subject(problem: worlds.Problem) -> str:
     return str(problem.seed)
 
 
-def apart(
-    about: Sequence[str], folds: int
-) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+def apart(about: Sequence[str], folds: int) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
     """(past, new) rows of every fold, nobody on both sides (scikit-learn's ``GroupKFold``).
 
     Args:
@@ -184,7 +182,9 @@ def _asked(
 ) -> list[dict[str, Any]]:
     """The aggregate of those who were asked; the others cost nothing."""
     texts = columns_of(drafts)
-    said = team.aggregate([[row[m] for m in members] for row, members in zip(texts, choice, strict=True)])
+    said = team.aggregate(
+        [[row[m] for m in members] for row, members in zip(texts, choice, strict=True)]
+    )
     rows = team.rows(said)
     for i, (row, members) in enumerate(zip(rows, choice, strict=True)):
         row["tokens"] += float(sum(drafts[m].tokens[i] for m in members))

@@ -7,6 +7,7 @@ import pytest
 from lab.experiments.harness.registry import find
 from lab.files import EXPERIMENTS
 from lab.panels.drafts.claim_cards import card_view, cards
+from lab.panels.drafts.routing_figure import LOOKS, routing
 from lab.records.results import ResultTable
 
 OTHERS = [c for c in cards() if not find(c.experiment).module.startswith("lab.experiments.moa.")]
@@ -24,3 +25,11 @@ def test_a_card_has_its_shipped_figure_or_says_that_nothing_is_measured(name: st
 
 def test_there_are_cards_about_latentmas() -> None:
     assert len(OTHERS) >= 8
+
+
+def test_the_router_figure_shows_every_control_at_every_k() -> None:
+    table = ResultTable.open(EXPERIMENTS / "routing")
+    drawn = routing(table.summary()).data
+    assert len(drawn) == 2 * (len(LOOKS) + 1)
+    assert {len(trace.x) for trace in drawn} == {1, len(table.meta["spec"]["ks"])}
+    assert all(len(trace.error_y.array) == len(trace.x) for trace in drawn)
