@@ -95,7 +95,12 @@ class Router:
         return int(self.past.right.shape[1])
 
     def chance(self, questions: Sequence[str], members: Sequence[int]) -> Floats:
-        """(q,) how likely at least one of some proposers is right on each question."""
+        """(q,) how likely at least one of some proposers is right on each question.
+
+        Args:
+            questions: q of them.
+            members: numbers of the proposers, from 0.
+        """
         model = self._model(tuple(sorted(members)))
         if isinstance(model, float):
             return np.full(len(questions), model)
