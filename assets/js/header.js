@@ -44,8 +44,19 @@ export function toggleTheme() {
 function toggleProjector() {
   const on = document.documentElement.classList.toggle('projector');
   localStorage.setItem('lab-projector', on ? '1' : '');
-  if (on) document.body.classList.remove('dark');
   announce('look');
+  return on;
+}
+
+/**
+ * The page on the whole screen, where the browser allows it.
+ * @param {boolean} on
+ */
+function fillScreen(on) {
+  const change = on
+    ? document.documentElement.requestFullscreen?.()
+    : document.fullscreenElement && document.exitFullscreen();
+  Promise.resolve(change).catch(() => null); // refused: the page is large all the same
 }
 
 /** @param {Host<'header.js'>} host */
@@ -139,7 +150,7 @@ export function draw(host) {
         t('header.projector'),
         icon('projector'),
         () => {
-          toggleProjector();
+          fillScreen(toggleProjector());
           draw(host);
         },
         isProjector(),
