@@ -27,6 +27,9 @@ def pool():
 def test_a_shipped_model_meets_its_card(name, pool):
     card = cards.read_card(name, MODELS)
     stated = {entry["ability"]: entry for entry in card["abilities"]}
+    assert stated or "Not measured yet" in " ".join(card["notes"])
+    if not stated:  # the card says that itself
+        return
     teams = name == "pocket-base"
     for figure in ability_table(
         pool.get(name), card["mask_seed"], N if teams else FEWER, curve=False, chains=teams
