@@ -16,7 +16,7 @@ export interface Widgets {
   'moment.js': { value: MomentValue; events: { pick: Pick } };
   'notes.js': { value: NotesValue; events: {} };
   'player.js': { value: ReplayValue; events: { stopped: ReplayedTo; pace: Pace } };
-  'plotly.js': { value: PlotValue; events: { pick: Pick } };
+  'plotly.js': { value: PlotValue; events: { pick: Pick; lasso: Lasso } };
   'rail.js': { value: RailValue; events: { open: OpenRecord } };
   'room.js': { value: RoomValue; events: { go: GoTo } };
   'spoken.js': { value: SpokenValue; events: {} };
@@ -673,6 +673,11 @@ export interface LanguageChoice {
   again?: boolean;
 }
 
+/** The marks within a lasso or a box. */
+export interface Lasso {
+  point_ids: number[];
+}
+
 /** A layer of one of the stacks was chosen. */
 export interface LayerClicked {
   side: 'sender' | 'receiver';
@@ -926,6 +931,10 @@ export interface PlotValue {
   /** Start of the names of saved files. */
   name: string;
   caption: string;
+  /** The toolbar offers lasso and box, and what they hold is sent. */
+  lasso: boolean;
+  /** By point_id: its nearest points in the full space, which light up when it is hovered. */
+  near: { [key: string]: number[] };
   look: Look;
 }
 

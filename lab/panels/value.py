@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from lab.errors import BadInput
 from lab.words import say
 
 V = TypeVar("V", bound="Value")
+MOST_POINTS = 100_000
+"""Points that a message of the browser may name."""
 
 
 class Value(BaseModel):
@@ -69,6 +71,12 @@ class EmptyValue(Value):
 
 class FromBrowser(Value):
     """Something that a widget sends back; fields with a default may be left out."""
+
+
+class Lasso(FromBrowser):
+    """The marks within a lasso or a box."""
+
+    point_ids: tuple[int, ...] = Field(max_length=MOST_POINTS)
 
 
 class Pick(FromBrowser):

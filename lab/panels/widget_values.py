@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic import Field
+
 from lab.panels.states.honesty import HonestyStrip
 from lab.panels.style import OKABE_ITO, THEMES
 from lab.panels.value import Value
@@ -126,6 +128,10 @@ class PlotValue(Value):
     name: str
     """Start of the names of saved files."""
     caption: str
+    lasso: bool = False
+    """The toolbar offers lasso and box, and what they hold is sent."""
+    near: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+    """By point_id: its nearest points in the full space, which light up when it is hovered."""
     look: Look = LOOK
 
 

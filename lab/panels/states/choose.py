@@ -35,12 +35,16 @@ class Choice:
     """First and last step, 1-based, inclusive."""
     host: str | None = None
     """None: the only host of the chosen points."""
+    moments: tuple[int, ...] = ()
+    """These alone, whatever else they are."""
 
     def without_layer_text(self) -> str:
         """The choice in words."""
         parts = [", ".join(part) for part in (self.lanes, self.agents, self.kinds) if part]
         if self.steps:
             parts.append(say("said.choose.steps", x=self.steps[0], x2=self.steps[1]))
+        if self.moments:
+            parts.append(say("said.choose.moments", n=len(self.moments)))
         return "; ".join(parts) or say("said.choose.all_points")
 
 
@@ -96,6 +100,8 @@ def rows_of(record: Record, choice: Choice, layer: int | None = None) -> pd.Data
     ):
         if wanted:
             keep &= df[column].isin(wanted).to_numpy()
+    if choice.moments:
+        keep &= df["moment"].isin(choice.moments).to_numpy()
     if choice.steps:
         keep &= df["step"].between(*choice.steps).to_numpy()
     if choice.host:

@@ -8,13 +8,18 @@ solid, token open.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from lab.errors import BadInput
 from lab.panels import style
 from lab.panels.agent_colors import AgentColors
+from lab.panels.states.geometry import Floats
 from lab.panels.states.projection import MapData
 from lab.words import Sayings, agent_name, say
 
@@ -44,6 +49,17 @@ UNITS = Sayings(
     }
 )
 OTHER = "other"
+MANY = 2000
+"""Points from which on the map is drawn by WebGL: fluid, without arrow heads."""
+PICTURE = (760.0, 430.0)
+"""Size in pixels for which words are placed; a larger picture has more room, no less."""
+LETTER, LINE = 6.5, 13.0
+"""Width of a letter and height of a word, pixels."""
+LONGEST_WORD = 14
+MOST_WORDS = 60
+SAME_WORD = 3
+"""How often one word is written."""
+CHOOSERS = 2000
 
 
 def map_figure(
@@ -53,6 +69,8 @@ def map_figure(
     color: str = "agent",
     trajectories: bool = True,
     upto: int | None = None,
+    find: str = "",
+    words: bool = False,
     height: int = 520,
 ) -> go.Figure:
     """The figure of a map.
@@ -62,6 +80,8 @@ def map_figure(
         color: column of the points that gives the colour.
         trajectories: join the latent steps and the tokens of each agent by arrows in time.
         upto: the last step shown by trajectories and kept bright (for playing); None shows all.
+        find: part of a word; other points turn faint.
+        words: write words where there is room (flat maps).
 
     Raises:
         BadInput: for an unknown colour column.
@@ -83,8 +103,11 @@ def map_figure(
     if trajectories:
         for trace in _arrows(data, agents, upto):
             fig.add_trace(trace)
-    for trace in _marks(data, points, agents, color, upto):
+    found = matches(points, find) if find else None
+    for trace in _marks(data, points, agents, color, upto, found):
         fig.add_trace(trace)
+    if words and data.coords.shape[1] == 2:
+        fig.add_trace(_words(points, data.reach, found))
     _axes(fig, data, color)
     return fig
 
@@ -106,10 +129,82 @@ def hover_texts(points: pd.DataFrame, agents: AgentColors) -> list[str]:
     ]
 
 
+def matches(points: pd.DataFrame, find: str) -> NDArray[np.bool_]:
+    """(n,) which points' words hold this part, however it is written."""
+    found: NDArray[np.bool_] = (
+        points["token"].astype(str).str.contains(find.strip(), case=False, regex=False).to_numpy()
+    )
+    return found
+
+
+def words_with_room(
+    places: Floats, words: Sequence[str], order: Iterable[int], reach: Floats
+) -> list[int]:
+    """Which points can bear their word without one word lying on another.
+
+    Args:
+        places: (n, 2).
+        words: of the points.
+        order: who chooses first.
+        reach: (2, 2) of the axes.
+    """
+    width, tall = (float(high - low) for low, high in reach)
+    unit = max(width / PICTURE[0], tall / PICTURE[1])
+    boxes = np.zeros((0, 4))
+    taken: list[int] = []
+    times: Counter[str] = Counter()
+    for i in order:
+        if len(taken) == MOST_WORDS:
+            break
+        if times[words[i]] == SAME_WORD:
+            continue
+        half = unit * (LETTER * len(words[i]) / 2 + 3)
+        x, y = places[i]
+        box = np.array([x - half, x + half, y + 4 * unit, y + (4 + LINE) * unit])
+        apart = (
+            (boxes[:, 0] > box[1])
+            | (boxes[:, 1] < box[0])
+            | (boxes[:, 2] > box[3])
+            | (boxes[:, 3] < box[2])
+        )
+        if apart.all():
+            boxes = np.vstack([boxes, box])
+            taken.append(i)
+            times[words[i]] += 1
+    return taken
+
+
+def _words(points: pd.DataFrame, reach: Floats, found: NDArray[np.bool_] | None) -> go.Scatter:
+    said = [style.visible(str(token))[:LONGEST_WORD] for token in points["token"]]
+    first = (points["kind"] == "prompt").to_numpy(), -points["count"].to_numpy()
+    order = np.lexsort((first[1], first[0]))
+    if found is not None:
+        order = order[found[order]]
+    places = points[["x", "y"]].to_numpy(dtype=np.float32)
+    at = words_with_room(places, said, order[:CHOOSERS].tolist(), reach)
+    return go.Scatter(
+        x=places[at, 0],
+        y=places[at, 1],
+        mode="text",
+        text=[style.escaped(said[i]) for i in at],
+        textposition="top center",
+        textfont={"size": 11},
+        hoverinfo="skip",
+        showlegend=False,
+        name=say("said.map_figure.words"),
+    )
+
+
 def _marks(
-    data: MapData, points: pd.DataFrame, agents: AgentColors, color: str, upto: int | None
+    data: MapData,
+    points: pd.DataFrame,
+    agents: AgentColors,
+    color: str,
+    upto: int | None,
+    found: NDArray[np.bool_] | None,
 ) -> list[go.Scatter]:
     dims = data.coords.shape[1]
+    flat = go.Scattergl if len(points) > MANY else go.Scatter
     colors, legend, numeric = _colors(points, agents, color)
     traces = []
     seen: set[object] = set()
@@ -127,7 +222,9 @@ def _marks(
             if upto
             else np.zeros(len(rows), bool)
         )
-        opacity = np.where(late, 0.08, 0.45 if kind == "prompt" else 0.95)
+        if found is not None:
+            late = late | ~found[at]
+        opacity = np.where(late, 0.08, 0.45 if kind == "prompt" and found is None else 0.95)
         size = (9 if kind == "latent" else 7) * np.minimum(
             1 + 0.35 * np.log2(rows["count"].to_numpy()), 3.0
         )
@@ -143,7 +240,7 @@ def _marks(
             mine = [colors[i] for i in at]
             marker["color"] = mine[0] if len(set(mine)) == 1 else mine
         place = {axis: rows[axis].to_numpy(dtype=np.float32) for axis in "xyz"[:dims]}
-        make = go.Scatter3d if dims == 3 else go.Scatter
+        make = go.Scatter3d if dims == 3 else flat
         # The legend shows an agent's own words or thoughts where there are any: prompts are drawn
         # faint.
         named = (
@@ -211,6 +308,7 @@ def _arrows(data: MapData, agents: AgentColors, upto: int | None) -> list[go.Sca
     time."""
     dims = data.coords.shape[1]
     points = data.chosen.points
+    many = len(points) > MANY
     traces = []
     for (lane, agent, kind), rows in points[points["kind"] != "prompt"].groupby(
         ["lane", "agent", "kind"], sort=False
@@ -234,6 +332,8 @@ def _arrows(data: MapData, agents: AgentColors, upto: int | None) -> list[go.Sca
         }
         if dims == 3:
             traces.append(go.Scatter3d(**place, mode="lines", **look))
+        elif many:
+            traces.append(go.Scattergl(**place, mode="lines", **look))
         else:
             head = {
                 "symbol": "arrow",
@@ -265,12 +365,12 @@ def _axes(fig: go.Figure, data: MapData, color: str) -> None:
         )
     else:
         fig.update_layout(
-            xaxis={**bare, "title": {"text": names["x"]}},
+            xaxis={**bare, "range": data.reach[0].tolist(), "title": {"text": names["x"]}},
             yaxis={
                 **bare,
+                "range": data.reach[1].tolist(),
                 "title": {"text": names["y"]},
                 "scaleanchor": "x",
-                "constrain": "domain",
             },
         )
     if any(t.marker.coloraxis for t in fig.data):

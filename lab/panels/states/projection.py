@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from lab.errors import BadInput
 from lab.panels.states import umap_map
@@ -30,16 +31,18 @@ from lab.panels.states.geometry import (
     rulers,
 )
 from lab.panels.states.honesty import HonestyStrip, honesty
-from lab.panels.style import share
+from lab.panels.style import share, visible
 from lab.records import Record
 from lab.words import say
 
 Method = Literal["pca", "umap"]
 UMAP_MEASURED = 600
 """Points on which UMAP maps are judged: four fits, each some tenths of a second."""
-AXIS_LADDER = (1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 6.0, 10.0, 16.0, 25.0, 40.0, 80.0)
-"""Half-widths of the axes in units of the map's spread; few steps, so that frames mostly share
-their axes."""
+AXIS_LADDER = (0.5, 0.8, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 6.0, 10.0, 16.0, 25.0, 40.0, 80.0)
+"""Ends of the axes in units of the map's spread; few steps, so that frames mostly share their
+axes."""
+RULING_WORD = 0.75
+"""Share of an axis' variance (R²) from which on it is said to tell one word from the rest."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class MapSettings:
     seed: int = 0
     n_neighbors: int = 15
     min_dist: float = 0.1
+    one_word: bool = True
+    """Keep the direction that does little more than tell one word from all others."""
 
     def umap(self) -> umap_map.UmapSettings:
         """The part that UMAP reads."""
@@ -73,12 +78,17 @@ class MapData:
     counts: Ints
     """(u,) points that each drawn row stands for."""
     axes: tuple[str, ...]
-    half: float
-    """Axes run from −half to half."""
+    reach: Floats
+    """(dims, 2) where each axis begins and ends."""
     settings: MapSettings
     layer: int
     notes: tuple[str, ...]
     """Sentences for under the map."""
+
+    @property
+    def half(self) -> float:
+        """The farthest end of any axis from the middle."""
+        return float(np.abs(self.reach).max())
 
     @property
     def drawn(self) -> pd.DataFrame:
@@ -119,6 +129,17 @@ def map_of(chosen: Chosen, settings: MapSettings) -> MapData:
     merged = merge_duplicates(chosen.x)
     distinct = chosen.x[merged.keep]
     notes = list(chosen.notes)
+    tokens = chosen.points["token"].iloc[merged.keep]
+    first = pca(normalise(distinct, settings.norm), 1).coords[:, 0]
+    word, told = ruling_word(first, tokens)
+    if told >= RULING_WORD and not settings.one_word:
+        x = without_direction(chosen.x, (chosen.points["token"] == word).to_numpy())
+        chosen, distinct = replace(chosen, x=x), x[merged.keep]
+        notes.append(say("said.projection.word_taken_out", word=visible(word)))
+    elif told >= RULING_WORD:
+        axis = say("said.projection.first_axis")
+        said = {"axis": axis, "word": visible(word), "share": share(told)}
+        notes.append(say("said.projection.word_rules", **said))
     if len(merged.keep) < len(chosen.x):
         notes.append(
             say(
@@ -149,7 +170,7 @@ def map_of(chosen: Chosen, settings: MapSettings) -> MapData:
         merged.keep,
         merged.counts,
         axes,
-        _half(coords),
+        _reach(coords),
         settings,
         chosen.space.layer,
         tuple(notes),
@@ -169,8 +190,48 @@ def register(moving: MapData, fixed: MapData, name: str) -> MapData:
         say("said.projection.axis_of_the_principal_plane", x=k + 1) for k in range(turned.shape[1])
     )
     note = say("said.projection.turned_towards_the_map_of", name=name)
-    half = max(_half(turned), fixed.half)
-    return replace(moving, coords=turned, axes=axes, half=half, notes=(*moving.notes, note))
+    mine = _reach(turned)
+    low = np.minimum(mine[:, 0], fixed.reach[:, 0])
+    high = np.maximum(mine[:, 1], fixed.reach[:, 1])
+    reach = np.stack([low, high], axis=1)
+    return replace(moving, coords=turned, axes=axes, reach=reach, notes=(*moving.notes, note))
+
+
+def ruling_word(values: Floats, tokens: pd.Series) -> tuple[str, float]:
+    """The word that an axis tells best from all others, and how well.
+
+    Args:
+        values: (n,) places on the axis.
+        tokens: (n,) the words there.
+
+    Returns:
+        the word, and the share of the axis' variance that "this word or not" explains (R² of one
+        indicator, 0 to 1).
+    """
+    values = np.asarray(values, np.float64) - np.mean(values)
+    total = float(np.square(values).sum())
+    groups = pd.Series(values).groupby(tokens.to_numpy(), sort=False)
+    size, mean = groups.size(), groups.mean()
+    rest = len(values) - size
+    # Between two groups: n₁·m₁² + n₂·m₂² with n₂·m₂ = −n₁·m₁, the whole mean being zero.
+    between = size * mean**2 * (1 + size / rest.where(rest > 0))
+    if not total or between.isna().all():
+        return "", 0.0
+    word = between.idxmax()
+    return str(word), float(between[word] / total)
+
+
+def without_direction(x: Floats, one: NDArray[np.bool_]) -> Floats:
+    """Vectors without the direction between the means of two groups.
+
+    Args:
+        x: (n, D).
+        one: (n,) members of one group.
+    """
+    direction = x[one].mean(axis=0) - x[~one].mean(axis=0)
+    direction = direction / max(float(np.linalg.norm(direction)), 1e-12)
+    out: Floats = x - np.outer(x @ direction, direction).astype(x.dtype)
+    return out
 
 
 def ruler_notes(x: Floats, points: pd.DataFrame, norm: Norm) -> list[str]:
@@ -240,6 +301,10 @@ def _variance_text(variance: Floats, settings: MapSettings) -> str:
     return f"PCA, {NORMS[settings.norm]}: {axes}."
 
 
-def _half(coords: Floats) -> float:
-    reach = 1.05 * float(np.abs(coords).max(initial=0.0))
-    return next((step for step in AXIS_LADDER if step >= reach), reach)
+def _reach(coords: Floats) -> Floats:
+    def end(value: float) -> float:
+        return next((step for step in AXIS_LADDER if step >= value), value)
+
+    low, high = coords.min(axis=0, initial=0.0), coords.max(axis=0, initial=0.0)
+    ends = [(-end(1.08 * -a), end(1.08 * b)) for a, b in zip(low, high, strict=True)]
+    return np.array(ends, dtype=np.float32)

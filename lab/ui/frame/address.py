@@ -101,6 +101,9 @@ class MapAddress(Value):
     dims: Count | None = None
     color: Name | None = None
     arrows: bool | None = None
+    words: bool | None = None
+    one_word: bool | None = None
+    find: Name | None = None
     host: Name | None = None
     lanes: Names | None = None
     agents: Names | None = None

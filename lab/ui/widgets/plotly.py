@@ -8,11 +8,11 @@ from typing import Any
 
 import gradio as gr
 
-from lab.panels.value import Pick
+from lab.panels.value import Lasso, Pick
 from lab.panels.widget_values import PlotValue
 from lab.ui.widgets.base import Kind, empty
 
-PLOT = Kind("plotly.js", PlotValue, {"pick": Pick})
+PLOT = Kind("plotly.js", PlotValue, {"pick": Pick, "lasso": Lasso})
 
 
 def plotly_widget(

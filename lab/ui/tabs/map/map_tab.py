@@ -5,7 +5,7 @@ may be believed.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,14 @@ from lab.panels.agent_colors import colors_of
 from lab.panels.states import umap_map
 from lab.panels.states.choose import Choice, options
 from lab.panels.states.map_figure import COLOR_BY
-from lab.panels.states.map_values import map_values
+from lab.panels.states.map_values import map_values, most_frequent
 from lab.panels.states.projection import MapSettings, make_map, measure
+<<<<<<< HEAD
 from lab.panels.style import KIND_WORD
 from lab.panels.value import Selection, Value
+=======
+from lab.panels.value import Lasso, Selection, Value
+>>>>>>> 8990b9a (wip)
 from lab.panels.widget_values import notes_value
 from lab.records import Record
 from lab.ui.frame.address import Address, Arrival, MapAddress
@@ -37,8 +41,13 @@ from lab.ui.frame.controls import (
 )
 from lab.ui.frame.menus import menu
 from lab.ui.tabs.map import map_more
+<<<<<<< HEAD
 from lab.ui.widgets import plotly_widget
 from lab.words import agent_name, say
+=======
+from lab.ui.widgets import message, plotly_widget
+from lab.words import say
+>>>>>>> 8990b9a (wip)
 
 FRAME_SECONDS = 0.7
 OF_RECORD = ("host", "lanes", "agents", "kinds", "layer", "upto")
@@ -53,6 +62,11 @@ class Parts:
     known: gr.State
     """Id of the record that the choices were filled from."""
     controls: dict[str, Any]
+    only: gr.State
+    """Moments that the map is made of; empty: all that the controls choose."""
+    held: gr.State
+    """Moments within the last lasso."""
+    alone: gr.Button
     umap: gr.Row
     """Settings that are shown for UMAP only."""
     play_layers: gr.Button
@@ -65,39 +79,52 @@ class Parts:
 
     @property
     def inputs(self) -> list[Any]:
-        return list(self.controls.values())
+        return [*self.controls.values(), self.only]
+
+    def settings(self, values: Sequence[Any]) -> dict[str, Any]:
+        """The values of the inputs by name."""
+        return dict(zip([*self.controls, "only"], values, strict=True))
 
 
 def build(ctx: Ctx) -> Parts:
-    """Controls in three rows, the map, its sentences, and more views folded away below."""
+    """What is looked for and how, the map, its sentences, and more views folded away below."""
     c: dict[str, Any] = {}
     with gr.Row(elem_classes="panel-row"):
         c["method"] = radio(ctx, "map.method", [("PCA", "pca"), ("UMAP", "umap")], "pca")
-        c["norm"] = dropdown(
-            ctx,
-            "map.norm",
-            [
-                (say("said.map_tab.l2_cosine"), "l2"),
-                (say("choice.unscaled"), "none"),
-                (say("choice.zscore"), "zscore"),
-            ],
-            "l2",
-        )
         c["dims"] = radio(ctx, "map.dims", [("2-D", 2), ("3-D", 3)], 2)
         c["color"] = dropdown(
             ctx, "map.color", [(say(f"choice.{name}"), name) for name in COLOR_BY[:-1]], "agent"
         )
-        c["arrows"] = ctx.label(gr.Checkbox(True, label=ctx.t("map.arrows")), "map.arrows")
-    with gr.Row(elem_classes="panel-row"):
-        c["host"] = dropdown(ctx, "map.host")
-        c["lanes"] = dropdown(ctx, "map.lanes", multiselect=True)
         c["agents"] = dropdown(ctx, "map.agents", multiselect=True)
-        c["kinds"] = dropdown(ctx, "map.kinds", multiselect=True)
+        c["find"] = ctx.label(gr.Textbox(label=ctx.t("map.find"), max_lines=1), "map.find")
+        alone = button(ctx, "map.only", elem_id="map-only", interactive=False)
     with gr.Row(elem_classes="panel-row"):
         c["layer"] = slider(ctx, "map.layer", 0, 1, 1)
         play_layers = button(ctx, "map.play_layers", elem_id="map-play-layers")
         c["upto"] = slider(ctx, "map.upto", 1, 2, 2)
         play_steps = button(ctx, "map.play_steps", elem_id="map-play-steps")
+    with gr.Accordion(ctx.t("map.more"), open=False, elem_id="map-more") as more_choices:
+        ctx.label(more_choices, "map.more")
+        with gr.Row(elem_classes="panel-row"):
+            c["arrows"] = ctx.label(gr.Checkbox(True, label=ctx.t("map.arrows")), "map.arrows")
+            c["words"] = ctx.label(gr.Checkbox(True, label=ctx.t("map.words")), "map.words")
+            c["one_word"] = ctx.label(
+                gr.Checkbox(True, label=ctx.t("map.one_word")), "map.one_word"
+            )
+        with gr.Row(elem_classes="panel-row"):
+            c["norm"] = dropdown(
+                ctx,
+                "map.norm",
+                [
+                    (say("said.map_tab.l2_cosine"), "l2"),
+                    (say("choice.unscaled"), "none"),
+                    (say("choice.zscore"), "zscore"),
+                ],
+                "l2",
+            )
+            c["host"] = dropdown(ctx, "map.host")
+            c["lanes"] = dropdown(ctx, "map.lanes", multiselect=True)
+            c["kinds"] = dropdown(ctx, "map.kinds", multiselect=True)
     with gr.Row(elem_classes="panel-row", visible=False) as fold:
         c["neighbors"] = slider(ctx, "map.neighbors", 2, 100, 15)
         c["min_dist"] = slider(ctx, "map.min_dist", 0, 0.99, 0.1, 0.01)
@@ -108,6 +135,9 @@ def build(ctx: Ctx) -> Parts:
     return Parts(
         gr.State(None),
         c,
+        gr.State(()),
+        gr.State(()),
+        alone,
         fold,
         play_layers,
         play_steps,
@@ -122,7 +152,7 @@ def build(ctx: Ctx) -> Parts:
 def wire(ctx: Ctx, parts: Parts) -> None:
     """Every control redraws the map; a new record fills the choices first."""
     c = parts.controls
-    filled = [parts.known, c["host"], c["lanes"], c["agents"], c["kinds"], c["layer"], c["upto"]]
+    filled = [parts.known, *(c[name] for name in OF_RECORD), parts.only]
 
     def arrive(
         record_id: str,
@@ -132,7 +162,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         *values: Any,
     ) -> tuple[Any, ...]:
         record = ctx.open(record_id)
-        settings = dict(zip(c, values, strict=True))
+        settings = parts.settings(values)
         updates: list[Any] = [gr.skip()] * len(filled)
         # Another record, or the same asked again before the browser has had the first answer.
         if known != record_id or settings["host"] not in options(record)["hosts"]:
@@ -144,10 +174,10 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         return (*updates, *draw(record, settings))
 
     def redraw(record_id: str, *values: Any) -> tuple[Any, ...]:
-        return draw(ctx.open(record_id), dict(zip(c, values, strict=True)))
+        return draw(ctx.open(record_id), parts.settings(values))
 
     def judge(record_id: str, *values: Any) -> Iterator[Value]:
-        settings = dict(zip(c, values, strict=True))
+        settings = parts.settings(values)
         yield notes_value([say("map.measuring")])
         data = make_map(
             ctx.open(record_id), choice_of(settings), int(settings["layer"]), map_settings(settings)
@@ -161,7 +191,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         arrived: Address,
         *values: Any,
     ) -> tuple[Any, ...]:
-        settings = dict(zip(c, values, strict=True))
+        settings = parts.settings(values)
         if selection is None or not selection.lies_in(record_id) or record_id != known:
             return (gr.skip(),) * 3
         if arrived.came_with(selection) and arrived.map.layer is not None:
@@ -182,10 +212,11 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     )
     ctx.redraw("map", arrive, given, shown)
     follow_live(ctx, "map", parts.timer, arrive, given, shown)
+    _wire_lasso(ctx, parts)
     for name, control in c.items():
-        event = control.release if isinstance(control, gr.Slider) else control.input
+        event = _event(control)
         ctx.when(event, redraw, [ctx.record, *parts.inputs], [parts.plot, parts.notes])
-        if name not in ("color", "arrows", "upto"):
+        if name not in ("color", "arrows", "words", "find", "upto"):
             ctx.when(event, judge, [ctx.record, *parts.inputs], [parts.strip])
     # The strip follows the first drawing, when the choices have reached the controls.
     ctx.when(parts.known.change, judge, [ctx.record, *parts.inputs], [parts.strip])
@@ -203,14 +234,50 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     )
     _wire_play(ctx, parts)
     _wire_address(ctx, parts)
-    map_more.wire(ctx, parts.more, parts.inputs, list(c), choice_of)
+    map_more.wire(ctx, parts.more, parts.inputs, [*c, "only"], choice_of)
+
+
+def _event(control: Any) -> Any:
+    """What a control tells when somebody has changed it."""
+    if isinstance(control, gr.Slider):
+        return control.release
+    return control.submit if isinstance(control, gr.Textbox) else control.input
+
+
+def _wire_lasso(ctx: Ctx, parts: Parts) -> None:
+    """What a lasso holds is told, and can be looked at alone."""
+
+    def held(record_id: str, evt: gr.EventData) -> tuple[Any, ...]:
+        points = ctx.open(record_id).points
+        chosen = points[points["point_id"].isin(message(Lasso, evt).point_ids)]
+        moments = tuple(int(moment) for moment in chosen["moment"].unique())
+        if not moments:
+            return (), gr.update(interactive=False, value=ctx.t("map.only")), gr.skip()
+        words = most_frequent(chosen["token"])
+        said = notes_value([say("said.map_tab.held", n=len(moments), words=words)])
+        return moments, gr.update(interactive=True, value=ctx.t("map.only")), said
+
+    def alone(record_id: str, moments: tuple[int, ...], *values: Any) -> tuple[Any, ...]:
+        record, settings = ctx.open(record_id), parts.settings(values)
+        only = () if settings["only"] else moments
+        shown = draw(record, settings | {"only": only})
+        label = ctx.t("map.all") if only else ctx.t("map.only")
+        return (only, (), gr.update(value=label, interactive=bool(only)), *shown)
+
+    ctx.when(parts.plot.lasso, held, [ctx.record], [parts.held, parts.alone, parts.notes])
+    ctx.when(
+        parts.alone.click,
+        alone,
+        [ctx.record, parts.held, *parts.inputs],
+        [parts.only, parts.held, parts.alone, parts.plot, parts.notes],
+    )
 
 
 def _wire_play(ctx: Ctx, parts: Parts) -> None:
     c = parts.controls
 
     def frames(name: str, record_id: str, values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-        record, settings = ctx.open(record_id), dict(zip(c, values, strict=True))
+        record, settings = ctx.open(record_id), parts.settings(values)
         if name == "layer":
             stops = sorted(int(v) for v in record.points["layer"].unique())
         else:
@@ -256,8 +323,8 @@ def _wire_address(ctx: Ctx, parts: Parts) -> None:
         selection: Selection | None,
         *values: Any,
     ) -> dict[str, Any]:
-        settings = dict(zip(c, values, strict=True))
-        said = changed(fixed, settings)
+        settings = parts.settings(values)
+        said = changed(fixed, settings) | {"find": settings["find"].strip() or None}
         if record_id and known == record_id:
             first = first_values(ctx.open(record_id), selection, record_id)
             said |= {
@@ -284,10 +351,7 @@ def _wire_address(ctx: Ctx, parts: Parts) -> None:
         umap = dict(zip(fixed, values, strict=True))["method"] == "umap"
         return [None, gr.update(visible=umap), *values]
 
-    changes = [
-        control.release if isinstance(control, gr.Slider) else control.input
-        for control in c.values()
-    ]
+    changes = [_event(control) for control in c.values()]
     ctx.addresses(
         Share(
             [ctx.record, ctx.arrived, parts.known, ctx.selection, *parts.inputs],
@@ -353,13 +417,14 @@ def choice_updates(record: Record, values: dict[str, Any]) -> list[Any]:
         *multi,
         gr.update(minimum=layers[0], maximum=max(layers[-1], layers[0] + 1), value=values["layer"]),
         gr.update(minimum=1, maximum=max(2, known["steps"][1]), value=values["upto"]),
+        (),
     ]
 
 
 def choice_of(values: dict[str, Any]) -> Choice:
     """The chosen points."""
     several = {name: tuple(values.get(name) or ()) for name in ("lanes", "agents", "kinds")}
-    return Choice(**several, host=values.get("host"))
+    return Choice(**several, host=values.get("host"), moments=tuple(values.get("only") or ()))
 
 
 def map_settings(values: dict[str, Any]) -> MapSettings:
@@ -371,6 +436,7 @@ def map_settings(values: dict[str, Any]) -> MapSettings:
         int(values["seed"] or 0),
         int(values["neighbors"]),
         float(values["min_dist"]),
+        bool(values["one_word"]),
     )
 
 
@@ -388,4 +454,6 @@ def draw(record: Record, values: dict[str, Any]) -> tuple[Value, Value]:
         color=values["color"],
         trajectories=bool(values["arrows"]),
         upto=int(values["upto"]),
+        find=values["find"] or "",
+        words=bool(values["words"]),
     )
