@@ -20,6 +20,7 @@ export interface Gradio {
 export interface PlotlyLibrary {
   react(node: HTMLElement, figure: object): Promise<void>;
   purge(node: HTMLElement): void;
+  restyle(node: HTMLElement, update: object, traces: number[]): Promise<void>;
   downloadImage(node: HTMLElement, options: object): void;
   Plots: { resize(node: HTMLElement): void };
   Icons: { camera: object; disk: object };
@@ -28,7 +29,11 @@ export interface PlotlyLibrary {
 /** The element that Plotly draws into. */
 export interface PlotNode extends HTMLDivElement {
   on(name: 'plotly_afterplot', callback: () => void): void;
-  on(name: 'plotly_click', callback: (event: { points?: { customdata?: unknown }[] }) => void): void;
+  data?: { z?: unknown }[];
+  on(
+    name: 'plotly_click' | 'plotly_hover' | 'plotly_unhover' | 'plotly_selected',
+    callback: (event: { points?: { customdata?: unknown }[] }) => void,
+  ): void;
 }
 
 /** One term of the glossary. */

@@ -5,7 +5,8 @@ import { h, isDark, isProjector, listen, state, t, tongue } from './widget.js';
 /** @import { PlotNode, PlotlyLibrary } from './page.d.ts' */
 /**
  * @typedef {import('./widget.js').Host<'plotly.js'> & {
- *   plot?: PlotNode | null, caption?: HTMLElement, told?: HTMLElement, wired?: PlotNode }} PlotHost
+ *   plot?: PlotNode | null, caption?: HTMLElement, told?: HTMLElement, wired?: PlotNode,
+ *   places?: Map<number, any[]>, lit?: number }} PlotHost
  */
 /**
  * What Plotly calls a trace, a layout, an axis: its own open-ended JSON.
@@ -242,6 +243,64 @@ function rings(data, look) {
   return [];
 }
 
+/**
+ * The places of points by their number, where a trace has them.
+ * @param {Loose[]} data
+ */
+function places(data) {
+  /** @type {Map<number, any[]>} */
+  const found = new Map();
+  for (const trace of data) {
+    if (trace.type === 'heatmap' || typeof trace.customdata === 'string') continue;
+    const [x, y, z] = ['x', 'y', 'z'].map((axis) => plain(trace[axis]));
+    plain(trace.customdata).forEach((custom, i) => {
+      const point = pointOf(custom)?.point_id;
+      if (typeof point === 'number') found.set(point, [x[i], y[i], z[i]]);
+    });
+  }
+  return found;
+}
+
+/**
+ * The empty trace that rings the nearest points of the one that is hovered.
+ * @param {Loose[]} data
+ * @param {Look} look
+ * @returns {Loose}
+ */
+function lights(data, look) {
+  const solid = data.some((trace) => trace.type === 'scatter3d');
+  return {
+    type: solid ? 'scatter3d' : 'scatter',
+    x: [],
+    y: [],
+    ...(solid ? { z: [] } : {}),
+    mode: 'markers',
+    hoverinfo: 'skip',
+    showlegend: false,
+    marker: {
+      symbol: 'circle-open',
+      size: solid ? 12 : 16,
+      color: look.ring,
+      line: { width: 2.5, color: look.ring },
+    },
+  };
+}
+
+/**
+ * Light up the nearest points of one, or none.
+ * @param {PlotHost} host
+ * @param {number | null} point
+ */
+function light(host, point) {
+  const { plot, lit } = host;
+  if (!plot || lit === undefined) return;
+  const ids = point === null ? [] : (host.value.near[point] ?? []);
+  const at = ids.map((id) => host.places?.get(id)).filter((place) => place !== undefined);
+  const axes = plot.data?.[lit]?.z ? ['x', 'y', 'z'] : ['x', 'y'];
+  const moved = Object.fromEntries(axes.map((axis, i) => [axis, [at.map((place) => place[i])]]));
+  window.Plotly?.restyle(plot, moved, [lit]);
+}
+
 /** @param {unknown} value */
 function csvCell(value) {
   let text = value === null || value === undefined ? '' : String(value);
@@ -258,6 +317,7 @@ function marks(figure) {
   /** @type {unknown[][]} */
   const rows = [];
   figure.data.forEach((trace, i) => {
+    if (trace.hoverinfo === 'skip') return;
     const name = trace.name ?? i;
     const [x, y, z, text, custom] = ['x', 'y', 'z', 'text', 'customdata'].map((k) =>
       typeof trace[k] === 'string' ? [] : plain(trace[k]),
@@ -312,6 +372,8 @@ const OWN = {
   Zoom: 'zoom',
   Pan: 'pan',
   'Zoom in': 'zoom_in',
+  'Lasso Select': 'lasso',
+  'Box Select': 'box',
   'Zoom out': 'zoom_out',
   'Reset axes': 'reset',
   'Orbital rotation': 'orbit',
@@ -430,7 +492,12 @@ function config(host, plotly) {
     plotlyServerURL: '',
     scrollZoom: true,
     ...locale(),
-    modeBarButtonsToRemove: ['toImage', 'sendChartToCloud', 'lasso2d', 'select2d', 'autoScale2d'],
+    modeBarButtonsToRemove: [
+      'toImage',
+      'sendChartToCloud',
+      'autoScale2d',
+      ...(host.value.lasso ? [] : ['lasso2d', 'select2d']),
+    ],
     modeBarButtonsToAdd: [button('png'), button('svg'), table],
   };
 }
@@ -468,9 +535,16 @@ async function paint(host) {
   host.told.replaceChildren(table(host));
   host.caption.textContent = value.caption || '';
   const figure = JSON.parse(JSON.stringify(value.figure));
+  const lit = Object.keys(value.near).length > 0;
+  host.places = lit ? places(figure.data) : undefined;
+  host.lit = lit ? figure.data.length : undefined;
   await withoutBase(() =>
     plotly.react(plot, {
-      data: [...figure.data, ...rings(figure.data, value.look)],
+      data: [
+        ...figure.data,
+        ...(lit ? [lights(figure.data, value.look)] : []),
+        ...rings(figure.data, value.look),
+      ],
       layout: themed(stacked(figure.layout, host.root.offsetWidth), value.look),
       frames: figure.frames || [],
       config: config(host, plotly),
@@ -485,6 +559,16 @@ async function paint(host) {
     plot.on('plotly_click', (event) => {
       const point = pointOf(event.points?.[0]?.customdata);
       if (point) host.select(point);
+    });
+    plot.on('plotly_hover', (event) => {
+      const point = pointOf(event.points?.[0]?.customdata)?.point_id;
+      if (typeof point === 'number') light(host, point);
+    });
+    plot.on('plotly_unhover', () => light(host, null));
+    plot.on('plotly_selected', (event) => {
+      if (!host.value.lasso || !event) return;
+      const held = (event.points ?? []).map((point) => pointOf(point.customdata)?.point_id);
+      host.trigger('lasso', { point_ids: held.filter((id) => typeof id === 'number') });
     });
   }
 }

@@ -175,7 +175,9 @@ def words_with_room(
 
 
 def _words(points: pd.DataFrame, reach: Floats, found: NDArray[np.bool_] | None) -> go.Scatter:
-    said = [style.visible(str(token))[:LONGEST_WORD] for token in points["token"]]
+    said = [
+        style.visible(str(token).strip() or str(token))[:LONGEST_WORD] for token in points["token"]
+    ]
     first = (points["kind"] == "prompt").to_numpy(), -points["count"].to_numpy()
     order = np.lexsort((first[1], first[0]))
     if found is not None:

@@ -18,12 +18,8 @@ from lab.panels.states.choose import Choice, options
 from lab.panels.states.map_figure import COLOR_BY
 from lab.panels.states.map_values import map_values, most_frequent
 from lab.panels.states.projection import MapSettings, make_map, measure
-<<<<<<< HEAD
 from lab.panels.style import KIND_WORD
-from lab.panels.value import Selection, Value
-=======
 from lab.panels.value import Lasso, Selection, Value
->>>>>>> 8990b9a (wip)
 from lab.panels.widget_values import notes_value
 from lab.records import Record
 from lab.ui.frame.address import Address, Arrival, MapAddress
@@ -41,13 +37,8 @@ from lab.ui.frame.controls import (
 )
 from lab.ui.frame.menus import menu
 from lab.ui.tabs.map import map_more
-<<<<<<< HEAD
-from lab.ui.widgets import plotly_widget
-from lab.words import agent_name, say
-=======
 from lab.ui.widgets import message, plotly_widget
-from lab.words import say
->>>>>>> 8990b9a (wip)
+from lab.words import agent_name, say
 
 FRAME_SECONDS = 0.7
 OF_RECORD = ("host", "lanes", "agents", "kinds", "layer", "upto")
