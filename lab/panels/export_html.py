@@ -199,7 +199,7 @@ def _map(record: Record, host: str, layer: int, thinned: list[str]) -> ExportedM
     choice = Choice(host=host)
     try:
         data = make_map(record, choice, layer, MapSettings())
-        plot, under = map_values(record, data, choice)
+        plot, under = map_values(record, data, choice, live=False)
     except LabError as error:
         empty = EmptyValue(empty=str(error))
         return ExportedMap(host=host, layer=layer, plot=empty, notes=notes_value(thinned))

@@ -32,6 +32,7 @@ def map_values(
     upto: int | None = None,
     find: str = "",
     words: bool = True,
+    live: bool = True,
 ) -> tuple[PlotValue, NotesValue]:
     """A map and the sentences under it.
 
@@ -41,6 +42,7 @@ def map_values(
         upto: the last step shown, or None for all.
         find: part of a word whose points stay bright.
         words: write words where there is room.
+        live: with the lasso, and neighbours that light up; a page without a server goes without.
     """
     last = int(data.chosen.points["step"].max())
     figure = map_figure(
@@ -55,8 +57,8 @@ def map_values(
     method, what = data.settings.method.upper(), choice.without_layer_text()
     what = say("said.map_tab.of_layer", method=method, layer=data.layer, choice=what)
     value = plot_value(figure, "map", caption(record, choice.host, what))
-    near = nearest_points(data)
-    value = value.model_copy(update={"lasso": True, "near": near})
+    near = nearest_points(data) if live else {}
+    value = value.model_copy(update={"lasso": live, "near": near})
     notes = [say("said.map_tab.shape_and_colour_agent_faint"), *data.notes]
     if near:
         width = data.chosen.x.shape[1]
