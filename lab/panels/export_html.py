@@ -138,6 +138,14 @@ def modules(entry: str = ENTRY) -> dict[str, str]:
     return out
 
 
+ELSEWHERE = ("js.lesson", "js.room", "lesson", "room.", "said.lesson", "said.room", "said.machines")
+"""How keys of texts begin that only a page with a server shows."""
+
+
+def _of_the_file(texts: dict[str, str]) -> dict[str, str]:
+    return {key: text for key, text in texts.items() if not key.startswith(ELSEWHERE)}
+
+
 def content(record: Record) -> ExportedPage:
     """Everything that the page shows."""
     table = {language: read_texts(language) for language in LANGUAGES}
@@ -145,7 +153,7 @@ def content(record: Record) -> ExportedPage:
         record=record.folder.name,
         title=known(record.meta.get("plan", {}).get("title") or record.run_id),
         caption=caption(record),
-        words=script_texts(table),
+        words=script_texts({language: _of_the_file(texts) for language, texts in table.items()}),
         replay=replay_pictures(record, record.folder.name)[0],
         lanes=_lanes(record),
         ablation=kept_ablations(record, recorded=True),

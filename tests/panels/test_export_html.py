@@ -89,7 +89,9 @@ def test_the_exported_page_says_the_same_numbers(synthetic):
         tuple(row) for row in cost_rows(cost_table(synthetic), colors_of(synthetic))
     ]
     live = map_figure(
-        maps.make_map(synthetic, Choice(host="toy-a"), 4, maps.MapSettings()), colors_of(synthetic)
+        maps.make_map(synthetic, Choice(host="toy-a"), 4, maps.MapSettings()),
+        colors_of(synthetic),
+        words=True,
     )
     shown = next(one for one in data.maps if (one.host, one.layer) == ("toy-a", 4))
     assert shown.plot.figure.data == json.loads(live.to_json())["data"]
@@ -206,7 +208,7 @@ def test_it_opens_offline_without_a_request_and_a_click_tells_the_moment(opened)
     assert box
     opened.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(title).not_to_contain_text("latent step 3")
-    assert "planner (latentmas)" in opened.locator("#lab-side").inner_text()
+    assert "planner (LatentMAS)" in opened.locator("#lab-side").inner_text()
     assert opened.locator("img").count() == 0
 
 
