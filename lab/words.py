@@ -245,6 +245,11 @@ def _in_rooms(key: str) -> bool:
     return key.startswith("lesson.") and (key.endswith(".ask") or ".option." in key)
 
 
+def _same_everywhere(key: str) -> bool:
+    """Whether no language says it otherwise: a name, such as LatentMAS."""
+    return len({texts_of(language)[key] for language in LANGUAGES}) == 1
+
+
 @cache
 def _held() -> tuple[dict[str, str], list[tuple[str, str, re.Pattern[str]]]]:
     """Keys by their whole text in any language; and of English ones with placeholders the key, its
@@ -257,7 +262,7 @@ def _held() -> tuple[dict[str, str], list[tuple[str, str, re.Pattern[str]]]]:
         text: key
         for language in LANGUAGES
         for key, text in texts_of(language).items()
-        if _in_rooms(key) and "{" not in text
+        if _in_rooms(key) and "{" not in text and not _same_everywhere(key)
     } | {
         text: key
         for language in LANGUAGES

@@ -17,7 +17,7 @@ from lab.presets import load_preset
 from lab.records.results import ResultTable
 from lab.service.limits import Limits, check_budget
 from lab.ui.tabs.break_it.break_choices import BREAKS
-from lab.words import called, first_mistake, for_the_page, known, say, shown
+from lab.words import called, first_mistake, for_the_page, known, say, shown, texts_of
 from tests import REPOSITORY
 
 
@@ -168,3 +168,9 @@ def test_a_lane_is_called_in_english_as_its_record_calls_it(name: str) -> None:
     with for_the_page():
         told = known(name)
     assert shown(told, "en") == name
+
+
+def test_a_name_that_every_language_writes_alike_is_no_text_of_a_lesson() -> None:
+    with for_the_page():
+        assert known("LatentMAS") == "LatentMAS"
+        assert "lesson." in known(texts_of("en")["lesson.cost.passes.ask"])
