@@ -21,8 +21,9 @@ SETTLED = DRAWN | {"side_by_side": "#lanes .time-row", "map": "#tab-map .note-me
 """What stands on a tab last."""
 ALLOWED = {
     r"Latent ?MAS|Text ?MAS|Mixture-of-Agents|Self-MoA|MoA|KeyDiff": "methods, as papers name them",
-    r"Latent Lab|SmolLM2|Qwen3?|GPT-\d|Omni|Llama|Gemma|Gen-Verse|Hugging Face": "names",
-    r"pocket-[\w~@.:-]+|\bbase\b|textonly|scholar-\d|same-embed": "pocket models",
+    r"SmolLM2(?: 135M Instruct)?|Apache|Qwen3?|GPT-\d|Omni|Llama|Gemma": "models, a licence",
+    r"Latent Lab|Gen-Verse|Hugging Face": "names",
+    r"pocket-[\w~@.:-]+|\bbase\b|textonly|(?:scholar|specialist)-\d|same-embed": "pocket models",
     r"reseed|wide|retok|rope|unified": "pocket models",
     r"GSM8K|ARC|AIME\d*|MedQA|MBPP\+?|HumanEval\+?|AlpacaEval": "sets of tasks",
     r"arXiv|issue \d+|bookmaster9\.github\.io/\S+|esillileu/[\w-]+": "sources",
