@@ -120,7 +120,7 @@ def run_train(args: argparse.Namespace) -> int:
     for order in orders:
         order.check()
     if args.ray:
-        from lab.cluster.training import train_on
+        from lab.cluster.train_members import train_on
 
         made = train_on(args.ray, orders, WORK, args.out)
     else:

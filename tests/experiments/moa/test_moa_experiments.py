@@ -53,6 +53,7 @@ def run(pool: HostPool, name: str, folder: Path | None = None, **changes: object
 
 SMALL = {
     "moa-layers": {"sizes": (1, 4), "layers": (1, 2), "timed": 1},
+    "forks": {"layer": 1, "samples": 24, "least": 1, "heat": 0.7},
     "space": {"samples": 2, "mapped": 2},
     "gate": {"thresholds": (0.0, 0.5, 1.0)},
     "routing": {"teams": {"by subject": NAMES[1:], "at random": NAMES[:2]}, "ks": (1,)},

@@ -315,7 +315,7 @@ def _wire_address(ctx: Ctx, parts: Parts) -> None:
         *values: Any,
     ) -> dict[str, Any]:
         settings = parts.settings(values)
-        said = changed(fixed, settings) | {"find": settings["find"].strip() or None}
+        said = changed(fixed, settings) | {"find": (settings["find"] or "").strip() or None}
         if record_id and known == record_id:
             first = first_values(ctx.open(record_id), selection, record_id)
             said |= {
