@@ -66,5 +66,8 @@ export function nextSteps() {
     h('span', {}, t('gist.dot')),
     down('gist.dial', 'dial'),
     down('gist.step', 'mechanism'),
+    document.getElementById('lab-tabs')
+      ? h('a', { href: '?tab=lessons&lesson.name=tour' }, t('gist.tour'))
+      : null,
   );
 }

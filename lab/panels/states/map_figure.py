@@ -80,7 +80,7 @@ def map_figure(
         color: column of the points that gives the colour.
         trajectories: join the latent steps and the tokens of each agent by arrows in time.
         upto: the last step shown by trajectories and kept bright (for playing); None shows all.
-        find: part of a word; other points turn faint.
+        find: part of a word; other points turn faint, and no arrows are drawn.
         words: write words where there is room (flat maps).
 
     Raises:
@@ -100,7 +100,7 @@ def map_figure(
         margin={"l": 56, "r": 12, "t": 8, "b": 84},
         legend_itemsizing="constant",
     )
-    if trajectories:
+    if trajectories and not find:
         for trace in _arrows(data, agents, upto):
             fig.add_trace(trace)
     found = matches(points, find) if find else None
