@@ -34,6 +34,7 @@ DRAWN = {
     "memory": "#memory-strip .main-svg",
     "drafts": "#drafts-cards button",
     "break": "#break-figure .main-svg",
+    "lessons": ".lesson-card",
     "models": ".lab-widget[data-module='family.js'] h3",
 }
 """What stands on a tab when it is drawn."""

@@ -21,7 +21,8 @@ SETTLED = DRAWN | {"side_by_side": "#lanes .time-row", "map": "#tab-map .note-me
 """What stands on a tab last."""
 ALLOWED = {
     r"Latent ?MAS|Text ?MAS|Mixture-of-Agents|Self-MoA|MoA|KeyDiff": "methods, as papers name them",
-    r"SmolLM2(?: 135M Instruct)?|Apache|Qwen3?|GPT-\d|Omni|Llama|Gemma": "models, a licence",
+    r"SmolLM2(?: 135M Instruct)?|smollm2-135m|Qwen3?|GPT-\d|Omni|Llama|Gemma": "models",
+    r"Apache": "a licence",
     r"Latent Lab|Gen-Verse|Hugging Face": "names",
     r"pocket-[\w~@.:-]+|\bbase\b|textonly|(?:scholar|specialist)-\d|same-embed": "pocket models",
     r"reseed|wide|retok|rope|unified": "pocket models",
@@ -31,6 +32,7 @@ ALLOWED = {
     r"\b(?:ms|[kKMG]?B|[MG]?FLOPs?|float32|L2)\b": "units and symbols",
     r"python -m lab [\w .=@/-]+|(?:lab|torch|transformers) \d\S+": "commands, versions",
     r"\b[0-9a-f]{8,}\b|relay|side-by-side|almanac-coverage|demo": "digests, ids of records",
+    r"\bcpu\b|\bcuda\b|\b\d{8}-\d{6}-[0-9a-f]{4}\b|no-thought": "devices, ids of runs and presets",
     r"PNG|SVG|CSV|TSV|JSON|YAML|zip|hub|GPU|CPU": "formats and devices",
     r"\bEN\b": "the other language's name",
     r"‘[^’]*’|“[^”]*”|␣\S+|<\w+>": "words of a model, quoted",

@@ -66,6 +66,7 @@ def test_a_point_in_the_address_is_selected_and_the_card_walks(open_page: Open) 
 
 def test_too_few_points_are_a_sentence_and_the_page_goes_on(open_page: Open) -> None:
     page = opened(open_page, "Map", "map-plot")
+    page.get_by_role("button", name="More choices").click()
     page.get_by_label("Points (empty: all)").click()
     page.get_by_role("option", name="token", exact=True).click()
     page.get_by_label("Agents (empty: all)").click()

@@ -187,6 +187,7 @@ def test_an_empty_question_is_one_sentence_and_the_page_goes_on(open_page: Open)
     truth.fill("7")
     truth.blur()
     expect(page.locator(".lanes-ask")).to_contain_text("7")
+    page.wait_for_function("""() => decodeURIComponent(location.search).includes('"truth":"7"')""")
     run(page, lanes=3)
 
 

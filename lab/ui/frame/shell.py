@@ -72,7 +72,7 @@ def header_value(ctx: Ctx) -> HeaderValue:
 
 def _host_summary(host: dict[str, Any]) -> str:
     size = f"{number(host['params'] / 1e6)} M" if host.get("params") else ""
-    why = (host.get("why") or {}).get("device", "")
+    why = known((host.get("why") or {}).get("device", ""))
     place = f"{host.get('device', '')} {host.get('dtype', '')}".strip()
     return " · ".join(part for part in (size, f"{place} ({why})" if why else place) if part)
 

@@ -203,9 +203,10 @@ def _hand_over(ctx: Ctx) -> Callable[..., Iterator[Any]]:
         mine = turn["n"]
         turn |= {"asked": list(values), "revealed": None, "measuring": True}
         busy = stage_value(named(values), layers, None, busy="…")
-        yield [busy, None, *hide(False), notes_value()]
-        wanted = ask_of(values, layers)
         keep = gr.skip()
+        # An answer that is known already comes at once: the page would mix up hiding and showing.
+        yield [busy, None, *([keep] * 2 if predict else hide(False)), notes_value()]
+        wanted = ask_of(values, layers)
 
         def stage(result: Any, busy: str = "") -> Any:
             return stage_value(named(values), layers, result, busy)
