@@ -363,7 +363,8 @@ function spokenAxes(figure) {
  */
 function markWords(host) {
   const ticks = spokenAxes(host.value.figure) ? ', .xaxislayer-above text' : '';
-  for (const word of host.plot?.querySelectorAll(`.heatmap-label text, .textpoint text${ticks}`) ?? [])
+  for (const word of host.plot?.querySelectorAll(`.heatmap-label text, .textpoint text${ticks}`) ??
+    [])
     word.setAttribute('lang', tongue(word.textContent ?? ''));
 }
 
