@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
+from lab.files import PRESETS
 from tests.browser.test_accessibility import DRAWN, ORDER, SLOW, tab
 
 pytestmark = pytest.mark.browser
@@ -67,7 +68,9 @@ FORGET = """(key) => {
   window.labBus.dispatchEvent(new CustomEvent('language', { detail: 'zh' }));
 }"""
 CLEAN = f"(allowed) => ({FOUND})(allowed).length === 0"
-NAMES = "|".join(ALLOWED)
+PRESET_IDS = "|".join(rf"\b{path.stem}\b" for path in PRESETS.glob("*.yaml"))
+"""Records in the list bear the id of their plan."""
+NAMES = "|".join([*ALLOWED, PRESET_IDS, r"\bmoa\b"])
 
 
 def english(page: Page, wait: int = 8_000) -> list[str]:
