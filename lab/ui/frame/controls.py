@@ -121,10 +121,8 @@ def dropdown(
     """A labelled dropdown. One without choices gets them from the record, and its handlers check
     what they are given: Gradio would refuse a value of the record before, sent while the new
     choices were on their way, with an error over the page."""
-    made = gr.Dropdown(list(choices), value=value, label=ctx.t(key), **more)
-    if not choices:
-        made.preprocess = lambda payload: payload  # type: ignore[method-assign]
-    return ctx.label(made, key)
+    more.setdefault("allow_custom_value", not choices)
+    return ctx.label(gr.Dropdown(list(choices), value=value, label=ctx.t(key), **more), key)
 
 
 def radio(ctx: Ctx, key: str, choices: Sequence[Any], value: Any, **more: Any) -> gr.Radio:
