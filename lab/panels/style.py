@@ -10,7 +10,8 @@ from __future__ import annotations
 import html
 import math
 import unicodedata
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 import plotly.graph_objects as go
 
@@ -237,6 +238,31 @@ def span(low: float, high: float) -> str:
     """An interval of a share in per cent, “79 – 89 %”; as the first of a mark's ``customdata`` it
     says that the mark is no point of a record."""
     return f"{100 * low:.0f} – {100 * high:.0f} %"
+
+
+class Interval(Protocol):
+    """A figure with its interval: a `lab.stats.Estimate`, or a row of a result's summary."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+
+
+def whiskers(found: Iterable[Interval], **look: object) -> dict[str, object]:
+    """Error bars (``error_x`` or ``error_y``) from figure to interval, in the order of the marks.
+
+    Args:
+        look: of Plotly's error bars: ``thickness``, ``color``.
+    """
+    shown = list(found)
+    return {
+        "array": [e.high - e.value for e in shown],
+        "arrayminus": [e.value - e.low for e in shown],
+        **look,
+    }
 
 
 def colorbar(title: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from lab.panels.style import (
     interval,
     legend_below,
     number,
+    whiskers,
 )
 from lab.records.results import ResultTable
 from lab.words import called, known, say
@@ -60,11 +61,7 @@ def growth(table: ResultTable | None, metric: str = "distance") -> go.Figure:
                 mode="lines+markers",
                 line={"color": color, "dash": dash},
                 marker={"symbol": SYMBOLS[0 if control else models % len(SYMBOLS)], "size": 8},
-                error_y={
-                    "array": [e.high - e.value for _, e in shown],
-                    "arrayminus": [e.value - e.low for _, e in shown],
-                    "thickness": 1,
-                },
+                error_y=whiskers((e for _, e in shown), thickness=1),
             )
         )
         models += not control
@@ -124,16 +121,8 @@ def alike(table: ResultTable | None, measure: str = "cka") -> go.Figure:
                         "color": OKABE_ITO[i % 6],
                         "line": {"width": 2, "color": OKABE_ITO[i % 6]},
                     },
-                    error_x={
-                        "array": [x.high - x.value],
-                        "arrayminus": [x.value - x.low],
-                        "thickness": 1,
-                    },
-                    error_y={
-                        "array": [y.high - y.value],
-                        "arrayminus": [y.value - y.low],
-                        "thickness": 1,
-                    },
+                    error_x=whiskers([x], thickness=1),
+                    error_y=whiskers([y], thickness=1),
                     hovertemplate=f"{escaped(name)}, {word}<br>{title} %{{x:.3f}}<br>"
                     f"{AXIS['accuracy']} "
                     f"%{{y:.2f}}<extra></extra>",

@@ -25,6 +25,7 @@ from lab.panels.style import (
     figure,
     interval,
     legend_below,
+    whiskers,
 )
 from lab.records.results import ResultTable, read_result
 from lab.stats import Estimate
@@ -267,10 +268,7 @@ def bars(
             x=part["value"],
             y=labels,
             orientation="h",
-            error_x={
-                "array": part["high"] - part["value"],
-                "arrayminus": part["value"] - part["low"],
-            },
+            error_x=whiskers(part.itertuples()),
             marker={
                 "color": [CHANNEL_COLOR.get(c, NEUTRAL) for c in part["channel"]],
                 "pattern": {
@@ -393,10 +391,7 @@ def with_intervals(
         name=name,
         mode="lines+markers",
         line=line,
-        error_y={
-            "array": [e.high - e.value for _, e in found],
-            "arrayminus": [e.value - e.low for _, e in found],
-        },
+        error_y=whiskers(e for _, e in found),
     )
 
 

@@ -18,6 +18,7 @@ from lab.panels.style import (
     legend_below,
     span,
     stack_on_phones,
+    whiskers,
 )
 from lab.records.results import ResultTable
 from lab.words import Sayings, say
@@ -182,7 +183,7 @@ def _line(rule: str, points: list[Point], legend: bool) -> go.Scatter:
         mode="lines+markers",
         line={"color": color, "dash": dash, "width": 2},
         marker={"symbol": symbol, "size": 8},
-        error_y=_spans(points),
+        error_y=whiskers((e for _, _, e in points), thickness=1),
         customdata=[[span(e.low, e.high), int(b), e.n] for b, _, e in points],
         hovertemplate=say(
             "said.compress.hover_rank" if rule == "low_rank" else "said.compress.hover"
@@ -199,16 +200,8 @@ def _mark(point: Point, symbol: str, key: str, legend: bool) -> go.Scatter:
         showlegend=legend,
         mode="markers",
         marker={"symbol": symbol, "size": 13, "color": NEUTRAL},
-        error_y=_spans([point]),
+        error_y=whiskers([point[2]], thickness=1),
     )
-
-
-def _spans(points: list[Point]) -> dict[str, object]:
-    return {
-        "array": [e.high - e.value for _, _, e in points],
-        "arrayminus": [e.value - e.low for _, _, e in points],
-        "thickness": 1,
-    }
 
 
 def _bands(fig: go.Figure, table: ResultTable) -> None:

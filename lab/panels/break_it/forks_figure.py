@@ -17,6 +17,7 @@ from lab.panels.style import (
     figure,
     legend_below,
     stack_on_phones,
+    whiskers,
 )
 from lab.records.results import ResultTable
 from lab.words import say
@@ -189,11 +190,7 @@ def _line(points: list[Point], name: str, line: dict[str, object], symbol: str) 
         mode="lines+markers",
         line=line,
         marker={"symbol": symbol, "size": 8},
-        error_y={
-            "array": [e.high - e.value for _, e in points],
-            "arrayminus": [e.value - e.low for _, e in points],
-            "thickness": 1,
-        },
+        error_y=whiskers((e for _, e in points), thickness=1),
         customdata=[[f"{e.low:.3g} – {e.high:.3g}", e.n] for _, e in points],
         hovertemplate=say("said.forks.hover"),
     )

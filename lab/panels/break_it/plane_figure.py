@@ -22,6 +22,7 @@ from lab.panels.style import (
     legend_below,
     span,
     stack_on_phones,
+    whiskers,
 )
 from lab.records.results import ResultTable
 from lab.words import say
@@ -167,11 +168,7 @@ def _line(road: Road, points: list[Point], place: int, legend: bool) -> go.Scatt
         mode="lines+markers",
         line={"color": road.color, "dash": road.dash, "width": 2},
         marker={"symbol": SYMBOLS[place], "size": 8},
-        error_y={
-            "array": [e.high - e.value for _, _, e in points],
-            "arrayminus": [e.value - e.low for _, _, e in points],
-            "thickness": 1,
-        },
+        error_y=whiskers((e for _, _, e in points), thickness=1),
         customdata=[[span(e.low, e.high), grown, e.n] for grown, _, e in points],
         hovertemplate=say("said.plane.hover_m" if road.grows == "m" else "said.plane.hover_n"),
     )

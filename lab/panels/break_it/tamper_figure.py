@@ -17,6 +17,7 @@ from lab.panels.style import (
     legend_below,
     span,
     stack_on_phones,
+    whiskers,
 )
 from lab.records.results import ResultTable
 from lab.words import known, say
@@ -126,11 +127,7 @@ def _dots(table: ResultTable, names: list[str], metric: str, offset: float) -> g
             "symbol": SYMBOLS[(*CHECKS, *ANSWERS).index(metric)],
             "size": 10,
         },
-        error_x={
-            "array": [e.high - e.value for _, e in found],
-            "arrayminus": [e.value - e.low for _, e in found],
-            "thickness": 1.5,
-        },
+        error_x=whiskers((e for _, e in found), thickness=1.5),
         customdata=[[span(e.low, e.high), known(names[place]), e.n] for place, e in found],
         hovertemplate=say("said.tamper.hover"),
     )

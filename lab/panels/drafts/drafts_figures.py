@@ -11,7 +11,16 @@ import plotly.graph_objects as go
 
 from lab.panels.drafts.drafts import DraftsRun, uncertain_claims
 from lab.panels.drafts.drafts_value import ClaimChance, DraftsValue
-from lab.panels.style import NEUTRAL, OKABE_ITO, SYMBOLS, empty_figure, escaped, figure, rgba
+from lab.panels.style import (
+    NEUTRAL,
+    OKABE_ITO,
+    SYMBOLS,
+    empty_figure,
+    escaped,
+    figure,
+    rgba,
+    whiskers,
+)
 from lab.plan import PlanProblem
 from lab.words import agent_name, called, known, say
 
@@ -200,14 +209,7 @@ def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure
             x=part["value"],
             y=names,
             orientation="h",
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": part["high"] - part["value"],
-                "arrayminus": part["value"] - part["low"],
-                "thickness": 1.5,
-                "color": NEUTRAL,
-            },
+            error_x=whiskers(part.itertuples(), thickness=1.5, color=NEUTRAL),
             marker={
                 "color": [NEUTRAL if c in ("floor", "control") else OKABE_ITO[0] for c in control],
                 "pattern": {
@@ -260,12 +262,7 @@ def trade(results: pd.DataFrame) -> go.Figure:
                 mode="lines+markers",
                 name=name,
                 text=accuracy.index,
-                error_y={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": accuracy["high"] - accuracy["value"],
-                    "arrayminus": accuracy["value"] - accuracy["low"],
-                },
+                error_y=whiskers(accuracy.itertuples()),
                 line={"color": NEUTRAL if i else OKABE_ITO[0], "dash": "dot" if i else "solid"},
                 marker={"symbol": SYMBOLS[i], "size": 9},
                 hovertemplate="%{text}: %{y:.3g} at %{x:.3g} tokens<extra></extra>",

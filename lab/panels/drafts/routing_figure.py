@@ -10,7 +10,15 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lab.panels.style import NEUTRAL, OKABE_ITO, SYMBOLS, empty_figure, figure, legend_below
+from lab.panels.style import (
+    NEUTRAL,
+    OKABE_ITO,
+    SYMBOLS,
+    empty_figure,
+    figure,
+    legend_below,
+    whiskers,
+)
 from lab.words import known, say
 
 _K = re.compile(r"(?P<way>.+), k = (?P<k>\d+)")
@@ -56,7 +64,7 @@ def routing(results: pd.DataFrame) -> go.Figure:
                     legendgroup=way,
                     showlegend=row == 1,
                     text=[say("said.routing.asked_k", k=k) for k in points["k"]],
-                    error_y=_bars(points),
+                    error_y=whiskers(points.itertuples(), thickness=1),
                     line={"color": color, "dash": dash},
                     marker={"symbol": symbol, "size": 9},
                     hovertemplate="%{text}: %{y:.3g}, %{x:.3g}<extra>%{fullData.name}</extra>",
@@ -74,7 +82,7 @@ def routing(results: pd.DataFrame) -> go.Figure:
                 name=say("said.routing.all_asked"),
                 legendgroup="all",
                 showlegend=row == 1,
-                error_y=_bars(points),
+                error_y=whiskers(points.itertuples(), thickness=1),
                 marker={"symbol": "star", "size": 13, "color": OKABE_ITO[5]},
                 hovertemplate="%{y:.3g}, %{x:.3g}<extra>%{fullData.name}</extra>",
             ),
@@ -100,13 +108,3 @@ def _joined(part: pd.DataFrame) -> pd.DataFrame:
     accuracy = part[part["metric"] == "accuracy"].set_index("condition")
     tokens = part[part["metric"] == "tokens"].set_index("condition")["value"]
     return accuracy.assign(tokens=tokens.reindex(accuracy.index))
-
-
-def _bars(points: pd.DataFrame) -> dict[str, object]:
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": points["high"] - points["value"],
-        "arrayminus": points["value"] - points["low"],
-        "thickness": 1,
-    }
