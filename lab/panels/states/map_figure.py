@@ -178,8 +178,8 @@ def _words(points: pd.DataFrame, reach: Floats, found: NDArray[np.bool_] | None)
     said = [
         style.visible(str(token).strip() or str(token))[:LONGEST_WORD] for token in points["token"]
     ]
-    first = (points["kind"] == "prompt").to_numpy(), -points["count"].to_numpy()
-    order = np.lexsort((first[1], first[0]))
+    # What an agent thought or said chooses before what it read; marks of many points first.
+    order = np.lexsort((-points["count"].to_numpy(), (points["kind"] == "prompt").to_numpy()))
     if found is not None:
         order = order[found[order]]
     places = points[["x", "y"]].to_numpy(dtype=np.float32)

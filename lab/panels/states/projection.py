@@ -129,12 +129,12 @@ def map_of(chosen: Chosen, settings: MapSettings) -> MapData:
     merged = merge_duplicates(chosen.x)
     distinct = chosen.x[merged.keep]
     notes = list(chosen.notes)
-    tokens = chosen.points["token"].iloc[merged.keep]
-    first = pca(normalise(distinct, settings.norm), 1).coords[:, 0]
-    word, told = ruling_word(first, tokens)
+    fitted = pca(normalise(distinct, settings.norm), settings.dims)
+    word, told = ruling_word(fitted.coords[:, 0], chosen.points["token"].iloc[merged.keep])
     if told >= RULING_WORD and not settings.one_word:
         x = without_direction(chosen.x, (chosen.points["token"] == word).to_numpy())
         chosen, distinct = replace(chosen, x=x), x[merged.keep]
+        fitted = pca(normalise(distinct, settings.norm), settings.dims)
         notes.append(say("said.projection.word_taken_out", word=visible(word)))
     elif told >= RULING_WORD:
         axis = say("said.projection.first_axis")
@@ -157,7 +157,6 @@ def map_of(chosen: Chosen, settings: MapSettings) -> MapData:
             + ". Axes and distances between groups have no meaning."
         )
     else:
-        fitted = pca(normalise(distinct, settings.norm), settings.dims)
         place = fitted.coords
         axes = tuple(f"PC {i + 1} ({share(v)})" for i, v in enumerate(fitted.variance))
         notes.append(_variance_text(fitted.variance, settings))
