@@ -23,6 +23,8 @@ from lab.words import say
 Attention = Literal["auto", "sdpa", "eager"]
 TWINS = ("gauge", "vocab", "int8", "int4")
 ENV = "LATENT_LAB_MODELS"
+POCKET = "pocket-"
+"""How names of the pocket family begin."""
 _SHORT = {"pocket-gauge": ("pocket-base", "gauge"), "pocket-vocab": ("pocket-base", "vocab")}
 
 
@@ -82,7 +84,7 @@ def is_pocket(spec: ModelSpec) -> bool:
     """Whether a model is of the pocket family, or made of its members by arithmetic: no folder, no
     hub id, no endpoint."""
     names = [name for name in (spec.name, spec.other) if name]
-    return all(re.fullmatch(r"pocket-[\w-]+", name) for name in names)
+    return all(re.fullmatch(rf"{POCKET}[\w-]+", name) for name in names)
 
 
 def _interpolation(text: str) -> ModelSpec:
@@ -117,7 +119,7 @@ def find_local(name: str) -> Path | None:
         raise ModelUnavailable(say("error.spec.not_model_folder_config", name=name))
     if entry := find_entry(name):
         return _catalogue_folder(entry)
-    if name.startswith("pocket-"):
+    if name.startswith(POCKET):
         have = ", ".join(entry.name for entry in pocket_folders()) or "none"
         raise ModelUnavailable(say("error.spec.pocket_model_not_on", name=name, have=have))
     if name.startswith((".", "/", "~")):

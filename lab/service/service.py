@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from lab.errors import BadInput, Cancelled, LabError
 from lab.events import Event
+from lab.models.spec import POCKET
 from lab.plan import Plan, PlanProblem
 from lab.records import new_run_id
 from lab.roster import lane_hosts
@@ -42,9 +43,6 @@ AT_ONCE = 10.0
 """Seconds for which long work lets short jobs pass before it does its next step."""
 FIRST_SECONDS = 2.0
 """How long a job is taken to last before any was seen."""
-
-POCKET = "pocket-"
-"""How names of the pocket family begin: their runs last a second or two."""
 
 TaskFunction = Callable[[Callable[..., None], threading.Event], Any]
 """``fn(progress, cancelled) -> result`` with ``progress(share, text="")``, which raises `Cancelled`
@@ -161,6 +159,7 @@ class Service:
         """
         check_budget(plan, self.limits)
         job = Job(plan.name, owner, "run", self.records_dir / new_run_id())
+        # Runs of pocket models last a second or two.
         job.short = all(name.startswith(POCKET) for lane in plan.lanes for name in lane_hosts(lane))
         job.pocket_only = self.admit(is_own(plan))
         return self._enqueue(job, partial(self._run, plan))

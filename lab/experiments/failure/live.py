@@ -23,7 +23,7 @@ from lab.experiments.transfer.receiver import kl
 from lab.experiments.transfer.relay_problems import Prompts, make_relays
 from lab.models.host import Host
 from lab.models.hosts import Hosts
-from lab.models.spec import parse_spec
+from lab.models.spec import POCKET, parse_spec
 from lab.plan import Strict
 from lab.stats import wilson
 
@@ -57,7 +57,7 @@ class _Said:
 def written_relays(sender: str, receiver: str) -> relay.Settings | None:
     """The preset of short factual relays where a model is not of the pocket family, which reads its
     own world only."""
-    if all(parse_spec(name).name.startswith("pocket-") for name in (sender, receiver)):
+    if all(parse_spec(name).name.startswith(POCKET) for name in (sender, receiver)):
         return None
     settings = registry.load_settings(registry.find("relay"), preset=WRITTEN)
     assert isinstance(settings, relay.Settings)
