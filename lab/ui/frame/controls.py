@@ -4,7 +4,7 @@ controls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -15,6 +15,7 @@ from lab.ui.frame.address import Arrival
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.widgets import Kind
+from lab.words import say
 
 NOTES = Kind("notes.js", NotesValue)
 TABLE = Kind("table.js", TableValue, {"pick": Pick})
@@ -44,6 +45,21 @@ def on_device(ctx: Ctx, name: str, work: Callable[[Any], Any], own: bool = False
         LabError: the job's own sentence if it failed or was stopped, or took too long.
     """
     return DeviceRequest(ctx.service, name, work, own).result()
+
+
+def stopping(ctx: Ctx, job_id: str | None, key: str) -> Iterator[NotesValue]:
+    """Say that the page's work is being stopped, then stop it: what it says at its end comes
+    after.
+
+    Args:
+        key: of the sentence; without a job nothing is said.
+
+    Raises:
+        BadInput: if there is no such job any more.
+    """
+    yield notes_value(strong=say(key) if job_id else "")
+    if job_id:
+        ctx.service.job(job_id).cancel()
 
 
 def fits(control: Any, value: Any) -> bool:

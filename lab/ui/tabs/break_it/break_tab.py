@@ -25,10 +25,10 @@ from lab.panels.break_it.break_value import (
     LineClicked,
     StageValue,
 )
-from lab.panels.widget_values import notes_value, plot_value, table_value
+from lab.panels.widget_values import NotesValue, notes_value, plot_value, table_value
 from lab.ui.frame.address import Arrival
 from lab.ui.frame.context import Ctx, Share
-from lab.ui.frame.controls import TABLE, button, dropdown, notes, radio, slider
+from lab.ui.frame.controls import TABLE, button, dropdown, notes, radio, slider, stopping
 from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.tabs.break_it import break_address, break_choices, break_run
 from lab.ui.tabs.break_it.break_choices import DEMO
@@ -532,10 +532,8 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
                 "bars",
             ]
 
-    def stop(job_id: str | None) -> Any:
-        if job_id:
-            ctx.service.job(job_id).cancel()
-        return notes_value(strong=say("break.stopping") if job_id else "")
+    def stop(job_id: str | None) -> Iterator[NotesValue]:
+        yield from stopping(ctx, job_id, "break.stopping")
 
     for key in ("show", "metric"):
         ctx.when(c[key].input, redraw, look, drawn)

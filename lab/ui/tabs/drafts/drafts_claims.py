@@ -23,7 +23,7 @@ from lab.panels.widget_values import NotesValue, notes_value, plot_value
 from lab.records.results import ResultTable
 from lab.ui.frame.address import Arrival
 from lab.ui.frame.context import Ctx, Share
-from lab.ui.frame.controls import button, dropdown, notes, slider
+from lab.ui.frame.controls import button, dropdown, notes, slider, stopping
 from lab.ui.frame.menus import menu
 from lab.ui.frame.waiting import person, place_sentence
 from lab.ui.widgets import Kind, empty, message, plotly_widget
@@ -128,10 +128,8 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             *figures(card, table, None),
         ]
 
-    def stop(job_id: str | None) -> NotesValue:
-        if job_id:
-            ctx.service.job(job_id).cancel()
-        return notes_value(strong=say("drafts.stopping") if job_id else "")
+    def stop(job_id: str | None) -> Iterator[NotesValue]:
+        yield from stopping(ctx, job_id, "drafts.stopping")
 
     ctx.when(ctx.tabs["drafts"].select, arrive, [parts.open], [parts.cards])
     drawn = [parts.metric, parts.figure, parts.space]
