@@ -1,4 +1,5 @@
-# The lab for a class, on CPU: docker build -t latent-lab . && docker run -p 7860:7860 -v lab:/data latent-lab
+# The lab for a class, on CPU: docker build -t latent-lab . && docker run -p 7860:7860 -v lab:/data \
+#   -e LATENT_LAB_ADDRESS=http://THIS-COMPUTER:7860 latent-lab   (the address that students open; a container does not know it)
 FROM python:3.11-slim
 RUN useradd --create-home lab && mkdir /data && chown lab /data
 WORKDIR /lab

@@ -92,9 +92,12 @@ notebooks: setup-dev chromium
 demo-record: setup
 	rm -rf assets/records
 	$(BIN)/python -m lab run almanac-coverage --out assets/records/almanac-coverage
+	$(BIN)/python -m lab run almanac-everything --out assets/records/almanac-everything
 	$(BIN)/python -m lab run side-by-side --out assets/records/side-by-side
+	$(BIN)/python -m lab models get smollm2-135m
+	$(BIN)/python -m lab run real-smollm2 --set capture.budget_mb=3 --out assets/records/real-smollm2
 	rm -rf assets/sweeps
-	$(BIN)/python -m lab sweep side-by-side relay
+	$(BIN)/python -m lab sweep side-by-side relay real-smollm2
 	$(BIN)/python -m lab ablations assets/records/side-by-side
 
 clean:

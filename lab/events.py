@@ -69,6 +69,48 @@ class LaneStarted(Event):
 
 
 @dataclass(frozen=True)
+class PastAsked(Event):
+    """A router learns: a proposer is asked past questions."""
+
+    type: ClassVar[str] = "past_asked"
+    host: str
+    done: int
+    """Of them answered."""
+    total: int
+    kept: bool
+    """Its answers were known from before."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One proposer in a router's eyes."""
+
+    agent: str
+    host: str
+    asked: bool
+    chance: float | None
+    """Of being right on this question; None where nobody looked at the question."""
+    rate: float | None
+    """Share of the past questions on which it was right."""
+    words: tuple[tuple[str, float], ...] = ()
+    """Words of the question that moved the chance most, with their logits, strongest first."""
+
+
+@dataclass(frozen=True)
+class Routed(Event):
+    """Who of a mixture's proposers is asked, and why."""
+
+    type: ClassVar[str] = "routed"
+    ask: str
+    """Who chose: ``router``, ``random`` (by lot) or ``chosen`` (by hand)."""
+    candidates: tuple[Candidate, ...]
+    sure: float | None
+    """Chance that at least one of the asked is right, as the router sees it."""
+    learned: int
+    """Past questions that it knows, none about what is asked now."""
+
+
+@dataclass(frozen=True)
 class AgentStarted(Event):
     type: ClassVar[str] = "agent_started"
     agent: str
@@ -209,6 +251,8 @@ EVENT_TYPES: dict[str, type[Event]] = {
     for cls in (
         RunStarted,
         LaneStarted,
+        PastAsked,
+        Routed,
         AgentStarted,
         PromptRead,
         LatentStep,

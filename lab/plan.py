@@ -150,6 +150,29 @@ class GatedLane(Strict):
     moa: MoALane = MoALane()
 
 
+class RoutedLane(Strict):
+    """Not everybody is asked: a router that knows past questions picks k of a mixture's n
+    proposers."""
+
+    method: Literal["routed"] = "routed"
+    title: str = "Routed MoA"
+    moa: MoALane = MoALane()
+    """The proposers to choose from, and who reads those that were asked."""
+    k: int = Field(2, ge=1, le=12)
+    """How many are asked, where the router or the lot chooses."""
+    ask: Literal["router", "random", "chosen"] = "router"
+    """``random`` is a control, any k by lot; ``chosen``: those named by hand."""
+    chosen: tuple[int, ...] = ()
+    """Numbers of the proposers to ask, from 1; only for ``chosen``."""
+    least: float = Field(0.0, ge=0.0, le=1.0)
+    """Of the k, only those are asked that the router thinks right with at least this chance."""
+
+    @property
+    def is_control(self) -> bool:
+        """Whether nobody looks at the question to choose."""
+        return self.ask == "random"
+
+
 class HybridLane(Strict):
     """Proposers that think in latents, each on its own model; one speaks on their joined caches."""
 
@@ -172,7 +195,7 @@ class HybridLane(Strict):
 
 
 LanePlan = Annotated[
-    SingleLane | TextMASLane | LatentMASLane | MoALane | GatedLane | HybridLane,
+    SingleLane | TextMASLane | LatentMASLane | MoALane | GatedLane | RoutedLane | HybridLane,
     Field(discriminator="method"),
 ]
 

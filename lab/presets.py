@@ -7,6 +7,7 @@ It knows nothing of how a plan is run.
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,12 @@ def load_preset(name: str = DEFAULT, folder: Path = PRESETS) -> Plan:
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml"))) or "none"
         raise BadInput(say("error.presets.unknown_preset_path_yaml", name=name, known=known))
+    return _preset_then(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _preset_then(path: Path, _mtime_ns: int) -> Plan:
+    """A preset as it was written at that time: every step on every page needs them all."""
     data = read_yaml(path)
     data.setdefault("name", path.stem)
     return plan_from_dict(data, source=f"Preset {path.name}")

@@ -21,6 +21,7 @@ from lab.plan import (
     LatentMASLane,
     MoALane,
     Plan,
+    RoutedLane,
     SingleLane,
     TextMASLane,
 )
@@ -138,6 +139,8 @@ def lane_cards(
         cards = list(_thinkers(lane))
     elif isinstance(lane, MoALane):
         cards = list(_mixture(lane))
+    elif isinstance(lane, RoutedLane):
+        cards = list(_mixture(lane.moa))
     elif isinstance(lane, HybridLane):
         cards = list(_side_by_side(lane))
     else:
@@ -326,6 +329,6 @@ def _seat(method: str, e: AgentStarted) -> str:
         return "solo"
     if method == "hybrid":
         return "aggregator" if e.stage else "proposer"
-    if method in ("moa", "gated"):
+    if method in ("moa", "gated", "routed"):
         return "aggregator" if e.role == "aggregator" else "proposer"
     return e.role

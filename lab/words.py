@@ -74,6 +74,10 @@ def script_texts(table: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, 
 OPEN, NAME, IS, CLOSE = "\ue000", "\ue001", "\ue002", "\ue003"
 """``OPEN key (NAME name IS value)* CLOSE``: a text that the browser fills in; values may hold
 others."""
+NUMERAL = "#"
+"""``OPEN # value | unit | half CLOSE``: a number that the reader has simple or exact, see
+``numbers.js``."""
+PART = "|"
 _HELD = (
     "condition.",
     "error.",
@@ -122,6 +126,20 @@ def say(key: str, **values: Any) -> str:
     if _page.get():
         return _marked(key, _filled(template, values))
     return template.format(**values) if values else template
+
+
+def numeral(value: float, unit: str = "", half: float | None = None) -> str | None:
+    """For the page, a number that its reader has simple or exact; elsewhere None.
+
+    Args:
+        value: finite.
+        unit: what follows; ``share`` for one between 0 and 1 that is shown in per cent.
+        half: of its interval.
+    """
+    if not _page.get():
+        return None
+    parts = [f"{float(value):.6g}", unit, "" if half is None else f"{float(half):.6g}"]
+    return f"{OPEN}{NUMERAL}{PART.join(parts).rstrip(PART)}{CLOSE}"
 
 
 def called(kind: str, name: str) -> str:
@@ -203,7 +221,9 @@ def known(text: str) -> str:
 
 def said(text: str) -> bool:
     """Whether texts of the lab's stand in a text, for the browser to fill in."""
-    return bool(_page.get()) and any(key in texts_of("en") for key in _KEYS.findall(text))
+    return bool(_page.get()) and any(
+        key.startswith(NUMERAL) or key in texts_of("en") for key in _KEYS.findall(text)
+    )
 
 
 def shown(text: str, language: str) -> str:
@@ -212,6 +232,11 @@ def shown(text: str, language: str) -> str:
         end = text.index(CLOSE)
         start = text.rfind(OPEN, 0, end)
         key, *pairs = text[start + 1 : end].split(NAME)
+        if key.startswith(NUMERAL):
+            value, unit, *_ = [*key[1:].split(PART), ""]
+            written = f"{float(value):.3g} {unit}".rstrip()
+            text = text[: max(start, 0)] + written + text[end + 1 :]
+            continue
         template = texts_of(language).get(key) or texts_of("en").get(key, "")
         for name, _, value in (pair.partition(IS) for pair in pairs):
             hole = rf"\{{{name}(?:[:!][^{{}}]*)?\}}"

@@ -11,6 +11,8 @@ import pytest
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 
+from lab.cluster.head_address import require_answer
+from lab.cluster.scribe import Unrepeatable
 from lab.errors import BadInput, LabError
 from lab.files import ASSETS, EXPERIMENTS, PRESETS
 from lab.presets import load_preset
@@ -62,11 +64,12 @@ def test_a_text_of_a_record_is_known_by_its_english_and_others_stay() -> None:
         assert called("metric", "my_own") == "my_own"
 
 
-ERRORS = {kind.__name__ for kind in (LabError, *LabError.__subclasses__())}
+ERRORS = {kind.__name__ for kind in (LabError, Unrepeatable, *LabError.__subclasses__())}
 NOT_ON_THE_PAGE = (
-    *("lab/bench", "lab/cli", "lab/cluster", "lab/experiments/tasks", "lab/face", "lab/zoo"),
+    *("lab/bench", "lab/cli", "lab/experiments/tasks", "lab/face", "lab/zoo"),
     *("lab/errors.py", "lab/files.py", "lab/stats.py", "lab/words.py"),
     *("lab/worlds/code_child.py", "lab/worlds/code_run.py", "lab/worlds/task_files.py"),
+    "lab/worlds/task_package.py",
 )
 """Of a notebook, a terminal or the floors below the texts: their sentences stand in Python."""
 
@@ -116,6 +119,14 @@ def test_an_error_of_a_worker_is_known_with_the_errors_in_it() -> None:
     with for_the_page():
         assert shown(known(had), "zh") == "无法取得 SmolLM2。已由本人停止。"
         assert shown(known(wrong), "zh") == "未知的消融 'x'：应为 y 之一；请选择其中一个。"
+
+
+def test_a_cluster_that_is_not_there_is_said_in_chinese() -> None:
+    with pytest.raises(LabError) as raised:
+        require_answer("127.0.0.1:1")
+    with for_the_page():
+        told = shown(known(str(raised.value)), "zh")
+    assert told.startswith("无法连接集群 '127.0.0.1:1'：127.0.0.1:1 无人应答；")
 
 
 def test_what_is_wrong_with_data_is_said_in_chinese() -> None:

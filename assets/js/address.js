@@ -1,6 +1,6 @@
 // Keeps the address bar in step with the page and the page with Back and Forward, and tells every
 // widget about the selection.
-import { h, isDark, listen, lookAsked, setSelection, state } from './widget.js';
+import { announce, h, isDark, listen, lookAsked, setSelection, state } from './widget.js';
 
 /** @typedef {import('./widget.js').Host<'address.js'>} AddressHost */
 
@@ -13,15 +13,48 @@ let stepped = null;
 /** Number of the last address that was opened; what the page told of an earlier one comes too late. */
 let serial = 0;
 let noticed = '';
+/** @type {AddressHost | null} */
+let own = null;
+/** @type {{ query: string, serial: number } | null} The address that the page is being brought to. */
+let heading = null;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let again;
+const AGAIN_MS = 300;
+const MOST_TIMES = 200;
 
-/** Language and theme, where the link or somebody at the page chose them. */
+/** Language, theme and numbers, where the link or somebody at the page chose them. */
 const look = {
   lang: lookAsked('lang', ['en', 'zh']),
   theme: lookAsked('theme', ['light', 'dark']),
+  numbers: lookAsked('numbers', ['simple', 'exact']),
 };
+
+/**
+ * Brings the page to an address; of several, it ends at the last one. Gradio drops an event while one of its kind is on
+ * its way, so it is told until it was answered.
+ * @param {string} query
+ */
+export function goTo(query) {
+  serial += 1;
+  heading = { query, serial };
+  tell();
+}
+
+/** Where the page is being brought; null when it is there. */
+export const headingTo = () => heading?.query ?? null;
+
+/** @param {number} times */
+function tell(times = 1) {
+  clearTimeout(again);
+  if (!heading || !own) return;
+  own.trigger('went', heading);
+  if (times < MOST_TIMES) again = setTimeout(tell, AGAIN_MS, times + 1);
+  else heading = null;
+}
 
 /** @param {AddressHost} host */
 export function setup(host) {
+  own = host;
   for (const name of ['pointerdown', 'keydown', 'drop'])
     window.addEventListener(
       name,
@@ -36,6 +69,10 @@ export function setup(host) {
     look.lang = language;
     keepLook();
   });
+  listen('numbers', (numbers) => {
+    look.numbers = numbers;
+    keepLook();
+  });
   listen('look', () => {
     look.theme = isDark() ? 'dark' : 'light';
     keepLook();
@@ -43,8 +80,7 @@ export function setup(host) {
   window.addEventListener('popstate', () => {
     acted = false;
     keepLook();
-    serial += 1;
-    host.trigger('went', { query: window.location.search, serial });
+    goTo(window.location.search);
   });
 }
 
@@ -87,11 +123,13 @@ function write(url, step) {
   if (url.href === window.location.href) return;
   const how = step ? 'pushState' : 'replaceState';
   window.history[how](window.history.state, '', url);
+  announce('address');
 }
 
 /** @param {AddressHost} host */
 export function draw(host) {
   const { keys, entries, steps, notice, selection } = host.value;
+  if (host.value.serial === heading?.serial) heading = null;
   if (keys.length && host.value.serial === serial) {
     const url = new URL(window.location.href);
     for (const key of keys)

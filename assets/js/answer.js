@@ -137,7 +137,7 @@ function line(name, row) {
 }
 
 /** @param {boolean | null} correct */
-function mark(correct) {
+export function mark(correct) {
   if (correct === null) return '';
   return h(
     `b.${correct ? 'right' : 'wrong'}`,

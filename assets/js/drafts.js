@@ -2,6 +2,7 @@
 // and what was dropped. Hovering or focusing a span on one side lights its counterpart on the other. The value is made by
 // lab/panels/drafts/drafts.py; a span is {start, end, …} in characters of its text.
 import { agentName, h, t, tongue } from './widget.js';
+import { numeral, percent } from './numbers.js';
 import { seen } from './drafts_seen.js';
 import { drawClaims } from './drafts_claims.js';
 
@@ -13,10 +14,8 @@ import { drawClaims } from './drafts_claims.js';
  * @typedef {{ target: HTMLElement[], drafts: (Piece & { node: HTMLElement })[][] }} Links
  */
 
-/** @param {number} share */
-const percent = (share) => `${Math.round(100 * share)} %`;
 /** @param {number | null} p */
-const chance = (p) => (p === null ? '–' : p.toFixed(2));
+const chance = (p) => (p === null ? '–' : numeral(p));
 
 /** @param {Host<'drafts.js'>} host */
 export function draw(host) {
@@ -342,24 +341,22 @@ function figures(value) {
    */
   const item = (key, text) =>
     text === null ? null : h('div', {}, h('dt', {}, t(`drafts.${key}`)), h('dd', {}, text));
-  /** @param {number} x */
-  const three = (x) => Number(x.toPrecision(3)).toString();
   return h(
     'dl.drafts-figures',
     {},
-    item('inflation', f.inflation === null ? null : `${three(f.inflation)} ×`),
+    item('inflation', f.inflation === null ? null : `${numeral(f.inflation)} ×`),
     item(
       'facts_per_token',
-      f.facts_per_token_team === null ? null : `${three(f.facts_per_token_team)}`,
+      f.facts_per_token_team === null ? null : `${numeral(f.facts_per_token_team)}`,
     ),
     item(
       'facts_per_token_drafts',
-      f.facts_per_token_drafts === null ? null : three(f.facts_per_token_drafts),
+      f.facts_per_token_drafts === null ? null : numeral(f.facts_per_token_drafts),
     ),
     item('tokens', `${f.tokens}`),
     item(
       'wait',
-      f.wait === null ? null : f.wait < 1 ? `${three(1000 * f.wait)} ms` : `${three(f.wait)} s`,
+      f.wait === null ? null : f.wait < 1 ? `${numeral(1000 * f.wait)} ms` : `${numeral(f.wait)} s`,
     ),
   );
 }

@@ -5,6 +5,8 @@ import { h, t } from './widget.js';
 /** @import { Host } from './widget.js' */
 
 const ABOUT = /** @type {const} */ (['latentmas', 'moa']);
+/** The claim that each list of cards had open before. @type {WeakMap<HTMLElement, string | null>} */
+const before = new WeakMap();
 const SIGN = { yes: '●', no: '○', unclear: '◐', none: '–' };
 
 /** @param {Host<'drafts_cards.js'>} host */
@@ -44,6 +46,16 @@ export function draw(host) {
         h('div.claim-cards', {}, ...group.cards.map((card) => drawn(card))),
       ]),
   );
+  const first = open !== (before.get(host.root) ?? null);
+  before.set(host.root, open);
+  if (open && first) toFigure();
+}
+
+/** The figure stands above the cards, and below what a record shows: whoever opens a claim, here or by a link, sees it. */
+function toFigure() {
+  requestAnimationFrame(() => {
+    document.querySelector('#drafts-figure')?.scrollIntoView({ block: 'start' });
+  });
 }
 
 /**

@@ -1,9 +1,21 @@
 // The bar at the top: name, models with device, idle or busy, language, light or dark, projector.
 import { wireGradioWords } from './gradio_words.js';
+import { wireEmbed } from './embed.js';
 import { copyLink } from './link.js';
+import { wireProjector } from './projector.js';
 import { wireTabs } from './tabs.js';
 import { tellLanguage } from './state.js';
-import { announce, h, isDark, isProjector, lookAsked, setLanguage, state, svg } from './widget.js';
+import {
+  announce,
+  h,
+  isDark,
+  isProjector,
+  lookAsked,
+  setLanguage,
+  setNumbers,
+  state,
+  svg,
+} from './widget.js';
 
 /** @import { HostLine } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
@@ -63,6 +75,8 @@ function fillScreen(on) {
 export function setup(host) {
   wireTabs();
   wireGradioWords();
+  wireProjector();
+  wireEmbed();
   const stored = lookAsked('theme', ['light', 'dark']) || localStorage.getItem('lab-theme');
   if (stored) document.body.classList.toggle('dark', stored === 'dark');
   if (localStorage.getItem('lab-projector')) toggleProjector();
@@ -137,6 +151,15 @@ export function draw(host) {
         setLanguage(language);
         host.trigger('language', { language, again: true });
       }),
+      button(
+        t('header.exact'),
+        '0.00',
+        () => {
+          setNumbers(state.numbers === 'exact' ? 'simple' : 'exact');
+          draw(host);
+        },
+        state.numbers === 'exact',
+      ),
       button(
         t('header.theme'),
         icon(isDark() ? 'sun' : 'moon'),

@@ -2,8 +2,11 @@
 // Drawn piece by piece as the state grows; the state is made by lab/panels/lanes.py.
 import { agentName, h, listen, setText, state, svg, t, tongue } from './widget.js';
 import { drawAblations, drawAnswer } from './answer.js';
-import { drawCrossing, gist, nextSteps } from './gist.js';
-import { drawRibbons } from './ribbons.js';
+import { gist, nextSteps } from './gist.js';
+import { dialled, drawDial, turnedTo } from './lane_dial.js';
+import { drawGiven, drawOffer, setupGiving } from './lane_give.js';
+import { drawRouting } from './routed.js';
+import { columnsOf, drawRibbons } from './ribbons.js';
 import { drawStrip } from './strip.js';
 import { drawTable, drawTimeline } from './summary.js';
 
@@ -22,8 +25,9 @@ import { drawTable, drawTimeline } from './summary.js';
  * @property {Map<string, Card>} cards
  * @property {StageRow[]} rows
  * @property {HTMLElement} answer
- * @property {HTMLElement} crossing what its last agent is handed
+ * @property {HTMLElement} dial of latent steps, on the lane that thinks
  * @property {HTMLElement} about what the lane computes, told when it begins
+ * @property {HTMLElement} routing who is asked, where somebody chooses
  * @property {HTMLElement} ablate
  */
 /**
@@ -37,6 +41,7 @@ import { drawTable, drawTimeline } from './summary.js';
  * @property {HTMLElement | undefined} marked
  * @property {HTMLElement} top
  * @property {HTMLElement} grid
+ * @property {HTMLElement} given what an agent made of a thought that was given to it
  * @property {HTMLElement} legend
  * @property {HTMLElement} timeline
  * @property {HTMLElement} table
@@ -47,16 +52,27 @@ import { drawTable, drawTimeline } from './summary.js';
 /** @typedef {(moment: number | null) => void} PickMoment */
 
 const REPEAT = '·';
-const FOLDED_FROM = 2; // of steps that would say the same word, so many are shown
+const FOLDED_FROM = 1; // of steps that would say the same word, so many are shown
 
 /** @param {LanesHost} host */
 export function setup(host) {
-  host.onSelection(() => mark(host));
+  host.onSelection(() => {
+    mark(host);
+    offer(host);
+  });
+  setupGiving(host);
+  listen('given', () => host.view && drawGiven(host.view.given, host));
   listen('ablation', () => {
     if (host.view?.lanes.size) draw(host);
   });
   listen('replay', () => {
     if (host.view?.lanes.size) draw(host);
+  });
+  listen('dial', () => {
+    if (!host.view) return;
+    const { view } = host;
+    for (const lane of shownNow(host).lanes)
+      if (view.lanes.has(lane.id)) drawDialled(host, view, lane);
   });
   host.root.addEventListener('keydown', rove);
 }
@@ -96,7 +112,9 @@ function paint(host, value) {
   drawTimeline(view.timeline, value);
   drawTable(view.table, value);
   drawFoot(view, value);
+  drawGiven(view.given, host);
   mark(host);
+  offer(host);
 }
 
 /**
@@ -152,13 +170,22 @@ function start(host, value) {
     marked: undefined,
     top: part('lanes-question'),
     grid: part('lanes-grid'),
+    given: h('section.lanes-given', { hidden: true, 'aria-live': 'polite' }),
     legend: legend(),
     timeline: part('lanes-timeline', 'section'),
     table: part('lanes-table', 'section'),
     foot: part('lanes-foot'),
   };
   host.view = view;
-  host.root.replaceChildren(view.top, view.grid, view.legend, view.timeline, view.table, view.foot);
+  host.root.replaceChildren(
+    view.top,
+    view.grid,
+    view.given,
+    view.legend,
+    view.timeline,
+    view.table,
+    view.foot,
+  );
   return view;
 }
 
@@ -254,8 +281,8 @@ function drawQuestion(view, value) {
                   h('b', { lang: tongue(value.truth) }, value.truth),
                 )
               : null,
+            ...(thinks ? [nextSteps()] : []),
           ),
-          ...(thinks ? [nextSteps()] : []),
         ]
       : []),
   );
@@ -278,7 +305,8 @@ function drawLane(host, view, lane) {
       rows: [],
       answer: h('div.lane-answer', { 'aria-live': 'polite' }),
       about: h('p.lab-note'),
-      crossing: h('p.lane-crossing'),
+      dial: h('div.lane-dial'),
+      routing: h('div.lane-routing'),
       ablate: h('div.lane-ablate'),
     };
     node.box.append(
@@ -291,9 +319,10 @@ function drawLane(host, view, lane) {
           lane.title,
           lane.control ? h('span.lane-control', {}, t('lanes.control')) : null,
         ),
-        node.crossing,
         node.answer,
+        node.dial,
         node.about,
+        node.routing,
       ),
       node.stages,
       node.ablate,
@@ -302,12 +331,35 @@ function drawLane(host, view, lane) {
     view.grid.append(node.box);
     view.lanes.set(lane.id, node);
   }
-  setText(node.about, gist(lane, shownNow(host)));
-  drawCrossing(node.crossing, lane);
   for (const agent of lane.agents) drawCard(host, view, lane, node, agent);
-  node.rows.forEach((row, stage) => row.gap && drawRibbons(row.gap, lane, stage, shownNow(host)));
-  drawAnswer(node.answer, lane);
+  drawDialled(host, view, lane);
+  drawRouting(node.routing, lane, host);
   drawAblations(node.ablate, lane, host);
+}
+
+/**
+ * What follows the thumb: the answer, what is handed over, and which of the recorded steps are still taken. What a
+ * later agent did with another memory is not in the record, so its card steps back.
+ * @param {LanesHost} host
+ * @param {View} view
+ * @param {LaneView} lane
+ */
+function drawDialled(host, view, lane) {
+  const node = view.lanes.get(lane.id);
+  if (!node) return;
+  const value = shownNow(host);
+  const shown = dialled(lane, value);
+  const m = turnedTo(lane, value);
+  node.box.classList.toggle('turned', m !== null);
+  setText(node.about, gist(lane, value, m));
+  for (const agent of lane.agents)
+    node.cards
+      .get(agent.name)
+      ?.dots.querySelectorAll('.dot')
+      .forEach((dot, i) => dot.classList.toggle('beyond', m !== null && i >= m));
+  node.rows.forEach((row, stage) => row.gap && drawRibbons(row.gap, shown, stage, value));
+  drawAnswer(node.answer, shown);
+  drawDial(node.dial, lane, value);
 }
 
 /**
@@ -335,11 +387,11 @@ function stageRow(node, stage) {
 function drawCard(host, view, lane, node, agent) {
   let card = node.cards.get(agent.name);
   if (!card) {
-    card = makeCard(agent, lane.colors[agent.name]);
+    card = makeCard(lane, agent);
     atLeast(card.box, view.heights.get(`${lane.id}|${agent.name}`));
     const row = stageRow(node, agent.stage);
     row.cards.append(card.box);
-    row.cards.style.setProperty('--columns', String(row.cards.children.length));
+    row.cards.style.setProperty('--columns', String(columnsOf(row.cards.children.length)));
     row.cards.classList.toggle('many', row.cards.children.length > 2);
     node.cards.set(agent.name, card);
   }
@@ -365,15 +417,16 @@ function drawCard(host, view, lane, node, agent) {
 }
 
 /**
+ * @param {LaneView} lane
  * @param {AgentView} agent
- * @param {string} color
  */
-function makeCard(agent, color) {
+function makeCard(lane, agent) {
   const parts = {
     phase: h('span.agent-phase'),
     prompt: h('details.agent-prompt', { hidden: true }),
     count: h('p.agent-count', { hidden: true }),
     dots: h('div.dots.roving', { role: 'group' }),
+    offer: h('div.agent-give', { hidden: true }),
     words: h('p.agent-words.roving', { lang: 'en' }),
     strip: h('div.agent-strip'),
     note: h('p.agent-note'),
@@ -382,7 +435,11 @@ function makeCard(agent, color) {
   };
   const box = h(
     'article.agent',
-    { style: { '--agent': color }, 'aria-label': agentName(agent.name) },
+    {
+      style: { '--agent': lane.colors[agent.name] },
+      data: { lane: lane.id, agent: agent.name },
+      'aria-label': agentName(agent.name),
+    },
     h(
       'header',
       {},
@@ -393,6 +450,7 @@ function makeCard(agent, color) {
     parts.prompt,
     parts.count,
     parts.dots,
+    parts.offer,
     parts.words,
     parts.note,
     parts.strip,
@@ -483,8 +541,9 @@ function drawDots(view, card, agent, pick) {
       {
         type: 'button',
         tabindex: i ? -1 : 0,
+        data: { step },
         'aria-label': name,
-        title: `${name}\n${more}\n${t('lanes.entropy', { entropy })}, |h| ${norm}`,
+        title: `${name}\n${more}\n${t('lanes.entropy', { entropy })}, |h| ${norm}\n${t('give.drag')}`,
         onclick: () => pick(moment),
       },
       h('i', { style: { '--p': Math.max(0.08, p) } }),
@@ -595,6 +654,20 @@ function mark(host) {
   const node = here ? host.view.moments.get(Number(chosen.moment)) : undefined;
   node?.classList.add('lab-selected');
   host.view.marked = node;
+}
+
+/**
+ * The selected thought can be given to somebody.
+ * @param {LanesHost} host
+ */
+function offer(host) {
+  const { view } = host;
+  if (!view) return;
+  for (const lane of host.value.lanes)
+    for (const agent of lane.agents) {
+      const card = view.lanes.get(lane.id)?.cards.get(agent.name);
+      if (card) drawOffer(card.offer, lane, agent, host);
+    }
 }
 
 const STEPS = new Map([

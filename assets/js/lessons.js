@@ -9,6 +9,8 @@ import { changed, h, listen, state, t } from './widget.js';
 const FULL = 'lesson-full';
 /** @type {RoomState | null} The room that this browser is in. */
 let room = null;
+/** The question of the room whose prediction was taken over. */
+let taken = 0;
 
 /** @param {Lessons} host */
 export function setup(host) {
@@ -53,14 +55,47 @@ export function draw(host) {
   if (changed(part('lesson-foot'), [lesson, scene, card, state.language, Boolean(value.working)]))
     part('lesson-foot').replaceChildren(...foot(host));
   part('lesson-working').textContent = value.working;
+  takeOver(host);
 }
 
-/** Who one is in the room, and which question is open there: what the card depends on. */
+/** Who one is in the room, and what was asked there: what the card depends on. */
 function inRoom() {
   if (!room || room.closed || room.role === 'stranger') return '';
-  const open = room.question && !room.question.revealed ? room.question.address : '';
-  return `${room.role} ${room.code} ${open}`;
+  const { role, code, pace, question } = room;
+  return `${role} ${code} ${pace} ${question?.id ?? 0} ${question?.revealed ?? ''}`;
 }
+
+/**
+ * Whether the scene in front is the teacher's to open: in the lesson that the class is asked from, all
+ * scenes from the open question on; while all go together, every lesson.
+ * @param {LessonsValue} value
+ */
+function isTeachers({ lesson, scene }) {
+  if (room?.role !== 'student' || room.closed) return false;
+  const asked = new URLSearchParams(room.question?.address ?? '');
+  const at = Number(asked.get('lesson.scene')) - 1;
+  if (asked.get('lesson.name') !== lesson || !(at >= 0)) return room.pace === 'together';
+  return scene > at || (scene === at && !room.question?.revealed);
+}
+
+/**
+ * What was predicted in the room counts here as well, so that its result opens the scene.
+ * @param {Lessons} host
+ */
+function takeOver(host) {
+  const question = room?.question;
+  const mine = question?.mine ?? null;
+  if (room?.role !== 'student' || mine === null || !question?.revealed) return;
+  const { card } = host.value;
+  if (question.address !== sceneAddress(host.value) || question.text !== card.ask) return;
+  if (card.guess !== null || taken === question.id) return;
+  taken = question.id;
+  host.trigger('guess', { value: mine });
+}
+
+/** @param {LessonsValue} value */
+const sceneAddress = ({ lesson, scene }) =>
+  `tab=lessons&lesson.name=${lesson}&lesson.scene=${scene + 1}`;
 
 /** @param {Lessons} host */
 export function clear(host) {
@@ -140,7 +175,11 @@ function head(host) {
 function sheet(lesson, kind) {
   const path = `lab/lesson/${encodeURIComponent(lesson)}/${kind}.html?lang=${state.language}`;
   const href = new URL(path, document.baseURI).href;
-  return h('a.room-button', { href, target: '_blank', rel: 'noopener' }, t(`lesson.${kind}`));
+  return h(
+    `a.room-button.lesson-sheet-${kind}`,
+    { href, target: '_blank', rel: 'noopener' },
+    t(`lesson.${kind}`),
+  );
 }
 
 /** @param {Lessons} host */
@@ -227,10 +266,13 @@ function foot(host) {
  */
 function cardOf(host, card) {
   const { value } = host;
-  const here = `tab=lessons&lesson.name=${value.lesson}&lesson.scene=${value.scene + 1}`;
-  const open = inRoom() !== '' && room?.question?.address === here && !room.question.revealed;
-  if (open && room?.role === 'student' && !card.revealed)
-    return [h('h3.lesson-ask', {}, card.ask), h('p.lesson-take', {}, t('lesson.in_room'))];
+  const asked = inRoom() !== '' && room?.question?.address === sceneAddress(value);
+  const open = asked && !room?.question?.revealed;
+  if (isTeachers(value) && !card.revealed)
+    return [
+      h('h3.lesson-ask', {}, card.ask),
+      h('p.lesson-take', {}, t(open ? 'lesson.in_room' : 'lesson.wait_teacher')),
+    ];
   return [
     h(
       'p.lesson-place',
@@ -367,7 +409,7 @@ function shown(host, card, found) {
             },
             t(found.agrees ? 'lesson.again' : 'lesson.measure', { n: host.value.problems }),
           )
-        : null,
+        : h('span.room-note', {}, found.only_recorded),
       h(
         'button.room-button',
         {

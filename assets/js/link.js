@@ -7,6 +7,7 @@ const CONFIRMED_MS = 2500;
 function link() {
   const url = new URL(window.location.href);
   url.searchParams.set('lang', state.language);
+  url.searchParams.set('numbers', state.numbers);
   url.searchParams.set('theme', isDark() ? 'dark' : 'light');
   return url.href;
 }
@@ -23,14 +24,23 @@ async function copied(text) {
 
 /** @param {(key: string) => string} t */
 export async function copyLink(t) {
+  await copyText(t, link(), 'header.link_copied', 'header.link_by_hand');
+}
+
+/**
+ * @param {(key: string) => string} t
+ * @param {string} text
+ * @param {string} said when it is copied
+ * @param {string} asked when it must be copied by hand
+ */
+export async function copyText(t, text, said, asked) {
   document.getElementById('lab-link')?.remove();
-  const text = link();
   const done = await copied(text);
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
   const box = h('div.lab-link', { id: 'lab-link', role: 'status' });
   document.querySelector('.gradio-container')?.append(box);
   if (done) {
-    box.append(t('header.link_copied'));
+    box.append(t(said));
     setTimeout(() => box.remove(), CONFIRMED_MS);
     return;
   }
@@ -40,7 +50,7 @@ export async function copyLink(t) {
     before?.focus();
   };
   box.append(
-    h('label', {}, t('header.link_by_hand'), field),
+    h('label', {}, t(asked), field),
     h('button.lab-icon', { type: 'button', onclick: close }, t('address.close')),
   );
   box.addEventListener('keydown', (event) => event.key === 'Escape' && close());

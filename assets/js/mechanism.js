@@ -1,5 +1,6 @@
 // The mechanism: a hidden state becomes the next input and no word is chosen. One latent step at a time, at human speed,
 // beside it what text would have done; every number is the record's.
+import { numeral, percent } from './numbers.js';
 import { agentName, changed, h, isDark, state, t, tongue } from './widget.js';
 
 /** @import { MechanismStep, MechanismValue, Selection, HeatStrip } from './types.d.ts' */
@@ -17,7 +18,7 @@ import { agentName, changed, h, isDark, state, t, tongue } from './widget.js';
 
 const PHASE_MS = 900;
 const REST = 3;
-const FIRST_LOOK = 3;
+const FIRST_LOOK = 6;
 /** Smaller probabilities are told as smaller than this. */
 const LEAST = 0.0005;
 
@@ -40,7 +41,7 @@ export function setup(host) {
 
 /** @param {MechanismHost} host */
 export function clear(host) {
-  stop(host);
+  halt(host);
   host.view = undefined;
   delete host.root.dataset.key;
 }
@@ -56,7 +57,7 @@ export function draw(host) {
   const key = [value.record, value.lane, value.agent].join('|');
   if (host.view?.key !== key) {
     const touched = host.view?.touched ?? false;
-    stop(host);
+    halt(host);
     host.view = { key, at: 0, phase: REST, timer: 0, left: 0, touched };
     const chosen = stepOf(value, state.selection);
     if (chosen >= 0) host.view.at = chosen;
@@ -116,11 +117,20 @@ function play(host, steps = 0) {
 
 /** @param {MechanismHost} host */
 function stop(host) {
-  const { view } = host;
-  if (!view?.timer) return;
+  if (host.view?.timer) {
+    halt(host);
+    show(host);
+  }
+}
+
+/**
+ * No further step, and nothing is drawn: the value may already be another agent's.
+ * @param {MechanismHost} host
+ */
+function halt({ view }) {
+  if (!view) return;
   window.clearInterval(view.timer);
   Object.assign(view, { timer: 0, phase: REST });
-  if (host.root.firstChild) show(host);
 }
 
 /** @param {MechanismHost} host */
@@ -213,8 +223,8 @@ function frame(host) {
         }),
         h('output.mech-count'),
       ),
-      h('div.mech-roads'),
       h('p.mech-said'),
+      h('div.mech-roads'),
     ),
   );
 }
@@ -223,22 +233,23 @@ function frame(host) {
 function agents({ value, trigger }) {
   if (value.thinking.length < 2) return h('span.mech-agents', {}, agentName(value.agent));
   const lanes = new Set(value.thinking.map((one) => one.lane)).size;
-  return h(
-    'span.mech-agents',
-    { role: 'group', 'aria-label': t('mech.whose') },
-    ...value.thinking.map(({ lane, title, agent, color }) =>
+  const menu = h('select.mech-agents', {
+    'aria-label': t('mech.whose'),
+    onchange: () => {
+      const { lane, agent } = value.thinking[menu.selectedIndex];
+      trigger('show', { record: value.record, lane, agent });
+    },
+  });
+  menu.append(
+    ...value.thinking.map(({ lane, title, agent }) =>
       h(
-        'button',
-        {
-          type: 'button',
-          style: { '--agent': color },
-          'aria-pressed': String(lane === value.lane && agent === value.agent),
-          onclick: () => trigger('show', { record: value.record, lane, agent }),
-        },
+        'option',
+        { selected: lane === value.lane && agent === value.agent },
         lanes > 1 ? `${agentName(agent)} · ${title}` : agentName(agent),
       ),
     ),
   );
+  return menu;
 }
 
 /** @param {MechanismHost} host */
@@ -260,7 +271,7 @@ function show(host) {
   const roads = part('.mech-roads');
   if (roads.dataset.step !== `${view.key}|${view.at}|${state.language}|${isDark()}`) {
     roads.dataset.step = `${view.key}|${view.at}|${state.language}|${isDark()}`;
-    roads.replaceChildren(...latentRoad(value, step), ...textRoad(value, step));
+    roads.replaceChildren(...latentRoad(value, step), ...textRoad(value, step), unfold(roads));
   }
 }
 
@@ -273,8 +284,8 @@ function sentence(value, step, phase) {
   return t(`mech.phase.${phase}`, {
     agent: agentName(value.agent),
     width: value.width,
-    norm: short(step.norm),
-    fed: short(step.fed_norm),
+    norm: numeral(step.norm),
+    fed: numeral(step.fed_norm),
     slot: step.slots,
     layers: value.layers,
   });
@@ -291,19 +302,18 @@ function latentRoad(value, step) {
     h('p.mech-road', {}, h('i.line.solid'), t('mech.road.latent')),
     cell('state', t('mech.state'), [
       strip(step.hidden),
-      line(t('mech.length', { n: short(norm) })),
       line(where(value)),
+      h('p.mech-line.told', {}, t('mech.length', { n: numeral(norm) })),
     ]),
     h(
       'div.mech-op.align',
       {},
       h('b', {}, t(`mech.map.${value.map}`)),
-      h('span', {}, t('mech.rescaled', { n: short(fed) })),
+      h('span', {}, t('mech.rescaled', { n: numeral(fed) })),
     ),
     cell('input', t('mech.input'), [
       strip(step.fed),
-      line(t('mech.length', { n: short(fed) })),
-      cosine === null ? null : line(t('mech.cosine', { n: fixed(cosine) })),
+      cosine === null ? null : line(t('mech.cosine', { n: numeral(cosine) })),
     ]),
     h('div.mech-op.read', {}, h('span', {}, t('mech.read', { layers: value.layers }))),
     cell('cache', t('mech.cache'), [
@@ -344,11 +354,11 @@ function textRoad(value, step) {
       line(t('mech.nobody')),
       others.length ? line(t('mech.others', { list: others.join(', ') })) : null,
     ]),
-    h('div.mech-op', {}, h('b', {}, t('mech.lookup'))),
+    h('div.mech-op.after', {}, h('b', {}, t('mech.lookup'))),
     cell('embedding', t('mech.embedding', { word: bare(first.word) }), [
       embedding ? strip(embedding) : h('p.mech-missing', {}, t('mech.missing')),
-      embedding ? line(t('mech.length', { n: short(embedding.norm) })) : null,
-      step.kept === null ? null : line(t('mech.kept', { n: fixed(step.kept) })),
+      embedding ? line(t('mech.length', { n: numeral(embedding.norm) })) : null,
+      step.kept === null ? null : line(t('mech.kept', { n: numeral(step.kept) })),
     ]),
     h('div.mech-op', {}),
     cell('lost', t('mech.lost'), [
@@ -360,9 +370,30 @@ function textRoad(value, step) {
             h('b', {}, `${Math.round(100 * lost)} %`),
             h('span', {}, t('mech.lost_vector')),
           ),
-      line(t('mech.lost_words', { p: percent(1 - first.p), n: short(step.entropy) })),
+      line(t('mech.lost_words', { p: percent(1 - first.p), n: numeral(step.entropy) })),
     ]),
   ];
+}
+
+/**
+ * Where the roads stand one below the other, the end of the second one is behind a button.
+ * @param {HTMLElement} roads
+ */
+function unfold(roads) {
+  const open = () => roads.classList.contains('all');
+  const button = h('button.mech-unfold', {
+    type: 'button',
+    onclick: () => {
+      roads.classList.toggle('all');
+      tell();
+    },
+  });
+  const tell = () => {
+    button.setAttribute('aria-expanded', String(open()));
+    button.textContent = `${open() ? '▾' : '▸'} ${t('mech.lost')}`;
+  };
+  tell();
+  return button;
 }
 
 /**
@@ -396,8 +427,8 @@ function strip(vector) {
     width: cells.length,
     height: 1,
     role: 'img',
-    'aria-label': t('mech.strip', { n: cells.length, most: short(largest) }),
-    title: t('mech.strip', { n: cells.length, most: short(largest) }),
+    'aria-label': t('mech.strip', { n: cells.length, most: numeral(largest) }),
+    title: t('mech.strip', { n: cells.length, most: numeral(largest) }),
   });
   const [above, below] = isDark()
     ? [
@@ -446,24 +477,6 @@ function memory(value, step) {
     place > 1 ? slot('latent', value.agent, place - 1) : null,
     slot('latent.new', value.agent, 1),
   );
-}
-
-/** @param {number | null} n three significant digits */
-function short(n) {
-  if (n === null) return '–';
-  return n !== 0 && Math.abs(n) < 0.001 ? '< 0.001' : String(Number(n.toPrecision(3)));
-}
-
-/** @param {number} n */
-function fixed(n) {
-  return n.toFixed(2);
-}
-
-/** @param {number} p */
-function percent(p) {
-  if (p > 0.9994) return '> 99.9 %';
-  if (p < LEAST) return '< 0.1 %';
-  return `${(100 * p).toFixed(1)} %`;
 }
 
 /** @param {string} word */

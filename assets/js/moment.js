@@ -1,4 +1,5 @@
 // “This moment”: the selected point as text, with its words, its neighbours, and steps to the moments around it.
+import { bookmarks, star } from './bookmarks.js';
 import { h, t, tongue } from './widget.js';
 
 /** @import { MomentCard } from './types.d.ts' */
@@ -42,27 +43,36 @@ function words(card) {
       {},
       h('code', { lang: tongue(word) }, word),
       h('span.lab-bar', { style: { '--share': `${100 * p}%` } }),
-      h('span', {}, p < 1e-4 ? '< 0.01 %' : share),
+      h('span', {}, share),
     ),
   );
 }
 
 /** @param {Host<'moment.js'>} host */
 export function draw(host) {
-  const { card, steps, layers } = host.value;
+  const { record, card, steps, layers } = host.value;
   const title = h('h2', {}, t('moment.title'));
+  const kept = bookmarks(record, card?.point_id ?? null, (point) =>
+    host.select({ record, point_id: point }),
+  );
   if (!card) {
     host.root.replaceChildren(
-      h('section.lab-moment', {}, title, h('p.lab-empty', {}, t('moment.empty'))),
+      h('section.lab-moment', {}, title, h('p.lab-empty', {}, t('moment.empty')), kept),
     );
     return;
   }
   host.root.replaceChildren(
     h(
       'section.lab-moment',
-      { 'aria-live': 'polite' },
+      { 'aria-live': 'polite', 'data-kind': card.kind },
       title,
-      h('p.lab-moment-name', {}, card.title),
+      h(
+        'p.lab-moment-name',
+        {},
+        card.title,
+        record ? star(record, { point: card.point_id, title: card.title }, () => draw(host)) : null,
+      ),
+      kept,
       h(
         'div.lab-moment-steps',
         {},

@@ -1,4 +1,5 @@
 // Sentences under a figure, and the honesty strip: each measure as a bar beside the same bar for shuffled data.
+import { numeral } from './numbers.js';
 import { h, t } from './widget.js';
 
 /** @import { HonestyView } from './types.d.ts' */
@@ -15,7 +16,7 @@ function bar(label, value, kind) {
     {},
     h('span', {}, label),
     h(`i.${kind}`, { style: { '--share': width } }),
-    h('b', {}, value.toFixed(2)),
+    h('b', {}, numeral(value)),
   );
 }
 

@@ -1,10 +1,27 @@
 // What the page puts on `window`, and the parts of Gradio and Plotly that the widgets use.
-import type { AblationValue, Selection } from './types.d.ts';
+import type { AblationValue, DialValue, GivenValue, Selection } from './types.d.ts';
+
+/** The dial of latent steps, and what its thumb does. */
+export interface Dial {
+  value: DialValue;
+  /** Where the thumb stands. */
+  m: number;
+  turn: (m: number) => void;
+  /** The thumb came to rest. */
+  rest: () => void;
+  /** Measure what is missing. */
+  measure: () => void;
+}
 
 export interface PageState {
   selection: Selection | null;
   language: string;
+  /** simple or exact */
+  numbers: string;
   ablation: AblationValue | null;
+  dial: Dial | null;
+  /** What an agent made of the thought that was given to it. */
+  given: GivenValue | null;
   /** The picture of a run that the lanes draw in the place of its last one. */
   replay?: { record: string; picture: unknown } | null;
 }
@@ -46,6 +63,7 @@ export interface GlossaryEntry {
 declare global {
   interface Window {
     labBus?: EventTarget;
+    labFocus?: MutationObserver;
     labState?: PageState;
     LAB_WORDS?: { [language: string]: { [key: string]: string } };
     LAB_GLOSSARY?: { [language: string]: GlossaryEntry[] };

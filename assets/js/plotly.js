@@ -1,4 +1,7 @@
 // Draws a Plotly figure with plotly.py's own plotly.js; a click carries the point_id found in customdata.
+import { frameOf } from './embed.js';
+import { copyText } from './link.js';
+import { formats, isExact, numeral } from './numbers.js';
 import { h, isDark, isProjector, listen, state, t, tongue } from './widget.js';
 
 /** @import { Look, Pick, PlotlyFigure } from './types.d.ts' */
@@ -29,6 +32,12 @@ function load() {
   return library;
 }
 
+/** “<>”, for what is put into other pages. */
+const FRAME = {
+  width: 24,
+  height: 24,
+  path: 'M8.6 16.6 4 12l4.6-4.6L7.2 6l-6 6 6 6 1.4-1.4Zm6.8 0L20 12l-4.6-4.6L16.8 6l6 6-6 6-1.4-1.4Z',
+};
 /** Rows of the table that stands for a figure. */
 const ROWS = 50;
 
@@ -117,7 +126,8 @@ function themed(layout, look) {
 /** Below this width panels that stand side by side stand under each other. */
 const NARROW = 600;
 /** Height of such a panel with its title and axis. */
-const PANEL = 300;
+const PANEL = 340;
+const BETWEEN = 100; // pixels between two panels: ticks, the upper one's axis title, the lower one's title
 /** Letters of a line there, of an axis' label and of a title. */
 const LABEL = 18;
 const TITLE = 40;
@@ -155,12 +165,13 @@ export function stacked(layout, width) {
     );
   const rows = Math.max(1, ...panels.map(({ y }) => (layout[y].tickvals?.length ?? 0) / 5));
   const slot = 1 / panels.length;
+  const share = 1 - BETWEEN / (PANEL * rows);
   panels.forEach(({ x, y }, i) => {
     const top = 1 - i * slot;
     out[x] = { ...layout[x], domain: [0, 1] };
     out[y] = {
       ...layout[y],
-      domain: [top - 0.7 * slot, top],
+      domain: [top - share * slot, top],
       matches: undefined,
       showticklabels: true,
       ticktext: layout[y].ticktext?.map((/** @type {string} */ text) => folded(text, LABEL)),
@@ -309,6 +320,22 @@ function csvCell(value) {
 }
 
 /**
+ * Rows by their labels, where an axis counts rows: marks stand at most half a row from theirs.
+ * @param {any[]} places
+ * @param {Loose | undefined} axis
+ * @returns {any[]}
+ */
+export function named(places, axis) {
+  const { tickvals, ticktext, type } = axis ?? {};
+  if (!tickvals || !ticktext || type === 'log') return places;
+  const rows = plain(tickvals);
+  const found = Array.from(places).map((place) =>
+    rows.findIndex((row) => typeof place === 'number' && Math.abs(place - row) < 0.5),
+  );
+  return found.includes(-1) ? places : found.map((row) => ticktext[row]);
+}
+
+/**
  * Every mark of a figure: trace, x, y, z, value, text and customdata.
  * @param {PlotlyFigure} figure
  * @returns {unknown[][]}
@@ -319,9 +346,10 @@ function marks(figure) {
   figure.data.forEach((trace, i) => {
     if (trace.hoverinfo === 'skip') return;
     const name = trace.name ?? i;
-    const [x, y, z, text, custom] = ['x', 'y', 'z', 'text', 'customdata'].map((k) =>
+    const [x, places, z, text, custom] = ['x', 'y', 'z', 'text', 'customdata'].map((k) =>
       typeof trace[k] === 'string' ? [] : plain(trace[k]),
     );
+    const y = named(places, figure.layout?.[`yaxis${String(trace.yaxis ?? 'y').slice(1)}`]);
     if (Array.isArray(z[0]))
       z.forEach((line, r) =>
         Array.from(line).forEach((v, c) =>
@@ -338,9 +366,21 @@ function marks(figure) {
   return rows;
 }
 
+/**
+ * @param {unknown} template of a hover or a cell, one or one for each mark
+ * @returns {unknown}
+ */
+function written(template) {
+  if (Array.isArray(template)) return template.map(written);
+  return typeof template === 'string' ? formats(template) : template;
+}
+
 /** @param {unknown} value of a cell, as it is read out */
 function spoken(value) {
-  if (typeof value === 'number') return String(Number(value.toPrecision(4)));
+  if (typeof value === 'number')
+    return Number.isInteger(value) || isExact()
+      ? String(Number(value.toPrecision(5)))
+      : numeral(value);
   return String(value ?? '')
     .replace(/<br\s*\/?>/g, '; ')
     .replace(/<[^>]*>/g, '')
@@ -362,6 +402,7 @@ function spokenAxes(figure) {
  * @param {PlotHost} host
  */
 function markWords(host) {
+  if (!host.value?.figure) return; // another figure, or none, came while this one was drawn
   const ticks = spokenAxes(host.value.figure) ? ', .xaxislayer-above text' : '';
   for (const word of host.plot?.querySelectorAll(`.heatmap-label text, .textpoint text${ticks}`) ??
     [])
@@ -486,6 +527,19 @@ function config(host, plotly) {
         'text/csv',
       ),
   };
+  const id = host.root.closest('.lab-frame[id]')?.id ?? '';
+  const frame = {
+    name: 'iframe',
+    title: host.t('plot.frame'),
+    icon: FRAME,
+    click: () =>
+      void copyText(
+        host.t,
+        frameOf(id, host.value.caption || id),
+        'plot.frame_copied',
+        'plot.frame_by_hand',
+      ),
+  };
   return {
     responsive: true,
     displaylogo: false,
@@ -499,7 +553,7 @@ function config(host, plotly) {
       'autoScale2d',
       ...(host.value.lasso ? [] : ['lasso2d', 'select2d']),
     ],
-    modeBarButtonsToAdd: [button('png'), button('svg'), table],
+    modeBarButtonsToAdd: [button('png'), button('svg'), table, ...(id ? [frame] : [])],
   };
 }
 
@@ -535,7 +589,9 @@ async function paint(host) {
   const plot = host.plot;
   host.told.replaceChildren(table(host));
   host.caption.textContent = value.caption || '';
-  const figure = JSON.parse(JSON.stringify(value.figure));
+  const figure = JSON.parse(JSON.stringify(value.figure), (name, part) =>
+    name === 'hovertemplate' || name === 'texttemplate' ? written(part) : part,
+  );
   const lit = Object.keys(value.near).length > 0;
   host.places = lit ? places(figure.data) : undefined;
   host.lit = lit ? figure.data.length : undefined;

@@ -57,33 +57,171 @@ function answer({ title, text, correct }) {
   );
 }
 
-/** @param {import('./widget.js').Host<'rail.js'>} host */
+/** What is looked for in the list, and the record that is being renamed. */
+let wanted = '';
+let naming = '';
+/** From so many records on, the list can be searched. */
+const MANY = 6;
+
+/** @typedef {import('./widget.js').Host<'rail.js'>} RailHost */
+/** @import { RailRecord } from './types.d.ts' */
+
+/** @param {RailRecord} record */
+function isWanted(record) {
+  const held = [record.title, record.called, record.name, record.question, record.id];
+  const said = record.answers.flatMap((one) => [one.title, one.text]);
+  return [...held, ...said].some((text) => text.toLowerCase().includes(wanted.toLowerCase()));
+}
+
+/** @param {RailHost} host */
+function find(host) {
+  const { t, value } = host;
+  if (value.records.length < MANY) return [];
+  return [
+    h('input.lab-rail-find', {
+      type: 'search',
+      value: wanted,
+      placeholder: t('rail.find'),
+      'aria-label': t('rail.find'),
+      oninput: (/** @type {{ target: HTMLInputElement }} */ { target }) => {
+        wanted = target.value;
+        draw(host);
+        const field = /** @type {HTMLInputElement} */ (host.root.querySelector('.lab-rail-find'));
+        field.focus();
+        field.setSelectionRange(wanted.length, wanted.length);
+      },
+    }),
+  ];
+}
+
+/** To the menu under the lanes that puts another run beside this one. */
+function compare() {
+  /** @type {HTMLElement | null} */ (
+    document.querySelector("#lab-tabs [data-tab-id='side_by_side']")
+  )?.click();
+  const menu = /** @type {HTMLElement | null} */ (document.querySelector('#pair select'));
+  menu?.scrollIntoView({ block: 'center' });
+  menu?.focus({ preventScroll: true });
+}
+
+/**
+ * What can be done with the open record; named and deleted are only one's own.
+ * @param {RailHost} host
+ * @param {RailRecord} record
+ */
+function tools(host, record) {
+  const { t } = host;
+  const { id } = record;
+  if (naming !== id)
+    return h(
+      'div.lab-rail-tools',
+      {},
+      record.status === 'running' || host.value.records.length < 2
+        ? null
+        : h('button.lab-rail-compare', { type: 'button', onclick: compare }, t('rail.compare')),
+      !record.changeable
+        ? null
+        : h(
+            'button',
+            {
+              type: 'button',
+              onclick: () => {
+                naming = id;
+                draw(host);
+                /** @type {HTMLInputElement} */ (host.root.querySelector('.lab-rail-name')).focus();
+              },
+            },
+            t('rail.rename'),
+          ),
+      record.status === 'running' || !record.changeable
+        ? null
+        : h(
+            'button',
+            { type: 'button', onclick: () => host.trigger('delete', { record: id }) },
+            t('rail.delete'),
+          ),
+    );
+  const done = (/** @type {boolean} */ keep, /** @type {HTMLInputElement} */ field) => {
+    if (naming !== id) return;
+    naming = '';
+    if (keep && field.value !== record.called)
+      host.trigger('rename', { record: id, name: field.value });
+    else draw(host);
+  };
+  return h(
+    'div.lab-rail-tools',
+    {},
+    h('input.lab-rail-name', {
+      type: 'text',
+      maxlength: 60,
+      value: record.called || record.title,
+      'aria-label': t('rail.new_name'),
+      onkeydown: (/** @type {KeyboardEvent & { target: HTMLInputElement }} */ event) => {
+        if (event.key === 'Enter') done(true, event.target);
+        if (event.key === 'Escape') done(false, event.target);
+      },
+      onblur: (/** @type {{ target: HTMLInputElement }} */ { target }) => done(true, target),
+    }),
+  );
+}
+
+/** The record that was deleted last: the list is read again when another one comes to the page. */
+let deleted = '';
+
+/** @param {RailHost} host */
+function undo(host) {
+  deleted = host.value.deleted || deleted;
+  if (host.value.records.some(({ id }) => id === deleted)) deleted = '';
+  if (!deleted) return [];
+  return [
+    h(
+      'p.lab-rail-undo',
+      { role: 'status' },
+      host.t('rail.deleted'),
+      h(
+        'button',
+        { type: 'button', onclick: () => host.trigger('restore', { record: deleted }) },
+        host.t('rail.undo'),
+      ),
+    ),
+  ];
+}
+
+/** @param {RailHost} host */
 export function draw(host) {
   const { t, value } = host;
-  const items = value.records.map((record) => {
+  const found = value.records.filter((record) => !wanted || isWanted(record));
+  const items = found.flatMap((record) => {
     const open = record.id === value.open;
     const state = record.status === 'finished' ? '' : t(`rail.status.${record.status}`);
-    return h(
+    const whole = record.called || record.title;
+    const owner = record.mine ? t('rail.mine') : '';
+    const item = h(
       `button.lab-rail-item${open ? '.open' : ''}`,
       {
         type: 'button',
+        data: { record: record.id },
         'aria-current': open ? 'true' : null,
         onclick: () => host.trigger('open', { record: record.id }),
       },
       h(
         'span.lab-rail-title',
-        { lang: tongue(record.title), title: record.message || record.question },
-        record.title,
+        { lang: tongue(whole), title: record.message || record.question },
+        whole,
       ),
       h(
         'span.lab-rail-when',
         {},
-        [record.name, record.shipped ? t('rail.shipped') : when(record.created), state]
+        ...(record.name
+          ? [h('span', { lang: record.shipped ? null : tongue(record.name) }, record.name), ' · ']
+          : []),
+        [owner, record.shipped ? t('rail.shipped') : when(record.created), state]
           .filter(Boolean)
           .join(' · '),
       ),
       h('span.lab-rail-answers', {}, ...record.answers.map(answer)),
     );
+    return open ? [item, tools(host, record)] : [item];
   });
   again = () => draw(host);
   host.root.replaceChildren(
@@ -91,10 +229,13 @@ export function draw(host) {
       'nav.lab-rail',
       { 'aria-label': t('rail.title') },
       value.message ? h('p.lab-error', { role: 'alert' }, value.message) : null,
-      ...list(
-        h('h2', {}, t('rail.title')),
-        items.length ? items : [h('p.lab-empty', {}, t('rail.none'))],
-      ),
+      ...list(h('h2', {}, t('rail.title')), [
+        ...undo(host),
+        ...find(host),
+        ...(items.length
+          ? items
+          : [h('p.lab-empty', {}, t(wanted ? 'rail.none_found' : 'rail.none'))]),
+      ]),
     ),
   );
 }

@@ -4,11 +4,20 @@ import { agentName, changed, h, svg, t } from './widget.js';
 /** @import { Hand, LaneView, LanesValue } from './types.d.ts' */
 /** @typedef {{ hand: Hand, x: number, far: boolean }} Label */
 
-const NARROW = 50;
+const NARROW = 46;
 const WIDE = 64;
 const ROOM_BESIDE = 320; // a narrower lane draws its arrow at the left, so that the words fit beside it
 const BESIDE = 34;
+const MOST_BESIDE = 4; // more cards than that stand in two rows
 const WIDEST = 34; // pixels of the arrow that hands over the largest cache
+
+/**
+ * How many of a stage's cards stand side by side.
+ * @param {number} cards
+ */
+export function columnsOf(cards) {
+  return cards > MOST_BESIDE ? Math.ceil(cards / 2) : cards;
+}
 
 /**
  * @param {HTMLElement} box
@@ -37,7 +46,8 @@ export function drawRibbons(box, lane, stage, value) {
     if (!agent) return width / 2;
     const row = lane.agents.filter((a) => a.stage === agent.stage);
     if (single && width < ROOM_BESIDE) return BESIDE;
-    return ((row.indexOf(agent) + 0.5) * width) / row.length;
+    const columns = columnsOf(row.length);
+    return (((row.indexOf(agent) % columns) + 0.5) * width) / columns;
   };
   /** @type {Set<string>} */
   const seen = new Set();
@@ -47,6 +57,9 @@ export function drawRibbons(box, lane, stage, value) {
     const to = centre(hand.target) + (far ? -24 : 0);
     picture.append(...drawn(hand, from, to, height, lane, value));
     const place = `${hand.source}|${hand.channel}`;
+    // of two cards one above the other, the lower one's words are told
+    const above = labels.findIndex((label) => !far && !label.far && label.x === from);
+    if (!seen.has(place) && above >= 0) labels.splice(above, 1);
     if (!seen.has(place)) labels.push({ hand, x: from, far });
     seen.add(place);
   }

@@ -1,5 +1,6 @@
 // The room under the header. It asks the server every second or two, rarely while nobody looks, and
 // shows each person what is theirs; without a room it is empty, and the header's button opens one.
+import { goTo } from './address.js';
 import { ask, currentCode, enterRoom, fromHash, here, shown } from './room_link.js';
 import { dialog, field, limitFields } from './room_parts.js';
 import { drawStranger, drawStudent } from './room_student.js';
@@ -21,6 +22,8 @@ const KEY = 'lab-teacher-key';
 let now = null;
 let code = '';
 let followed = '';
+/** Whether a view is on its way to the class. */
+let pushing = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 /** @type {Host<'room.js'> | null} */
@@ -40,7 +43,7 @@ const hands = {
   here,
   say,
   show,
-  go: (view) => own?.trigger('go', { view }),
+  go: goTo,
   async act(action, body = {}) {
     try {
       const reply = await ask(`/${code}/${action}`, body);
@@ -64,6 +67,7 @@ function say(text) {
 /** @param {RoomState | null} state */
 function show(state) {
   const before = now;
+  if (state && state.code === before?.code && state.version < before.version) return; // overtaken
   now = state;
   paint();
   if (now?.role === 'student') {
@@ -79,6 +83,8 @@ function show(state) {
 
 function paint() {
   announce('room-now', now);
+  document.documentElement.dataset.roomRole =
+    now?.role ?? (own?.value.key_needed ? 'stranger' : '');
   document.documentElement.classList.toggle(
     'room-paused',
     now?.role === 'student' && now.paused && !now.closed,
@@ -123,8 +129,21 @@ function leadStudents(state, before) {
   const moved = followed !== here();
   followed = here();
   if (state.pace !== 'together' || state.closed || document.hidden) return;
-  if ((began || (moved && before)) && state.view !== here())
-    void hands.act('push', { address: here() }).catch(() => {});
+  if ((began || (moved && before)) && state.view !== here()) void pushView();
+}
+
+/** One view after the other: of two that are on their way at once, the first may arrive last. */
+async function pushView() {
+  if (pushing) return;
+  pushing = true;
+  let sent;
+  try {
+    do await hands.act('push', { address: (sent = here()) });
+    while (now?.pace === 'together' && sent !== here());
+  } catch {
+    followed = ''; // it is shown with the next look
+  }
+  pushing = false;
 }
 
 /** @param {string} name */
@@ -253,6 +272,9 @@ export function setup(host) {
   listen('room', () => {
     if (now) host.root.scrollIntoView({ block: 'start' });
     else openDialog(host);
+  });
+  listen('address', () => {
+    if (now?.role === 'teacher') leadStudents(now, now);
   });
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) void look();

@@ -1,4 +1,5 @@
 // Asks the server's routes of the rooms, and keeps which room this browser is in.
+import { headingTo } from './address.js';
 import { filled } from './words.js';
 import { t } from './widget.js';
 
@@ -6,6 +7,7 @@ import { t } from './widget.js';
 
 const PATIENCE_MS = 8000;
 const LATER_MS = 1500;
+const FIRST_TAB = 'side_by_side';
 const KEPT = 'lab-room';
 
 /** Why the server, or the way to it, said no. */
@@ -96,11 +98,25 @@ export function here() {
 }
 
 /**
- * Whether this screen shows a view: all that it says, and perhaps more.
+ * The view on this screen, also while the address still names the tab before: it is the server that
+ * writes it, a moment later.
+ */
+export function inFront() {
+  const view = new URLSearchParams(here());
+  const tab = /** @type {HTMLElement | null} */ (
+    document.querySelector('#lab-tabs button[role="tab"][aria-selected="true"]')
+  )?.dataset.tabId;
+  if (tab && tab !== (view.get('tab') ?? FIRST_TAB)) view.set('tab', tab);
+  view.sort();
+  return view.toString();
+}
+
+/**
+ * Whether this screen shows a view, or will in a moment: all that it says, and perhaps more.
  * @param {string} view
  */
 export function shown(view) {
-  const mine = new URLSearchParams(location.search);
+  const mine = new URLSearchParams(headingTo() ?? location.search);
   return [...new URLSearchParams(view)].every(([key, value]) => mine.get(key) === value);
 }
 

@@ -5,20 +5,16 @@ import { changed, h, state as page, t } from './widget.js';
 /** @import { Child } from './widget.js' */
 
 /**
- * Draw a box anew if its data is another; who had the focus in it keeps it.
+ * Draw a box anew if its data is another.
  * @param {HTMLElement} box
  * @param {unknown} data
  * @param {() => Child[]} make
  */
 export function refresh(box, data, make) {
   if (!changed(box, [page.language, data])) return;
-  const active = /** @type {HTMLElement | null} */ (document.activeElement);
-  const name = box.contains(active) ? active?.dataset.name : undefined;
   box.replaceChildren(
     .../** @type {Node[]} */ (make().filter((part) => part !== null && part !== undefined)),
   );
-  if (name)
-    /** @type {HTMLElement | null} */ (box.querySelector(`[data-name="${name}"]`))?.focus();
 }
 
 /**
@@ -102,18 +98,21 @@ export function limitFields(limit) {
     h('input', { type: 'number', min: 1, max: most, value, required: true });
   const own = check(limit.own_questions);
   const real = check(limit.real_models);
+  const training = check(limit.training);
   const runs = number(limit.runs_per_minute, 120);
   const size = number(limit.size, 500);
   return {
     fields: [
       field('room.limit.own', own),
       field('room.limit.real', real),
+      field('room.limit.training', training),
       field('room.limit.runs', runs),
       field('room.limit.size', size),
     ],
     read: () => ({
       own_questions: own.checked,
       real_models: real.checked,
+      training: training.checked,
       runs_per_minute: Number(runs.value),
       size: Number(size.value),
     }),

@@ -1,5 +1,5 @@
 // The room as a teacher sees it: the bar, the question with its tally, who is here, limits and ends.
-import { roomAddress } from './room_link.js';
+import { inFront, roomAddress } from './room_link.js';
 import { button, dialog, field, limitFields, refresh, twice } from './room_parts.js';
 import { tallyView } from './room_tally.js';
 import { h, t } from './widget.js';
@@ -86,7 +86,7 @@ function bar(now, present, hands, value) {
       },
     ),
     button('push', async () => {
-      await hands.act('push', { address: hands.here() });
+      await hands.act('push', { address: inFront() });
       hands.say(t('room.pushed'));
     }),
     button('ask', () => askDialog(hands, value), { strong: true }),

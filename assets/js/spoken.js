@@ -1,4 +1,5 @@
 // What a model said: each word underlined by its own probability, the number on hover and for screen readers.
+import { percent } from './numbers.js';
 import { h, t, tongue } from './widget.js';
 
 /** @import { SpokenWord } from './types.d.ts' */
@@ -6,10 +7,9 @@ import { h, t, tongue } from './widget.js';
 
 /** @param {SpokenWord} word */
 function word({ text, p }) {
-  const percent = `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`;
   return h(
     'span.spoken-word',
-    { title: percent, lang: tongue(text), style: { '--sure': String(Math.max(0.08, p)) } },
+    { title: percent(p), lang: tongue(text), style: { '--sure': String(Math.max(0.08, p)) } },
     text.replaceAll('␣', ' '),
   );
 }

@@ -1,4 +1,5 @@
 // Break it: sender and receiver as two stacks of layers with a cable between them; beside it the three answers.
+import { numeral } from './numbers.js';
 import { h, svg, t, tongue } from './widget.js';
 
 /** @import { StageAnswer, StageRate, StageValue, StageWord } from './types.d.ts' */
@@ -158,9 +159,6 @@ function picture(host) {
   );
 }
 
-/** @param {number | null} x */
-const three = (x) => (x === null ? '–' : x.toPrecision(3));
-
 /**
  * @param {Stage} host
  * @param {StageRate | null} r
@@ -211,8 +209,8 @@ function answer(host, key, card) {
     {},
     title,
     h('p.stage-said', {}, card.answer || '∅', h('span.stage-mark', {}, card.right ? ' ✓' : ' ✗')),
-    h('p.stage-figures', {}, `NLL ${three(card.nll)} ${host.t('unit.nats')}`),
-    h('p.stage-figures', {}, `KL ${three(card.kl)} ${host.t('unit.nats')}`),
+    h('p.stage-figures', {}, `NLL ${numeral(card.nll)} ${host.t('unit.nats')}`),
+    h('p.stage-figures', {}, `KL ${numeral(card.kl)} ${host.t('unit.nats')}`),
     rate(host, card.rate),
   );
 }
@@ -242,7 +240,7 @@ function word(r) {
     `div.stage-word${r.heard === null ? '' : same ? '.same' : '.other'}`,
     {
       role: 'listitem',
-      title: `${steps}: p ${three(r.p)}${r.cosine === null ? '' : `, ${t('mech.cosine', { n: three(r.cosine) })}`}`,
+      title: `${steps}: p ${numeral(r.p)}${r.cosine === null ? '' : `, ${t('mech.cosine', { n: numeral(r.cosine) })}`}`,
     },
     h('b', { lang: tongue(r.said) }, r.said.trim() || '␣'),
     r.heard === null ? null : h('i', { lang: tongue(r.heard) }, r.heard.trim() || '␣'),

@@ -34,7 +34,7 @@ function lineOf(host, line) {
       block: 'start',
     });
   };
-  const { recorded } = host.value;
+  const recorded = host.value.recorded || !line.tried;
   return h(
     `${recorded ? 'div' : 'button'}.card-line.${line.light || 'unclear'}`,
     {
@@ -85,7 +85,11 @@ function openCard(host, card) {
     h('p.card-rule', {}, card.rule),
     h('p', {}, card.why),
     card.lines.length
-      ? h('p.card-legend', {}, host.t('break.meter'))
+      ? h(
+          'p.card-legend',
+          {},
+          host.t(card.lines.some((line) => line.tried) ? 'break.meter' : 'break.meter_audit'),
+        )
       : h('p.card-legend', {}, host.t('break.no_figures')),
     h('div.card-lines', {}, ...card.lines.map((line) => lineOf(host, line))),
     card.missing.length

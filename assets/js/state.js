@@ -4,7 +4,7 @@
 
 /**
  * What the link asks for of the look, if the page knows it.
- * @param {'lang' | 'theme'} key
+ * @param {'lang' | 'theme' | 'numbers'} key
  * @param {string[]} known
  */
 export function lookAsked(key, known) {
@@ -16,9 +16,21 @@ export function lookAsked(key, known) {
 export const state = (window.labState ??= {
   selection: null,
   language: lookAsked('lang', ['en', 'zh']) || localStorage.getItem('lab-language') || 'en',
+  numbers:
+    lookAsked('numbers', ['simple', 'exact']) || localStorage.getItem('lab-numbers') || 'simple',
   ablation: null,
+  dial: null,
+  given: null,
   replay: null,
 });
+
+/** A number by which the server knows the records of this browser as its own. */
+function browserNumber() {
+  const kept = localStorage.getItem('lab-browser');
+  const number = kept ?? Array.from(crypto.getRandomValues(new Uint32Array(4)), String).join('x');
+  if (!kept) localStorage.setItem('lab-browser', number);
+  return number;
+}
 
 /**
  * Say which language the page is in: to browsers and those who hear it, and to the server, which fills in the menus of
@@ -26,5 +38,6 @@ export const state = (window.labState ??= {
  */
 export function tellLanguage() {
   document.documentElement.lang = state.language === 'zh' ? 'zh-CN' : 'en';
-  document.cookie = `lab-language=${state.language}; path=/; SameSite=Lax`;
+  document.cookie = `lab-browser=${browserNumber()}; path=/; SameSite=Lax; max-age=31536000`;
+  document.cookie = `lab-language=${state.language}; path=/; SameSite=Lax; max-age=31536000`;
 }

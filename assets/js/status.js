@@ -6,6 +6,19 @@ function seconds(value) {
   return `${value < 10 ? Math.round(value * 10) / 10 : Math.round(value)} s`;
 }
 
+/**
+ * What was wrong is told until somebody begins to mend it.
+ * @param {import('./widget.js').Host<'status.js'>} host
+ */
+export function setup(host) {
+  const mended = (/** @type {Event} */ { target, type }) => {
+    const place = type === 'input' ? '#setup' : '[role="option"]';
+    if (target instanceof Element && target.closest(place))
+      host.root.querySelector('.lab-error')?.remove();
+  };
+  for (const kind of ['input', 'mousedown']) document.addEventListener(kind, mended);
+}
+
 /** @param {import('./widget.js').Host<'status.js'>} host */
 export function draw(host) {
   const { t, value } = host;

@@ -23,8 +23,10 @@ export function drawStrip(box, agent, { scale, colors, cards, pick }) {
   if (!changed(box, [agent.strip, agent.cache, scale])) return;
   if (!box.firstChild) box.append(h('div.strip', { role: 'img' }), h('span.strip-size'));
   const bar = /** @type {HTMLElement} */ (box.children[0]);
-  const size = [t('lanes.kv', { n: agent.cache.len }), agent.cache.bytes];
-  setText(box.children[1], size.filter(Boolean).join(' · '));
+  const positions = t('lanes.kv', { n: agent.cache.len });
+  const size = /** @type {HTMLElement} */ (box.children[1]);
+  setText(size, agent.cache.bytes || positions);
+  size.title = [positions, agent.cache.bytes].filter(Boolean).join(' · ');
   const total = Math.max(1, scale);
   bar.replaceChildren(...agent.strip.map((segment) => part(segment, total, colors)));
   bar.setAttribute('aria-label', agent.strip.map(describe).join('; '));

@@ -4,21 +4,24 @@ export interface Widgets {
   'ablation.js': { value: AblationValue; events: {} };
   'address.js': { value: AddressValue; events: { went: AddressOpened } };
   'command.js': { value: CommandValue; events: {} };
-  'dial.js': { value: DialValue; events: { measure: MeasureDial } };
+  'dial.js': { value: DialValue; events: { measure: MeasureDial; turned: DialTurned } };
   'drafts.js': { value: DraftsValue; events: { reader: ReaderChoice } };
   'drafts_cards.js': { value: ClaimCardsValue; events: { open: ClaimOpened } };
   'drafts_diff.js': { value: DiffValue; events: {} };
   'family.js': { value: FamilyValue; events: {} };
+  'given.js': { value: GivenValue; events: {} };
   'header.js': { value: HeaderValue; events: { language: LanguageChoice } };
-  'lanes.js': { value: LanesValue; events: { pick: Pick; ablate: AblateClick } };
+  'lanes.js': { value: LanesValue; events: { pick: Pick; ablate: AblateClick; ask: AskAgain; give: GiveThought } };
   'lessons.js': { value: LessonsValue; events: { scene: SceneWanted; guess: SceneGuess; measure: MeasureScene; look: LookBehind } };
   'mechanism.js': { value: MechanismValue; events: { pick: Pick; show: ShowAgent } };
   'moment.js': { value: MomentValue; events: { pick: Pick } };
   'notes.js': { value: NotesValue; events: {} };
+  'pair.js': { value: PairValue; events: { compare: CompareWith } };
   'player.js': { value: ReplayValue; events: { stopped: ReplayedTo; pace: Pace } };
   'plotly.js': { value: PlotValue; events: { pick: Pick; lasso: Lasso } };
-  'rail.js': { value: RailValue; events: { open: OpenRecord } };
-  'room.js': { value: RoomValue; events: { go: GoTo } };
+  'question.js': { value: QuestionValue; events: {} };
+  'rail.js': { value: RailValue; events: { open: OpenRecord; rename: RenameRecord; delete: DeleteRecord; restore: RestoreRecord } };
+  'room.js': { value: RoomValue; events: {} };
   'spoken.js': { value: SpokenValue; events: {} };
   'stage.js': { value: StageValue; events: { layer: LayerClicked } };
   'stage_cards.js': { value: GalleryValue; events: { card: CardClicked; line: LineClicked } };
@@ -86,7 +89,7 @@ export interface AblationValue {
   recorded: boolean;
 }
 
-/** Back or Forward led to another address. */
+/** Back, Forward or a teacher led to another address. */
 export interface AddressOpened {
   query: string;
   serial: number;
@@ -146,6 +149,16 @@ export interface Around {
   after: number | null;
 }
 
+/** Other proposers than the router's shall be asked, beside its choice. */
+export interface AskAgain {
+  record: string;
+  lane: string;
+  /** Numbers of the proposers, from 1; empty where the router shall choose. */
+  chosen: number[];
+  /** How many the router shall choose. */
+  k: number;
+}
+
 /** The agent at work in one lane. */
 export interface AtWork {
   lane: string;
@@ -166,6 +179,18 @@ export interface Cache {
   len: number;
   /** Empty until it was measured. */
   bytes: string;
+}
+
+/** One proposer. */
+export interface CandidateView {
+  agent: string;
+  host: string;
+  asked: boolean;
+  /** Of being right on this question; None where nobody looked at it. */
+  chance: number | null;
+  /** Share of the past questions on which it was right. */
+  rate: number | null;
+  words: WordWeight[];
 }
 
 /** A card was opened or closed. */
@@ -254,6 +279,13 @@ export interface CommandValue {
   record: string | null;
 }
 
+/** Another run shall stand beside the one on the page; an empty name takes it away. */
+export interface CompareWith {
+  /** Id of the one on the page. */
+  record: string;
+  other: string;
+}
+
 /** The methods side by side, as texts with units. */
 export interface Comparison {
   columns: ('answer' | 'tokens_read' | 'tokens_written' | 'latent_steps' | 'kv_len' | 'kv_bytes' | 'first_token' | 'seconds' | 'peak_bytes' | 'flops')[];
@@ -299,6 +331,13 @@ export interface ConstraintLine {
   light: 'works' | 'partly' | 'fails' | '';
   /** A point of the dial of parameters, which is left out of the tally. */
   dial: boolean;
+  /** It can be put on the stage. */
+  tried: boolean;
+}
+
+/** A record shall be deleted. */
+export interface DeleteRecord {
+  record: string;
 }
 
 /** Right answers among some problems. */
@@ -322,6 +361,12 @@ export interface DialStop {
   rate: DialRate | null;
 }
 
+/** Where the thumb came to rest. */
+export interface DialTurned {
+  record: string;
+  m: number;
+}
+
 /** All of it; no stops where nobody thinks in latents. */
 export interface DialValue {
   record: string;
@@ -329,6 +374,10 @@ export interface DialValue {
   truth: string;
   /** Latent steps of the run itself, where the dial reaches that far. */
   m: number | null;
+  /** Where a link put the thumb; at the run's own number if it said nothing. */
+  at: number | null;
+  /** Another one: an address was opened, and the thumb goes where it says. */
+  visit: number;
   /** By m, from 0. */
   stops: DialStop[];
   /** The floor: the last agent alone. */
@@ -447,6 +496,8 @@ export interface EmptyValue {
 /** An error that stands in the place of the picture. */
 export interface ErrorValue {
   error: string;
+  /** Another one each time that it is told: who meets the same error twice is told it twice. */
+  told: number;
 }
 
 /** What a failure experiment measured on the record's model. */
@@ -549,9 +600,47 @@ export interface GalleryValue {
   recorded: boolean;
 }
 
-/** The page is wanted at another view. */
-export interface GoTo {
-  view: string;
+/** A thought was dragged onto an agent's card. */
+export interface GiveThought {
+  record: string;
+  /** Whose thought. */
+  lane: string;
+  agent: string;
+  step: number;
+  to_lane: string;
+  to_agent: string;
+}
+
+/** One answer of the agent that was asked. */
+export interface GivenRow {
+  given: 'nothing' | 'thought' | 'random' | 'thoughts' | 'randoms';
+  answer: string;
+  correct: boolean | null;
+  /** Of the target, with its unit. */
+  nll: string;
+}
+
+/** All that was measured on one thought; no record where nothing was given. */
+export interface GivenValue {
+  record: string | null;
+  lane: string;
+  agent: string;
+  step: number;
+  to_lane: string;
+  to_agent: string;
+  rows: GivenRow[];
+  target: string;
+  /** Model whose thought it is. */
+  sender: string;
+  receiver: string;
+  same_space: boolean;
+  /** Number of the receiver's own thought that gave way; 0 for one that speaks. */
+  own_step: number;
+  /** The lanes, run again, said what the record says. */
+  agrees: boolean;
+  working: boolean;
+  /** Its place in line, or the sentence that says why it could not be measured. */
+  told: string;
 }
 
 /** A word and its probability. */
@@ -638,6 +727,8 @@ export interface LaneView {
   control: boolean;
   /** How often the same hand-over is right over many other problems, where that is recorded. */
   rate: Rate | null;
+  /** Who of its proposers is asked, where somebody chooses. */
+  routing: RoutingView | null;
   agents: AgentView[];
   /** By agent. */
   colors: { [key: string]: string };
@@ -682,6 +773,13 @@ export interface Lasso {
 export interface LayerClicked {
   side: 'sender' | 'receiver';
   layer: number;
+}
+
+/** A proposer is asked past questions. */
+export interface Learning {
+  host: string;
+  done: number;
+  total: number;
 }
 
 /** One condition, as it was recorded, and as it was measured now. */
@@ -745,6 +843,8 @@ export interface Limit {
   own_questions: boolean;
   /** Load other models than the pocket ones. */
   real_models: boolean;
+  /** Train a student of the data factory, which takes the device for a minute or more. */
+  training: boolean;
   /** Works for the device that one student may start in a minute. */
   runs_per_minute: number;
   /** Students at the same time. */
@@ -873,6 +973,8 @@ export interface MomentFact {
 
 /** The card with the points one step and one layer away; no card before there is a selection. */
 export interface MomentValue {
+  /** Whose positions can be kept in this browser; empty in an exported page. */
+  record: string;
   card: MomentCard | null;
   steps: Around;
   layers: Around;
@@ -915,6 +1017,82 @@ export interface Pace {
   slow: boolean;
 }
 
+/** What one agent thought or said in one of the runs. */
+export interface PairAgent {
+  name: string;
+  color: string;
+  thoughts: PairThought[];
+  said: DiffPiece[];
+}
+
+/** A record that can be compared with. */
+export interface PairChoice {
+  id: string;
+  title: string;
+}
+
+/** One column of the comparison of the methods. */
+export interface PairCost {
+  column: 'answer' | 'tokens_read' | 'tokens_written' | 'latent_steps' | 'kv_len' | 'kv_bytes' | 'first_token' | 'seconds' | 'peak_bytes' | 'flops';
+  text: string;
+  /** Equal to the other run's; clock times are never told as different. */
+  same: boolean;
+}
+
+/** One lane of both runs; None where a run has no such lane. */
+export interface PairLane {
+  title: string;
+  here: PairSide | null;
+  there: PairSide | null;
+  /** Marks on both sides. */
+  differences: number;
+}
+
+/** One thing that the two plans say differently. */
+export interface PairSetting {
+  /** Title of the lane, or empty for the whole plan. */
+  where: string;
+  key: string;
+  here: string;
+  there: string;
+}
+
+/** One lane in one of the runs. */
+export interface PairSide {
+  answer: string;
+  correct: boolean | null;
+  /** Answer and verdict are the other run's. */
+  same: boolean;
+  agents: PairAgent[];
+  cost: PairCost[];
+}
+
+/** Neighbouring steps that would say one word. */
+export interface PairThought {
+  word: string;
+  /** How many steps. */
+  n: number;
+  /** The other run's steps of the same numbers would say it too. */
+  same: boolean;
+}
+
+/** The pair; no other record where nothing is compared. */
+export interface PairValue {
+  record: string | null;
+  other: string | null;
+  choices: PairChoice[];
+  /** Name of the run on the page. */
+  here: string;
+  there: string;
+  same_problem: boolean;
+  settings: PairSetting[];
+  lanes: PairLane[];
+  /** Marks of everything in ``lanes``. */
+  differences: number;
+  /** Why there is no pair. */
+  told: string;
+}
+
 /** A click that selects: a point, or a moment (at the layer selected before) of an agent. */
 export interface Pick {
   point_id?: number | null;
@@ -953,6 +1131,13 @@ export interface Prompt {
   tokens: string[];
 }
 
+/** The question of the open record; nothing where there is none. */
+export interface QuestionValue {
+  question: string;
+  truth: string;
+  answers: RailAnswer[];
+}
+
 /** The answer of one lane of a record. */
 export interface RailAnswer {
   title: string;
@@ -971,6 +1156,12 @@ export interface RailRecord {
   question: string;
   shipped: boolean;
   answers: RailAnswer[];
+  /** The name that somebody gave it. */
+  called: string;
+  /** This browser made it. */
+  mine: boolean;
+  /** This browser may name and delete it. */
+  changeable: boolean;
 }
 
 /** The history: own records, newest first, then the shipped ones. */
@@ -980,6 +1171,8 @@ export interface RailValue {
   open: string | null;
   /** A sentence above the list, or empty. */
   message: string;
+  /** Id of the record that was just deleted, and can be brought back. */
+  deleted: string;
 }
 
 /** A share with its 95 % interval. */
@@ -1004,6 +1197,12 @@ export interface ReaderChoice {
   agent: string;
 }
 
+/** A record shall be called something. */
+export interface RenameRecord {
+  record: string;
+  name: string;
+}
+
 /** A run to be played; no pictures where there is nothing to play. */
 export interface ReplayValue {
   record: string;
@@ -1023,6 +1222,11 @@ export interface ReplayedTo {
   events: number;
 }
 
+/** A deleted record shall come back. */
+export interface RestoreRecord {
+  record: string;
+}
+
 /** What is shown once somebody has predicted. */
 export interface Revealed {
   bars: LessonBar[];
@@ -1038,6 +1242,8 @@ export interface Revealed {
   source: string;
   /** Whether it can be measured again within moments. */
   measurable: boolean;
+  /** Why it cannot be; empty if it can. */
+  only_recorded: string;
   /** Whether the live figures lie where the recorded ones do; empty before. */
   agrees: string;
 }
@@ -1104,6 +1310,26 @@ export interface RoomValue {
   limit: Limit;
   /** What a look answers; the strip looks by itself. */
   now: RoomState | null;
+}
+
+/** The choice of one lane. */
+export interface RoutingView {
+  ask: string;
+  candidates: CandidateView[];
+  sure: number | null;
+  learned: number;
+  /** Until it has chosen. */
+  learning: Learning | null;
+  /** Once both lanes are done. */
+  saved: Saved | null;
+}
+
+/** Tokens beside those of the lane that asks all. */
+export interface Saved {
+  tokens: number;
+  all: number;
+  /** Of the lane that asks all. */
+  title: string;
 }
 
 /** The scene in front. */
@@ -1361,4 +1587,10 @@ export interface Word {
   /** Nats; None where the endpoint told none. */
   logprob: number | null;
   moment: number | null;
+}
+
+/** A word of the question and what it does to a chance. */
+export interface WordWeight {
+  word: string;
+  logit: number;
 }

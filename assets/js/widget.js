@@ -3,6 +3,7 @@
 // A module exports draw(host) and may export setup(host), called once, and clear(host), called before
 // a sentence takes the place of the picture. Text enters the page through textContent only.
 
+import { keepFocus } from './focus.js';
 import { lookAsked, state, tellLanguage } from './state.js';
 import { agentName, filled, t, tongue } from './words.js';
 
@@ -67,6 +68,13 @@ export function setLanguage(language) {
   localStorage.setItem('lab-language', language);
   tellLanguage();
   announce('language', language);
+}
+
+/** @param {string} numbers simple or exact */
+export function setNumbers(numbers) {
+  state.numbers = numbers;
+  localStorage.setItem('lab-numbers', numbers);
+  announce('numbers', numbers);
 }
 
 export function isDark() {
@@ -146,7 +154,7 @@ export function setText(node, text) {
  * @param {unknown} data
  */
 export function changed(box, data) {
-  const key = JSON.stringify(data);
+  const key = JSON.stringify([data, state.numbers]);
   if (box.dataset.key === key) return false;
   box.dataset.key = key;
   return true;
@@ -199,8 +207,10 @@ export function mount(module, gradio) {
       module.draw(host);
     }
   };
+  keepFocus();
   module.setup?.(host);
   gradio.watch('value', redraw);
   listen('language', redraw);
+  listen('numbers', redraw);
   redraw();
 }

@@ -1,10 +1,13 @@
 // Fills in the page's language what Python says: keys with values, see lab/words.py.
+import { told } from './numbers.js';
 import { state } from './state.js';
 
 const OPEN = '\ue000';
 const NAME = '\ue001';
 const IS = '\ue002';
 const CLOSE = '\ue003';
+/** How what is no text but a number begins. */
+const NUMERAL = '#';
 
 /**
  * The text of a key, its {placeholders} filled.
@@ -43,7 +46,10 @@ function filledText(text) {
     const start = shown.lastIndexOf(OPEN, end);
     const [key, ...pairs] = shown.slice(start + 1, end).split(NAME);
     const values = Object.fromEntries(pairs.map((pair) => pair.split(IS)));
-    shown = shown.slice(0, Math.max(start, 0)) + t(key, values) + shown.slice(end + 1);
+    shown =
+      shown.slice(0, Math.max(start, 0)) +
+      (key.startsWith(NUMERAL) ? told(key.slice(1)) : t(key, values)) +
+      shown.slice(end + 1);
   }
   return shown;
 }

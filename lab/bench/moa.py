@@ -14,6 +14,7 @@ from lab.engine.decode import generate_text
 from lab.events import AgentFinished, AgentStarted, LaneStarted
 from lab.experiments.harness import registry
 from lab.experiments.harness.driver import run_experiment
+from lab.experiments.moa.team import TeamSettings
 from lab.models.pool import HostPool
 from lab.panels.drafts.drafts import find_run, runs_of, view
 from lab.panels.drafts.provenance import diff
@@ -69,7 +70,8 @@ def _three_for_one(pool: HostPool) -> float:
 def _coverage(pool: HostPool) -> tuple[float, float, str, str]:
     entry = registry.find("coverage")
     settings = registry.load_settings(entry, {"n": QUESTIONS})
-    for name in (*settings.proposers, settings.aggregator):  # type: ignore[attr-defined]
+    assert isinstance(settings, TeamSettings)
+    for name in (*settings.proposers, settings.aggregator):
         pool.get(name)
     began = time.perf_counter()
     table = run_experiment(entry, settings, pool.get)

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
-from lab.bench.head_limit import simulate
 from lab.bench.result import Measurement, at_least, at_most
 from lab.cluster.connection import Cluster
 from lab.cluster.ray_crew import RayCrew
@@ -21,6 +20,7 @@ from lab.models.pool import HostPool
 from lab.plan import Plan
 from lab.presets import load_preset
 from lab.records.results import ResultTable
+from lab.service.crowd import Crowd, simulate
 from lab.service.runner import run_plan
 
 WORKERS = 2
@@ -35,6 +35,8 @@ CONDITIONS = [
 ]
 PEOPLE, PAUSE = 200, 20.0
 """A class that presses Run again 20 s after an answer."""
+SIMULATED = 1800.0
+"""Seconds."""
 CROWDS = (1, 8, 64)
 
 
@@ -117,8 +119,9 @@ def _many(cluster: Cluster) -> Iterator[Measurement]:
 def _carried(service: float, head: float) -> Iterator[Measurement]:
     told = f"simulated: {PEOPLE} people, {PAUSE:.0f} s between their runs"
     for workers in CROWDS:
-        found = simulate(workers, PEOPLE, PAUSE, service, head)
-        note = f"{told}; wait p95 {found.wait_p95:.1f} s, head busy {100 * found.head_busy:.0f} %"
+        found = simulate(Crowd(PEOPLE, PAUSE, [service], workers, head), SIMULATED)
+        late = found.p95 - service - head
+        note = f"{told}; wait p95 {late:.1f} s, head busy {100 * found.head_busy:.0f} %"
         yield Measurement(
             f"runs carried by {workers} workers", found.per_minute, "per min", note=note
         )
@@ -126,8 +129,8 @@ def _carried(service: float, head: float) -> Iterator[Measurement]:
         "workers at which the head is the limit",
         service / head,
         "workers",
-        note=f"it writes {60 / head:.0f} runs per min; for more, capture fewer layers, or start a "
-        "second head on the same cluster",
+        note=f"it writes {60 / head:.0f} runs per min; for more, capture fewer layers, or give "
+        "a second head some of the machines",
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import random
 import statistics
 import tempfile
@@ -13,6 +14,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from lab.bench.result import Measurement, at_least, at_most
 from lab.bench.room_class import (
@@ -26,11 +29,15 @@ from lab.bench.room_class import (
     one_round,
     press,
 )
+from lab.bench.room_page import PageParts
+from lab.bench.room_pupils import SEED, ClassBook, PupilClient, lost_records
+from lab.bench.room_rush import rush
+from lab.bench.room_soak import p95, soak
 
 STUDENTS = 50
 ROUNDS = 5
 ROUND_SECONDS = 12.0
-KILLS = 5
+KILLS = 20
 
 
 def measure(
@@ -38,20 +45,26 @@ def measure(
     rounds: int = ROUNDS,
     seconds: float = ROUND_SECONDS,
     kills: int = KILLS,
+    minutes: float | None = None,
 ) -> Iterator[Measurement]:
-    """A lesson of some rounds, then kills.
+    """A lesson of some rounds, then kills; or a class that does everything for some minutes.
 
     Args:
         students: in the room.
         rounds: questions asked.
         seconds: from question to result.
         kills: how often the server is killed.
+        minutes: of the long class, instead of the others.
     """
+    if minutes is not None:
+        yield from soak(minutes, students)
+        return
     with tempfile.TemporaryDirectory() as folder:
         server = ClassServer(Path(folder))
         server.start()
         try:
             yield from asyncio.run(_lesson(server, students, rounds, seconds))
+            yield from asyncio.run(rush(server, students, 5 * seconds))
             yield from asyncio.run(_kills(server, students, kills))
         finally:
             server.kill()
@@ -59,7 +72,9 @@ def measure(
 
 async def _open(server: ClassServer, seen: Tally, count: int) -> tuple[Client, str]:
     teacher = Client(server.url, seen)
-    state = await teacher.ask("", {"key": KEY, "limit": {"size": count}})
+    state = await teacher.ask(
+        "", {"key": KEY, "limit": {"size": count + 1, "runs_per_minute": 120}}
+    )
     return teacher, str(state["code"])
 
 
@@ -90,8 +105,8 @@ async def _lesson(
     what = f"{count} students, {rounds} questions"
     return [
         at_most("joining", joining, 10, "s", f"{count} students at once"),
-        at_most("look or predict, 95th percentile", _p95(seen.seconds), 1, "s", what),
-        at_most("reload of the page, 95th percentile", _p95(seen.reloads), 1, "s", what),
+        at_most("look or predict, 95th percentile", p95(seen.seconds), 1, "s", what),
+        at_most("reload of the page, 95th percentile", p95(seen.reloads), 1, "s", what),
         at_most("errors", len(seen.errors), 0, "", _first(seen.errors)),
         at_most("answers that were another's", len(seen.crossed), 0, "", _first(seen.crossed)),
         at_most("lost predictions", lost, 0, "", f"of {count * rounds}"),
@@ -101,8 +116,8 @@ async def _lesson(
 
 
 async def _keep_busy(url: str, runs: list[bool]) -> None:
-    while True:
-        runs.append(await press(url, "button-run"))
+    for seed in itertools.count(1):  # equal runs would be worked on once
+        runs.append(await press(url, "button-run", {SEED: seed}))
 
 
 async def _kills(server: ClassServer, count: int, kills: int) -> list[Measurement]:
@@ -114,6 +129,10 @@ async def _kills(server: ClassServer, count: int, kills: int) -> list[Measuremen
     students = [StudentClient(server.url, seen, i) for i in range(count)]
     await everybody(students, lambda student: student.join(code))
     back: list[float] = []
+    book = ClassBook()
+    runner = PupilClient(server.url, book, count, await PageParts.read(server.url))
+    await runner.join(code)
+    running = asyncio.create_task(_keep_running(runner))
     for _ in range(kills):
         state = await teacher.ask(f"/{code}/ask", {"text": "Which?", "choices": CHOICES})
         question = int(state["question"]["id"])
@@ -136,18 +155,31 @@ async def _kills(server: ClassServer, count: int, kills: int) -> list[Measuremen
         missing += sum(state is None or state["question"]["mine"] is None for state in states)
         shown = await teacher.ask(f"/{code}", patient=True)
         missing += count - int(shown["question"]["tally"]["answered"])
-    for client in (teacher, *students):
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    gone = lost_records(server.records, book)
+    for client in (teacher, *students, runner):
         await client.close()
     note = f"{kills} kills, back after {statistics.median(back):.1f} s"
     wrong = len(seen.crossed) + len(seen.errors)
     return [
         at_most("missing after a kill of the server", missing, 0, "", note),
         at_most("wrong or refused after a kill", wrong, 0, "", _first(seen.crossed + seen.errors)),
+        at_most(
+            "finished records lost", len(gone), 0, "", _first(gone) or f"of {len(book.records)}"
+        ),
     ]
 
 
-def _p95(values: list[float]) -> float:
-    return sorted(values)[int(0.95 * (len(values) - 1))] if values else 0.0
+async def _keep_running(pupil: PupilClient) -> None:
+    """Run after run; after a kill the page is opened anew."""
+    while True:
+        try:
+            await pupil.open()
+            while await pupil.running():
+                pass
+        except httpx.HTTPError:
+            await asyncio.sleep(0.5)
 
 
 def _first(texts: list[str]) -> str:

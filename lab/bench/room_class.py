@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from lab.files import IMPORT_ROOT
 
 KEY = "bench-key"
 STARTS_WITHIN = 120.0
-PATIENCE = 30.0
+PATIENCE = 120.0
+"""Seconds for which a client waits for a sign; a browser waits as long."""
 LOOK_SECONDS = 1.5
 """Between two looks of a student's page."""
 CHOICES = ("a", "b", "c", "d")
@@ -150,9 +151,9 @@ class Client:
 
     async def lose_network(self) -> None:
         """All connections are cut; the cookies stay."""
-        cookies = self._http.cookies
-        await self._http.aclose()
-        self._http = httpx.AsyncClient(base_url=self._url, timeout=PATIENCE, cookies=cookies)
+        lost = self._http
+        self._http = httpx.AsyncClient(base_url=self._url, timeout=PATIENCE, cookies=lost.cookies)
+        await lost.aclose()
 
     async def close(self) -> None:
         """Close the browser."""
@@ -217,14 +218,18 @@ class StudentClient(Client):
 
 
 async def everybody(
-    students: list[StudentClient], do: Callable[[StudentClient], Awaitable[None]]
+    students: Sequence[StudentClient], do: Callable[[StudentClient], Awaitable[None]]
 ) -> None:
     """Let all students do the same at the same time."""
     await asyncio.gather(*(do(student) for student in students))
 
 
 async def one_round(
-    teacher: Client, students: list[StudentClient], code: str, seconds: float, rng: random.Random
+    teacher: Client,
+    students: Sequence[StudentClient],
+    code: str,
+    seconds: float,
+    rng: random.Random,
 ) -> int:
     """A question is asked, predicted by all, and revealed; between, pages look, some are reloaded
     and some lose their network.
@@ -270,13 +275,14 @@ async def one_round(
     return sum(abs(a - b) for a, b in zip(counts, shown, strict=True))
 
 
-async def press(url: str, element: str) -> bool:
+async def press(url: str, element: str, put: dict[int, Any] | None = None) -> bool:
     """Press one of the page's buttons with everything as the page opens; True when its work is
     done.
 
     Args:
         url: of the server.
         element: ``elem_id`` of the button.
+        put: other inputs, by their place.
     """
     async with httpx.AsyncClient(base_url=url, timeout=120) as http:
         config = (await http.get("/config")).json()
@@ -285,6 +291,8 @@ async def press(url: str, element: str) -> bool:
         event = next(d for d in config["dependencies"] if [button, "click"] in d["targets"])
         session = f"bench-{random.getrandbits(40):x}"
         data = [by_id[key].get("value") for key in event["inputs"]]
+        for place, value in (put or {}).items():
+            data[place] = value
         asked = {"data": data, "fn_index": event["id"], "session_hash": session}
         (await http.post("/gradio_api/queue/join", json=asked)).raise_for_status()
         where = f"/gradio_api/queue/data?session_hash={session}"

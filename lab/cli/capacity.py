@@ -5,6 +5,7 @@ a simulation of the queue, with the simulation held against a real crowd.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import tempfile
@@ -119,12 +120,17 @@ def _lasts(service: Service, plan: Plan, runs: int) -> list[float]:
     """Seconds on the device of some runs, after one that loads the models."""
     lasts = []
     for number in range(runs + 1):
-        job = service.submit(plan, f"measured {number}")
+        job = service.submit(_another(plan, number), f"measured {number}")
         job.wait()
         if job.state != "finished":
             raise BadInput(job.message)
         lasts.append(job.seconds)
     return lasts[1:]
+
+
+def _another(plan: Plan, number: int) -> Plan:
+    """The same work as another request: equal ones are worked on once."""
+    return plan.model_copy(update={"seed": number})
 
 
 def _most(lasts: list[float], every: float) -> int:
@@ -151,7 +157,7 @@ def _crowd(service: Service, plan: Plan, crowd: Any, seconds: float) -> Waits:
 
     waits: list[float] = []
     worked: list[float] = []
-    began = time.monotonic()
+    began, turns = time.monotonic(), itertools.count(1000)
 
     def student(number: int) -> None:
         rng = random.Random(number)
@@ -161,7 +167,7 @@ def _crowd(service: Service, plan: Plan, crowd: Any, seconds: float) -> Waits:
                 return
             time.sleep(pause)
             pressed = time.monotonic()
-            job = service.submit(plan, f"student {number}")
+            job = service.submit(_another(plan, next(turns)), f"student {number}")
             job.wait()
             waits.append(time.monotonic() - pressed)
             worked.append(job.seconds)

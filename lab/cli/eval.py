@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +16,6 @@ from typing import Any, get_args
 from lab.cli.experiment import (
     add_ray,
     cluster_at,
-    experiment_folder,
     pool_of,
     watch_terminal,
 )
@@ -71,7 +72,7 @@ def add_parser(sub: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Ask, and print the table; the exit code is 130 after a stop."""
     entry = registry.find("tasks")
-    folder = options.out or experiment_folder(f"eval-{Path(options.task).stem}")
+    folder = options.out or results_folder(f"eval-{Path(options.task).stem}")
     watch = watch_terminal(not options.json)
     if options.ray:
         from lab.cluster.spread import run_spread
@@ -88,7 +89,19 @@ def run(options: argparse.Namespace) -> int:
         settings = registry.settings_from(entry, given)
         table = run_experiment(entry, settings, hosts, folder, watch)
     print(report(table, options.json))
+    if not options.out and not options.json:
+        print(f"kept in {folder}; the page draws it: Break it, figure “tasks”")
     return 130 if table.meta["status"] == "cancelled" else 0
+
+
+def results_folder(name: str) -> Path:
+    """Where a page of this folder looks for results, if nobody says where else to keep one.
+
+    Args:
+        name: last part of the folder's name.
+    """
+    records = Path(os.environ.get("LATENT_LAB_RECORDS", "records"))
+    return records / "experiments" / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
 
 
 def settings_of(

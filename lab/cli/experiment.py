@@ -65,7 +65,10 @@ def run(options: argparse.Namespace) -> int:
         "sender": options.sender,
         "receiver": options.receiver,
     }
-    settings = registry.load_settings(entry, {**given, **_settings(options.set)}, options.preset)
+    given |= _settings(options.set)
+    if not options.preset:
+        entry = registry.require_readers(entry, given)
+    settings = registry.load_settings(entry, given, options.preset)
     folder = options.out or experiment_folder(f"experiment-{entry.name}")
     watch = watch_terminal(not options.json)
     if options.ray:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import socket
-import threading
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 HOST, PORT = "127.0.0.1", 7860
 EVERYWHERE = "0.0.0.0"
+SWITCH_SECONDS = 0.0005
+"""How long one thread may keep the interpreter from the others (Python's own: 0.005). Gradio reads
+every input of an event and writes every output on another thread, and each of these steps waits
+so long for whoever computes."""
 """The host name of all addresses of this machine."""
 RECORDS = Path("records")
 """Folder of the runs, relative to the current folder."""
@@ -111,10 +115,13 @@ def serve(
     number = port_number(port if port is not None else os.environ.get("PORT", PORT))
     folder = records or Path(os.environ.get("LATENT_LAB_RECORDS", default_records))
     quiet_libraries()
+    sys.setswitchinterval(SWITCH_SECONDS)
 
+    from lab.panels.states import umap_map
     from lab.rooms import Rooms
     from lab.rooms.rooms import new_key
     from lab.service import Service
+    from lab.service.libraries import LIBRARIES
     from lab.ui.frame.page import build, launch_options
 
     reached = address or os.environ.get("LATENT_LAB_ADDRESS") or reached_at(host, number)
@@ -124,6 +131,7 @@ def serve(
         rooms.store.sweep()  # a file that cannot be used is said now, not to a class
     where = ray or os.environ.get("LATENT_LAB_RAY", "")
     page = build(Service(folder, crew=crew_at(where)), rooms, reached if room else "")
+    LIBRARIES.begin(umap_map.warm_up)  # before anybody can ask for them
     try:
         page.launch(
             server_name=host,
@@ -139,7 +147,6 @@ def serve(
         ) from error
     for line in greeting(host, number, reached, key):
         print(line, flush=True)
-    threading.Thread(target=_warm_up, daemon=True, name="warm-up").start()
     page.block_thread()
 
 
@@ -223,11 +230,3 @@ def quiet_libraries() -> None:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("NUMBA_THREADING_LAYER", "workqueue")
-
-
-def _warm_up() -> None:
-    """Load what is slow to import while the first user reads the page."""
-    import lab.service.runner  # noqa: F401
-    from lab.panels.states.umap_map import warm_up
-
-    warm_up()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.errors import BadInput
+from lab.models.spec import POCKET
 from lab.presets import load_preset
 
 PROBLEMS = 96
@@ -46,6 +47,9 @@ def run(options: argparse.Namespace) -> int:
         team = kept.team_of(plan, lane, pool.get(host).digest)
         asked = kept.problem_asked(team, resolve_problem(plan.problem))
         print(kept.keep_sweep(sweep_answers(asked, pool.get), out), flush=True)
+        if not host.startswith(POCKET):
+            print(f"{name}: no rate; problems of the pocket worlds say nothing of {host}")
+            continue
         rate = kept.rate_asked(team, plan, options.n)
         found = sweep_rates(rate, pool.get, progress=partial(_told, name))
         print(kept.keep_sweep(found, out), flush=True)

@@ -4,40 +4,54 @@ dies.
 
 from __future__ import annotations
 
-import os
-import re
-import socket
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
+from lab.cluster.desks import Dismiss, Hire, HiredWorker, Machine, Take, decide, gpus_for
+from lab.cluster.head_address import (
+    MOST_WORKERS,
+    import_ray,
+    local_workers,
+    require_answer,
+    require_head,
+    told,
+    unreachable,
+)
+from lab.cluster.ray_calls import RayCalls, WorkerLost
 from lab.cluster.ray_worker import RayWorker
-from lab.errors import BadInput, Cancelled, LabError
+from lab.errors import Cancelled
+from lab.models.remote import is_remote
+from lab.models.spec import POCKET
 from lab.version import __version__
+from lab.words import say
 
-PATIENCE_S = 5.0
-"""How long an address may take to answer at all."""
 PULSE_S = 0.2
 """How often somebody who waits for a worker looks whether it is still wanted."""
 LOOK_S = 5.0
 """How often the machines of a cluster are counted."""
-JOIN_S = 60.0
+JOIN_S = 120.0
 """How long a cluster without any worker may take to get its first."""
+FREE_S = 20.0
+"""How long those who had a cluster before may take to leave it."""
+ANSWER_S = 10.0
+"""How long one that has nothing to do may take to answer: Ray itself waits a minute for a machine
+that was cut off."""
+START_S = 180.0
+"""How long a worker has to start: a slow disk reads torch for a minute."""
 WORKER_BYTES = 1.5e9
 """Memory that a worker on a CPU is given: torch, and some small models."""
-CALLS = 4
-"""Calls that a worker takes at the same time: one that works, the others answer and stop it."""
-MOST_WORKERS = 1024
+CALLS = 5
+"""Calls that a worker takes at the same time: one that works, one that stays as long as it lives,
+the others answer and stop it."""
+MOST_STARTS = 2
+"""New workers that may die before their first word until it is not taken for an accident."""
 
 
-class ClusterUnreachable(LabError):
-    """A cluster that is not there, cannot be joined, or runs another lab."""
-
-
-class Cluster:
+class Cluster(RayCalls):
     """A cluster that this process has joined. Leave it with `close`."""
 
     def __init__(self, where: str) -> None:
@@ -50,11 +64,11 @@ class Cluster:
             BadInput: for an address that is none.
             ClusterUnreachable: if Ray is not installed, nobody answers, or nobody can work there.
         """
+        super().__init__(import_ray())
         self.where = where
-        self._ray = import_ray()
         number = local_workers(where)
         if number is None:
-            require_answer(where)
+            require_head(where, require_answer(where))
         try:
             self._ray.init(
                 address="local" if number else where,
@@ -70,17 +84,35 @@ class Cluster:
         """Who has started: what `RayWorker.hello` says, by the worker's id."""
         self.lost = 0
         """Workers that died."""
-        self._free: list[Any] = []
-        self._hired = 0
+        self._actors: dict[str, Any] = {}
+        self._desks: dict[str, HiredWorker] = {}
+        self._lives: dict[Any, str] = {}
+        """A call of every worker that comes to an end only with the worker."""
+        self._machines: list[Machine] = []
+        self._bytes: dict[str, int] = {}
+        """Of large models' weights."""
         self._closed = False
-        self._changed = threading.Condition()
+        self._changed = threading.Condition(threading.RLock())
         self._fixed, self._size, self._gpus, self._looked = number, 0, 0.0, 0.0
+        self._memory = 0
+        """Bytes that a worker is given."""
         patience = time.monotonic() + JOIN_S
         while self.size < 1:
             if time.monotonic() > patience:
                 self.close()
-                raise unreachable(where, "it has neither a GPU nor a core to work on")
+                raise unreachable(where, say("error.cluster.why.nothing_to_work_on"))
             time.sleep(PULSE_S)
+        patience = time.monotonic() + FREE_S
+        while not number and not self._has_room():
+            if time.monotonic() > patience:
+                self.close()
+                raise unreachable(where, say("error.cluster.why.taken"))
+            time.sleep(PULSE_S)
+
+    def _has_room(self) -> bool:
+        """Whether a first worker finds a core, and a GPU where there are some."""
+        free = self._ray.available_resources()
+        return bool(free.get("CPU", 0) >= 1 and free.get("GPU", 0) >= self._gpus)
 
     @property
     def size(self) -> int:
@@ -88,113 +120,214 @@ class Cluster:
         core as far as memory lasts; on this machine as many as were asked for."""
         now = time.monotonic()
         if now - self._looked > LOOK_S and not self._closed:
-            resources = self._ray.cluster_resources()
-            gpus, cpus = int(resources.get("GPU", 0)), int(resources.get("CPU", 0))
-            fitting = max(1, int(resources.get("memory", WORKER_BYTES) / WORKER_BYTES))
-            self._size = self._fixed or min(gpus or cpus, gpus or fitting, MOST_WORKERS)
+            there = [one for one in self.machines() if one["alive"]]
+            gpus, cores = (sum(one[what] for one in there) for what in ("gpus", "cores"))
+            fitting = sum(min(one["cores"], int(one["bytes"] / WORKER_BYTES)) for one in there)
+            self._size = self._fixed or min(gpus or fitting or min(cores, 1), MOST_WORKERS)
             self._gpus = min(1.0, gpus / max(self._size, 1)) if gpus else 0.0
+            self._memory = 0 if self._fixed or gpus or not fitting else int(WORKER_BYTES)
+            self._machines = [Machine(one["machine"], one["gpus"]) for one in there]
             self._looked = now if self._size else 0.0
+            self._miss()
         return self._size
 
+    def _miss(self) -> None:
+        """Count those who died while they had nothing to do; of others hears who waits for
+        them."""
+        with self._changed:
+            lives = list(self._lives)
+            ended = self._ray.wait(lives, num_returns=len(lives), timeout=0)[0] if lives else ()
+            for name in [self._lives[life] for life in ended]:
+                if name in self._desks and not self._desks[name].busy:
+                    self.lost += 1
+                    self.dismiss(self._actors[name])
+
     def lend(
-        self, models: Collection[str] = (), waits: Callable[[], bool] = lambda: True
+        self,
+        models: Collection[str] = (),
+        waits: Callable[[], bool] = lambda: True,
+        gpus: int = 1,
     ) -> Any | None:
-        """A worker (a Ray actor of `RayWorker`) that has nothing to do: one that has most of the
-        models, or a new one, or the next that is given back.
+        """A worker (a Ray actor of `RayWorker`) that has started and has nothing to do: one that
+        has most of the models, or a new one, or the next that is given back. One that died while
+        it had nothing to do, or whose machine went before it began, is passed over.
 
         Args:
             models: names that are wanted.
             waits: asked now and then; None is returned once it says no.
+            gpus: that it must have, see `gpus_for`.
+
+        Raises:
+            ClusterUnreachable: if one does not start, see `alive`.
         """
+        failed = 0
+        while (worker := self._choose(models, waits, gpus)) is not None:
+            fresh, started = worker._actor_id.hex() not in self.staff, False
+            try:
+                started = self.alive(worker, waits)
+                if started:
+                    return worker
+            except WorkerLost as error:
+                self.lost += not fresh
+                failed += fresh
+                if failed >= MOST_STARTS:
+                    why = say("error.cluster.why.not_started", what=error)
+                    raise unreachable(self.where, why) from error
+            finally:
+                if not started:
+                    known = worker._actor_id.hex() in self.staff
+                    (self.release if known else self.dismiss)(worker)
+        return None
+
+    def _choose(self, models: Collection[str], waits: Callable[[], bool], gpus: int) -> Any | None:
         with self._changed:
-            while not self._free and self._hired >= self.size:
+            while True:
+                step = decide(gpus, models, [*self._desks.values()], self._places(), self.size)
+                if isinstance(step, Take):
+                    self._desks[step.worker] = replace(self._desks[step.worker], busy=True)
+                    return self._actors[step.worker]
+                if isinstance(step, Hire) and waits():
+                    return self._hire(step.gpus)
+                if isinstance(step, Dismiss):
+                    self.dismiss(self._actors[step.worker])
+                    continue
                 if not waits() or self._closed:
                     return None
                 self._changed.wait(PULSE_S)
-            if self._free:
-                best = max(self._free, key=lambda one: len(self._models(one) & set(models)))
-                self._free.remove(best)
-                return best
-            self._hired += 1
-        return self._ray.remote(
-            num_cpus=1, num_gpus=self._gpus, max_concurrency=CALLS, max_restarts=0
+
+    def _hire(self, gpus: int) -> Any:
+        share = self._gpus if gpus <= 1 else float(gpus)
+        actor = self._ray.remote(
+            num_cpus=1,
+            num_gpus=share,
+            memory=self._memory,
+            max_concurrency=CALLS,
+            max_restarts=0,
         )(RayWorker).remote()
+        name = actor._actor_id.hex()
+        self._actors[name] = actor
+        self._lives[actor.live.remote()] = name
+        self._desks[name] = HiredWorker(name, gpus=max(gpus, int(self._gpus)), busy=True)
+        return actor
+
+    def gpus_for(self, models: Collection[str], together: int | None = None) -> int:
+        """GPUs that a worker needs for models, see `lab.cluster.desks.gpus_for`. The workers judge
+        small ones themselves.
+
+        Args:
+            models: their names.
+            together: how many of them are in memory at the same time; all, if nothing is said.
+
+        Raises:
+            LabError: if they fit no machine, or one of them cannot be had.
+        """
+        large = [name for name in models if not (name.startswith(POCKET) or is_remote(name))]
+        if not large or not any(one.gpus for one in self._places()):
+            return 1
+        from lab.models.pool import SHARE
+
+        unknown = [name for name in large if name not in self._bytes]
+        if unknown:
+            self._bytes |= self.ask("sizes", unknown)
+        largest = sorted(large, key=self._bytes.__getitem__, reverse=True)[:together]
+        need = sum(self._bytes[name] for name in largest)
+        return max(1, gpus_for(" + ".join(largest), need, self._places(), SHARE))
+
+    def _places(self) -> list[Machine]:
+        """The machines, with what their workers have told of their GPUs."""
+        told = {one["machine"]: one["gpu_bytes"] for one in [*self.staff.values()]}
+        return [replace(one, gpu_bytes=told.get(one.name, 0)) for one in self._machines]
 
     def release(self, worker: Any) -> None:
         """Give a worker back that has nothing to do; it keeps its models."""
-        with suppress(WorkerLost):
+        if self._closed:
+            return
+        try:
             known = self.staff.get(worker._actor_id.hex())
             if known is not None:
                 known["loaded"] = self.get(worker.loaded.remote())
+            name = worker._actor_id.hex()
+            loaded = frozenset(str(host["name"]) for host in (known or {}).get("loaded", ()))
             with self._changed:
-                self._free.append(worker)
+                self._desks[name] = replace(self._desks[name], busy=False, models=loaded)
                 self._changed.notify_all()
-            return
-        self.dismiss(worker)
-
-    def _models(self, worker: Any) -> set[str]:
-        loaded = self.staff.get(worker._actor_id.hex(), {}).get("loaded", [])
-        return {str(host["name"]) for host in loaded}
+        except WorkerLost:
+            self.lost += 1
+            self.dismiss(worker)
 
     def dismiss(self, worker: Any) -> None:
         """End a worker, whatever it does."""
-        self.staff.pop(worker._actor_id.hex(), None)
-        with suppress(self._ray.exceptions.RayError):
-            self._ray.kill(worker)
+        name = worker._actor_id.hex()
+        self.staff.pop(name, None)
         with self._changed:
-            self._hired -= 1
+            self._lives = {life: who for life, who in self._lives.items() if who != name}
+            with suppress(self._ray.exceptions.RayError):
+                self._ray.kill(worker)
+            self._actors.pop(name, None)
+            self._desks.pop(name, None)
             self._changed.notify_all()
 
-    def get(self, ref: Any, timeout: float | None = None) -> Any:
-        """What a reference stands for.
+    def alive(self, worker: Any, waits: Callable[[], bool] = lambda: True) -> bool:
+        """Wait until a worker has started, and note who it is (see `RayWorker.hello`).
+
+        Args:
+            worker: as `_choose` gives it.
+            waits: asked now and then.
+
+        Returns:
+            whether it has: the machine that it was meant for may have left the cluster meanwhile,
+            or nobody waits for it any more.
 
         Raises:
-            LabError: what the worker raised for people.
-            WorkerLost: if the worker has died.
+            WorkerLost: if it has died.
+            ClusterUnreachable: if the lab is not installed there, is another version, or does not
+                start.
         """
-        try:
-            return self._ray.get(ref, timeout=timeout)
-        except self._ray.exceptions.RayActorError as error:
-            raise WorkerLost(told(error)) from error
-        except self._ray.exceptions.ObjectLostError as error:
-            raise WorkerLost(told(error)) from error
-        except self._ray.exceptions.RayTaskError as error:
-            if isinstance(error.cause, LabError):
-                raise error.cause from error
-            raise
-
-    def hear(self, stream: Any) -> Iterator[Any]:
-        """The words of a call that streams, as they come; raises as `get` does."""
+        ref, known = worker.hello.remote(), worker._actor_id.hex() in self.staff
+        patience = time.monotonic() + (ANSWER_S if known else START_S)
         while True:
             try:
-                ref = next(stream)
-            except StopIteration:
-                return
-            except self._ray.exceptions.RayActorError as error:
-                raise WorkerLost(told(error)) from error
-            yield from self.get(ref)
-
-    def alive(self, worker: Any) -> dict[str, Any]:
-        """Who a worker is, once it has started (see `RayWorker.hello`).
-
-        Raises:
-            ClusterUnreachable: if the lab is not installed there, or is another version.
-        """
-        try:
-            hello: dict[str, Any] = self.get(worker.hello.remote())
-        except (WorkerLost, self._ray.exceptions.RayTaskError) as error:
-            raise unreachable(
-                self.where, f"a worker did not start: {told(error)}; install the lab there"
-            ) from error
+                hello: dict[str, Any] = self.get(ref, PULSE_S)
+                break
+            except self._ray.exceptions.GetTimeoutError:
+                if not waits() or self._closed or not self._has_place(worker):
+                    return False
+                if time.monotonic() > patience and known:
+                    self.staff.pop(worker._actor_id.hex(), None)
+                    raise WorkerLost("it does not answer") from None
+                if time.monotonic() > patience:
+                    why = say("error.cluster.why.late", seconds=START_S)
+                    raise unreachable(self.where, why) from None
+            except self._ray.exceptions.RayTaskError as error:
+                why = say("error.cluster.why.not_started", what=told(error))
+                raise unreachable(self.where, why) from error
+            except WorkerLost:
+                self.staff.pop(worker._actor_id.hex(), None)
+                self._looked = 0.0
+                raise
         if hello["version"] != __version__:
-            raise unreachable(
-                self.where,
-                f"its worker on {hello['machine']} runs Latent Lab {hello['version']}, this is "
-                f"{__version__}; install the same version everywhere",
-            )
+            both = {"machine": hello["machine"], "theirs": hello["version"], "ours": __version__}
+            raise unreachable(self.where, say("error.cluster.why.other_version", **both))
         fresh = {"loaded": [], "at": "", "runs": 0, "seconds": 0.0}
-        self.staff.setdefault(worker._actor_id.hex(), fresh).update(hello)
-        return hello
+        name = worker._actor_id.hex()
+        self.staff.setdefault(name, fresh).update(hello)
+        with self._changed:
+            if name in self._desks:
+                self._desks[name] = replace(self._desks[name], machine=hello["machine"])
+        return True
+
+    def _has_place(self, worker: Any) -> bool:
+        """Whether the cluster is still as large as it was when a worker was hired that has not
+        started yet; where it is not, the worker is taken off."""
+        with self._changed:
+            name = worker._actor_id.hex()
+            desk = self._desks.get(name)
+            if desk is None:
+                return False
+            if desk.machine or sum(one.units for one in self._desks.values()) <= self.size:
+                return True
+            del self._desks[name]
+            return False
 
     def ask(self, method: str, *arguments: Any, models: Collection[str] = ()) -> Any:
         """One call of one worker.
@@ -205,126 +338,22 @@ class Cluster:
             models: names that the worker should have.
 
         Raises:
-            LabError: what the worker raised, or `ClusterUnreachable` where it did not start.
+            LabError: what the worker raised, or `ClusterUnreachable` where none starts, or it died.
         """
         worker = self.lend(models)
         if worker is None:
-            raise Cancelled("The lab was closed before this was asked.")
-        give_back = self.dismiss
+            raise Cancelled(say("error.cluster.closed"))
+        give_back = self.release
         try:
-            self.alive(worker)
-            give_back = self.release
             return self.get(getattr(worker, method).remote(*arguments))
         except WorkerLost as error:
             self.lost += 1
             give_back = self.dismiss
-            raise unreachable(self.where, f"its worker died: {error}") from error
+            raise unreachable(self.where, say("error.cluster.why.died", what=error)) from error
         finally:
             give_back(worker)
-
-    def machines(self) -> list[dict[str, Any]]:
-        """The machines of the cluster with their resources."""
-        return [
-            {
-                "machine": node["NodeManagerHostname"],
-                "address": node["NodeManagerAddress"],
-                "alive": bool(node["Alive"]),
-                "cores": int(node["Resources"].get("CPU", 0)),
-                "gpus": int(node["Resources"].get("GPU", 0)),
-                "bytes": int(node["Resources"].get("memory", 0)),
-            }
-            for node in self._ray.nodes()
-        ]
 
     def close(self) -> None:
         """Leave the cluster; one that was started here ends."""
         self._closed = True
         self._ray.shutdown()
-
-
-class WorkerLost(Exception):
-    """A worker died in the middle of its work."""
-
-
-def import_ray() -> Any:
-    """The package, with nothing sent to anybody.
-
-    Raises:
-        ClusterUnreachable: if it is not installed.
-    """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    try:
-        import ray
-    except ImportError as error:
-        raise ClusterUnreachable(
-            "Ray is not installed: --ray expects the package; install it with: pip install -r "
-            "requirements-ray.txt."
-        ) from error
-    return ray
-
-
-def local_workers(where: str) -> int | None:
-    """N of ``local:N``; None for other addresses.
-
-    Raises:
-        BadInput: for a number of workers that makes no sense, or an address that is none.
-    """
-    kind, _, number = where.partition(":")
-    if kind == "local":
-        if not number.isdecimal() or not 1 <= int(number) <= MOST_WORKERS:
-            raise BadInput(
-                f"--ray {where!r}: expected local:N with N workers from 1 to {MOST_WORKERS}; write "
-                "for example local:2."
-            )
-        return int(number)
-    if where != "auto" and not re.fullmatch(r"(ray://)?[\w.\-\[\]:]+:\d{1,5}", where):
-        raise BadInput(
-            f"--ray {where!r}: expected auto, local:N or the address HOST:PORT of a head; write "
-            "for example local:2."
-        )
-    return None
-
-
-def require_answer(where: str) -> None:
-    """Knock at a head's door: Ray itself would wait for minutes.
-
-    Raises:
-        ClusterUnreachable: if nobody opens.
-    """
-    address = where
-    if where == "auto":
-        address = os.environ.get("RAY_ADDRESS", "") or _announced()
-    if not address:
-        raise unreachable(where, "no cluster runs on this machine")
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), PATIENCE_S).close()
-    except (OSError, ValueError, OverflowError) as error:
-        raise unreachable(where, f"nobody answers at {address}") from error
-
-
-def _announced() -> str:
-    """Where the cluster of this machine says that it is; Ray's own file."""
-    try:
-        return (
-            Path(os.environ.get("RAY_TMPDIR", "/tmp")) / "ray" / "ray_current_cluster"
-        ).read_text(encoding="ascii")
-    except OSError:
-        return ""
-
-
-def unreachable(where: str, why: str) -> ClusterUnreachable:
-    """The sentence for a cluster that cannot be used."""
-    return ClusterUnreachable(
-        f"The cluster {where!r} cannot be reached: {' '.join(why.split())[:300]}; start one with "
-        "ray start --head, or use --ray local:2."
-    )
-
-
-def told(error: BaseException) -> str:
-    """The first line of what Ray says."""
-    lines = str(error).strip().splitlines()
-    return (
-        lines[-1 if "Error" in (lines or [""])[-1] else 0][:200] if lines else type(error).__name__
-    )

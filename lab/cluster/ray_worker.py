@@ -7,6 +7,7 @@ what happens is heard as it happens; meanwhile other calls answer its questions 
 from __future__ import annotations
 
 import os
+import pickle
 import platform
 import threading
 import time
@@ -21,7 +22,9 @@ from lab.events import Event
 from lab.plan import PlanProblem
 from lab.records.block import CapturedBlock
 from lab.records.schema import Status, versions
+from lab.service.libraries import LIBRARIES
 from lab.version import __version__
+from lab.words import say as text_of
 
 LINGER_S = 0.008
 """How long an event of a run may wait for the next ones: far below what an eye sees."""
@@ -69,10 +72,10 @@ class RayWorker:
 
     def hello(self) -> dict[str, Any]:
         """Who this is: version, machine, process, device, threads."""
+        LIBRARIES.bring()  # what the first run, question or stage would wait for
         import torch
 
-        import lab.service.runner  # noqa: F401  (what the first run would wait for)
-        from lab.models.placement import pick_device
+        from lab.models.placement import gpu_bytes, pick_device
 
         device, _ = pick_device("auto")
         return {
@@ -80,8 +83,13 @@ class RayWorker:
             "machine": platform.node(),
             "pid": os.getpid(),
             "device": str(device),
+            "gpu_bytes": gpu_bytes() if device.type == "cuda" else 0,
             "threads": torch.get_num_threads(),
         }
+
+    def live(self) -> None:
+        """Never returns: the call is over when the worker is."""
+        threading.Event().wait()
 
     def loaded(self) -> list[dict[str, Any]]:
         """The models in memory."""
@@ -128,25 +136,50 @@ class RayWorker:
 
         yield from self._told(work, LINGER_S)
 
-    def limit(self, plan: dict[str, Any], pocket_only: bool) -> tuple[int, str]:
-        """How long a question of a plan may be, see `lab.service.limits.question_limit`.
+    def do(self, content: bytes, records: list[Any], pocket_only: bool) -> Iterator[list[Said]]:
+        """Do some work for models, see `lab.service.crew.DeviceWork`.
 
         Args:
-            plan: as plain data.
+            content: of its `lab.cluster.parcel.Parcel`.
+            records: references to what it says of records.
             pocket_only: whether only members of the pocket family may be loaded for it.
 
-        Raises:
-            LabError: if one of its models cannot be had.
-        """
-        from lab.methods import load_prompts
-        from lab.plan import Plan
-        from lab.service.limits import question_limit
-        from lab.service.runner import load_hosts
+        Yields:
+            some words at a time: ``progress`` (share, sentence), and at the end ``answer`` (what
+            the work returned, pickled: what comes from the object store could not be changed).
 
-        asked = Plan.model_validate(plan)
-        self._pool.pocket_only = pocket_only
-        hosts = load_hosts(asked, self._pool)
-        return question_limit(asked, load_prompts(asked.prompts), hosts.__getitem__)
+        Raises:
+            LabError: what the work raised.
+        """
+        import ray
+
+        from lab.cluster.parcel import unpack
+
+        def work(say: Callable[[Said], None]) -> None:
+            def progress(share: float, text: str = "") -> None:
+                if self._stopped.is_set():
+                    raise Cancelled(text_of("error.stopped"))
+                say(("progress", (share, text)))
+
+            self._pool.pocket_only = pocket_only
+            answer = unpack(content, ray.get(records))(self._pool, progress)
+            say(("answer", pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)))
+
+        yield from self._told(work)
+
+    def sizes(self, names: Sequence[str]) -> dict[str, int]:
+        """Bytes that models' weights will take in memory, from their files' headers.
+
+        Args:
+            names: of models.
+
+        Raises:
+            LabError: if one of them cannot be had.
+        """
+        from lab.models.loader import estimate_bytes
+        from lab.models.spec import parse_spec
+
+        return {name: estimate_bytes(parse_spec(name)) for name in names}
 
     def reads_like_pocket(self, model: str) -> bool:
         """Whether a model reads the pocket models' template.
@@ -183,7 +216,7 @@ class RayWorker:
         return took, {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
     def fill(
-        self, experiment: str, settings: dict[str, Any], rank: int, size: int
+        self, experiment: str, settings: dict[str, Any], rank: int, size: int, pocket_only: bool
     ) -> Iterator[list[Said]]:
         """Take part in an experiment.
 
@@ -192,6 +225,7 @@ class RayWorker:
             settings: all of them, as plain data.
             rank: this worker's number.
             size: number of workers.
+            pocket_only: whether only members of the pocket family may be loaded for it.
 
         Yields:
             some words at a time: ``ask`` (a key, see `answer`), ``step`` (done, total, what),
@@ -213,6 +247,7 @@ class RayWorker:
                 say(("ask", list(key)))
                 return self._answers.get() and not self._stopped.is_set()
 
+            self._pool.pocket_only = pocket_only
             table.join(ask, lambda unit: say(("unit", unit)), rank, size)
             try:
                 module.fill(table, given, self._pool.get, Reports(say, table, self._stopped))

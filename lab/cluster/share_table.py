@@ -17,6 +17,7 @@ import numpy as np
 from lab.errors import Cancelled
 from lab.experiments.harness.driver import Watch
 from lab.records.results import ResultTable
+from lab.words import say
 
 
 class Unit(TypedDict):
@@ -169,7 +170,7 @@ class Reports(Watch):
         """
         self._table.flush(only_full=True)
         if self.cancelled():
-            raise Cancelled("Stopped by the head.")
+            raise Cancelled(say("error.stopped"))
         self._say(("step", (done, total, what)))
 
 

@@ -8,33 +8,38 @@ one process would have worked. A worker that dies takes only the unit that it wa
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
-import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, ClassVar
 
-from lab.cluster.connection import Cluster, ClusterUnreachable, WorkerLost, unreachable
+from lab.cluster.chunks import CHUNKS, Chunks, name_of
+from lab.cluster.connection import Cluster
+from lab.cluster.head_address import ClusterUnreachable
+from lab.cluster.ray_calls import WorkerLost
 from lab.cluster.share_table import Unit, merge
 from lab.errors import Cancelled, LabError
 from lab.experiments.harness.driver import Watch, fill_table
 from lab.experiments.harness.registry import Experiment
 from lab.plan import Strict
 from lab.records.results import ResultTable
+from lab.words import say
 
-CHUNKS = "chunks"
-"""Folder of the finished units, inside that of an experiment that has not come to its end."""
 PULSE_S = 0.2
 """How often a stop is looked for while nobody says anything."""
 STOP_S = 20.0
 """How long workers have to come to the end of a step after a stop."""
-START_S = 180.0
-"""How long a worker has to start: a slow disk reads torch for a minute."""
+PAIR = 2
+"""Models that an experiment has in memory at the same time: who hands over, and who receives."""
+NAMING = (
+    *("sender", "senders", "receiver", "receivers"),
+    *("model", "aggregator", "proposers", "others"),
+)
+"""Settings that name models."""
 MOST_LOSSES = 3
 """Workers that may die at one unit before it is given up."""
 
@@ -46,6 +51,7 @@ def run_spread(
     folder: Path | None = None,
     watch: Watch | None = None,
     most: int = 2**31,
+    pocket_only: bool = False,
 ) -> ResultTable:
     """Run (or continue) an experiment on a cluster; see `lab.experiments.harness.driver`.
 
@@ -56,6 +62,7 @@ def run_spread(
         folder: of the record; None keeps nothing of a run that is stopped.
         watch: is told what is done of the whole.
         most: workers to use; as many as there can be by default.
+        pocket_only: whether only members of the pocket family may be loaded for it.
 
     Raises:
         LabError: what the experiment raised on every worker; the folder then says ``failed``.
@@ -64,6 +71,7 @@ def run_spread(
 
     def fill(table: ResultTable) -> None:
         shift = _Shift(entry, settings, cluster, Chunks(folder), watch)
+        shift.pocket_only = pocket_only
 
         def show() -> None:
             meta = copy.deepcopy(table.meta)
@@ -84,36 +92,22 @@ def run_spread(
     return table
 
 
-class Chunks:
-    """The finished units, in memory and (with a folder) on disk, each a file of its own."""
+def models_of(settings: Any) -> set[str]:
+    """The models that settings name, at any depth.
 
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = None if folder is None else folder / CHUNKS
-        self.units: dict[str, Unit] = {}
-        if self._folder is not None and self._folder.is_dir():
-            for path in sorted(self._folder.glob("*.json")):
-                unit: Unit = json.loads(path.read_text(encoding="utf-8"))
-                self.units[name_of(unit["key"])] = unit
-        self.kept = len(self.units)
-        """How many an earlier run had finished."""
-
-    def add(self, unit: Unit) -> None:
-        """Keep a unit; one that is here already is not counted twice."""
-        name = name_of(unit["key"])
-        if name in self.units:
-            return
-        if self._folder is not None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            path = self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.json"
-            part = path.with_suffix(".part")
-            part.write_text(json.dumps(unit, ensure_ascii=False), encoding="utf-8")
-            os.replace(part, path)
-        self.units[name] = unit
-
-
-def name_of(key: Sequence[Any]) -> str:
-    """A unit's key as one text."""
-    return json.dumps(list(key), ensure_ascii=False)
+    Args:
+        settings: as plain data.
+    """
+    if isinstance(settings, list | tuple):
+        return {name for part in settings for name in models_of(part)}
+    if not isinstance(settings, dict):
+        return set()
+    found: set[str] = set()
+    for key, value in settings.items():
+        if key in NAMING and value:
+            found |= {value} if isinstance(value, str) else {v for v in value if isinstance(v, str)}
+        found |= models_of(value)
+    return found
 
 
 class _Shift:
@@ -126,18 +120,17 @@ class _Shift:
         self.chunks, self.watch = chunks, watch
         self.metas: list[dict[str, Any]] = []
         """What the workers found out besides their units."""
+        self.pocket_only = False
         self.show: Callable[[], None] = lambda: None
         """Draws what is there so far."""
         self._shown = time.monotonic()
         self._heard: SimpleQueue[tuple[int, str, Any]] = SimpleQueue()
-        self._size = cluster.size
+        self._size, self._gpus = cluster.size, 1
         self._hiring: set[int] = set()
-        """Ranks for which no worker is free yet."""
-        self._starting: dict[int, float] = {}
-        """Since when the worker of a rank is on its way."""
+        """Ranks for which no worker is free yet, or has started."""
         self._workers: dict[int, Any] = {}
         self._busy: set[int] = set()
-        """Workers that have started and have not come to an end."""
+        """Workers that have not come to an end."""
         self._ended: set[int] = set()
         self._at: dict[int, str] = {}
         """Which unit a worker is at."""
@@ -162,7 +155,8 @@ class _Shift:
             LabError: where no worker can do the experiment at all.
         """
         self._done = {(condition, channel) for condition, channel in table.meta["finished"]}
-        self._size = min(most, self.cluster.size)
+        self._gpus = self.cluster.gpus_for(models_of(self.settings.model_dump()), PAIR)
+        self._size = min(most, max(1, self.cluster.size // self._gpus))
         for rank in range(self._size):
             self._hire(rank)
         while self._busy or self._waits():
@@ -173,13 +167,13 @@ class _Shift:
                 continue
             self._words[word](self, rank, content)
         if self._stopping:
-            raise Cancelled(
-                f"Stopped: {len(self.chunks.units)} of {max(self._total, len(self.chunks.units))} "
-                "parts are finished and kept."
-            )
+            done = len(self.chunks.units)
+            total = max(self._total, done)
+            raise Cancelled(say("error.cluster.stopped", done=done, total=total))
         for name, tried in self._unable.items():
             self.chunks.units.setdefault(name, next(iter(tried.values())))
-        if self._refused and not self.metas:
+        missing = [name for name in self._left if name not in self.chunks.units]
+        if self._refused and (missing or not self.metas):
             raise self._refused[min(self._refused)]
 
     def dismiss(self) -> None:
@@ -197,11 +191,13 @@ class _Shift:
         """Whether somebody must start who has not yet: nobody has come to the end, or something
         was left."""
         left = [name for name in self._left if name not in self.chunks.units]
-        coming = bool(self._hiring or self._starting)
-        return coming and not self._stopping and (not self.metas or bool(left))
+        if self._hiring and left and self.metas:  # who else could try it may have left the cluster
+            there = max(1, self.cluster.size // self._gpus)
+            left = [name for name in left if len(self._unable.get(name, ())) < there]
+        return bool(self._hiring) and not self._stopping and (not self.metas or bool(left))
 
     def _look(self) -> None:
-        """Pass a stop on; who does not end in time, or does not come, is given up."""
+        """Pass a stop on; who does not end in time is given up."""
         now = time.monotonic()
         if not self._stopping and self.watch.cancelled():
             self._stopping = now
@@ -210,15 +206,9 @@ class _Shift:
         if self._stopping and now - self._stopping > STOP_S:
             for rank in list(self._busy):
                 self._send_home(rank)
-        late = [rank for rank, since in self._starting.items() if now - since > START_S]
-        if late and not self._busy:
-            raise unreachable(
-                self.cluster.where, f"no worker has started within {START_S:.0f} seconds"
-            )
 
     def _send_home(self, rank: int) -> None:
         self._busy.discard(rank)
-        self._starting.pop(rank, None)
         self._at.pop(rank, None)
         self.cluster.dismiss(self._workers.pop(rank))
 
@@ -227,7 +217,14 @@ class _Shift:
         self._hiring.add(rank)
 
         def hire() -> None:
-            worker = self.cluster.lend(waits=lambda: rank in self._hiring)
+            try:
+                worker = self.cluster.lend(waits=lambda: rank in self._hiring, gpus=self._gpus)
+            except LabError as error:
+                self._heard.put((rank, "refused", error))
+                return
+            except BaseException as error:  # noqa: BLE001
+                self._heard.put((rank, "broken", error))
+                return
             if worker is not None and self._over:
                 self.cluster.release(worker)
             elif worker is not None:
@@ -247,8 +244,9 @@ class _Shift:
 
         def listen() -> None:
             try:
-                self._heard.put((rank, "hello", self.cluster.alive(worker)))
-                stream = worker.fill.remote(self.entry.name, settings, rank, self._size)
+                stream = worker.fill.remote(
+                    self.entry.name, settings, rank, self._size, self.pocket_only
+                )
                 for word, content in self.cluster.hear(stream):
                     self._heard.put((rank, word, content))
                 self._heard.put((rank, "end", worker))
@@ -264,15 +262,12 @@ class _Shift:
 
     def _on_worker(self, rank: int, worker: Any) -> None:
         self._hiring.discard(rank)
+        if self._stopping:
+            self.cluster.release(worker)
+            return
         self._workers[rank] = worker
-        self._starting[rank] = time.monotonic()
+        self._busy.add(rank)
         self._listen(rank)
-
-    def _on_hello(self, rank: int, _hello: dict[str, Any]) -> None:
-        if self._starting.pop(rank, None) is not None:
-            self._busy.add(rank)
-            if self._stopping:
-                self._workers[rank].stop.remote()
 
     def _on_ask(self, rank: int, key: list[Any]) -> None:
         if rank not in self._workers:
@@ -326,6 +321,7 @@ class _Shift:
         self.metas.append(meta)
 
     def _on_refused(self, rank: int, error: LabError) -> None:
+        self._hiring.discard(rank)
         self._refused[rank] = error
 
     def _on_end(self, rank: int, worker: Any) -> None:
@@ -337,7 +333,6 @@ class _Shift:
             self._listen(rank)
             return
         self._busy.discard(rank)
-        self._starting.pop(rank, None)
         del self._workers[rank]
         self.cluster.release(worker)
         if rank not in self._refused:
@@ -354,11 +349,9 @@ class _Shift:
         if self._stopping:
             return
         if self._losses[name] >= MOST_LOSSES:
-            raise ClusterUnreachable(
-                f"Experiment {self.entry.name}: {MOST_LOSSES} workers died at "
-                f"{json.loads(name)[0] if name else 'its beginning'}; expected one to finish it; "
-                "give them more memory, or make batch smaller."
-            )
+            key = f"error.cluster.died_at_{'experiment' if name else 'beginning'}"
+            what = {"what": json.loads(name)[0]} if name else {}
+            raise ClusterUnreachable(say(key, name=self.entry.name, n=MOST_LOSSES, **what))
         if name:
             self._left.add(name)
         self._hire(rank)
@@ -369,7 +362,6 @@ class _Shift:
 
     _words: ClassVar[dict[str, Callable[[_Shift, int, Any], None]]] = {
         "worker": _on_worker,
-        "hello": _on_hello,
         "ask": _on_ask,
         "step": _on_step,
         "unit": _on_unit,

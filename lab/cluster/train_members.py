@@ -10,8 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lab.cluster.connection import Cluster, ClusterUnreachable, WorkerLost
+from lab.cluster.connection import Cluster
+from lab.cluster.head_address import ClusterUnreachable
+from lab.cluster.ray_calls import WorkerLost
 from lab.cluster.spread import MOST_LOSSES
+from lab.words import say
 from lab.zoo.member import TrainingOrder
 
 
@@ -66,7 +69,6 @@ def train_one(
             break
         give_back = partial(cluster.release, worker)
         try:
-            cluster.alive(worker)
             took, files = cluster.get(worker.train.remote(order, work.resolve(), attempt > 0))
         except WorkerLost:
             give_back = partial(cluster.dismiss, worker)
@@ -77,7 +79,4 @@ def train_one(
             return order.name, {**took, "folder": out}
         finally:
             give_back()
-    raise ClusterUnreachable(
-        f"Training {order.name}: {MOST_LOSSES} workers died; expected one to finish; give them "
-        "more memory, or train with --resume on one machine."
-    )
+    raise ClusterUnreachable(say("error.cluster.died_at_training", name=order.name, n=MOST_LOSSES))

@@ -58,6 +58,42 @@ class GrowingLayer(DynamicLayer):
         self._grow(keys.shape[2])
         self.is_initialized = True
 
+    def move_into(self, keys: Tensor, values: Tensor) -> None:
+        """Stand in other buffers, which belong to somebody who keeps them at their place.
+
+        Args:
+            keys, values: (B, kv_heads, C, head_dim) with room for more than is in use.
+        """
+        length = self.keys.shape[2]
+        keys[:, :, :length], values[:, :, :length] = self.keys, self.values
+        self._key_buffer, self._value_buffer = keys, values
+        self.extend_to(length)
+
+    def extend_to(self, length: int) -> None:
+        """Count what was written into the buffers.
+
+        Args:
+            length: slots in use.
+        """
+        self.keys = self._key_buffer[:, :, :length]
+        self.values = self._value_buffer[:, :, :length]
+
+    def stands_in(self, keys: Tensor) -> bool:
+        """Whether this buffer holds the layer's keys."""
+        return self._key_buffer.data_ptr() == keys.data_ptr()
+
+    def copied(self, rows: Tensor | None = None) -> GrowingLayer:
+        """A layer of its own with the same content.
+
+        Args:
+            rows: which rows, in this order; None means all.
+        """
+        copy = GrowingLayer()
+        if self.is_initialized:
+            pick = slice(None) if rows is None else rows.to(self.keys.device)
+            copy.adopt(self.keys[pick], self.values[pick])
+        return copy
+
     def _grow(self, need: int) -> None:
         capacity = need + min(max(need, LEAST), MOST)
         length = self.keys.shape[2]
@@ -83,10 +119,20 @@ class GrowingCache(DynamicCache):
             cache.layers.append(layer)
         return cache
 
+    def copied(self, rows: Tensor | None = None) -> GrowingCache:
+        """A cache of its own with the same content, running states included.
+
+        Args:
+            rows: which rows, in this order; None means all.
+        """
+        copy = GrowingCache()
+        copy.layers = [layer.copied(rows) for layer in self.layers]
+        return copy
+
     @property
     def written(self) -> list[GrowingLayer]:
         """The layers that hold something, in order."""
-        return [layer for layer in self.layers if isinstance(layer, GrowingLayer)]
+        return [x for x in self.layers if isinstance(x, GrowingLayer) and x.is_initialized]
 
     def pairs(self) -> list[tuple[Tensor, Tensor]]:
         """(keys, values) of every layer, each (B, heads, S, head_dim); views, do not write into

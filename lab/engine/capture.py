@@ -1,9 +1,9 @@
 """Keeping hidden states under a declared policy. What the policy or the budget leaves out is
 counted and said.
 
-Vectors stay on the device until their agent is done, so that capturing costs a step next to
-nothing. A *moment* is one slot of the cache: the token or latent that was fed there, and the states
-that the model formed over it.
+Vectors leave the device while the next step is computed (`lab.engine.copy_out`), so that capturing
+costs a step next to nothing. A *moment* is one slot of the cache: the token or latent that was fed
+there, and the states that the model formed over it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from lab.engine.capture_budget import Forecast, Spread, planned_layers, position_bytes
+from lab.engine.copy_out import CopyOut
 from lab.events import Kind
 from lab.models.host import Host
 from lab.plan import CapturePlan
@@ -72,17 +73,7 @@ class Capture:
 
     def notes(self) -> list[str]:
         """Sentences on what was left out, for the record."""
-        said = [
-            say(
-                "said.capture.over_budget",
-                count=count,
-                kind=kind,
-                agent=agent,
-                lane=lane,
-                budget=self.plan.budget_mb,
-            )
-            for (lane, agent, kind), count in sorted(self.left_out.items())
-        ]
+        said = [self._over_budget(kind) for kind in sorted({key[2] for key in self.left_out})]
         said += [
             say("said.capture.thinned", host=name, kept=kept, planned=planned)
             for name, (kept, planned) in sorted(self._thinned.items())
@@ -95,6 +86,15 @@ class Capture:
         elif self.plan.layers != "all":
             said.append(say("said.capture.layers", layers=self.plan.layers))
         return said
+
+    def _over_budget(self, kind: str) -> str:
+        """How many moments of a kind were left out: of one agent, or of so many together."""
+        of = {key[:2]: count for key, count in self.left_out.items() if key[2] == kind}
+        (lane, agent), told = next(iter(of)), {"kind": kind, "budget": self.plan.budget_mb}
+        count = sum(of.values())
+        if len(of) == 1:
+            return say("said.capture.over_budget", count=count, agent=agent, lane=lane, **told)
+        return say("said.capture.over_budget_all", count=count, agents=len(of), **told)
 
     def reserve(self, lane: str, agent: str, host: Host, kind: Kind, n: int) -> int | None:
         """Numbers for n neighbouring moments (the first one), or None where they will not be
@@ -138,7 +138,7 @@ class _Frame:
 
     kind: Kind
     states: Tensor
-    """(layers, B, T, D) on the device."""
+    """(layers, B, T, D) in the CPU's memory, once they have arrived."""
     rows: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     """row → notes of its real positions, which are the last ones of the T columns."""
 
@@ -158,6 +158,7 @@ class Tape:
         )
         self.layers = capture.layers(host)
         self._frames: list[_Frame] = []
+        self._out = CopyOut(host.device)
 
     def wants(self, kind: Kind) -> bool:
         """Whether states of this kind are needed at all."""
@@ -189,10 +190,14 @@ class Tape:
             for notes in rows.values():
                 for note in notes:
                     note["seconds"] = now
-            self._frames.append(_Frame(kind, torch.stack([states[x] for x in self.layers]), rows))
+            kept = self._out.send(
+                torch.stack([states[x].to(self.host.device) for x in self.layers])
+            )
+            self._frames.append(_Frame(kind, kept, rows))
 
     def close(self) -> None:
-        """Bring everything to the CPU and hand it to the capture, one block per row and kind."""
+        """Hand everything to the capture, one block per row and kind."""
+        self._out.wait()
         frames, self._frames = self._frames, []
         for row in range(len(self.agents)):
             for kind in ("prompt", "latent", "token"):

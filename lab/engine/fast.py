@@ -1,6 +1,6 @@
-"""A straight-line forward pass for models of the Llama and Qwen3 kind: the same mathematics as
-transformers' modules in a quarter of the calls, because at a million parameters the calls are what
-costs, and at a hundred million they are still a third.
+"""A straight-line forward pass for models of the Llama, Mistral, Qwen2 and Qwen3 kind: the same
+mathematics as transformers' modules in a quarter of the calls, because at a million parameters the
+calls are what costs, and at a hundred million they are still a third.
 
 Used only where a probe shows that it gives the model's own hidden states; every other model goes
 through transformers. It knows nothing of who writes into the cache.
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from lab.engine.cache import GrowingCache, GrowingLayer
 from lab.models.host import Host
 
-CLASSES = ("Qwen3ForCausalLM", "LlamaForCausalLM")
+CLASSES = ("Qwen3ForCausalLM", "Qwen2ForCausalLM", "LlamaForCausalLM", "MistralForCausalLM")
 MOST_COPIED = 50_000_000
 """Parameters up to which weights that are read together are copied side by side; the modules of a
 larger model become views of them, so that nothing stands in memory twice."""
@@ -101,7 +101,9 @@ class FastBackbone:
         h, states = embeds.float(), [embeds]
         for layer, store in zip(self.layers[first:], cache.layers[first:], strict=True):
             x = F.rms_norm(h, (width,), layer.norm_in, self.eps).to(self.dtype)
-            x = self._attend(layer, F.linear(x, layer.qkv), cos, sin, mask, store, rows, new)
+            x = self._attend(
+                layer, F.linear(x, layer.qkv, layer.bias), cos, sin, mask, store, rows, new
+            )
             h = h + F.linear(x, layer.out)
             x = F.rms_norm(h, (width,), layer.norm_mid, self.eps).to(self.dtype)
             gate, up = F.linear(x, layer.gate_up).chunk(2, -1)
@@ -152,10 +154,13 @@ class _Layer:
         if shared:
             _become_views(projections, self.qkv)
             _become_views(halves, self.gate_up)
+        linears = (attention.q_proj, attention.k_proj, attention.v_proj)
+        biases = [linear.bias for linear in linears if linear.bias is not None]
+        self.bias = torch.cat(biases) if biases else None
         self.out, self.down = attention.o_proj.weight, mlp.down_proj.weight
         norms = [block.input_layernorm.weight, block.post_attention_layernorm.weight]
         self.norm_in, self.norm_mid = (norm.float() for norm in norms)
-        self.sources = [*projections, *halves, *norms]
+        self.sources = [*projections, *halves, *norms, *biases]
         self.norm_qk: Tensor | None = None
         if hasattr(attention, "q_norm"):
             width = attention.head_dim
@@ -188,10 +193,10 @@ def _become_views(parameters: list[Any], whole: Tensor) -> None:
         parameter.data = part
 
 
-def _on_one_cpu(host: Host) -> bool:
-    """Whether all weights are plain ones on the CPU, where a larger model gains too."""
+def _plain_weights(host: Host) -> bool:
+    """Whether all weights are plain ones, neither packed nor on several devices."""
     return all(
-        p.device.type == "cpu" and p.is_floating_point() for p in host.model.parameters()
+        p.device == host.device and p.dtype == host.dtype for p in host.model.parameters()
     ) and all(
         type(module) in (nn.Linear, nn.Embedding)
         for name, module in host.model.named_modules()
@@ -213,7 +218,7 @@ def _made(host: Host) -> FastBackbone | None:
     plain = (
         type(host.model).__name__ in CLASSES
         and host.dtype in TOLERANCE
-        and (host.n_params <= MOST_COPIED or _on_one_cpu(host))
+        and _plain_weights(host)
         and config._attn_implementation == "sdpa"
         and config.hidden_act == "silu"
         and not getattr(config, "attention_bias", False)

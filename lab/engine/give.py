@@ -9,6 +9,7 @@ from torch import Tensor
 
 from lab.engine.cache import GrowingCache
 from lab.engine.memory import LatentMemory
+from lab.engine.memory_verbs import require
 from lab.errors import SpaceMismatch
 from lab.models.host import Host
 from lab.words import say
@@ -24,6 +25,7 @@ def with_pairs(memory: LatentMemory, pairs: Pairs, host: Host | None = None) -> 
         pairs: per layer keys and values of the memory's shape.
         host: the model that it then belongs to; the memory's own by default.
     """
+    require(memory.host, "crop")
     other = memory.fork()
     other.cache = GrowingCache.of(pairs)
     other.host = host or memory.host

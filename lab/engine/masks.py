@@ -9,6 +9,7 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 
 from lab.models.host import Host
+from lab.models.host_probe import STATE
 
 Mask = Tensor | dict[str, Tensor | None] | None
 
@@ -30,6 +31,7 @@ def attention_mask(
     new: int,
     dense: bool,
     highest: int,
+    for_states: bool = False,
 ) -> Mask:
     """The mask for ``new`` queries at the end of S slots, in the form the host's backbone takes.
 
@@ -38,6 +40,8 @@ def attention_mask(
         positions: (B, S) rotary positions.
         dense: no slot of ``real`` is False.
         highest: highest position present.
+        for_states: the host has layers with a running state, which take no mask: no row is padded
+            among the new columns.
 
     Returns:
         None where the model's own causal attention is already right; else (B, 1, new, S), or a
@@ -49,6 +53,9 @@ def attention_mask(
     if dense and not bound and new in (1, total):
         return None
     full = visible(real, new)
+    if for_states:
+        form = _form(host, full)
+        return {"full_attention": form, **dict.fromkeys(STATE)}
     kinds = getattr(host.config, "layer_types", None)
     if window is None:
         return _form(host, full)

@@ -8,7 +8,7 @@ as embeddings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -19,8 +19,12 @@ from torch import Tensor
 from lab.engine.cache import GrowingCache
 from lab.engine.fast import fast_backbone
 from lab.engine.masks import Mask, attention_mask
+from lab.engine.memory_verbs import require
 from lab.engine.ownership import Part, cut_parts, noted, strip_of
 from lab.engine.rotary import shift_keys
+from lab.engine.state_cache import empty_cache, state_bytes
+from lab.engine.state_forward import read_on
+from lab.engine.static_step import static_step
 from lab.engine.views import Block, MemoryView
 from lab.errors import BadInput, SpaceMismatch
 from lab.events import Kind, Segment
@@ -37,7 +41,7 @@ class LatentMemory:
     def __init__(self, host: Host, rows: int = 1) -> None:
         self.host = host
         self.rows = rows
-        self.cache = GrowingCache()
+        self.cache = empty_cache(host)
         self.parts: list[Part] = []
         self.hidden: dict[str, Tensor] = {}
         """agent → (B, m, D) hidden states of its latent steps, before alignment."""
@@ -84,8 +88,9 @@ class LatentMemory:
 
     @property
     def kv_bytes(self) -> int:
-        """Bytes of all keys and values that are in use, measured on the tensors."""
-        return sum(t.numel() * t.element_size() for pair in self.cache.pairs() for t in pair)
+        """Bytes of all keys, values and running states in use, measured on the tensors."""
+        slots = sum(t.numel() * t.element_size() for pair in self.cache.pairs() for t in pair)
+        return slots + state_bytes(self.cache)
 
     def row_len(self, row: int) -> int:
         """Slots of one row that can be seen."""
@@ -152,9 +157,15 @@ class LatentMemory:
         positions = self._new_positions(counts, new, full)
         self._append(positions, counts, full)
         highest = max(self.next_positions) - 1
-        mask = attention_mask(self.host, self.mask, self.positions, new, self.dense, highest)
         self.host.positions_run += rows * new
-        block = self._forward(embeds, mask, positions, want_states, want_attentions)
+        if self.host.state_kinds:
+            wanted = (want_states, want_attentions)
+            block = read_on(
+                self.host, self.cache, embeds, counts, self.mask, self.positions, *wanted
+            )
+        else:
+            mask = attention_mask(self.host, self.mask, self.positions, new, self.dense, highest)
+            block = self._forward(embeds, mask, positions, want_states, want_attentions)
         self._remember_last(block.last[:, -1], counts)
         names = (agents,) * rows if isinstance(agents, str) else tuple(agents)
         noted(self.parts, names, kind, (self._length - new, new), tuple(counts))
@@ -175,8 +186,8 @@ class LatentMemory:
             index,
             self.mask[:, index],
             self.positions[:, index],
-            [k[:, :, index] for k, _ in pairs],
-            [v[:, :, index] for _, v in pairs],
+            [k[:, :, index.to(k.device)] for k, _ in pairs],
+            [v[:, :, index.to(v.device)] for _, v in pairs],
             hidden,
         )
 
@@ -203,6 +214,7 @@ class LatentMemory:
                 and the failure lab shows what it costs.
         """
         if isinstance(keep, Tensor) and keep.dim() == 2:
+            require(self.host, "crop")
             self._mask[:, : self._length] &= keep.to(self._mask.device)
             self.dense = bool(self.mask.all())
         else:
@@ -216,7 +228,7 @@ class LatentMemory:
 
     def fork(self) -> LatentMemory:
         """An independent copy: writing into it leaves this one as it is."""
-        return self._with(self.cache.pairs(), self._mask, self._positions)
+        return self._with(self.cache.copied(), self._mask, self._positions)
 
     def take(self, other: LatentMemory, agents: tuple[str, ...]) -> None:
         """Be what another memory is, in place.
@@ -265,8 +277,8 @@ class LatentMemory:
     def select_rows(self, rows: Sequence[int]) -> LatentMemory:
         """A copy with these rows, in this order (a row may occur several times)."""
         index = torch.tensor(list(rows), dtype=torch.long, device=self.host.device)
-        pairs = [(k[index], v[index]) for k, v in self.cache.pairs()]
-        other = self._with(pairs, self._mask[index], self._positions[index], rows=list(rows))
+        cache = self.cache.copied(index)
+        other = self._with(cache, self._mask[index], self._positions[index], rows=list(rows))
         other.dense = self.dense or bool(other.mask.all())
         return other
 
@@ -277,6 +289,7 @@ class LatentMemory:
     def shift(self, by: int, rerotate: bool = True) -> None:
         """Move all slots to positions ``by`` later; without ``rerotate`` only the numbers move, the
         wrong variant."""
+        require(self.host, "crop")
         if rerotate and self._length:
             amount = torch.full((self.rows,), by, device=self.host.device)
             for number, layer in enumerate(self.cache.written):
@@ -314,9 +327,18 @@ class LatentMemory:
         want_states: bool,
         want_attentions: bool,
     ) -> Block:
-        fast = None if want_attentions or isinstance(mask, dict) else fast_backbone(self.host)
-        if fast is not None:
-            return Block(*fast(embeds, mask, positions, self.cache, want_states), positions)  # type: ignore[arg-type]
+        if embeds.shape[1] == 1 and not want_attentions and not isinstance(mask, dict):
+            step = static_step(self.host, self.rows, self._length)
+            if step is not None and self.cache.written:
+                seen = step(embeds, mask, positions, self.cache)
+                # the next step writes where these stand
+                states = tuple(seen.clone()) if want_states else None
+                return Block(states[-1] if states else seen[-1].clone(), states, positions)
+        if not want_attentions and not isinstance(mask, dict):
+            fast = fast_backbone(self.host)
+            if fast is not None:
+                last, layers = fast(embeds, mask, positions, self.cache, want_states)
+                return Block(last, layers, positions)
         out = self.host.backbone(
             inputs_embeds=embeds,
             attention_mask=mask,
@@ -366,8 +388,8 @@ class LatentMemory:
         self._length = end
         self.next_positions = [p + c for p, c in zip(self.next_positions, counts, strict=True)]
 
-    def _columns(self, wanted: object) -> list[int]:
-        chosen = [p for p in self.parts if p.kept and wanted(p)]  # type: ignore[operator]
+    def _columns(self, wanted: Callable[[Part], bool]) -> list[int]:
+        chosen = [p for p in self.parts if p.kept and wanted(p)]
         return [c for p in chosen for c in range(p.columns[0], p.columns[0] + p.columns[1])]
 
     def _policy_columns(self, policy: str) -> list[int]:
@@ -382,11 +404,15 @@ class LatentMemory:
         raise BadInput(say("error.memory.cache_policy_keep_all", policy=policy))
 
     def _keep_columns(self, columns: list[int]) -> None:
+        require(self.host, "crop")
         columns = sorted(set(columns))
         index = torch.tensor(columns, dtype=torch.long, device=self.host.device)
         mask = self.mask.clone()
         self.cache = GrowingCache.of(
-            [(k[:, :, index], v[:, :, index]) for k, v in self.cache.pairs()]
+            [
+                (k[:, :, index.to(k.device)], v[:, :, index.to(v.device)])
+                for k, v in self.cache.pairs()
+            ]
         )
         self._mask, self._positions = self.mask[:, index], self.positions[:, index]
         self._length = len(columns)
@@ -395,14 +421,14 @@ class LatentMemory:
 
     def _with(
         self,
-        pairs: list[tuple[Tensor, Tensor]],
+        cache: GrowingCache,
         mask: Tensor,
         positions: Tensor,
         rows: list[int] | None = None,
     ) -> LatentMemory:
         rows = list(range(self.rows)) if rows is None else rows
         other = LatentMemory(self.host, len(rows))
-        other.cache = GrowingCache.of(pairs)
+        other.cache = cache
         other._mask, other._positions, other._length = mask.clone(), positions.clone(), self._length
         other.next_positions = [self.next_positions[r] for r in rows]
         other.dense = self.dense
@@ -443,6 +469,7 @@ def merge_kv(memories: Sequence[LatentMemory], rerotate: bool = True) -> LatentM
         raise SpaceMismatch(say("error.memory.cannot_merge_caches_model", names=names))
     if any(m.rows != first.rows for m in memories):
         raise BadInput(say("error.memory.cannot_merge_memories_different"))
+    require(first.host, "merge")
     device = first.host.device
     offset = torch.zeros(first.rows, dtype=torch.long, device=device)
     pieces: list[list[tuple[Tensor, Tensor]]] = []

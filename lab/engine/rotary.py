@@ -18,6 +18,10 @@ from lab.errors import BadInput
 from lab.models.host import Host
 from lab.words import say
 
+AWAY = 0.05
+"""How far moved keys may be from written ones, as a share of their norm: thirty layers of bfloat16
+come to 0.015, another convention of rotating to at least 0.28 (both on SmolLM2)."""
+
 
 @torch.no_grad()
 def shift_keys(
@@ -88,7 +92,7 @@ def _moves(host: Host) -> bool:
     shift = torch.full((1,), 5, device=host.device)
     for layer, (keys, there) in enumerate(zip(*written, strict=True)):
         moved = rotated(keys, _frequencies(host, layer, keys.shape[-1]), shift)
-        if not torch.allclose(moved.float(), there.float(), rtol=1e-2, atol=1e-2):
+        if (moved - there).float().norm() > AWAY * there.float().norm():
             return False
     return True
 

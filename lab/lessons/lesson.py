@@ -76,8 +76,10 @@ class Scene(Strict):
     ceiling: FigureAt | None = None
     bounds: bool = True
     """Whether floor and ceiling say anything in this metric."""
-    live: bool = True
-    """Whether it can be measured on the pocket models within moments."""
+    only_recorded: Literal["", "same questions", "public model", "training"] = ""
+    """Why it cannot be measured now: its experiment has no other questions, its model does not come
+    with the lab, or models are trained for it, which the panel behind it does; empty: it can be, on
+    the pocket models, within moments."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """Settings of the experiment when it is measured live, where not all of it is needed."""
 

@@ -5,8 +5,11 @@ Which choice is right is computed from the recorded figures; nobody types it.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Lock
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +22,7 @@ from lab.records.results import ResultTable, read_result
 from lab.stats import Estimate
 from lab.words import say
 
+V = TypeVar("V")
 Tables = Callable[[str], ResultTable]
 """The results of an experiment by its name."""
 
@@ -34,6 +38,35 @@ def recorded(experiment: str) -> ResultTable:
         known = ", ".join(sorted(path.parent.name for path in EXPERIMENTS.glob("*/record.json")))
         raise BadInput(say("error.lesson.no_results", experiment=experiment, names=known))
     return read_result(folder)
+
+
+_KEPT: OrderedDict[tuple[object, ...], tuple[pd.DataFrame, Any]] = OrderedDict()
+_LOCK = Lock()
+MOST_KEPT = 2000
+
+
+def kept(rows: pd.DataFrame, compute: Callable[..., V], *of: object) -> V:
+    """What is computed of some rows, once for all who look at them: a class walks through the same
+    scenes.
+
+    Args:
+        rows: of a result; others are another object.
+        compute: called as ``compute(rows, *of)``.
+        of: what of them.
+    """
+    key = (id(rows), compute, *of)
+    with _LOCK:
+        known = _KEPT.get(key)
+        if known is not None:
+            _KEPT.move_to_end(key)
+            value: V = known[1]
+            return value
+    value = compute(rows, *of)
+    with _LOCK:
+        _KEPT[key] = (rows, value)  # so that no other object gets their number
+        while len(_KEPT) > MOST_KEPT:
+            _KEPT.popitem(last=False)
+    return value
 
 
 @dataclass(frozen=True)
@@ -73,10 +106,13 @@ def bound(scene: Scene, name: str) -> FigureAt | None:
     own: FigureAt | None = getattr(scene, name)
     if own is not None or not scene.bounds:
         return own
-    rows = recorded(scene.experiment).rows
-    if scene.metric not in rows:
+    return kept(recorded(scene.experiment).rows, _first_with, scene.metric, name)
+
+
+def _first_with(rows: pd.DataFrame, metric: str, control: str) -> FigureAt | None:
+    if metric not in rows:
         return None
-    part = rows[(rows["control"] == name) & rows[scene.metric].notna()]
+    part = rows[(rows["control"] == control) & rows[metric].notna()]
     if not len(part):
         return None
     first = part.iloc[0]
@@ -89,10 +125,10 @@ def estimate(scene: Scene, at: FigureAt, tables: Tables = recorded) -> Estimate:
     Raises:
         BadInput: if it was not measured.
     """
-    values = values_of(scene, at, tables)
+    values_of(scene, at, tables)  # it was measured
     table = tables(scene.experiment_of(at))
     kind = {metric.name: metric.kind for metric in table.metrics}.get(scene.metric)
-    return (stats.rate if kind == "rate" else stats.mean)(list(values.values()))
+    return kept(table.rows, _mean, at.condition, at.channel, scene.metric, kind)
 
 
 def values_of(scene: Scene, at: FigureAt, tables: Tables = recorded) -> dict[int, float]:
@@ -102,9 +138,8 @@ def values_of(scene: Scene, at: FigureAt, tables: Tables = recorded) -> dict[int
         BadInput: if it was not measured.
     """
     table = tables(scene.experiment_of(at))
-    part = _rows(table.rows, at)
-    values = part[scene.metric].dropna() if scene.metric in part else part.iloc[:0, 0]
-    if not len(values):
+    values = kept(table.rows, _by_problem, at.condition, at.channel, scene.metric)
+    if not values:
         raise BadInput(
             say(
                 "error.lesson.no_figure",
@@ -114,8 +149,22 @@ def values_of(scene: Scene, at: FigureAt, tables: Tables = recorded) -> dict[int
                 channel=at.channel,
             )
         )
-    told = part.loc[values.index].groupby("problem", sort=False)[scene.metric].mean()
-    return {int(problem): float(value) for problem, value in told.items()}
+    return values
+
+
+def _by_problem(rows: pd.DataFrame, condition: str, channel: str, metric: str) -> dict[int, float]:
+    part = rows[(rows["condition"] == condition) & (rows["channel"] == channel)]
+    if metric not in part:
+        return {}
+    values = part[part[metric].notna()].groupby("problem", sort=False)[metric].mean()
+    return {int(problem): float(value) for problem, value in values.items()}
+
+
+def _mean(
+    rows: pd.DataFrame, condition: str, channel: str, metric: str, kind: str | None
+) -> Estimate:
+    values = list(_by_problem(rows, condition, channel, metric).values())
+    return (stats.rate if kind == "rate" else stats.mean)(values)
 
 
 def right_answer(scene: Scene, tables: Tables = recorded) -> int | None:
@@ -160,7 +209,3 @@ def _gap(scene: Scene, one: FigureAt, other: FigureAt, tables: Tables) -> Estima
     first, second = values_of(scene, one, tables), values_of(scene, other, tables)
     both = [problem for problem in first if problem in second]
     return stats.paired_difference([first[p] for p in both], [second[p] for p in both])
-
-
-def _rows(rows: pd.DataFrame, at: FigureAt) -> pd.DataFrame:
-    return rows[(rows["condition"] == at.condition) & (rows["channel"] == at.channel)]

@@ -42,6 +42,16 @@ def needed(scene: Scene) -> dict[str, list[FigureAt]]:
     return found
 
 
+def problems_of(scene: Scene) -> int:
+    """How many problems a live measurement of a scene takes: more where something has to be learned
+    from them.
+
+    Args:
+        scene: which.
+    """
+    return int(scene.settings.get("n", PROBLEMS))
+
+
 def settings_for(
     experiment: str, wanted: list[FigureAt], more: dict[str, Any], n: int, seed: int
 ) -> Any:
@@ -64,7 +74,7 @@ def settings_for(
 def measure_scene(
     scene: Scene,
     hosts: Hosts,
-    n: int = PROBLEMS,
+    n: int | None = None,
     seed: int = FIRST_SEED,
     progress: Callable[[float, str], None] = lambda _share, _text: None,
 ) -> LiveScene:
@@ -72,7 +82,7 @@ def measure_scene(
 
     Args:
         scene: which.
-        n: how many problems.
+        n: how many problems; if not said, as many as `problems_of`.
         seed: of the first.
         progress: told how far it is.
     """
@@ -80,7 +90,8 @@ def measure_scene(
 
     results = {}
     for experiment, wanted in needed(scene).items():
-        settings = settings_for(experiment, wanted, scene.settings, n, seed)
+        more = {key: value for key, value in scene.settings.items() if key != "n"}
+        settings = settings_for(experiment, wanted, more, n or problems_of(scene), seed)
         watch = Watch(progress)
         results[experiment] = run_experiment(
             registry.find(experiment), settings, hosts, watch=watch

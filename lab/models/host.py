@@ -16,10 +16,19 @@ from torch import Tensor, nn
 
 from lab.errors import ModelUnavailable
 from lab.models.display import token_text
+from lab.models.host_probe import layers_with_state, probe
 from lab.notebook import card
 from lab.words import say
 
-_NORMS = ("norm", "ln_f", "final_layer_norm", "final_layernorm", "ln_out")
+_NORMS = (
+    "norm",
+    "ln_f",
+    "final_layer_norm",
+    "final_layernorm",
+    "ln_out",
+    "norm_f",
+    "embedding_norm",
+)
 _LAYERS = ("layers", "h", "blocks")
 T = TypeVar("T")
 
@@ -74,12 +83,20 @@ class Host:
     """Whether the engine may go its own straight way through a small model; False: always
     transformers'."""
 
+    recorded_steps: str = "on a GPU"
+    """Where single steps run as one recorded piece (`lab.engine.static_step`): ``on a GPU``,
+    ``always`` or ``never``."""
+    word_by_word: bool = False
+    """Whether the architecture goes on from a running state one position at a time only."""
+
     positions_run: int = 0
     """Positions that memories sent through the model, padding included, since it was loaded."""
 
     def __post_init__(self) -> None:
         self.config = self.model.config.get_text_config(decoder=True)
-        _require_attention(self.name, self.config)
+        self.state_kinds = layers_with_state(self.name, self.config)
+        """Kinds of its layers that keep one running state instead of a key and a value per
+        position; empty for most models."""
         self.backbone = self.model.base_model
         self.input_embeddings: nn.Module = self.model.get_input_embeddings()
         self.output_head: nn.Module = self.model.get_output_embeddings()
@@ -273,6 +290,7 @@ class Host:
             "attention": str(self.config._attn_implementation),
             "embed_norm": self.embed_norm,
             "why": dict(self.why),
+            "state_kinds": list(self.state_kinds),
         }
 
     @property
@@ -315,7 +333,7 @@ def make_host(
         "template",
         "the tokenizer brings one" if template == "own" else "the tokenizer has none: “Role: text”",
     )
-    _probe(host)
+    probe(host)
     return host
 
 
@@ -329,83 +347,6 @@ def default_template(messages: list[dict[str, str]], add_generation_prompt: bool
     """
     lines = [f"{m['role'].capitalize()}: {m['content']}\n" for m in messages]
     return "".join(lines) + ("Assistant:" if add_generation_prompt else "")
-
-
-@torch.no_grad()
-def _probe(host: Host) -> None:
-    """Hold the lab's way through the model against the model's own on three tokens."""
-    ids = torch.arange(3, device=host.device)[None] % host.vocab_size
-    own = host.model(input_ids=ids, use_cache=False).logits
-    out = host.backbone(inputs_embeds=host.embed(ids), use_cache=False, output_hidden_states=True)
-    ours = host.logits(out.last_hidden_state)
-    same = torch.allclose(
-        own.float(), ours.float(), rtol=1e-2, atol=1e-3 * (1 + float(own.abs().max()))
-    )
-    states = out.hidden_states
-    _require_mask(host)
-    if (
-        not same
-        or len(states) != host.n_layers + 1
-        or not torch.equal(states[-1], out.last_hidden_state)
-    ):
-        raise ModelUnavailable(
-            say(
-                "error.host.does_something_between_its",
-                name=host.name,
-                name2=type(host.model).__name__,
-            )
-        )
-
-
-ATTENTION = frozenset({"full_attention", "sliding_attention"})
-"""Kinds of layers that keep one key and one value per position, as the engine needs them."""
-
-
-def _require_attention(name: str, config: Any) -> None:
-    kinds = getattr(config, "layer_types", None) or []
-    other = sorted({kind for kind in kinds if kind not in ATTENTION})
-    if getattr(config, "num_attention_heads", None) is None:
-        other = ["recurrent"]
-    if other:
-        count = sum(kind not in ATTENTION for kind in kinds) or config.num_hidden_layers
-        raise ModelUnavailable(
-            say(
-                "error.host.its_layers_kind_keep",
-                name=name,
-                model_type=config.model_type,
-                count=count,
-                num_hidden_layers=config.num_hidden_layers,
-                names=", ".join(other),
-            )
-        )
-
-
-@torch.no_grad()
-def _require_mask(host: Host) -> None:
-    """Hold two tokens behind a padded one, hidden by a mask per query, against the two alone."""
-    ids = torch.tensor([[0, 1, 2]], device=host.device) % host.vocab_size
-    hidden = torch.full((1, 1, 3, 3), torch.finfo(host.dtype).min, device=host.device).triu(1)
-    hidden[..., 1:, 0] = torch.finfo(host.dtype).min
-    kinds = set(getattr(host.config, "layer_types", None) or ())
-    mask = hidden.to(host.dtype)
-    places = torch.tensor([[0, 0, 1]], device=host.device)
-    try:
-        padded = host.backbone(
-            inputs_embeds=host.embed(ids),
-            attention_mask=dict.fromkeys(kinds, mask) if len(kinds) > 1 else mask,
-            position_ids=places,
-            use_cache=False,
-        ).last_hidden_state[:, 1:]
-        alone = host.backbone(
-            inputs_embeds=host.embed(ids[:, 1:]), use_cache=False
-        ).last_hidden_state
-        same = torch.allclose(padded.float(), alone.float(), rtol=1e-2, atol=1e-2)
-    except (ValueError, TypeError, RuntimeError):
-        same = False
-    if not same:
-        raise ModelUnavailable(
-            say("error.host.does_not_take_mask", name=host.name, name2=type(host.model).__name__)
-        )
 
 
 def _first(module: Any, names: tuple[str, ...], host: str, what: str) -> Any:

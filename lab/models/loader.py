@@ -19,17 +19,10 @@ from lab.errors import ModelUnavailable
 from lab.models import gguf_file, placement
 from lab.models.digest import derived_digest, folder_digest, weights_digest
 from lab.models.host import Host, make_host
+from lab.models.host_probe import layers_with_state
+from lab.models.hub_fetch import WEIGHT_PATTERNS, hub_sentence, kinds_of
 from lab.models.spec import ModelSpec, find_local
 from lab.words import say
-
-WEIGHT_PATTERNS = [
-    "*.safetensors",
-    "*.safetensors.index.json",
-    "*.json",
-    "*.jinja",
-    "*.model",
-    "*.txt",
-]
 
 
 def estimate_bytes(spec: ModelSpec) -> int:
@@ -41,14 +34,14 @@ def estimate_bytes(spec: ModelSpec) -> int:
     """
     folder = find_local(spec.name)
     if folder is None:
-        n_params = _hub_params(spec)
+        kinds = (_hub_params(spec), 0)
     elif folder.is_file():
-        n_params = gguf_file.read_header(folder).params
+        kinds = (gguf_file.read_header(folder).params, 0)
     else:
-        n_params = placement.count_params(folder)
+        kinds = placement.count_by_kind(folder)
     device, _ = placement.pick_device(spec.device)
-    dtype, _ = placement.pick_dtype(spec.dtype, device, n_params)
-    return n_params * dtype.itemsize
+    dtype, _ = placement.pick_dtype(spec.dtype, device, sum(kinds))
+    return placement.weight_bytes(spec.dtype, dtype, *kinds)
 
 
 def load(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
@@ -90,16 +83,48 @@ def _load_folder(spec: ModelSpec, folder: Path, digest: str, revision: str | Non
             say("error.loader.no_safetensors_weights_safetensors", name=spec.name, folder=folder)
         )
     device, why_device = placement.pick_device(spec.device)
-    dtype, why_dtype = placement.pick_dtype(spec.dtype, device, placement.count_params(folder))
+    kinds = placement.count_by_kind(folder)
+    dtype, why_dtype = placement.pick_dtype(spec.dtype, device, sum(kinds))
     attention, why_attention = placement.pick_attention(spec.attention, config)
-    model = _weights(spec.name, folder, dtype, attention).to(device)
+    options = _packing(spec.dtype, dtype)
+    if device.type == "cuda" and device.index is None and torch.cuda.device_count() > 1:
+        need = placement.weight_bytes(spec.dtype, dtype, *kinds)
+        place = placement.spread(need, free := placement.free_per_gpu())
+        device = torch.device("cuda", place or 0)
+        if place is None:
+            options["device_map"] = "auto"
+            why_device = f"{why_device}; spread over {len(free)} of them, one is too small"
+    if options:
+        options.setdefault("device_map", {"": str(device)})
+    model = _weights(spec.name, folder, dtype, attention, options)
+    if not options:
+        model = model.to(device)
+    if spec.dtype in placement.PACKED:
+        digest = derived_digest(digest, spec.dtype)
     why = {"device": why_device, "dtype": why_dtype, "attention": why_attention}
     if note := gguf_file.source_note(folder):
         why["weights"] = f"dequantised exactly from {note['quantisation']} ({note['file']})"
     return make_host(spec.title, model, _tokenizer(folder), digest, why=why, revision=revision)
 
 
-def _weights(name: str, folder: Path, dtype: torch.dtype, attention: str) -> Any:
+def _packing(wanted: str, dtype: torch.dtype) -> dict[str, Any]:
+    """What transformers needs in order to pack weights while it loads them; nothing for plain
+    ones."""
+    if wanted not in placement.PACKED:
+        return {}
+    from transformers import BitsAndBytesConfig
+
+    if wanted == "int8":
+        return {"quantization_config": BitsAndBytesConfig(load_in_8bit=True)}
+    four = BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype
+    )
+    return {"quantization_config": four}
+
+
+def _weights(
+    name: str, folder: Path, dtype: torch.dtype, attention: str, options: dict[str, Any]
+) -> Any:
     disable_progress_bar()
     try:
         loaded: Any = AutoModelForCausalLM.from_pretrained(
@@ -109,6 +134,7 @@ def _weights(name: str, folder: Path, dtype: torch.dtype, attention: str) -> Any
             use_safetensors=True,
             trust_remote_code=False,
             output_loading_info=True,
+            **options,
         )
     except Exception as error:
         raise ModelUnavailable(
@@ -145,14 +171,7 @@ def _require_causal(name: str, config: Any) -> None:
         raise ModelUnavailable(
             say("error.loader.not_causal_language_model", name=name, found=found)
         )
-    kinds = set(getattr(config, "layer_types", None) or []) - {
-        "full_attention",
-        "sliding_attention",
-    }
-    if kinds:
-        raise ModelUnavailable(
-            say("error.loader.layers_without_plain_kv", name=name, names=", ".join(sorted(kinds)))
-        )
+    layers_with_state(name, config.get_text_config(decoder=True))
 
 
 def _checked_digest(folder: Path) -> str:
@@ -173,8 +192,10 @@ def _checked_digest(folder: Path) -> str:
 def _interpolated(spec: ModelSpec, get: Callable[[ModelSpec], Host]) -> Host:
     from lab.models import twins
 
-    plain = {"dtype": spec.dtype, "device": spec.device, "attention": spec.attention}
-    a, b = get(ModelSpec(spec.name, **plain)), get(ModelSpec(str(spec.other), **plain))  # type: ignore[arg-type]
+    def end(name: str) -> Host:
+        return get(ModelSpec(name, dtype=spec.dtype, device=spec.device, attention=spec.attention))
+
+    a, b = end(spec.name), end(str(spec.other))
     model: Any = twins.interpolate(a.model, b.model, spec.alpha)
     digest = (
         derived_digest(a.digest + b.digest, f"theta@{spec.alpha:g}") if 0 < spec.alpha < 1 else ""
@@ -239,17 +260,7 @@ def hub_error(name: str, error: Exception) -> ModelUnavailable:
         name: of the model, as the user wrote it.
         error: what the hub's client raised.
     """
-    from huggingface_hub import errors
-
-    if isinstance(error, errors.GatedRepoError):
-        text = say("error.loader.gated", name=name)
-    elif isinstance(error, errors.RevisionNotFoundError):
-        text = say("error.loader.no_revision", name=name)
-    elif isinstance(error, (errors.RepositoryNotFoundError, errors.HFValidationError)):
-        text = say("error.loader.no_such_name", name=name)
-    else:
-        text = say("error.loader.hub_not_reached", name=name, error=type(error).__name__)
-    return ModelUnavailable(text)
+    return ModelUnavailable(hub_sentence(name, kinds_of(error)))
 
 
 def _short(error: Exception) -> str:

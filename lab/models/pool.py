@@ -13,6 +13,7 @@ from typing import Any
 from lab.errors import ModelUnavailable
 from lab.models import loader
 from lab.models.host import Host
+from lab.models.hosts import AnyHost, local
 from lab.models.placement import count_params, free_bytes, pick_device
 from lab.models.remote import RemoteHost, is_remote
 from lab.models.spec import ModelSpec, is_pocket, parse_spec, pocket_folders
@@ -40,17 +41,13 @@ class HostPool:
     def get(self, model: str | ModelSpec) -> Host:
         """The host of this name, loaded now if it is not there.
 
-        A name ``remote:NAME`` gives a `lab.models.remote.RemoteHost`, which can only speak.
-
         Raises:
             ModelUnavailable: if it is missing, gated, not causal, damaged or too large; one
                 sentence.
-            BadInput: if the name cannot be read.
+            BadInput: if the name cannot be read, or is that of an endpoint (see `speaker`).
         """
         if isinstance(model, str) and is_remote(model):
-            if self.pocket_only:
-                raise ModelUnavailable(say("said.room.no.real"))
-            return RemoteHost.from_name(model)  # type: ignore[return-value]
+            return local(self.speaker(model))
         spec = parse_spec(model) if isinstance(model, str) else model
         if self.pocket_only and not is_pocket(spec):
             raise ModelUnavailable(say("said.room.no.real"))
@@ -64,6 +61,21 @@ class HostPool:
             with self._lock:
                 self._hosts[spec] = host
             return host
+
+    def speaker(self, name: str) -> AnyHost:
+        """As `get` for whom text is enough: ``remote:NAME`` is an endpoint, which can only speak.
+
+        Args:
+            name: of the model.
+
+        Raises:
+            LabError: as `get`, or if there is no such endpoint.
+        """
+        if not is_remote(name):
+            return self.get(name)
+        if self.pocket_only:
+            raise ModelUnavailable(say("said.room.no.real"))
+        return RemoteHost.from_name(name)
 
     def loaded(self) -> list[dict[str, Any]]:
         """What is in memory now, least recently used first."""

@@ -3,14 +3,15 @@ loaded here.
 
 A name may carry a revision (``Qwen/Qwen3-0.6B@abc123``) and, for pocket models, a twin made by
 arithmetic on the fly: ``pocket-gauge`` and ``pocket-vocab`` (of pocket-base), ``NAME:gauge``,
-``NAME:vocab``, ``NAME:int8``, ``NAME:int4`` and the interpolation ``A~B@alpha``.
+``NAME:vocab``, ``NAME:int8``, ``NAME:int4`` and the interpolation ``A~B@alpha``. ``NAME:8bit``,
+``NAME:4bit``, ``NAME:bfloat16`` … say in which numbers the weights are kept.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,14 @@ from lab.words import say
 
 Attention = Literal["auto", "sdpa", "eager"]
 TWINS = ("gauge", "vocab", "int8", "int4")
+KEPT_AS = {
+    "8bit": "int8",
+    "4bit": "int4",
+    "float32": "float32",
+    "bfloat16": "bfloat16",
+    "float16": "float16",
+}
+"""What may stand behind a name → dtype; the first two are packed by bitsandbytes."""
 ENV = "LATENT_LAB_MODELS"
 POCKET = "pocket-"
 """How names of the pocket family begin."""
@@ -38,9 +47,9 @@ class ModelSpec:
     revision: str | None = None
     """Branch, tag or commit of a hub id."""
     dtype: str = "auto"
-    """``auto``, ``float32``, ``bfloat16`` or ``float16``."""
+    """``auto``, ``float32``, ``bfloat16``, ``float16``, or packed: ``int8``, ``int4``."""
     device: str = "auto"
-    """``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``."""
+    """``auto``, ``cpu``, ``cuda`` (one, or all where one is too small), ``cuda:1``, ``mps``."""
     attention: Attention = "auto"
     twin: str | None = None
     """``gauge``, ``vocab``, ``int8``, ``int4``: made from ``name`` after loading."""
@@ -53,7 +62,10 @@ class ModelSpec:
         """The name under which the host is shown and found again."""
         if self.other is not None:
             return f"{self.name}~{self.other}@{self.alpha:g}"
-        text = f"{self.name}:{self.twin}" if self.twin else self.name
+        kept = next((k for k, dtype in KEPT_AS.items() if dtype == self.dtype), None)
+        text = ":".join(part for part in (self.name, self.twin, kept) if part)
+        if self.revision and kept:
+            return f"{self.name}@{self.revision}:{kept}"
         return f"{text}@{self.revision}" if self.revision else text
 
 
@@ -74,6 +86,8 @@ def parse_spec(text: str) -> ModelSpec:
     name, colon, twin = text.rpartition(":")
     if colon and twin in TWINS:
         return ModelSpec(name, twin=twin)
+    if colon and twin in KEPT_AS:
+        return replace(parse_spec(name), dtype=KEPT_AS[twin])
     if "@" in text and not Path(text).exists():
         name, _, revision = text.rpartition("@")
         return ModelSpec(name, revision=revision)

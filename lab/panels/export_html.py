@@ -14,6 +14,7 @@ import html
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +55,19 @@ from lab.panels.states.watch import answer_words, watch
 from lab.panels.value import EmptyValue
 from lab.panels.widget_values import HonestyView, PlotValue, notes_value
 from lab.records import Record
-from lab.words import LANGUAGES, for_the_page, known, read_texts, say, script_texts, texts_of
+from lab.words import (
+    CLOSE,
+    LANGUAGES,
+    NUMERAL,
+    OPEN,
+    PART,
+    for_the_page,
+    known,
+    read_texts,
+    say,
+    script_texts,
+    texts_of,
+)
 
 TEMPLATE = ASSETS / "export"
 MODULES = ASSETS / "js"
@@ -98,13 +111,14 @@ def page(record: Record) -> str:
     import plotly.offline
 
     with for_the_page():
-        shown = content(record).plain()
+        shown = _without_unsaid(content(record).plain())
     contents = {
         "page": shown,
         "modules": modules(),
         "plotly": plotly.offline.get_plotlyjs(),
     }
     text = json.dumps(contents, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _NUMERAL.sub(lambda found: f"{found[1]}{float(found[2]):.3g}", text)
     # mtime=0: the same record gives the same file
     packed = base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
     sheets = [*sorted((ASSETS / "css").glob("*.css")), TEMPLATE / "page.css"]
@@ -118,6 +132,22 @@ def page(record: Record) -> str:
     for name, part in parts.items():
         out = out.replace(f"<!--{name}-->", part, 1)
     return out
+
+
+_NUMERAL = re.compile(f"({OPEN}{NUMERAL})([^{PART}{CLOSE}]+)")
+"""A number that a reader may have exact; the file, which must stay small, keeps three digits."""
+
+
+def _without_unsaid(shown: dict[str, Any]) -> dict[str, Any]:
+    """The page without the sentences of errors that did not happen."""
+    said = json.dumps({**shown, "words": None}, ensure_ascii=False)
+    words = {
+        language: {
+            key: text for key, text in texts.items() if not key.startswith("error.") or key in said
+        }
+        for language, texts in shown["words"].items()
+    }
+    return shown | {"words": words}
 
 
 def modules(entry: str = ENTRY) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from lab.panels.widget_values import NotesValue, TableValue, notes_value, table_value
 from lab.words import say
 
-HEADS = ("machine", "device", "loaded", "now", "runs", "each")
+HEADS = ("machine", "device", "now", "runs", "each", "loaded")
 
 
 def machines_table(lines: Sequence[Mapping[str, Any]]) -> TableValue:
@@ -21,10 +21,10 @@ def machines_table(lines: Sequence[Mapping[str, Any]]) -> TableValue:
         (
             str(line["machine"]),
             str(line["device"]),
-            ", ".join(line["loaded"]) or "–",
             str(line["at"]) or say("models.machines.free"),
             str(line["runs"]),
             f"{line['seconds'] / line['runs']:.1f} s" if line["runs"] else "–",
+            ", ".join(line["loaded"]) or "–",  # the widest: a phone shows the others
         )
         for line in lines
     ]

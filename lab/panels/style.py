@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import plotly.graph_objects as go
 
-from lab.words import Sayings, said
+from lab.words import Sayings, numeral, said
 
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 MORE_COLORS = ("#999933", "#8A6FB0")
@@ -94,7 +94,12 @@ def _luminance(color: str) -> float:
 
 
 def number(value: float | None, unit: str = "") -> str:
-    """Three significant digits with the unit (“0.123 nats”); a dash for what is not known."""
+    """Three significant digits with the unit (“0.123 nats”); a dash for what is not known. On the
+    page the reader chooses the digits."""
+    if isinstance(value, float) and math.isfinite(value):
+        left = numeral(value, unit)
+        if left is not None:
+            return left
     if value is None or not math.isfinite(value):
         text = "–" if value is None or math.isnan(value) else ("∞" if value > 0 else "−∞")
     elif isinstance(value, int):
@@ -109,8 +114,18 @@ def number(value: float | None, unit: str = "") -> str:
 
 
 def interval(mean: float, half: float, n: int) -> str:
-    """A mean with its 95 % half-width and sample size: “0.93 ± 0.03, n = 200”."""
-    return f"{mean:.2f} ± {half:.2f}, n = {n}"
+    """A share with its 95 % half-width and sample size: “0.93 ± 0.03, n = 200”."""
+    return f"{spread(mean, half, share=True)}, n = {n}"
+
+
+def spread(value: float, half: float, *, share: bool = False) -> str:
+    """A figure with the half-width of its interval: “0.93 ± 0.03”; a share may be “93 ± 3 %” on the
+    page."""
+    if math.isfinite(value) and math.isfinite(half):
+        left = numeral(value, "share" if share else "", half)
+        if left is not None:
+            return left
+    return f"{value:.2f} ± {half:.2f}" if share else f"{number(value)} ± {number(half)}"
 
 
 def share(value: float | None) -> str:

@@ -61,6 +61,8 @@ class ErrorValue(Value):
     """An error that stands in the place of the picture."""
 
     error: str
+    told: int = 0
+    """Another one each time that it is told: who meets the same error twice is told it twice."""
 
 
 class EmptyValue(Value):

@@ -67,6 +67,21 @@ class Record:
         ]
         return card(f"Record {self.run_id}", rows)
 
+    def in_memory(self) -> Record:
+        """The same record with everything read: it needs its folder no more, and can go to
+        another machine."""
+        whole = Record(self.folder, {**self.meta, "status": self.status})
+        tensors_read = {
+            name: Raw(np.array(raw.data), raw.dtype) for name, raw in self._tensors.items()
+        }
+        whole.__dict__ |= {
+            "events": self.events,
+            "points": self.points,
+            "_words": self._words,
+            "_tensors": tensors_read,
+        }
+        return whole
+
     @property
     def run_id(self) -> str:
         """The run's name."""
@@ -295,7 +310,7 @@ def read_event_lines(folder: Path) -> list[dict[str, Any]]:
     try:
         lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
         return [json.loads(line) for line in lines]
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RecordDamaged(
             say("error.reader.events_jsonl_record_damaged", name=folder.name, error=error)
         ) from error
@@ -306,7 +321,7 @@ def _read_json(path: Path) -> dict[str, Any]:
         data = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(data, dict):
             raise ValueError("no object at the top level")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RecordDamaged(
             say(
                 "error.reader.record_damaged_json_object",

@@ -29,6 +29,8 @@ from lab.words import say
 SCHEMA = 1
 COLUMNS = ("experiment", "condition", "channel", "metric", "value", "low", "high", "n", "control")
 KEYS = ("experiment", "condition", "channel", "control", "problem")
+REAL = "-real"
+"""Ends the name of a preset, and of a result, for models that are not of the pocket family."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,13 @@ class ResultTable:
         status = str(self.meta.get("status", "not started"))
         note = " ".join([status, str(self.meta.get("message", "")), *self.meta.get("notes", [])])
         return grid(f"Experiment {self.experiment}", heads, rows, note)
+
+    @property
+    def study(self) -> str:
+        """The experiment's name, with `REAL` at its end where a model outside the pocket family
+        took part: the two are never shown in each other's place."""
+        own = all(str(name).startswith("pocket-") for name in self.meta["hosts"])
+        return self.experiment if own else self.experiment.removesuffix(REAL) + REAL
 
     def done(self, condition: str, channel: str = "") -> bool:
         """Whether this condition is finished and need not be run again."""

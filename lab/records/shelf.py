@@ -5,10 +5,14 @@ Listing reads only the small files, so that a long history opens at once.
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -21,6 +25,17 @@ from lab.words import say
 FILES = (schema.META, schema.EVENTS, schema.TOKENS, schema.POINTS, schema.STATES, schema.ABLATIONS)
 MAX_IMPORT_BYTES = 2 * 10**9
 """Largest unpacked size of an imported record."""
+MAX_TEXT_BYTES = 64 * 10**6
+"""The same of a file of it that is read as a whole."""
+MAX_RATIO = 100
+"""Times by which a file of it may be packed that is larger than a megabyte: vectors shrink by a
+tenth, texts to a tenth, nothing but zeros to a thousandth."""
+LONGEST_NAME = 60
+RESERVED = ("deleted", "experiments")
+"""Folders beside the records that are no records."""
+
+
+ENDED = ("finished", "failed", "cancelled")
 
 
 def list_records(folder: Path | str) -> list[dict[str, Any]]:
@@ -33,8 +48,23 @@ def list_records(folder: Path | str) -> list[dict[str, Any]]:
     folder = Path(folder)
     if not folder.is_dir():
         return []
-    found = [summary(path.parent) for path in folder.glob(f"*/{schema.META}")]
+    found = [_known_summary(path) for path in folder.glob(f"*/{schema.META}")]
     return sorted(found, key=lambda item: (item["created"], item["id"]), reverse=True)
+
+
+def _known_summary(meta: Path) -> dict[str, Any]:
+    """The summary of a record; that of one that is over is read once: a class makes hundreds, and
+    each page lists them after every run of anybody."""
+    try:
+        kept = _summary_then(meta.parent, meta.stat().st_mtime_ns, meta.parent.stat().st_mtime_ns)
+    except OSError:  # it was deleted in this moment
+        return summary(meta.parent)
+    return dict(kept) if kept["status"] in ENDED else summary(meta.parent)
+
+
+@lru_cache(maxsize=2000)
+def _summary_then(folder: Path, _meta_ns: int, _folder_ns: int) -> dict[str, Any]:
+    return summary(folder)
 
 
 def summary(folder: Path) -> dict[str, Any]:
@@ -101,14 +131,51 @@ def export_zip(folder: Path | str, target: Path | str) -> Path:
     return target
 
 
+def copy_record(folder: Path, target: Path) -> None:
+    """A record of one's own of a run that was made for somebody else too. The vectors, which never
+    change, are the same on disk.
+
+    Args:
+        folder: of the record.
+        target: of the copy, new.
+
+    Raises:
+        OSError: if there is no such record (any more), or the disk is full; then there is no copy.
+    """
+    try:
+        target.mkdir(parents=True)
+        for path in folder.iterdir():
+            if path.name in (schema.POINTS, schema.STATES):
+                _link(path, target / path.name)
+            elif path.name == schema.EVENTS:
+                lines = path.read_text(encoding="utf-8")
+                told = json.dumps(folder.name), json.dumps(target.name)
+                (target / path.name).write_text(lines.replace(*told, 1), encoding="utf-8")
+            elif path.is_file() and path.name not in (schema.META, schema.LOCK, schema.RESERVE):
+                shutil.copyfile(path, target / path.name)
+        meta = json.loads((folder / schema.META).read_text(encoding="utf-8"))
+        same = {"run_id": target.name, "same_run": meta["run_id"]}
+        schema.write_json(target / schema.META, meta | same)
+    except OSError:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+
+
+def _link(path: Path, target: Path) -> None:
+    try:
+        os.link(path, target)
+    except OSError:  # a disk without hard links
+        shutil.copyfile(path, target)
+
+
 def import_zip(
     archive: Path | str, records_dir: Path | str, others: Sequence[Path | str] = ()
 ) -> Path:
     """Unpack a record that `export_zip` packed into a folder of records; returns the record's
     folder, which has a name of its own: where NAME is taken it is NAME-2, and so on.
 
-    Only the files of a record are taken, by their plain names, so that an archive cannot write
-    anywhere else.
+    Only the files of a record are taken, by their plain names, and the folder's name has letters,
+    figures and “-” only, so that an archive cannot write anywhere else.
 
     Args:
         others: further folders of records; a name that one of them holds is taken too.
@@ -122,8 +189,8 @@ def import_zip(
         aside = Path(folder) / "record"
         try:
             with zipfile.ZipFile(archive) as opened:
-                name = _unpack(opened, aside) or archive.stem
-        except (OSError, ValueError, zipfile.BadZipFile) as error:
+                name = _name_of(_unpack(opened, aside) or archive.stem)
+        except (OSError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
             raise RecordDamaged(
                 say("error.shelf.not_exported_record_zip", name=archive.name, error=error)
             ) from error
@@ -144,6 +211,11 @@ def _unpack(opened: zipfile.ZipFile, target: Path) -> str:
     items = opened.infolist()
     if sum(item.file_size for item in items) > MAX_IMPORT_BYTES:
         raise ValueError(f"more than {MAX_IMPORT_BYTES // 10**6} MB")
+    for item in items:
+        if item.file_size > max(10**6, MAX_RATIO * item.compress_size):
+            raise ValueError(f"a file packed to less than a {MAX_RATIO}th")
+        if item.filename.endswith((".json", ".jsonl")) and item.file_size > MAX_TEXT_BYTES:
+            raise ValueError(f"a text of more than {MAX_TEXT_BYTES // 10**6} MB")
     root = next(
         (Path(i.filename).parent for i in items if Path(i.filename).name == schema.META), None
     )
@@ -162,6 +234,12 @@ def _unpack(opened: zipfile.ZipFile, target: Path) -> str:
     if not any((target / schema.PARTS).iterdir()):
         (target / schema.PARTS).rmdir()
     return root.name
+
+
+def _name_of(said: str) -> str:
+    """A name for a folder of records, after what an archive says."""
+    name = "".join(c if c.isascii() and c.isalnum() else "-" for c in said)[:LONGEST_NAME]
+    return "record" if name in RESERVED or not name.strip("-") else name
 
 
 def _answers(folder: Path, meta: dict[str, Any]) -> list[dict[str, Any]]:

@@ -35,8 +35,9 @@ RESERVE_BYTES = 64 * 1024
 
 
 def new_run_id() -> str:
-    """A name for a run that sorts by time: date, time (UTC) and four random letters."""
-    return datetime.now(UTC).strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+    """A name for a run that sorts by time: date, time (UTC) and eight random letters, so that a
+    class that presses in the same second gets as many names."""
+    return datetime.now(UTC).strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(4)
 
 
 class Writer:

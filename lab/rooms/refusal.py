@@ -30,6 +30,7 @@ Refusal = Literal[
     "record",
     "own",
     "real",
+    "training",
     "runs",
     "invited",
     "key",

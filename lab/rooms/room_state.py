@@ -31,6 +31,8 @@ class Limit(FromBrowser):
     """Ask questions of their own instead of the lab's."""
     real_models: bool = False
     """Load other models than the pocket ones."""
+    training: bool = False
+    """Train a student of the data factory, which takes the device for a minute or more."""
     runs_per_minute: Annotated[int, Field(ge=1, le=120)] = 30
     """Works for the device that one student may start in a minute."""
     size: Annotated[int, Field(ge=1, le=MOST_STUDENTS)] = 60

@@ -340,6 +340,15 @@ class RoomStore(RoomReader):
                 raise RoomRefused("record", most=MOST_HANDED_IN)
             db.execute("INSERT OR IGNORE INTO handed_in VALUES (?, ?)", (student, record))
 
+    def limit_of(self, code: str) -> Limit:
+        """What students of a room may do.
+
+        Raises:
+            RoomRefused: for an unknown or closed room.
+        """
+        with self._file.reading() as db:
+            return Limit.model_validate_json(self._open(db, code)["limits"])
+
     def count_run(self, code: str, student: str, own: bool) -> Limit:
         """Count work for the device that a student asks for.
 

@@ -141,6 +141,21 @@ class Rooms:
             raise RoomRefused("own")
         return self.in_class
 
+    def check_training(self, person: RoomPerson | None) -> None:
+        """Let somebody train a student of the data factory.
+
+        Args:
+            person: who; None: not a browser.
+
+        Raises:
+            RoomRefused: if a room does not allow it, or this server is in class.
+        """
+        if person is None or person.leads:
+            return
+        allowed = [self.store.limit_of(code).training for code in person.seats]
+        if not all(allowed) or (self.in_class and not allowed):
+            raise RoomRefused("training")
+
     def keep_record(self, person: RoomPerson | None, record: str) -> None:
         """A record that somebody is about to make is a student's own, if a student makes it.
 
@@ -177,6 +192,24 @@ class Rooms:
             if not mine and not (self._may(person, owner, record) and self._handed(*owner, record)):
                 hidden.add(record)
         return hidden
+
+    def asked(self, person: RoomPerson | None) -> tuple[str, bool, bool] | None:
+        """What a student's teacher asks: the address of the newest question (empty if there is
+        none), whether its result was shown, and whether the class goes together; None for whoever
+        is no student of an open room.
+
+        Args:
+            person: who.
+        """
+        if person is None or person.leads:
+            return None
+        for code in person.seats:
+            room = self._snapshot(code)
+            if room is not None:
+                row, together = room.question, room.room["pace"] == "together"
+                known = (row["address"], bool(row["revealed"])) if row else ("", False)
+                return (*known, together)
+        return None
 
     def clear(self) -> None:
         """Delete the records of students who are gone."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lab.events import Event
 from lab.experiments.harness.driver import Watch
@@ -16,6 +16,14 @@ from lab.experiments.harness.registry import Experiment
 from lab.plan import Plan, Strict
 from lab.records import Record
 from lab.records.results import ResultTable
+
+if TYPE_CHECKING:
+    from lab.models.pool import HostPool
+
+DeviceWork = Callable[["HostPool", Callable[..., None]], Any]
+"""``work(pool, progress) -> result`` with ``progress(share, text="")``, which raises `Cancelled`
+after a stop. It may be done in another process: what it holds and returns is data (records, plans,
+numbers, texts), and it can be done again."""
 
 
 class Crew(Protocol):
@@ -41,11 +49,24 @@ class Crew(Protocol):
         """As `lab.service.runner.run_plan`, on a worker; ``pocket_only``: only members of the
         pocket family may be loaded for it."""
 
-    def limit(self, plan: Plan, pocket_only: bool) -> tuple[int, str]:
-        """As `lab.service.limits.question_limit`, on a worker."""
+    def do(
+        self,
+        name: str,
+        work: DeviceWork,
+        cancelled: threading.Event,
+        progress: Callable[..., None],
+        pocket_only: bool,
+    ) -> Any:
+        """What some work for models returns, done on a worker: on that of the models of the
+        records that it holds, if that one is free."""
 
     def experiment(
-        self, entry: Experiment, settings: Strict, folder: Path | None, watch: Watch
+        self,
+        entry: Experiment,
+        settings: Strict,
+        folder: Path | None,
+        watch: Watch,
+        pocket_only: bool,
     ) -> ResultTable:
         """As `lab.experiments.harness.driver.run_experiment`, on many workers."""
 

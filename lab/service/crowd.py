@@ -1,4 +1,5 @@
-"""A class at one device, in simulated time: who waits how long in the service's own queue.
+"""A class at one device or at many, in simulated time: who waits how long in the service's own
+queue, and what one head that writes all records down carries.
 
 The order is that of `lab.service.queue.FairQueue` itself; time is arithmetic, so that an hour of a
 class takes moments. Students press independently of each other, each again a while after the answer
@@ -29,6 +30,11 @@ class Crowd:
     """Mean seconds from an answer to the next press."""
     lasts: Sequence[float]
     """Seconds on the device of a press, drawn from these measured ones."""
+    workers: int = 1
+    """Devices."""
+    head: float = 0.0
+    """Seconds of the one process that hears all workers and writes the records, per press; where
+    the device is that process's own they are part of ``lasts``."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +45,34 @@ class Waits:
     median: float
     p95: float
     busy: float
-    """Share of the time in which the device works, 0 to 1."""
+    """Share of the time in which the devices work, 0 to 1."""
+    head_busy: float
+    """Share of the time in which the head works, 0 to 1."""
+    per_minute: float
+    """Answers."""
 
     @classmethod
-    def of(cls, seconds: Sequence[float], worked: float, lasted: float) -> Waits:
+    def of(
+        cls,
+        seconds: Sequence[float],
+        worked: float,
+        lasted: float,
+        workers: int = 1,
+        head: float = 0.0,
+    ) -> Waits:
         """The figures of some presses.
 
         Args:
             seconds: from press to answer, one per press.
-            worked: seconds of the device.
+            worked: seconds of the devices.
             lasted: seconds from the first press to the last answer.
+            workers: devices.
+            head: seconds of the head.
         """
-        median, p95 = np.quantile(seconds, (0.5, 0.95)) if len(seconds) else (0.0, 0.0)
-        return cls(len(seconds), float(median), float(p95), worked / lasted if lasted else 0.0)
+        n, time = len(seconds), lasted or 1.0
+        median, p95 = np.quantile(seconds, (0.5, 0.95)) if n else (0.0, 0.0)
+        busy = worked / time / workers
+        return cls(n, float(median), float(p95), busy, head / time, 60 * n / time)
 
 
 def simulate(crowd: Crowd, seconds: float, seed: int = 0) -> Waits:
@@ -83,8 +104,10 @@ def _serve(
     ids: itertools.count[int],
 ) -> Waits:
     queue: FairQueue[float] = FairQueue(max_queued=1)
-    waits, worked, now = [], 0.0, 0.0
+    free = [0.0] * crowd.workers
+    waits, worked, told = [], 0.0, 0.0
     while presses or len(queue):
+        now = heapq.heappop(free)
         if not len(queue):
             now = max(now, presses[0][0])
         while presses and presses[0][0] <= now:
@@ -94,9 +117,11 @@ def _serve(
         assert item is not None
         job, at = item
         service = rng.choice(crowd.lasts)
-        now, worked = now + service, worked + service
-        waits.append(now - at)
-        again = now + (rng.expovariate(1 / crowd.every) if until else 0.0)
+        heapq.heappush(free, now + service)
+        worked, told = worked + service, max(told, now + service) + crowd.head
+        waits.append(told - at)
+        again = told + (rng.expovariate(1 / crowd.every) if until else 0.0)
         if again < until:
             heapq.heappush(presses, (again, next(ids), job.owner))
-    return Waits.of(waits, worked, now)
+    lasted = max(told, *free)
+    return Waits.of(waits, worked, lasted, crowd.workers, crowd.head * len(waits))

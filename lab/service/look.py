@@ -1,7 +1,7 @@
 """Looking further into a record with its model at hand: recomputed lenses, questions to a latent,
 attention.
 
-Everything here runs on the device worker (`Service.submit_task`) and never changes the record. The
+Everything here runs where the models are (`Service.submit_work`) and never changes the record. The
 model must be the one that was recorded: digests are compared.
 """
 
@@ -18,7 +18,8 @@ from lab.errors import ModelUnavailable
 from lab.events import Segment
 from lab.methods.replay import When, ask_latent, reader_attention
 from lab.models.host import Host
-from lab.panels.states.lens import LensReading
+from lab.panels.states.lens import LensGrid, LensReading, ModelLens, lens_grid, word_to_id
+from lab.panels.states.lens_values import MOST_COLUMNS, host_of_agent
 from lab.plan import Decoding
 from lab.records import Record
 from lab.words import say
@@ -133,3 +134,16 @@ def attention(
     slots."""
     mass = reader_attention(record, lane, agent, pool.get)
     return mass.weights[:, :, -1, :], mass.segments
+
+
+def model_grid(
+    record: Record, lane: str, agent: str, kinds: tuple[str, ...], word: str, pool: HostPool
+) -> LensGrid:
+    """The grid of the lens recomputed by the record's model."""
+    host = host_of_agent(record, lane, agent)
+    made = decoder(record, host, pool)
+    token_id = word_to_id(record, host, word, made)[0] if (word or "").strip() else None
+    steps = (1, MOST_COLUMNS)
+    return lens_grid(
+        record, lane, agent, kinds=kinds, steps=steps, lens=ModelLens(made), token_id=token_id
+    )

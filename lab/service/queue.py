@@ -79,6 +79,13 @@ class FairQueue(Generic[Work]):
         with self._changed:
             return self._next(self._short) if self._short else None
 
+    def is_next(self, job: Job) -> bool:
+        """Whether none of its owner's own works stands before a job; also where it waits no
+        more."""
+        with self._changed:
+            lines = (round_.get(job.owner, deque()) for round_ in self._rounds())
+            return all(line[0][0] is job for line in lines if any(old is job for old, _ in line))
+
     def drop(self, job: Job) -> bool:
         """Take a waiting job out; False if it does not wait here."""
         with self._changed:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,17 +21,18 @@ from lab.engine.capture_budget import Forecast
 from lab.engine.readout import with_lens
 from lab.errors import BadInput, Cancelled, LabError
 from lab.events import Event, Note, RunCancelled, RunFailed, RunFinished, RunStarted
-from lab.methods import Context, LaneClock, load_prompts, run_lane
+from lab.methods import Context, LaneClock, load_prompts, routed, run_lane
 from lab.models.host import Host
 from lab.models.hosts import AnyHost, local
 from lab.models.pool import HostPool
-from lab.models.remote import RemoteHost, is_remote
-from lab.plan import LanePlan, LatentMASLane, Plan, PlanProblem, ProblemSpec
+from lab.models.remote import RemoteHost
+from lab.plan import LanePlan, LatentMASLane, Plan, PlanProblem, ProblemSpec, RoutedLane
 from lab.records import Record, Writer
 from lab.records.block import CapturedBlock
 from lab.records.schema import Status
 from lab.roster import AgentCard, lane_cards, lane_hosts, lane_ids
 from lab.service.limits import check_length
+from lab.service.memory_limits import check_memory
 from lab.service.threads import threads_for
 from lab.words import say
 from lab.worlds import make_problem
@@ -108,6 +109,7 @@ def work_plan(
     check_plan(plan)
     prompts = load_prompts(plan.prompts)
     hosts = load_hosts(plan, pool, cancelled, on_status)
+    check_memory(plan, hosts.__getitem__)
     check_length(plan, problem, prompts, hosts.__getitem__)
     run = _Run(plan, problem, hosts, begin(plan, problem), on_event or (lambda _: None))
     try:
@@ -166,9 +168,12 @@ def check_plan(plan: Plan) -> None:
     """Refuse lanes that make no sense, before any model is loaded.
 
     Raises:
-        BadInput: for a LatentMAS lane without a thinker and a speaker.
+        BadInput: for a LatentMAS lane without a thinker and a speaker, or a routed one that would
+            ask nobody or more proposers than it has.
     """
     for lane in plan.lanes:
+        if isinstance(lane, RoutedLane):
+            routed.require(lane)
         if isinstance(lane, LatentMASLane) and len(lane.agents) < 2:
             raise BadInput(
                 say(
@@ -189,7 +194,7 @@ def busy_sentence() -> str:
     return say("said.service.busy", load=load, cores=cores)
 
 
-def take_turns(lanes: list[Iterator[Event]], schedule: str) -> Iterator[Event]:
+def take_turns(lanes: Sequence[Iterator[Event]], schedule: str) -> Iterator[Event]:
     """The lanes' events: step by step in turn (``interleaved``) or one lane after the other
     (``alone``)."""
     waiting = deque(lanes)
@@ -257,7 +262,7 @@ class _Run:
         if busy := busy_sentence():
             self.emit(Note("", 0.0, busy))
 
-    def work(self, lanes: list[Iterator[Event]], cancelled: threading.Event) -> None:
+    def work(self, lanes: list[Generator[Event]], cancelled: threading.Event) -> None:
         """Ask the lanes for events until all are done.
 
         Raises:
@@ -275,7 +280,7 @@ class _Run:
                 self.store()
         finally:
             for lane in lanes:
-                lane.close()  # type: ignore[attr-defined]
+                lane.close()
 
     def emit(self, event: Event) -> None:
         """Write an event, then tell it."""
@@ -321,7 +326,7 @@ def load_hosts(
             raise Cancelled(say("error.stopped"))
         if on_status is not None:
             on_status(say("said.service.loading", name=name))
-        hosts[name] = RemoteHost.from_name(name) if is_remote(name) else pool.get(name)
+        hosts[name] = pool.speaker(name)
     return hosts
 
 

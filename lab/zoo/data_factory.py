@@ -9,7 +9,7 @@ it is right is measured by who looks at it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,7 @@ def make_set(
     drafts: Sequence[Said],
     filters: Filters,
     rows: Sequence[int],
+    planted: Collection[int] = (),
 ) -> list[Item]:
     """What somebody said, as far as it passes.
 
@@ -72,14 +73,16 @@ def make_set(
             with.
         filters: what it must pass.
         rows: numbers of the questions that may go in.
+        planted: of those whose drafts were exchanged for a false fact; their provenance says so.
 
     Raises:
         BadInput: if nothing passes.
     """
     names, items = team.settings.proposers, []
     for i in rows:
-        checks = _checks(team.problems[i], said, drafts, filters, i)
-        if not all(passed for _, passed in checks):
+        passed = checks(team.problems[i], said, drafts, i, filters.least)
+        asked = [name for name in passed if getattr(filters, name)]
+        if not all(passed[name] for name in asked):
             continue
         heard = [
             {"model": name, "text": one.texts[i]} for name, one in zip(names, drafts, strict=False)
@@ -90,7 +93,8 @@ def make_set(
             "writer": writer,
             "drafts": heard,
             "probability": round(said.probability[i], 4),
-            "passed": [name for name, _ in checks],
+            "passed": asked,
+            **({"planted": True} if i in planted else {}),
         }
         items.append(
             Item(question=team.problems[i].question, answer=said.texts[i], provenance=provenance)
@@ -100,19 +104,25 @@ def make_set(
     return items
 
 
-def _checks(
-    problem: Problem, said: Said, drafts: Sequence[Said], filters: Filters, i: int
-) -> list[tuple[str, bool]]:
-    """The filters that are on, and whether the answer passes each."""
-    checks = []
-    if filters.agreement and drafts:
+def checks(
+    problem: Problem, said: Said, drafts: Sequence[Said], i: int, least: float
+) -> dict[str, bool]:
+    """Whether an answer passes each of the filters, switched on or not.
+
+    Args:
+        problem: what was asked.
+        said: by the writer.
+        drafts: what it was made from; with none there is nobody to agree.
+        i: number of the question.
+        least: of the probability.
+    """
+    found = {}
+    if drafts:
         same = sum(one.values[i] is not None and one.values[i] == said.values[i] for one in drafts)
-        checks.append(("agreement", 2 * same >= len(drafts)))
-    if filters.rule:
-        checks.append(("rule", holds_for(problem, said.texts[i])))
-    if filters.confidence:
-        checks.append(("confidence", said.probability[i] >= filters.least))
-    return checks
+        found["agreement"] = 2 * same >= len(drafts)
+    found["rule"] = holds_for(problem, said.texts[i])
+    found["confidence"] = said.probability[i] >= least
+    return found
 
 
 def holds_for(problem: Problem, text: str) -> bool:
@@ -131,6 +141,11 @@ def holds_for(problem: Problem, text: str) -> bool:
     return about == {(claim.entity, claim.attribute) for claim in problem.claims}
 
 
+def as_lines(items: Sequence[Item]) -> str:
+    """A set as lines of JSON."""
+    return "".join(json.dumps(item.line(), ensure_ascii=False) + "\n" for item in items)
+
+
 def save_set(items: Sequence[Item], file: Path) -> None:
     """Write a set as lines of JSON.
 
@@ -139,8 +154,7 @@ def save_set(items: Sequence[Item], file: Path) -> None:
         file: where to.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    lines = [json.dumps(item.line(), ensure_ascii=False) for item in items]
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    file.write_text(as_lines(items), encoding="utf-8")
 
 
 def read_set(file: Path) -> list[Item]:

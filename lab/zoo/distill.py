@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +22,8 @@ from lab.errors import BadInput
 from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, columns_of, fill_parts
 from lab.models.hosts import Hosts
+from lab.models.loader import load
+from lab.models.spec import parse_spec
 from lab.records.results import Metric, ResultTable
 from lab.words import say
 from lab.worlds import almanac
@@ -44,7 +46,7 @@ class Settings(TeamSettings):
     """The team, what passes into the sets, and how students are trained."""
 
     filters: Filters = Filters()
-    planted: int = Field(60, ge=1)
+    planted: int = Field(60, ge=0)
     """Questions on which all drafts share one false fact."""
     student: str = "pocket-base"
     """The member from whose weights students start."""
@@ -89,7 +91,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
                 rate=settings.rate,
                 seed=settings.seed,
             ).teach(tell)
-            said = factory.team.propose(str(taught), temperature=0.0)
+            said = ask_student(factory.team, taught)
         for arm in factory.arms(condition, control, said, len(items)):
             table.add(arm.condition, arm.rows(), arm.channel, arm.control)
 
@@ -112,7 +114,9 @@ class Factory:
         self.team = team = Team.gather(settings, hosts, table)
         every = range(team.n)
         taught = [i for i in every if i % HELD_OUT]
-        planted = set(taught[:: max(1, len(taught) // settings.planted)][: settings.planted])
+        apart = max(1, len(taught) // max(1, settings.planted))
+        self.planted = planted = frozenset(taught[::apart][: settings.planted])
+        self.taught = taught
         self.channels: dict[Channel, list[int]] = {
             "taught": [i for i in taught if i not in planted],
             "planted": sorted(planted),
@@ -125,15 +129,33 @@ class Factory:
             [self._lie(i)] * len(row) if i in planted else row
             for i, row in enumerate(columns_of(drafts))
         ]
-        heard = [team.judged(one, [row[d] for row in given]) for d, one in enumerate(drafts)]
-        self.mixture, self.best = team.aggregate(given), heard[best]
-        name, writer = settings.proposers[best], settings.aggregator
-        passed = make_set(team, writer, self.mixture, heard, settings.filters, taught)
-        self.sets: dict[str, list[Item]] = {
+        self.heard = [team.judged(one, [row[d] for row in given]) for d, one in enumerate(drafts)]
+        self.mixture, self.best = team.aggregate(given), self.heard[best]
+        self.best_name = settings.proposers[best]
+
+    def passed(self, filters: Filters) -> list[Item]:
+        """What of the mixture's answers passes.
+
+        Raises:
+            BadInput: if nothing does.
+        """
+        writer, rows = self.settings.aggregator, self.taught
+        return make_set(self.team, writer, self.mixture, self.heard, filters, rows, self.planted)
+
+    @cached_property
+    def sets(self) -> dict[str, list[Item]]:
+        """The sets of the experiment by name.
+
+        Raises:
+            BadInput: if nothing passes the filters.
+        """
+        passed, rows = self.passed(self.settings.filters), self.taught
+        alone = make_set(self.team, self.best_name, self.best, (), NOTHING, rows, self.planted)
+        return {
             "filtered mixture": passed,
-            "unfiltered mixture": make_set(team, writer, self.mixture, heard, NOTHING, taught),
-            "best proposer": make_set(team, name, self.best, (), NOTHING, taught),
-            "shuffled mixture": shuffled(passed, settings.seed),
+            "unfiltered mixture": self.passed(NOTHING),
+            "best proposer": alone,
+            "shuffled mixture": shuffled(passed, self.settings.seed),
         }
 
     def _lie(self, i: int) -> str:
@@ -158,6 +180,18 @@ class Factory:
             for channel, some in self.channels.items()
             if some
         ]
+
+
+def ask_student(team: Team, folder: Path) -> Said:
+    """A student's answers to a team's questions; no shared model is put aside for it.
+
+    Args:
+        team: whose questions they are.
+        folder: of the finished student.
+    """
+    student = load(parse_spec(str(folder)), lambda _: student)
+    own = Team(team.settings, lambda _: student, team.problems)
+    return own.speak(str(folder), "proposer", [()] * own.n)
 
 
 def _chosen(rows: list[dict[str, Any]], some: Sequence[int]) -> list[dict[str, Any]]:

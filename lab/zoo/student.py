@@ -24,6 +24,8 @@ TURNS = 4
 """Questions of one text."""
 CHUNK = 10
 """Optimiser steps between two looks at progress, stop and loss."""
+FIRST = 3
+"""Steps whose loss is what a student begins with."""
 WORSE = 2.0
 """Loss, as a multiple of the first steps', at which a student has diverged."""
 
@@ -108,8 +110,8 @@ class Student(Trainer):
                 self.save_checkpoint()
                 raise
             self.run(CHUNK)
-            first, last = self._losses[:CHUNK], self._losses[-CHUNK:]
+            first, last = self._losses[:FIRST], self._losses[-CHUNK:]
             now, begin = sum(last) / len(last), sum(first) / len(first)
-            if not math.isfinite(now) or (len(self._losses) > CHUNK and now > WORSE * begin):
+            if not math.isfinite(now) or now > WORSE * begin:
                 raise BadInput(say("error.distill.diverged", loss=now, begin=begin, step=self.step))
         return self.folder / self.recipe.phases[-1].name

@@ -40,7 +40,29 @@ DRAWN = {
 """What stands on a tab when it is drawn."""
 FOCUS = """() => {
   const at = document.activeElement, style = getComputedStyle(at);
-  return [at.dataset.tabId ?? at.id ?? at.tagName, style.outlineStyle, style.outlineWidth];
+  const where = at.dataset.tabId || at.id || `${at.tagName}.${at.className} ${at.textContent}`;
+  return [where.slice(0, 60), style.outlineStyle, style.outlineWidth];
+}"""
+LOST = """async () => {
+  const lost = [];
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const named = 'button, summary, select, input, [tabindex="0"]';
+  const all = () => [...document.querySelectorAll(`.lab-widget :is(${named})`)]
+    .filter((node) => node.checkVisibility() && !node.disabled);
+  const count = all().length;
+  for (let place = 0; place < count; place += 1) {
+    const node = all()[place];
+    if (!node) continue;
+    node.focus();
+    if (document.activeElement !== node) continue;
+    window.labBus.dispatchEvent(new CustomEvent('numbers', { detail: 'simple' }));
+    for (let waited = 0; waited < 60 && document.activeElement === document.body; waited += 1)
+      await frame(); // words are marked as terms a moment later
+    const now = document.activeElement;
+    if (now.tagName !== node.tagName || now.className !== node.className)
+      lost.push(`${node.tagName}.${node.className} ${node.textContent.slice(0, 30)}`);
+  }
+  return [count, lost];
 }"""
 SMALL = """(least) => {
   const inside = `button${least > 24 ? ':not(.dot)' : ''}, summary, select, [role="tab"]`;
@@ -125,6 +147,23 @@ def test_focus_is_seen_wherever_the_tab_key_leads(open_page: Open) -> None:
         assert (style, width) == ("solid", "2px"), where
         seen.add(where)
     assert {"side_by_side", "button-run", "button-replay"} <= seen
+
+
+def test_who_has_the_focus_keeps_it_when_a_widget_is_drawn_anew(open_page: Open) -> None:
+    page = open_page(DEMO, reduced_motion="reduce")
+    expect(page.locator(".dot").first).to_be_visible(timeout=SLOW)
+    count, lost = page.evaluate(LOST)
+    assert count > 20, lost
+    assert not lost, "\n".join(lost)
+
+
+def test_who_left_a_button_does_not_get_it_back(open_page: Open) -> None:
+    page = open_page(DEMO, reduced_motion="reduce")
+    expect(page.locator(".dot").first).to_be_visible(timeout=SLOW)
+    page.locator("#player button").first.focus()
+    page.evaluate("document.activeElement.blur()")
+    page.evaluate("document.querySelector('#player button').parentElement.replaceChildren()")
+    assert page.evaluate("document.activeElement === document.body")
 
 
 def test_a_plot_has_a_table_of_what_it_shows(open_page: Open) -> None:

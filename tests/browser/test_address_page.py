@@ -127,7 +127,7 @@ def test_a_case_its_answers_card_and_figure_are_linked_and_walked(open_page: Ope
     until(page, "break.card", "3")
     page.get_by_role("radio", name="layers").check()
     until(page, "break.figure", "layers")
-    heard = page.locator("#break-stage .stage-word").all_inner_texts()
+    heard = page.locator("#break-stage .stage-word").all_text_contents()
     other = open_page(query(page))
     expect(other.locator(".stage-said")).to_have_count(3, timeout=SLOW)
     expect(other.locator(".card-tab.on")).to_have_count(1)
@@ -135,7 +135,7 @@ def test_a_case_its_answers_card_and_figure_are_linked_and_walked(open_page: Ope
     expect(other.locator("#break-figure .heatmaplayer").first).to_be_attached(timeout=SLOW)
     words = other.locator("#break-stage .stage-word")
     expect(words).to_have_count(len(heard), timeout=SLOW)
-    assert words.all_inner_texts() == heard
+    assert words.all_text_contents() == heard
     page.go_back()
     until(page, "break.figure", None)
     expect(page.get_by_role("radio", name="bars")).to_be_checked(timeout=SLOW)
@@ -158,6 +158,51 @@ def test_map_and_lens_settings_are_linked(open_page: Open) -> None:
     other.get_by_role("tab", name="Map").click()
     expect(other.get_by_role("radio", name="3-D")).to_be_checked(timeout=SLOW)
     expect(other.locator("#map-plot .gl-container canvas").first).to_be_attached(timeout=SLOW)
+    # one figure alone, as an iframe shows it: with its caption, and nothing around it
+    frame = open_page(query(page) + "&embed=lens-plot")
+    expect(frame.locator("#lens-plot .main-svg").first).to_be_visible(timeout=SLOW)
+    expect(frame.locator("#lens-plot .lab-caption")).to_be_visible()
+    for hidden in ("#lab-header h1", "#lab-rail", "#lens-notes"):
+        expect(frame.locator(hidden)).not_to_be_visible()
+    box = frame.locator("#lens-plot").bounding_box()
+    assert box and (box["x"], box["y"], box["width"]) == (0, 0, 1280)
+    other = open_page(DEMO + "&tab=map&embed=<b>")
+    expect(other.locator("#lab-header h1")).to_be_visible()
+
+
+def test_memory_drafts_and_the_dial_are_linked_and_walked(open_page: Open) -> None:
+    page = open_page("?record=side-by-side")
+    expect(page.locator(".dial-at")).to_contain_text("m = 40")
+    page.locator(".dial-m").fill("5")
+    until(page, "dial", "5")
+    page.get_by_role("tab", name="Memory").click()
+    expect(page.locator("#memory-strip .main-svg").first).to_be_visible(timeout=SLOW)
+    page.get_by_label("Lane", exact=True).first.click()
+    page.get_by_role("option").last.click()
+    page.wait_for_function("location.search.includes('memory.lane=')")
+    page.get_by_role("radio", name="passes").check()
+    until(page, "memory.by", "nth")
+    page.get_by_role("tab", name="Drafts").click()
+    in_front(page, "drafts")
+    page.get_by_role("button", name="Compare any two texts").click()
+    page.get_by_label("Left").click()
+    page.get_by_role("option").nth(1).click()
+    page.wait_for_function("location.search.includes('drafts.left=')")
+    chosen = page.get_by_label("Left").input_value()
+    lane = said(page)["memory.lane"]
+    other = open_page(query(page))
+    in_front(other, "drafts")
+    other.get_by_role("button", name="Compare any two texts").click()
+    expect(other.get_by_label("Left")).to_have_value(chosen, timeout=SLOW)
+    other.get_by_role("tab", name="Memory").click()
+    expect(other.get_by_role("radio", name="passes")).to_be_checked(timeout=SLOW)
+    until(other, "memory.lane", lane)
+    other.get_by_role("tab", name="Side by side").click()
+    expect(other.locator(".dial-at")).to_contain_text("m = 5")
+    page.go_back()
+    in_front(page, "memory")
+    page.go_back()
+    until(page, "memory.lane", None)
 
 
 def test_a_claim_is_linked(open_page: Open) -> None:
@@ -216,6 +261,9 @@ def test_what_a_link_says_wrongly_is_one_sentence(open_page: Open) -> None:
         "map.layer": "99999999999999999999",
         "settings": '{"lanes":"${alert(1)}"}',
         "lang": "\x1b[31m",
+        "dial": "41",
+        "memory.lane": "<b>nowhere</b>",
+        "drafts.reader": "nobody",
         "tab": "nonsense",
     }
     page = open_page(DEMO + "".join(f"&{key}={quote(value)}" for key, value in bad.items()))
@@ -229,3 +277,14 @@ def test_what_a_link_says_wrongly_is_one_sentence(open_page: Open) -> None:
     told.get_by_role("button", name="Close").click()
     expect(told).to_have_count(0)
     assert said(page)["record"] == "demo-record"
+
+
+def test_a_link_to_a_tab_in_another_language_stays_at_that_tab(open_page: Open) -> None:
+    page = open_page("?tab=lessons&lesson.name=why&lesson.scene=1&lang=zh")
+    expect(page.locator("#lab-tabs [role=tab][aria-selected=true]").first).to_have_text(
+        "课程", timeout=SLOW
+    )
+    # the record is written with the first whole address
+    page.wait_for_function("() => new URL(location.href).searchParams.has('record')", timeout=SLOW)
+    until(page, "lesson.scene", "1")
+    until(page, "tab", "lessons")

@@ -51,7 +51,7 @@ def test_cards_open_and_bars_fill_in_until_they_are_stopped(open_page: Open) -> 
     page = at_the_stage(open_page)
     page.locator(".card-tab").nth(6).click()
     expect(page.locator(".card-rule")).to_contain_text("Keys must stand")
-    page.get_by_label("problems").fill("400")
+    page.get_by_role("spinbutton", name="problems").fill("400")
     page.locator("#break-measure").click()
     expect(page.locator("#break-status")).to_contain_text("%", timeout=SLOW)
     expect(page.locator("#break-figure .main-svg").first).to_be_visible(timeout=SLOW)

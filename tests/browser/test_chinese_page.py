@@ -33,7 +33,7 @@ ALLOWED = {
     r"\b(?:ms|[kKMG]?B|[MG]?FLOPs?|float32|L2)\b": "units and symbols",
     r"python -m lab [\w .=@/-]+|(?:lab|torch|transformers) \d\S+": "commands, versions",
     r"\b[0-9a-f]{8,}\b|relay|side-by-side|almanac-coverage|demo": "digests, ids of records",
-    r"\bcpu\b|\bcuda\b|\b\d{8}-\d{6}-[0-9a-f]{4}\b|no-thought": "devices, ids of runs and presets",
+    r"\bcpu\b|\bcuda\b|\b\d{8}-\d{6}-\w{4,8}\b|no-thought": "devices, ids of runs and presets",
     r"PNG|SVG|CSV|TSV|JSON|YAML|zip|hub|GPU|CPU": "formats and devices",
     r"\bEN\b": "the other language's name",
     r"‘[^’]*’|“[^”]*”|␣\S+|<\w+>": "words of a model, quoted",
@@ -70,7 +70,7 @@ FORGET = """(key) => {
 CLEAN = f"(allowed) => ({FOUND})(allowed).length === 0"
 PRESET_IDS = "|".join(rf"\b{path.stem}\b" for path in PRESETS.glob("*.yaml"))
 """Records in the list bear the id of their plan."""
-NAMES = "|".join([*ALLOWED, PRESET_IDS, r"\bmoa\b"])
+NAMES = "|".join([*ALLOWED, PRESET_IDS, r"\bmoa\b", "Synthetic record"])
 
 
 def english(page: Page, wait: int = 8_000) -> list[str]:
@@ -87,7 +87,7 @@ def test_no_tab_shows_english_in_chinese(open_page: Open) -> None:
     for record in RECORDS:
         if record != RECORDS[0]:
             tab(page, "side_by_side").click()
-            page.locator(".lab-rail-item", has_text=record).first.click()
+            page.locator(f".lab-rail-item[data-record='{record}']").click()
         for name in ORDER if record == RECORDS[-1] else OF_A_RECORD:
             tab(page, name).click()
             expect(page.locator(SETTLED.get(name, f"#tab-{name} h2")).first).to_be_visible(
@@ -98,3 +98,10 @@ def test_no_tab_shows_english_in_chinese(open_page: Open) -> None:
     assert not left, "\n".join(left)
     page.evaluate(FORGET, "rail.title")
     assert any("Records" in one for one in english(page, 500))
+
+
+def test_a_menu_of_a_first_visit_is_chinese_and_follows_the_page(open_page: Open) -> None:
+    page = open_page("?lang=zh&tab=drafts&claim=kvmoa")
+    expect(page.get_by_label("指标")).to_have_value("正确率", timeout=SLOW)
+    page.get_by_role("button", name="EN", exact=True).click()
+    expect(page.get_by_label("Measure", exact=True)).to_have_value("right answers")

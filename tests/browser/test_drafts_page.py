@@ -4,6 +4,7 @@ cards open.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -58,3 +59,64 @@ def test_layers_failed_proposers_and_cards(server: Server, open_page: Callable[.
     card = page.locator(".claim-card").first
     card.click()
     expect(page.locator(".claim-card[aria-pressed=true]")).to_have_count(1)
+
+
+def test_the_data_factory_makes_a_set_and_trains_a_student(open_page: Callable[..., Page]) -> None:
+    page = open_page("?tab=drafts")
+    page.locator("#factory button").first.click()
+    training, status = page.locator("#factory-training"), page.locator("#factory-status")
+    page.locator("#factory-teach").click()
+    expect(training).to_contain_text("There is no set yet")
+    for name, value in (("n", "120"), ("tokens", "10")):
+        field = page.locator(f"#factory-{name} input[type=number]")
+        field.fill(value)
+        field.press("Tab")
+    page.locator("#factory-make").click()
+    made = "answers are in the set; 30 questions are held out"
+    expect(status).to_contain_text(made, timeout=60_000)
+    rows = page.locator("#factory-sieves tbody tr")
+    expect(rows).to_have_count(5)
+    expect(rows.first).to_contain_text("90 of 90")
+    expect(page.locator("#factory-preview")).to_contain_text("false fact planted")
+    with page.expect_download() as coming:
+        page.locator("#factory-file a").first.click()
+    lines = coming.value.path().read_text(encoding="utf-8").splitlines()
+    assert [m["role"] for m in json.loads(lines[0])["messages"]] == ["user", "assistant"]
+    expect(rows.last).to_contain_text(f"{len(lines)} of 90")
+    page.locator("#factory-filters input").first.uncheck()
+    expect(rows.nth(1)).to_contain_text("off")
+    least = page.locator("#factory-least input[type=number]")
+    page.locator("#factory-teach").click()
+    taught = "Taught questions: the student is right in"
+    expect(training).to_contain_text(taught, timeout=60_000)
+    expect(page.locator("#factory-figure .plot-container")).to_be_attached()
+    least.fill("1")
+    least.press("Tab")
+    expect(status).to_contain_text("The set is empty: none of 90 answers passes")
+
+
+def test_a_horizon_is_changed_and_measured_live(open_page: Callable[..., Page]) -> None:
+    page = open_page("?tab=lessons&lesson.name=open&lesson.scene=11")
+    card = page.locator(".lesson-card")
+    card.locator(".lesson-choices button").first.click()
+    card.locator("[data-name=look]").click()
+    figure, status = page.locator("#drafts-figure"), page.locator("#drafts-status")
+    expect(figure.locator(".main-svg").first).to_be_visible()
+    expect(figure).to_contain_text("n = 200")
+    expect(page.locator("#knob-plane-layers")).to_have_count(0)  # another experiment's
+    for name, kept in (("slots", "8"), ("ranks", "1")):
+        boxes = page.locator(f"#knob-compress-{name} label")
+        for box in boxes.all():
+            if box.inner_text().strip() != kept:
+                box.locator("input").uncheck()
+    page.locator("#knob-compress-ranks input").first.uncheck()
+    page.locator("#drafts-run").click()
+    expect(status).to_contain_text("has no box ticked")
+    page.locator("#knob-compress-ranks input").first.check()
+    field = page.locator("#drafts-n input[type=number]")
+    field.fill("20")
+    field.press("Tab")
+    page.locator("#drafts-run").click()
+    expect(figure).to_contain_text("n = 20,", timeout=120_000)
+    expect(status).not_to_contain_text("left", timeout=120_000)
+    expect(page.locator(".claim-card[aria-pressed=true]")).to_contain_text("n = 20")

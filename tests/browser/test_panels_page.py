@@ -74,7 +74,7 @@ def test_too_few_points_are_a_sentence_and_the_page_goes_on(open_page: Open) -> 
     page.keyboard.press("Escape")
     page.get_by_label("UMAP", exact=True).click()
     expect(page.locator("#map-plot .lab-error")).to_contain_text(
-        "UMAP needs at least 15 distinct points, got 3"
+        "UMAP needs at least 15 distinct points, got 3", timeout=60_000
     )
     page.get_by_label("PCA", exact=True).click()
     page.locator("#map-plot .main-svg").first.wait_for()
@@ -86,3 +86,20 @@ def test_one_page_and_one_zip_can_be_taken_along(open_page: Open) -> None:
     page.get_by_role("button", name="One zip").click()
     expect(page.locator("#map-export-notes")).to_contain_text("demo-record.zip")
     expect(page.locator("#map-files")).to_contain_text("demo-record")
+
+
+def test_a_position_is_kept_and_found_again_after_a_reload(open_page: Open) -> None:
+    page = opened(open_page, "Map", "map-plot", "?record=demo-record&point=0")
+    card = page.locator(".lab-moment-name")
+    expect(card).to_contain_text("☆")
+    title = card.inner_text().removesuffix("☆").strip()
+    card.get_by_role("button", name="keep this position").click()
+    kept = page.locator(".lab-kept button")
+    expect(kept).to_have_text([title])
+    page.goto(page.url.split("?")[0] + "?record=demo-record&tab=map")
+    expect(card).to_have_count(0)
+    kept.click()
+    expect(card).to_contain_text(title)
+    ring_in(page, "map-plot")
+    card.get_by_role("button", name="let this position go").click()
+    expect(kept).to_have_count(0)

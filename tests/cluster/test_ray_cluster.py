@@ -11,15 +11,19 @@ import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab import events as ev
-from lab.cluster.connection import Cluster, ClusterUnreachable, local_workers
+from lab.cluster.chunks import CHUNKS
+from lab.cluster.connection import Cluster
+from lab.cluster.head_address import ClusterUnreachable, local_workers
 from lab.cluster.ray_crew import RayCrew
-from lab.cluster.spread import CHUNKS, run_spread
+from lab.cluster.spread import run_spread
 from lab.cluster.train_members import train_one
 from lab.errors import BadInput
 from lab.experiments.harness import registry
@@ -124,7 +128,7 @@ class Lent(RayCrew):
     """A crew that outlives the service it was given to."""
 
     def __init__(self, crew: RayCrew) -> None:
-        self.cluster, self.delays = crew.cluster, crew.delays
+        self.__dict__ |= crew.__dict__
 
     def close(self) -> None:
         pass
@@ -183,23 +187,6 @@ def test_two_people_are_served_at_the_same_time_and_hear_only_their_own(service:
         )
 
 
-def test_a_run_is_stopped_within_a_step_and_the_worker_goes_on(
-    service: Service, crew: RayCrew
-) -> None:
-    before = {one["pid"] for one in crew.machines()}
-    job = service.submit(plan(LATENT | {"steps": 200}))
-    steps = 0
-    for event in service.follow(job):
-        steps += isinstance(event, ev.LatentStep)
-        if steps == 3:
-            job.cancel()
-    assert job.state == "cancelled" and Record.open(job.record_folder).status == "cancelled"
-    assert steps < 150  # of 200: what was on its way is heard too
-    good = service.submit(plan(SINGLE))
-    assert good.wait(WAIT) and good.state == "finished"
-    assert {one["pid"] for one in crew.machines()} == before
-
-
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [("pocket-huge", "pocket-huge is too large"), ("pocket-nobody", "is not on this machine")],
@@ -211,6 +198,78 @@ def test_a_model_that_fits_no_worker_is_one_sentence(
     assert bad.wait(WAIT) and bad.state == "failed"
     assert sentence in bad.message and "\n" not in bad.message
     assert bad.record_folder is not None and not bad.record_folder.exists()
+
+
+def look_everywhere(record: Record, lane: str, seed: int) -> Callable[..., dict[str, Any]]:
+    """What a page asks of models, as it holds it."""
+
+    def work(pool: HostPool, _progress: Callable[..., None]) -> dict[str, Any]:
+        from lab.experiments.failure.ablate import ablate
+        from lab.experiments.failure.live import read_ask, try_one
+        from lab.service.look import ask, attention, model_grid
+        from lab.service.meet import speak
+
+        agent = record.points[record.points["kind"] == "latent"]["agent"].iloc[0]
+        grid = model_grid(record, lane, agent, ("latent",), "1", pool)
+        kv = {"name": "this", "channel": "kv", "sender": "pocket-base", "receiver": "pocket-base"}
+        stage = read_ask({"condition": kv, "seed": seed, "steps": 3})
+        return {
+            "lens": [grid.words.tolist(), grid.p.tolist(), grid.rank.tolist()],
+            "asked": ask(record, lane, agent, pool, "latent", 2, "and?"),
+            "attention": attention(record, lane, "judger", pool)[0].tolist(),
+            "ablated": ablate(record, lane, "none", pool.get).kept().model_dump(),
+            "stage": try_one(stage, pool.get),
+            "spoken": speak(pool, "pocket-base", "judger", "a?"),
+        }
+
+    return work
+
+
+def test_looking_into_a_record_on_a_worker_says_what_it_says_here_though_the_worker_is_killed(
+    service: Service, crew: RayCrew, tmp_path: Path
+) -> None:
+    run = service.submit(plan(LATENT | {"steps": 4}))
+    assert run.wait(WAIT) and run.state == "finished", run.message
+    record, lane = run.result, LATENT["method"]
+    look, first = look_everywhere(record, lane, 3), tmp_path / "begun"
+
+    def work(pool: HostPool, progress: Callable[..., None]) -> Any:
+        if not first.exists():
+            first.touch()
+            progress(0.1, "begun")
+            threading.Event().wait(WAIT)
+        return os.getpid(), "gradio" in sys.modules, look(pool, progress)
+
+    killed: list[int] = []
+
+    def kill(_share: float, _text: str) -> None:
+        killed.append(next(one["pid"] for one in crew.machines() if one["at"] == "look"))
+        os.kill(killed[0], signal.SIGKILL)
+
+    lost = crew.lost
+    pid, page, told = crew.do("look", work, threading.Event(), kill, False)
+    assert crew.lost == lost + 1 and pid not in (killed[0], os.getpid()) and not page
+    assert told == look(HostPool(), lambda *_: None)
+    assert service._pool is None  # nothing was loaded here
+
+
+def test_work_on_a_worker_is_stopped_and_its_sentence_comes_here(
+    service: Service, crew: RayCrew
+) -> None:
+    def endless(_pool: HostPool, progress: Callable[..., None]) -> None:
+        while True:
+            progress(0.5, "at it")
+            threading.Event().wait(0.01)
+
+    lost = crew.lost
+    job = service.submit_work("endless", endless)
+    job.changed("queued", job.place_in_queue, (0.0, ""), WAIT)
+    job.cancel()
+    assert job.wait(WAIT) and job.state == "cancelled" and crew.lost == lost
+    bad = service.submit_limit(plan(SINGLE | {"host": "pocket-nobody"}))
+    assert bad.wait(WAIT) and bad.state == "failed" and "is not on this machine" in bad.message
+    good = service.submit_limit(plan(SINGLE))
+    assert good.wait(WAIT) and good.result[0] > 0, good.message
 
 
 def test_a_member_is_trained_on_a_worker_and_its_folder_comes_here(

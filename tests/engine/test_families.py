@@ -4,6 +4,7 @@ identities hold for all, and what a family cannot do is said with the reason.
 
 from __future__ import annotations
 
+import copy
 import functools
 import tempfile
 
@@ -18,6 +19,7 @@ from lab.engine.decode import generate_text
 from lab.engine.memory import LatentMemory, merge_kv
 from lab.engine.readout import logprobs_at
 from lab.engine.rollout import Thinking, generate_latent
+from lab.engine.rotary import require_rotary
 from lab.errors import BadInput, ModelUnavailable
 from lab.models.host import Host, make_host
 from lab.plan import Decoding
@@ -29,6 +31,20 @@ GREEDY = Decoding(max_tokens=20)
 TWO_HEADS = {"num_key_value_heads": 2}
 SMALL_HEADS = {**TWO_HEADS, "head_dim": 8}
 MIXED = {"num_local_experts": 4, "num_experts_per_tok": 2}
+EXPERTS = {
+    "num_experts": 4,
+    "num_experts_per_tok": 2,
+    "moe_intermediate_size": 16,
+    "shared_expert_intermediate_size": 16,
+}
+DELTA = {
+    "linear_num_key_heads": 2,
+    "linear_num_value_heads": 4,
+    "linear_key_head_dim": 8,
+    "linear_value_head_dim": 8,
+}
+MAMBA = {"mamba_n_heads": 4, "mamba_d_head": 16, "mamba_d_state": 8, "mamba_n_groups": 1}
+BETWEEN = {"layer_types": ["linear_attention", "full_attention", "linear_attention"]}
 OLD = {
     "vocab_size": VOCAB,
     "hidden_size": 32,
@@ -61,6 +77,10 @@ MOVABLE: dict[str, tuple[str, dict[str, object]]] = {
         "Qwen3MoeConfig",
         {**SHARED, **SMALL_HEADS, "num_experts": 4, "num_experts_per_tok": 2},
     ),
+    "qwen2-moe": ("Qwen2MoeConfig", {**SHARED, **TWO_HEADS, **EXPERTS}),
+    "olmo3": ("Olmo3Config", {**SHARED, **TWO_HEADS, "sliding_window": 12}),
+    "stablelm": ("StableLmConfig", {**SHARED, **TWO_HEADS}),
+    "starcoder2": ("Starcoder2Config", {**SHARED, **TWO_HEADS}),
     "gpt-oss": ("GptOssConfig", {**SHARED, **SMALL_HEADS, **MIXED, "sliding_window": 12}),
 }
 """Rotary families whose keys can be moved: class of the config and its values."""
@@ -69,13 +89,56 @@ FIXED: dict[str, tuple[str, dict[str, object]]] = {
     "cohere": ("CohereConfig", {**SHARED, **TWO_HEADS}),
 }
 """Families whose keys stay where they were written, and why: see the test."""
-REFUSED: dict[str, tuple[str, dict[str, object], str]] = {
-    "falcon with ALiBi": ("FalconConfig", {**OLD, "alibi": True}, "ALiBi"),
-    "bloom": ("BloomConfig", {**OLD, "n_layer": 3, "n_head": 4}, "ALiBi"),
+HYBRID: dict[str, tuple[str, dict[str, object]]] = {
+    "qwen3-next": ("Qwen3NextConfig", {**SHARED, **SMALL_HEADS, **EXPERTS, **DELTA, **BETWEEN}),
+    "qwen3.5": ("Qwen3_5TextConfig", {**SHARED, **SMALL_HEADS, **DELTA, **BETWEEN}),
+    "granite-hybrid": (
+        "GraniteMoeHybridConfig",
+        {
+            **{**SHARED, **TWO_HEADS, **MAMBA, **BETWEEN},
+            "mamba_chunk_size": 8,
+            "num_local_experts": 0,
+            "shared_intermediate_size": 32,
+        },
+    ),
+    "jamba": (
+        "JambaConfig",
+        {
+            **{**SHARED, **TWO_HEADS, "mamba_d_state": 8, "mamba_dt_rank": 4},
+            **{"attn_layer_period": 2, "attn_layer_offset": 1, "num_experts": 2},
+            **{"num_experts_per_tok": 1, "expert_layer_period": 2, "expert_layer_offset": 1},
+        },
+    ),
     "lfm2": (
         "Lfm2Config",
         {**SHARED, **TWO_HEADS, "layer_types": ["conv", "full_attention", "conv"]},
-        "2 of its 3 layers are of the kind conv",
+    ),
+    "falcon-h1": (
+        "FalconH1Config",
+        {**SHARED, **SMALL_HEADS, **MAMBA, "mamba_d_ssm": 64, "mamba_chunk_size": 8},
+    ),
+    "nemotron-h": (
+        "NemotronHConfig",
+        {
+            **{**SHARED, **SMALL_HEADS, "layers_block_type": ["mamba", "attention", "mlp"]},
+            **{"mamba_num_heads": 4, "mamba_head_dim": 16, "ssm_state_size": 8},
+            **{"n_groups": 1, "chunk_size": 8},
+        },
+    ),
+}
+"""Families that keep a running state in some layers: no slots to crop, merge or move there."""
+REFUSED: dict[str, tuple[str, dict[str, object], str]] = {
+    "falcon with ALiBi": ("FalconConfig", {**OLD, "alibi": True}, "ALiBi"),
+    "bloom": ("BloomConfig", {**OLD, "n_layer": 3, "n_head": 4}, "ALiBi"),
+    "llama4": (
+        "Llama4TextConfig",
+        {**SHARED, **SMALL_HEADS, "num_local_experts": 4, "attention_chunk_size": 12},
+        "3 of its 3 layers are of the kind chunked_attention",
+    ),
+    "minimax": (
+        "MiniMaxConfig",
+        {**SHARED, **SMALL_HEADS, **MIXED, "block_size": 8},
+        "does not go on from its running state",
     ),
     "mamba": (
         "MambaConfig",
@@ -83,11 +146,12 @@ REFUSED: dict[str, tuple[str, dict[str, object], str]] = {
         "recurrent",
     ),
 }
-FAMILIES = [*MOVABLE, *FIXED]
+PLAIN = [*MOVABLE, *FIXED]
+FAMILIES = [*PLAIN, *HYBRID]
 
 
 def config_of(family: str) -> PretrainedConfig:
-    name, values = {**MOVABLE, **FIXED}.get(family) or REFUSED[family][:2]
+    name, values = {**MOVABLE, **FIXED, **HYBRID}.get(family) or REFUSED[family][:2]
     config: PretrainedConfig = getattr(transformers, name)(**values)
     config.bos_token_id, config.eos_token_id, config.pad_token_id = 1, 2, 0
     return config
@@ -118,6 +182,16 @@ def test_greedy_text_is_that_of_generate(family: str) -> None:
         assert own == by_transformers(host, prompt, GREEDY.max_tokens)
 
 
+@pytest.mark.parametrize(("family", "movable"), [("llama", True), ("cohere", False)])
+def test_whether_keys_can_be_moved_does_not_depend_on_the_dtype(family: str, movable: bool) -> None:
+    rough = make_host(f"rough-{family}", copy.deepcopy(loaded(family).model).bfloat16())
+    if movable:
+        require_rotary(rough)
+        return
+    with pytest.raises(BadInput, match="rotates its keys"):
+        require_rotary(rough)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_batch_is_its_rows_one_by_one(family: str) -> None:
     host, prompts = loaded(family), prompts_of([3, 21, 9, 14])
@@ -131,8 +205,11 @@ def test_latent_steps_are_those_of_the_plain_loop(family: str) -> None:
     host, prompt = loaded(family), prompts_of([11])[0]
     before, fed, _ = plain_loop(host, prompt, 5)
     result = generate_latent(host, [prompt], Thinking(5, -1, Aligned("identity")))
-    torch.testing.assert_close(result.hidden[0], before, atol=2e-4, rtol=2e-4)
-    torch.testing.assert_close(result.fed[0], fed, atol=2e-4, rtol=2e-4)
+    near = (
+        2e-3 if family in HYBRID else 2e-4
+    )  # a state read in chunks rounds otherwise than in steps
+    torch.testing.assert_close(result.hidden[0], before, atol=near, rtol=near)
+    torch.testing.assert_close(result.fed[0], fed, atol=near, rtol=near)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -156,7 +233,7 @@ def test_captured_states_are_those_of_one_pass(family: str) -> None:
         torch.testing.assert_close(ours, theirs[:, -2:], atol=2e-4, rtol=2e-4)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", PLAIN)
 def test_a_fork_leaves_its_parent_and_a_crop_keeps_positions(family: str) -> None:
     host = loaded(family)
     memory = generate_latent(host, prompts_of([8]), 3, agents="a").memory
@@ -216,7 +293,9 @@ def test_attention_over_the_memory_is_that_of_one_pass(family: str) -> None:
     host.model.set_attn_implementation("eager")
     whole = host.model(torch.tensor([prompt + reader]), output_attentions=True).attentions
     host.model.set_attn_implementation(before)
-    for ours, theirs in zip(mass.weights, whole, strict=True):
+    told = [weights for weights in whole if weights is not None]
+    assert len(told) == len(memory.cache.pairs())
+    for ours, theirs in zip(mass.weights, told, strict=True):
         torch.testing.assert_close(torch.tensor(ours), theirs[0, :, -4:], atol=1e-4, rtol=1e-4)
     if family != "gpt-oss":  # its heads may look at nothing: a learned sink takes the rest
         assert mass.weights.sum(-1) == pytest.approx(1.0, abs=1e-5)

@@ -19,7 +19,8 @@ from tests.engine.tiny_models import KINDS, prompts_of, tiny
 
 def plain_loop(host, prompt: list[int], steps: int, layer: int = -1):
     """The method in ten lines: last hidden state, rescaled, is the next input embedding."""
-    cache, fed, before = DynamicCache(), [], []
+    cache = DynamicCache(config=host.config) if host.state_kinds else DynamicCache()
+    fed, before = [], []
     inputs = host.model.get_input_embeddings()(torch.tensor([prompt]))
     words = host.model.get_input_embeddings()(torch.arange(host.vocab_size))
     for i in range(steps + 1):

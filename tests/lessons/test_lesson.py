@@ -10,7 +10,9 @@ import pytest
 from lab.errors import BadInput
 from lab.lessons import TOUR, LessonPath, Scene, find_lesson, lessons, read_lesson
 from lab.lessons.lesson import SAME
-from lab.lessons.lesson_question import room_question
+from lab.lessons.lesson_question import is_teachers, room_question, scene_address
+from lab.lessons.lesson_view import revealed
+from lab.panels.drafts.claim_cards import cards, find_card
 from lab.rooms.room_state import LONGEST_CHOICE, LONGEST_QUESTION
 from lab.ui.frame.address import parse
 from lab.ui.tabs.break_it.break_address import opened
@@ -120,3 +122,39 @@ def test_every_scene_can_be_asked_in_a_room(lesson: LessonPath, scene: Scene) ->
     assert all(len(choice) <= LONGEST_CHOICE for choice in question.choices)
     assert (question.measured is None) == bool(question.choices) == (question.right is not None)
     assert parse(question.address).ignored == {}
+
+
+def test_scenes_from_the_open_question_on_are_the_teachers() -> None:
+    asked = room_question("why", 2).address
+    assert asked == scene_address("why", 2)
+    waits = [is_teachers("why", scene, asked, False, False) for scene in range(4)]
+    assert waits == [False, False, True, True]
+    waits = [is_teachers("why", scene, asked, True, True) for scene in range(4)]
+    assert waits == [False, False, False, True]
+    for together in (False, True):  # another lesson, or none asked yet
+        assert is_teachers("layers", 0, asked, True, together) == together
+        for address in ("", "tab=map", "tab=lessons&lesson.name=why&lesson.scene=x"):
+            assert is_teachers("why", 0, address, False, together) == together
+
+
+def test_a_scene_is_measured_live_or_says_why_not() -> None:
+    only = [(s.name, s.only_recorded) for _, s in SCENES if s.only_recorded]
+    trained = [(name, "training") for name in ("student", "shared")]
+    assert only == [("passes", "same questions"), ("real", "public model"), *trained]
+    for lesson, scene in SCENES:
+        found = revealed(lesson, scene, 0)
+        assert found.measurable == (found.only_recorded == "")
+
+
+@pytest.mark.parametrize(("lesson", "scene"), SCENES, ids=IDS)
+def test_a_scene_that_leads_to_a_claim_leads_to_its_own_experiment(
+    lesson: LessonPath, scene: Scene
+) -> None:
+    address = parse(scene.address).address
+    if address.claim:
+        assert address.claim in {card.name for card in cards()}
+        assert find_card(address.claim).experiment == scene.experiment
+    else:
+        assert address.tab != "drafts"
+    if lesson.name == "open":  # what is open can be measured: a claim, or a card of constraints
+        assert address.claim or (address.tab == "break" and address.break_it.card)

@@ -94,7 +94,9 @@ def test_a_live_run_has_only_the_conditions_of_the_scene() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("key", ["tour/stranger", "why/positions", "tour/drafts", "tour/doubt"])
+@pytest.mark.parametrize(
+    "key", ["tour/stranger", "why/positions", "vectors/one", "tour/drafts", "tour/doubt"]
+)
 def test_measured_again_every_problem_comes_out_as_recorded(key: str) -> None:
     from lab.models.pool import HostPool
 

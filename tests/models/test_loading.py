@@ -37,6 +37,9 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("pocket-gauge", ModelSpec("pocket-base", twin="gauge")),
         ("pocket-wide:int4", ModelSpec("pocket-wide", twin="int4")),
         ("Qwen/Qwen3-0.6B@abc", ModelSpec("Qwen/Qwen3-0.6B", revision="abc")),
+        ("Qwen/Qwen3-14B:4bit", ModelSpec("Qwen/Qwen3-14B", dtype="int4")),
+        ("Qwen/Qwen3-4B@a:8bit", ModelSpec("Qwen/Qwen3-4B", revision="a", dtype="int8")),
+        ("pocket-base:int8:bfloat16", ModelSpec("pocket-base", twin="int8", dtype="bfloat16")),
         (
             "pocket-base~pocket-reseed@0.3",
             ModelSpec("pocket-base", other="pocket-reseed", alpha=0.3),

@@ -151,7 +151,7 @@ def test_a_real_server_as_proposer_and_killed_in_the_middle(
     )
     problem = PlanProblem(question="How many coins?", facts="The red box has 9 coins.")
     events = []
-    for event in run_lane("moa", lane, Context(problem, load_prompts("pocket"), pool.get)):
+    for event in run_lane("moa", lane, Context(problem, load_prompts("pocket"), pool.speaker)):
         events.append(event)
         if isinstance(event, TokenOut) and event.agent == "far":
             server.kill()
@@ -269,7 +269,7 @@ def test_usage_and_thinking_reach_the_record(monkeypatch: pytest.MonkeyPatch) ->
     far = Proposer(name="far", host="remote:odd")
     lane = MoALane(proposers=(far,), aggregator=Proposer(role="aggregator", host="remote:odd"))
     problem = PlanProblem(question="How many coins?", facts="The red box has 9 coins.")
-    context = Context(problem, load_prompts("pocket"), HostPool().get)
+    context = Context(problem, load_prompts("pocket"), HostPool().speaker)
     events = list(run_lane("moa", lane, context))
     first = next(e for e in events if isinstance(e, AgentFinished))
     assert (first.tokens_read, first.tokens_written) == (11, 7)

@@ -217,7 +217,7 @@ def test_it_shows_the_ablations_as_recorded_and_nothing_that_would_measure_more(
     row = opened.locator(".ablations tbody tr")
     expect(row).to_have_count(1)
     expect(row).to_contain_text("<b>6</b> ✗")
-    expect(row).to_contain_text("2.50 nats")
+    expect(row).to_contain_text("2.5 nats")
     assert opened.locator(".ablate button").count() == 0
 
 

@@ -12,8 +12,8 @@ IDLE = {"machine": "b", "device": "cpu", "loaded": [], "at": "", "runs": 0, "sec
 def test_a_line_per_worker() -> None:
     rows = [row.cells for row in machines_table([BUSY, IDLE]).rows]
     assert rows == [
-        ("a", "cuda:0", "pocket-base", "relay", "4", "2.0 s"),
-        ("b", "cpu", "–", "free", "0", "–"),
+        ("a", "cuda:0", "relay", "4", "2.0 s", "pocket-base"),
+        ("b", "cpu", "free", "0", "–", "–"),
     ]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from lab.panels import style
+from lab.words import for_the_page, said, shown
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,15 @@ def test_figures_and_titles_escape_markup():
     fig = style.empty_figure("<b>no</b>")
     assert "<b>" not in fig.to_json()
     assert style.themed(fig, "dark").layout.font.color == style.THEMES["dark"]["ink"]
+
+
+def test_on_the_page_a_number_is_left_to_its_reader_and_elsewhere_not() -> None:
+    with for_the_page():
+        left = [style.number(0.98765, "nats"), style.spread(0.8, 0.05, share=True), style.share(1)]
+        assert all(said(text) for text in left)
+        assert left[1] == "\ue000#0.8|share|0.05\ue003"
+        assert shown(left[0], "en") == "0.988 nats"
+        assert style.number(1234) == "1\u202f234"
+        assert style.number(None) == style.number(float("nan")) == "–"
+    assert style.number(0.98765, "nats") == "0.988 nats"
+    assert style.spread(0.8, 0.05, share=True) == "0.80 ± 0.05"

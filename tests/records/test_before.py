@@ -56,8 +56,12 @@ def test_a_plan_opens() -> None:
     assert plan == Record.open(BEFORE / "compat-cut").plan
 
 
+SINCE = {"past_asked", "routed"}
+"""Events that the version before did not write."""
+
+
 def test_there_is_an_event_of_every_type() -> None:
-    assert {json.loads(line)["type"] for line in LINES} == set(EVENT_TYPES)
+    assert {json.loads(line)["type"] for line in LINES} == set(EVENT_TYPES) - SINCE
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: json.loads(line)["type"])

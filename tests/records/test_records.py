@@ -17,6 +17,7 @@ from lab.records import (
     import_zip,
     list_records,
 )
+from lab.records.shelf import MAX_TEXT_BYTES
 from lab.spaces import Space
 from tests.make_record import LAYERS, TOP, WIDTH, make_record, plan, steps
 
@@ -287,6 +288,87 @@ def test_what_is_no_record_is_not_imported(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(RecordDamaged, match=r"x\.zip is not an exported record"):
         import_zip(path, tmp_path / "in")
+
+
+def test_the_list_knows_what_changed_in_a_record_since_it_was_read(tmp_path):
+    folder = make_record(tmp_path / "r")
+    (before,) = list_records(tmp_path)
+    assert list_records(tmp_path) == [before]
+    (folder / "ablations.json").write_text("[]")
+    (after,) = list_records(tmp_path)
+    assert after["bytes"] == before["bytes"] + 2
+    meta = json.loads((folder / "record.json").read_text())
+    (folder / "record.json").write_text(json.dumps(meta | {"message": "told later"}))
+    assert list_records(tmp_path)[0]["message"] == "told later"
+    writer = start(tmp_path / "going")
+    assert {item["status"] for item in list_records(tmp_path)} == {"finished", "running"}
+    writer.finish("cancelled")
+    assert {item["status"] for item in list_records(tmp_path)} == {"finished", "cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "why"),
+    [
+        ("events.jsonl", 50 * 10**6, "packed to less than"),
+        ("states.safetensors", 50 * 10**6, "packed to less than"),
+        ("tokens.json", MAX_TEXT_BYTES + 1, "a text of more than"),
+    ],
+)
+def test_a_bomb_is_not_unpacked(tmp_path, name, size, why):
+    packing = zipfile.ZIP_STORED if "text" in why else zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", packing) as archive:
+        archive.writestr("r/record.json", '{"schema":1}')
+        archive.writestr(f"r/{name}", bytes(size))
+    with pytest.raises(RecordDamaged, match=why):
+        import_zip(tmp_path / "bomb.zip", tmp_path / "in")
+    assert list((tmp_path / "in").iterdir()) == []
+
+
+def test_an_archive_with_a_password_is_not_imported(tmp_path):
+    path = export_zip(make_record(tmp_path / "r"), tmp_path / "r.zip")
+    locked = bytearray(path.read_bytes())
+    for sign, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = -1
+        while (at := locked.find(sign, at + 1)) >= 0:
+            locked[at + flags] |= 1
+    path.write_bytes(locked)
+    with pytest.raises(RecordDamaged, match="is not an exported record"):
+        import_zip(path, tmp_path / "in")
+
+
+@pytest.mark.parametrize(
+    ("said", "called"),
+    [
+        ("rail.json", "rail-json"),
+        ("experiments", "record"),
+        ("deleted", "record"),
+        ("...", "record"),
+        ("a\u202e/../b", "b"),
+        ("n" * 300, "n" * 60),
+    ],
+)
+def test_an_imported_record_is_called_as_records_are(tmp_path, said, called):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr(f"{said}/record.json", '{"schema":1}')
+    assert import_zip(tmp_path / "x.zip", tmp_path / "in").name == called
+
+
+def test_a_record_nested_out_of_all_reason_is_damaged(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("r/record.json", "[" * 100_000)
+    with pytest.raises(RecordDamaged, match="damaged"):
+        import_zip(tmp_path / "x.zip", tmp_path / "in")
+    assert list((tmp_path / "in").iterdir()) == []
+
+
+def test_a_link_in_an_archive_is_a_file_with_its_text(tmp_path):
+    link = zipfile.ZipInfo("r/events.jsonl")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("r/record.json", '{"schema":1}')
+        archive.writestr(link, "/etc/passwd")
+    events = import_zip(tmp_path / "x.zip", tmp_path / "in") / "events.jsonl"
+    assert not events.is_symlink() and events.read_text() == "/etc/passwd"
 
 
 def test_a_block_whose_shapes_disagree_is_refused():

@@ -57,9 +57,23 @@ def test_in_a_class_only_teachers_ask_their_own_questions_and_load_real_models(
     assert rooms.admit(ada, own=True) is False
 
 
+def test_in_a_class_nobody_trains_a_student_until_a_teacher_allows_it(
+    rooms: Rooms, room: Opened, teacher: RoomPerson, student: Callable[[str], RoomPerson]
+) -> None:
+    ada = student("Ada")
+    for person in (ada, RoomPerson()):
+        with pytest.raises(RoomRefused, match="Training a student is off"):
+            rooms.check_training(person)
+    rooms.check_training(teacher)
+    rooms.check_training(None)  # the command line
+    rooms.store.limit(room.code, room.secret, Limit(training=True))
+    rooms.check_training(ada)
+
+
 def test_without_a_class_strangers_are_free(tmp_path: Path) -> None:
     rooms = Rooms(tmp_path / "own")
     assert rooms.admit(RoomPerson(), own=True) is False
+    rooms.check_training(RoomPerson())
     assert rooms.hidden(RoomPerson()) == set()
     assert not (tmp_path / "own").exists()  # nothing is written until a room is opened
 

@@ -13,6 +13,7 @@ from lab.models.spec import is_pocket, parse_spec
 from lab.plan import Plan
 from lab.presets import load_preset
 from lab.service import Service
+from lab.service.runner import load_hosts
 
 POCKET = ("pocket-base", "pocket-gauge", "pocket-base:int8", "pocket-base~pocket-reseed@0.3")
 OTHERS = (
@@ -38,6 +39,20 @@ def test_no_other_name_passes_as_one(name: str) -> None:
     pool.pocket_only = True
     with pytest.raises(ModelUnavailable, match="Other models than the pocket ones are off"):
         pool.get(name)
+
+
+def test_an_endpoint_is_for_those_whom_text_is_enough_and_off_with_the_other_models(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LATENT_LAB_REMOTES", "near: {base_url: 'http://localhost:1/v1', model: m}")
+    pool, speaks = HostPool(), {"method": "single", "host": "remote:near"}
+    asked = Plan.model_validate(load_preset().model_dump() | {"lanes": [speaks]})
+    assert list(load_hosts(asked, pool)) == ["remote:near"]
+    with pytest.raises(BadInput, match="remote:near"):
+        pool.get("remote:near")
+    pool.pocket_only = True
+    with pytest.raises(ModelUnavailable, match="Other models than the pocket ones are off"):
+        load_hosts(asked, pool)
 
 
 @pytest.fixture

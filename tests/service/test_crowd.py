@@ -34,3 +34,17 @@ def test_response_time_law() -> None:
 def test_more_students_wait_longer() -> None:
     waits = [simulate(Crowd(n, 10.0, [1.0]), 5_000).p95 for n in (2, 8, 16, 40)]
     assert waits == sorted(waits) and waits[-1] > 3 * waits[0]
+
+
+def test_more_workers_carry_more_until_the_head_is_busy_all_the_time() -> None:
+    made = [simulate(Crowd(300, 1.0, [1.0], n, 0.05), 200) for n in (4, 8, 64, 128)]
+    assert made[1].per_minute == pytest.approx(2 * made[0].per_minute, rel=0.02)
+    limit = 60 / 0.05
+    assert made[2].per_minute == pytest.approx(limit, rel=0.02) == made[3].per_minute
+    assert made[0].head_busy < 0.25 and made[3].head_busy > 0.98
+    assert made[0].busy > 0.98 and made[3].busy < 0.2
+
+
+def test_where_nobody_meets_nobody_waits() -> None:
+    found = simulate(Crowd(2, 100.0, [0.5], 64, 0.01), 5_000)
+    assert found.p95 < 0.53

@@ -8,7 +8,8 @@ import pytest
 
 from lab.errors import BadInput
 from lab.plan import Plan
-from lab.service import Limits, Service
+from lab.service import Job, Limits, Service
+from lab.service.service_times import NEWEST, ServiceTimes
 
 WAIT = 20
 
@@ -141,6 +142,26 @@ def test_seconds_before_a_job_follow_from_how_long_the_jobs_ahead_last(service):
     jobs = [service.submit_task(name, lambda *_: None) for name in ("long", "short", "long")]
     first, second, third = (service.seconds_before(job) for job in jobs)
     assert second - first == pytest.approx(0.4, abs=0.3) and third - second < 0.1
+
+
+def test_the_wait_follows_the_newest_works_and_counts_equal_ones_once(service):
+    times = ServiceTimes()
+    for seconds in (90.0, *[2.0] * NEWEST):
+        times.add("run", seconds)
+    times.add("lens", 1.0)
+    assert times.typical("run") == 2 and times.typical("lens") == 1
+    assert times.typical("never seen") == pytest.approx((2 * (NEWEST - 1) + 1) / NEWEST)
+    jobs = [
+        Job(name, owner, "task") for name, owner in zip(["run", *["lens"] * 3], "abcd", strict=True)
+    ]
+    for place, (job, same) in enumerate(zip(jobs, ("", "x", "x", "y"), strict=True), start=1):
+        job.place_in_queue, job.same = place, same
+    assert [times.wait(job, jobs, [], lambda _: False) for job in jobs] == [0, 2, 3, 3]
+    assert times.wait(jobs[3], jobs, [], lambda same: same == "x") == 2
+    begun = Job("run", "z", "task")
+    assert times.wait(jobs[0], jobs, [begun], lambda _: False) == 2
+    jobs[0].short = True  # passes what has begun
+    assert times.wait(jobs[0], jobs, [begun], lambda _: False) == 0
 
 
 BUDGETS = [

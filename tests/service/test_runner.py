@@ -197,6 +197,36 @@ def test_a_stop_takes_effect_within_one_step(tmp_path, pool):
     assert len(record.points) == len(record.states(slice(None)))
 
 
+def test_a_stop_in_the_middle_of_a_step_lets_that_step_end_and_no_other_begin(tmp_path, pool):
+    cancelled, seen = threading.Event(), []
+
+    def within_the_third(_module, _inputs):
+        if sum(isinstance(event, ev.LatentStep) for event in seen) == 2:
+            cancelled.set()
+
+    hook = pool.get("pocket-base").backbone.register_forward_pre_hook(within_the_third)
+    try:
+        with pytest.raises(Cancelled):
+            run_plan(plan(LATENT | {"steps": 9}), tmp_path / "r", pool, cancelled, seen.append)
+    finally:
+        hook.remove()
+    assert [e.step for e in seen if isinstance(e, ev.LatentStep)] == [1, 2, 3]
+    assert isinstance(seen[-1], ev.RunCancelled)
+
+
+def test_whose_a_record_is_is_said_before_there_is_one(tmp_path, pool):
+    said, service = [], Service(tmp_path, pool)
+    try:
+        for _ in range(2):
+            job = service.submit(
+                plan(SINGLE), keep=lambda name: said.append((name, (tmp_path / name).exists()))
+            )
+            assert job.wait(WAIT) and job.state == "finished"
+            assert said[-1] == (job.record_folder.name, False)
+    finally:
+        service.close()
+
+
 def test_ctrl_c_leaves_a_cancelled_record(tmp_path, pool):
     def interrupt(event):
         if isinstance(event, ev.LatentStep):
@@ -315,5 +345,25 @@ def test_the_service_stops_a_run_and_goes_on(tmp_path, pool):
         good = service.submit(plan(SINGLE))
         assert good.wait(WAIT) and good.state == "finished"
         assert bad.state == "failed" and "pocket-nobody" in bad.message
+    finally:
+        service.close()
+
+
+class Deserted:
+    """A crew whose workers have all gone."""
+
+    size = lost = 0
+
+    def close(self):
+        """Nobody is left."""
+
+
+def test_who_waits_for_a_crew_that_is_gone_is_told_how_long_all_the_same(tmp_path):
+    service = Service(tmp_path, crew=Deserted())
+    try:
+        job = service.submit(plan(SINGLE))
+        assert job.state == "queued" and service.seconds_before(job) >= 0
+        job.cancel()
+        assert job.state == "cancelled"
     finally:
         service.close()

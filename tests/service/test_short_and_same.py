@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab.errors import BadInput
+from lab.models.pool import HostPool
 from lab.service import Service
 from lab.service.job import Job
 from lab.service.queue import PATIENCE, FairQueue
@@ -107,3 +108,25 @@ def test_what_failed_is_asked_again(service: Service) -> None:
     first, second = (service.submit_task("answer", work, who, same="2") for who in "ab")
     assert first.wait(WAIT) and second.wait(WAIT)
     assert first.state == "failed" and second.result == 7
+
+
+class _Broken(Service):
+    """A lab whose models cannot even be asked for, the first time."""
+
+    asked = 0
+
+    @property
+    def pool(self) -> HostPool:
+        self.asked += 1
+        if self.asked == 1:
+            raise RuntimeError("deadlock detected by a module lock")
+        return super().pool
+
+
+def test_whatever_breaks_before_a_job_the_device_goes_on(tmp_path: Path) -> None:
+    service = _Broken(tmp_path)
+    service.admit = lambda _own: True
+    first, second = (service.submit_task("answer", lambda *_: 1, owner) for owner in "ab")
+    assert first.wait(WAIT) and second.wait(WAIT)
+    assert (first.state, second.state, second.result) == ("failed", "finished", 1)
+    service.close()

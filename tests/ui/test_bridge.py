@@ -72,7 +72,7 @@ def test_a_positional_tuple_has_no_declaration() -> None:
 def test_a_widget_takes_its_own_value_or_a_sentence_and_nothing_else() -> None:
     made = COMMAND.widget(CommandValue(command="python -m lab"))
     assert json.loads(made.value) == {"command": "python -m lab", "record": None}
-    assert json.loads(made.postprocess(sentence("Broken."))) == {"error": "Broken."}
+    assert json.loads(made.postprocess(sentence("Broken."))) == {"error": "Broken.", "told": 0}
     assert made.postprocess(None) is None
     for wrong in (StatusValue(), {"command": "x"}, "x"):
         with pytest.raises(TypeError, match="draws a CommandValue"):

@@ -106,11 +106,7 @@ def ablate(record: Record, lane: str, condition: str, hosts: Hosts) -> AblationR
     *thinkers, speaker = turns
     memory, note = _handed_over(record, lane, plan, thinkers, host, condition, hosts)
     slots = memory.row_len(0)
-    finished = [e for e in record.events if isinstance(e, LaneFinished) and e.lane == lane]
-    truth = record.meta["problem"].get("truth")
-    target = str(truth or (finished[-1].answer if finished else ""))
-    if not target:
-        raise BadInput(say("error.ablate.run_neither_known_truth"))
+    target = target_of(record, lane)
     reply = ask(host, memory, [speaker.ids], [answer_ids(host, target)], max_tokens=WORDS)
     answer = host.text(reply.said[0]).strip()
     return AblationResult(
@@ -124,6 +120,20 @@ def ablate(record: Record, lane: str, condition: str, hosts: Hosts) -> AblationR
         time.perf_counter() - began,
         note,
     )
+
+
+def target_of(record: Record, lane: str) -> str:
+    """What is scored: the right answer, or where the truth is unknown what the lane said.
+
+    Raises:
+        BadInput: if there is neither.
+    """
+    finished = [e for e in record.events if isinstance(e, LaneFinished) and e.lane == lane]
+    truth = record.meta["problem"].get("truth")
+    target = str(truth or (finished[-1].answer if finished else ""))
+    if not target:
+        raise BadInput(say("error.ablate.run_neither_known_truth"))
+    return target
 
 
 def _recorded(record: Record, lane: str) -> tuple[LatentMASLane, list[_Turn]]:

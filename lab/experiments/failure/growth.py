@@ -17,7 +17,7 @@ from lab.errors import LabError, ModelUnavailable, SpaceMismatch
 from lab.experiments.failure.layers import Texts, all_states, spell
 from lab.experiments.harness.driver import Watch
 from lab.experiments.transfer.receiver import kl
-from lab.experiments.transfer.relay_problems import make_relays
+from lab.experiments.transfer.relay_problems import Prompts, make_relays, written_facts
 from lab.models.host import Host
 from lab.models.hosts import Hosts
 from lab.plan import Strict
@@ -49,14 +49,17 @@ class Settings(Strict):
     )
     epsilons: tuple[float, ...] = (0.001, 0.01, 0.1, 1.0)
     depths: tuple[int, ...] = (1, 2, 3, 4)
+    written: str = ""
+    """Name of a file in ``presets/relays``; empty: the ledger world."""
 
 
 def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> None:
     """Every other model and every ε, each layer a condition."""
     base = hosts(settings.receiver)
     table.host(base.name, base.info())
-    relays = make_relays(settings.n, settings.seed, settings.depths)
-    texts = spell(base, relays)
+    facts = written_facts(settings.written) if settings.written else ()
+    relays = make_relays(settings.n, settings.seed, settings.depths, facts)
+    texts = spell(base, relays, Prompts.plain() if facts else None)
     own = all_states(base, texts)
     total = len(settings.others) + len(settings.epsilons)
     for number, epsilon in enumerate(settings.epsilons):

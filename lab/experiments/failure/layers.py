@@ -3,7 +3,9 @@
 Both models read the same texts (problem, thought and answer); the receiver's block l gets the
 sender's states of layer k at all positions and goes on from there. k = l in one model changes
 nothing, to the bit. Teacher-forced: a reply is right when every one of its words, thought and
-answer, is the top word, which is when greedy decoding says it.
+answer, is the top word, which is when greedy decoding says it. Where relays are written by hand,
+the reply is what the undisturbed receiver says itself: a model that is used to sentences would
+never say the bare answer, with or without a foreign state.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pydantic import Field
 from torch import Tensor
 
 from lab.engine.cache import GrowingCache
+from lab.engine.decode import generate_text
 from lab.engine.fast import fast_backbone
 from lab.engine.masks import attention_mask
 from lab.engine.memory import LatentMemory
@@ -23,10 +26,16 @@ from lab.errors import SpaceMismatch
 from lab.experiments.harness.driver import Watch
 from lab.experiments.interventions.vectors import replaced_input
 from lab.experiments.transfer.receiver import kl
-from lab.experiments.transfer.relay_problems import Prompts, Relay, answer_ids, make_relays
+from lab.experiments.transfer.relay_problems import (
+    Prompts,
+    Relay,
+    answer_ids,
+    make_relays,
+    written_facts,
+)
 from lab.models.host import Host
 from lab.models.hosts import Hosts
-from lab.plan import Strict
+from lab.plan import Decoding, Strict
 from lab.records.results import Metric, ResultTable
 from lab.words import say
 
@@ -48,6 +57,10 @@ class Settings(Strict):
     sender: str = "pocket-base"
     receiver: str = "pocket-base"
     depths: tuple[int, ...] = (1, 2, 3, 4)
+    every: int = Field(1, ge=1, le=32)
+    """Layers between two that are tried, on both axes; the last one always is."""
+    written: str = ""
+    """Name of a file in ``presets/relays``; empty: the ledger world."""
     rescale: bool = False
     """Bring the foreign states to the mean norm of the receiver's own at that layer: is it only the
     norm?"""
@@ -90,13 +103,15 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
                 vocab_size2=receiver.vocab_size,
             )
         )
-    relays = make_relays(settings.n, settings.seed, settings.depths)
-    texts = spell(receiver, relays)
+    facts = written_facts(settings.written) if settings.written else ()
+    relays = make_relays(settings.n, settings.seed, settings.depths, facts)
+    texts = spell(receiver, relays, Prompts.plain() if facts else None)
     theirs, own = all_states(sender, texts), all_states(receiver, texts)
     right = said(receiver, texts, own[-1])
-    total, done = (sender.n_layers + 1) * (receiver.n_layers + 1), 0
-    for k in range(sender.n_layers + 1):
-        for layer in range(receiver.n_layers + 1):
+    read, written = tried(sender.n_layers, settings.every), tried(receiver.n_layers, settings.every)
+    total, done = len(read) * len(written), 0
+    for k in read:
+        for layer in written:
             name = cell_name(k, layer)
             watch.step(done, total, name)
             done += 1
@@ -111,19 +126,43 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
             table.add(name, rows(relays, texts, right, here, k, layer), control=control)
 
 
+def tried(n_layers: int, every: int) -> list[int]:
+    """Layers 0 to ``n_layers`` in steps, the last one always.
+
+    Args:
+        n_layers: blocks of the model.
+        every: length of a step.
+    """
+    return sorted({*range(0, n_layers + 1, every), n_layers})
+
+
 def cell_name(read: int, write: int) -> str:
     """The condition's name of one cell."""
     return f"layer {read} into layer {write}"
 
 
-def spell(host: Host, relays: list[Relay]) -> Texts:
-    """Problem, thought and answer as one agent would have written them."""
-    prompts = Prompts.pocket()
+def spell(host: Host, relays: list[Relay], prompts: Prompts | None = None) -> Texts:
+    """Problem, thought and answer as one agent would have written them; for a relay without a
+    problem of a world what the host says itself.
+
+    Args:
+        host: whose ids are wanted.
+        relays: what is spelled.
+        prompts: ``solo`` of them opens each text; None means the pocket models' own.
+    """
+    prompts = prompts or Prompts.pocket()
+    own = iter(_own_replies(host, [r for r in relays if r.problem is None], prompts))
     ids, starts, answers = [], [], []
     for relay in relays:
         opened = prompts.ids(host, "solo", relay)
+        if relay.problem is None:
+            words = next(own)
+            ids.append([*opened, *words])
+            starts.append(len(words))
+            answers.append(len(words))
+            continue
         user = {"role": "user", "content": prompts.text("solo", relay)}
-        said = relay.problem.answer if relay.problem else relay.truth
+        said = relay.problem.answer
         whole = host.render(
             [user, {"role": "assistant", "content": said}], add_generation_prompt=False
         )
@@ -136,6 +175,17 @@ def spell(host: Host, relays: list[Relay]) -> Texts:
     reply = place >= width - 1 - torch.tensor(starts, device=host.device)[:, None]
     answer = place >= width - 1 - torch.tensor(answers, device=host.device)[:, None]
     return Texts(padded[:, :-1], [n - 1 for n in lengths], reply, answer, padded[:, 1:])
+
+
+def _own_replies(host: Host, relays: list[Relay], prompts: Prompts) -> list[list[int]]:
+    """Greedy ids of every relay's reply, at least one, end token included where it came."""
+    if not relays:
+        return []
+    asked = [prompts.ids(host, "solo", relay) for relay in relays]
+    decoding = Decoding(max_tokens=prompts.answer_tokens)
+    return generate_text(
+        host, asked, LatentMemory(host, len(asked)), decoding, "reader", spend_memory=True
+    ).ids
 
 
 @torch.no_grad()

@@ -6,14 +6,15 @@ some more problems, because one example proves nothing. The same evaluator as th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from lab.engine.readout import nearest_words
-from lab.errors import LabError
+from lab.errors import BadInput, LabError
 from lab.experiments.failure import relay
 from lab.experiments.harness import handover, registry
 from lab.experiments.harness.batch import Batch
@@ -26,6 +27,7 @@ from lab.models.hosts import Hosts
 from lab.models.spec import POCKET, parse_spec
 from lab.plan import Strict
 from lab.stats import wilson
+from lab.words import first_mistake, say
 
 LENS_STEPS = 40
 WRITTEN = "relay-real"
@@ -43,6 +45,20 @@ class Ask(Strict):
     seed: int = 0
     depth: int = Field(2, ge=1, le=4)
     steps: int = Field(36, ge=0, le=200)
+
+
+def read_ask(data: Mapping[str, Any]) -> Ask:
+    """What a page sent.
+
+    Raises:
+        BadInput: where the stage cannot be set so.
+    """
+    try:
+        return Ask.model_validate(data)
+    except ValidationError as error:
+        raise BadInput(
+            say("error.break_run.stage_cannot_set_so", mistake=first_mistake(error))
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -82,7 +98,8 @@ def _runner(ask: Ask, hosts: Hosts, n: int, depths: tuple[int, ...]) -> Evaluato
         facts = written.by_hand
         start, most = ask.seed % len(facts), min(n, len(facts))
         relays = make_relays(most, 0, depths, (facts * 2)[start : start + most])
-        prompts, docs = written.prompts or Prompts.pocket(), relay.texts_of(written)
+        others = (facts * 2)[start + most : start + len(facts)] or facts
+        prompts, docs = written.spoken, relay.texts_of(others)
     return Evaluator(relays, prompts, hosts, ask.steps, ask.seed, n, docs)
 
 

@@ -7,6 +7,8 @@ through what is handed over. The conditions stand in ``presets/experiments/relay
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from lab.experiments.harness.driver import Watch
@@ -32,7 +34,7 @@ class Settings(Conditions):
     """Depths of the ledger problems, taking turns."""
     batch: int = Field(100, ge=1)
     prompts: Prompts | None = None
-    """None: the pocket models' own."""
+    """None: facts and question as they stand for written relays, else the pocket models' own."""
     facts: tuple[Fact, ...] = ()
     """Relays written by hand, for models that read English; empty: those of ``written``."""
     written: str = ""
@@ -43,19 +45,34 @@ class Settings(Conditions):
         """The relays written by hand, if any are meant."""
         return self.facts or (written_facts(self.written) if self.written else ())
 
+    @property
+    def spoken(self) -> Prompts:
+        """What sender and receiver are told."""
+        return self.prompts or (Prompts.plain() if self.by_hand else Prompts.pocket())
 
-def texts_of(settings: Settings) -> list[Doc] | None:
-    """What maps are fitted on where the relays are written by hand; None: texts of the ledger
-    world."""
-    return [(f"{f.facts} {f.question}", f"{f.facts} {f.truth}") for f in settings.by_hand] or None
+
+def texts_of(facts: Sequence[Fact]) -> list[Doc]:
+    """Relays written by hand as texts that maps are fitted on, or held against.
+
+    Args:
+        facts: the relays.
+    """
+    return [(f"{f.facts} {f.question}", f"{f.facts} {f.truth}") for f in facts]
 
 
 def evaluator(settings: Settings, hosts: Hosts) -> Evaluator:
     """The problems and models of these settings, ready to run any condition."""
-    relays = make_relays(settings.n, settings.seed, settings.depths, settings.by_hand)
-    prompts = settings.prompts or Prompts.pocket()
+    facts = settings.by_hand
+    relays = make_relays(settings.n, settings.seed, settings.depths, facts)
     return Evaluator(
-        relays, prompts, hosts, settings.steps, settings.seed, settings.batch, texts_of(settings)
+        relays,
+        settings.spoken,
+        hosts,
+        settings.steps,
+        settings.seed,
+        settings.batch,
+        texts_of(facts[settings.n :] or facts) if facts else None,
+        texts_of(facts[: settings.n]) if facts else None,
     )
 
 

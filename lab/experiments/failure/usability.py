@@ -90,7 +90,8 @@ def _compare(table: ResultTable, settings: Settings, hosts: Hosts, name: str) ->
     sender, receiver = hosts(name), hosts(settings.receiver)
     table.host(name, sender.info())
     table.meta.get("refused", {}).pop(f"{name}/states", None)
-    docs = ledger_docs(settings.groups * settings.texts, settings.seed)
+    most = settings.groups * settings.texts
+    docs = relay.texts_of(settings.by_hand[:most]) or ledger_docs(most, settings.seed)
     theirs, own = read_pairs(sender, receiver, docs)
     group = theirs.doc // settings.texts
     layers = receiver.n_layers + 1

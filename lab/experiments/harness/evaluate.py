@@ -39,10 +39,11 @@ class Evaluator:
         seed: int = 0,
         batch: int = 100,
         docs: list[Doc] | None = None,
+        held_out: list[Doc] | None = None,
     ) -> None:
         self.relays, self.prompts, self.hosts = list(relays), prompts, hosts
         self.steps, self.seed, self.batch = steps, seed, batch
-        self.workshop = Workshop(hosts, seed, docs)
+        self.workshop = Workshop(hosts, seed, docs, held_out)
 
     def fill(self, table: ResultTable, conditions: Sequence[Condition], watch: Watch) -> None:
         """Add rows of every condition that is not done yet, batch after batch; parts are marked as

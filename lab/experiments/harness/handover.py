@@ -63,8 +63,14 @@ class Workshop:
     every problem.
     """
 
-    def __init__(self, hosts: Hosts, seed: int, docs: list[Doc] | None = None) -> None:
-        self.hosts, self.seed, self.docs = hosts, seed, docs
+    def __init__(
+        self,
+        hosts: Hosts,
+        seed: int,
+        docs: list[Doc] | None = None,
+        held_out: list[Doc] | None = None,
+    ) -> None:
+        self.hosts, self.seed, self.docs, self.held_out = hosts, seed, docs, held_out
         self._material: dict[tuple[str, str, str], bridges.Material] = {}
 
     def generator(self, name: str) -> torch.Generator:
@@ -80,7 +86,7 @@ class Workshop:
 
     def _texts(self, which: str) -> list[Doc]:
         if which == "held out":
-            return ledger_docs(HELD_OUT_TEXTS, self.seed + OTHER_SEED)
+            return self.held_out or ledger_docs(HELD_OUT_TEXTS, self.seed + OTHER_SEED)
         if which == "other domain":
             return almanac_docs(HELD_OUT_TEXTS, self.seed)
         return self.docs or ledger_docs(MAP_TEXTS, self.seed)

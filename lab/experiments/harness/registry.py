@@ -12,7 +12,9 @@ without that file the defaults of ``Settings`` hold.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -22,7 +24,11 @@ from pydantic import ValidationError
 from lab.errors import BadInput
 from lab.files import PRESETS
 from lab.plan import Strict
-from lab.words import first_mistake, say
+from lab.records.results import REAL
+from lab.words import first_mistake, say, texts_of
+
+NAMING = ("sender", "receiver", "model", "aggregator", "senders", "others", "proposers")
+"""Settings that name models."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +41,16 @@ class Experiment:
     @property
     def title(self) -> str:
         """Its name for people."""
-        return say(f"experiment.{self.name}.title")
+        return self._told("title")
 
     @property
     def question(self) -> str:
         """What it answers, as a question for the page."""
-        return say(f"experiment.{self.name}.question")
+        return self._told("question")
+
+    def _told(self, what: str) -> str:
+        own = f"experiment.{self.name}.{what}"
+        return say(own if own in texts_of("en") else own.replace(REAL, "", 1))
 
     def load(self) -> ModuleType:
         """Import the module (and with it torch)."""
@@ -92,7 +102,8 @@ def entries() -> tuple[Experiment, ...]:
 
 
 def find(name: str) -> Experiment:
-    """The experiment of a name.
+    """The experiment of a name; ``NAME-real`` is that experiment on models that read English, where
+    it has such a preset.
 
     Raises:
         BadInput: if there is none.
@@ -100,8 +111,40 @@ def find(name: str) -> Experiment:
     for entry in entries():
         if entry.name == name:
             return entry
+        if name == entry.name + REAL and _file(name).is_file():
+            return Experiment(name, entry.module)
     known = ", ".join(entry.name for entry in entries())
     raise BadInput(say("error.registry.there_no_experiment_choose", name=name, known=known))
+
+
+def require_readers(entry: Experiment, given: Mapping[str, Any]) -> Experiment:
+    """The experiment as the named models can take part in it: for any model that is not of the
+    pocket family, with prompts and facts in English.
+
+    Args:
+        entry: what was asked for.
+        given: its settings, as far as they were given; those of `NAMING` name models.
+
+    Raises:
+        BadInput: if such a model is named and the experiment can only be run in the pocket models'
+            own worlds.
+    """
+    named = [given.get(key) for key in NAMING]
+    names = [name for one in named if one for name in ([one] if isinstance(one, str) else one)]
+    strange = [name for name in names if not Path(str(name)).name.startswith("pocket-")]
+    written = any(given.get(key) for key in ("written", "facts", "prompts"))
+    if not strange or written or entry.name.endswith(REAL):
+        return entry
+    if not _file(entry.name + REAL).is_file():
+        fit = ", ".join(one.name for one in entries() if _file(one.name + REAL).is_file())
+        raise BadInput(
+            say("error.registry.pocket_only", name=entry.name, strange=strange[0], fit=fit)
+        )
+    return Experiment(entry.name + REAL, entry.module)
+
+
+def _file(name: str) -> Path:
+    return PRESETS / "experiments" / f"{name}.yaml"
 
 
 def load_settings(
@@ -117,7 +160,7 @@ def load_settings(
     Raises:
         BadInput: for an unknown preset, or one sentence that names the first wrong key.
     """
-    path = PRESETS / "experiments" / f"{preset or entry.name}.yaml"
+    path = _file(preset or entry.name)
     if preset and not path.is_file():
         known = ", ".join(sorted(p.stem for p in (PRESETS / "experiments").glob("*.yaml")))
         raise BadInput(say("error.registry.there_no_experiment_preset", preset=preset, known=known))

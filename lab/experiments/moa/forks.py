@@ -31,6 +31,7 @@ from lab.engine.memory import LatentMemory
 from lab.engine.prompt import pad_ids
 from lab.errors import BadInput
 from lab.experiments.harness.driver import Watch
+from lab.experiments.moa.fork_paths import Course, across, distinct
 from lab.experiments.moa.team import Team, TeamSettings
 from lab.models.host import Host
 from lab.models.hosts import Hosts
@@ -50,6 +51,10 @@ METRICS = (
 last-layer states; ``agree``: two samples give the same answer; ``flipped``: after the nudge the
 answer is the one that was meant; ``derailed``: it is neither that nor the greedy one."""
 ONE, SEVERAL = "one model", "several models"
+PICTURES = 3
+"""Questions whose paths are kept to be drawn."""
+LOTS = 4
+"""Nudges in directions by lot beside the one that is drawn."""
 
 
 class Settings(TeamSettings):
@@ -126,9 +131,10 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         SEVERAL: {name: max(2, settings.samples // len(names)) for name in names},
     }
     found: dict[str, list[Fork | None]] = {}
+    every: dict[str, list[list[Sample]]] = {}
     for number, (who, counts) in enumerate(groups.items()):
         watch.step(number, 4, say("said.progress.samples", name=", ".join(counts)))
-        drawn = _draw(team, counts)
+        every[who] = drawn = _draw(team, counts)
         found[who] = [fork_of(some, settings.least) for some in drawn]
         _paths(table, team, who, drawn, found[who])
     table.meta["forks"] = {
@@ -140,13 +146,16 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         for who, forks in found.items()
     }
     table.meta["examples"] = _examples(team, one, found[ONE])
+    table.meta["pictures"] = [
+        _picture(team, one, i, fork, every) for i, fork in _clearest(every[ONE], found[ONE])
+    ]
     _nudges(table, team, one, found[ONE], watch)
 
 
 # -- samples and forks
 
 
-def _draw(team: Team, counts: dict[str, int]) -> list[list[Sample]]:
+def _draw(team: Team[Settings], counts: dict[str, int]) -> list[list[Sample]]:
     """Per question the samples of all models."""
     out: list[list[Sample]] = [[] for _ in range(team.n)]
     for name, count in counts.items():
@@ -156,7 +165,7 @@ def _draw(team: Team, counts: dict[str, int]) -> list[list[Sample]]:
             settings = [
                 Decoding(
                     max_tokens=team.settings.max_tokens,
-                    temperature=team.settings.heat,  # type: ignore[attr-defined]
+                    temperature=team.settings.heat,
                     seed=seed * 100_003 + i,
                 )
                 for i in range(team.n)
@@ -210,7 +219,9 @@ def _at_value(host: Host, forks: Sequence[Fork | None]) -> float:
     return float(np.mean(hits)) if hits else float("nan")
 
 
-def _examples(team: Team, host: Host, forks: Sequence[Fork | None]) -> list[dict[str, str]]:
+def _examples(
+    team: Team[Settings], host: Host, forks: Sequence[Fork | None]
+) -> list[dict[str, str]]:
     """Some forks as words."""
     return [
         {
@@ -230,12 +241,12 @@ def _examples(team: Team, host: Host, forks: Sequence[Fork | None]) -> list[dict
 
 def _paths(
     table: ResultTable,
-    team: Team,
+    team: Team[Settings],
     who: str,
     drawn: list[list[Sample]],
     forks: Sequence[Fork | None],
 ) -> None:
-    low, high = team.settings.around  # type: ignore[attr-defined]
+    low, high = team.settings.around
     rows: dict[int, list[dict[str, Any]]] = {r: [] for r in range(low, high + 1)}
     for i, fork in enumerate(forks):
         if fork is None:
@@ -299,7 +310,9 @@ def _agreement(samples: Sequence[Sample]) -> float:
 
 
 @torch.no_grad()
-def _states(team: Team, i: int, samples: Sequence[Sample]) -> list[npt.NDArray[np.float32]]:
+def _states(
+    team: Team[Settings], i: int, samples: Sequence[Sample]
+) -> list[npt.NDArray[np.float32]]:
     """Of every sample (T, D): the last layer's states that its tokens were chosen from."""
     out: dict[int, npt.NDArray[np.float32]] = {}
     for name in dict.fromkeys(s.host for s in samples):
@@ -316,19 +329,109 @@ def _states(team: Team, i: int, samples: Sequence[Sample]) -> list[npt.NDArray[n
     return [out[k] for k in range(len(samples))]
 
 
+# -- pictures
+
+
+def _clearest(drawn: list[list[Sample]], forks: Sequence[Fork | None]) -> list[tuple[int, Fork]]:
+    """The questions whose two modes hold most of the samples, and the rarer one most of those."""
+
+    def clear(item: tuple[int, Fork]) -> tuple[int, int]:
+        i, fork = item
+        counts = [sum(s.value == mode for s in drawn[i]) for mode in (fork.first, fork.second)]
+        return -sum(counts), -min(counts)
+
+    some = [(i, fork) for i, fork in enumerate(forks) if fork is not None]
+    return sorted(some, key=clear)[:PICTURES]
+
+
+def _picture(
+    team: Team[Settings],
+    host: Host,
+    i: int,
+    fork: Fork,
+    drawn: dict[str, list[list[Sample]]],
+) -> dict[str, Any]:
+    """The paths of one question in two dimensions, as plain data."""
+    modes: dict[str | None, str] = {fork.first: "first", fork.second: "second"}
+    courses: list[Course] = []
+    for who, samples in drawn.items():
+        some = [(s.host, s.ids, s.value) for s in samples[i]]
+        states = _states(team, i, samples[i])
+        courses += distinct(who, some, states, modes, lambda n, t: team.hosts(n).text([t]))
+    courses += _nudged_courses(team, host, i, fork, modes)
+    paths, variance = across(courses)
+    return {
+        "question": team.problems[i].question,
+        "first": fork.first,
+        "second": fork.second,
+        "truth": team.problems[i].truth,
+        "at": fork.at,
+        "size": _drawn_size(team.settings),
+        "variance": variance,
+        "paths": paths,
+    }
+
+
+def _drawn_size(settings: Settings) -> float:
+    return settings.sizes[len(settings.sizes) // 2]
+
+
+def _nudged_courses(
+    team: Team[Settings], host: Host, i: int, fork: Fork, modes: dict[str | None, str]
+) -> list[Course]:
+    """The greedy answer, the one after a nudge at the fork, and those after nudges by lot."""
+    settings = team.settings
+    one = Team(settings, team.hosts, [team.problems[i]])
+    prompt = one.prompts(host, "proposer", [()])[0]
+    ids, last = [*prompt, *fork.shared], len(prompt) + len(fork.shared) - 1
+    greedy = _moved(host, ids, [(0, torch.zeros(host.d_model))], settings.layer)[0]
+    own = worlds.extract_answer(settings.world, host.text([*fork.shared, *greedy]))
+    token = fork.other_than(own, greedy[0])[1]
+    gradient, length = gradient_of(host, ids, (greedy[0], token), settings.layer)
+    generator = torch.Generator().manual_seed(settings.seed + i)
+    lots = [torch.randn(host.d_model, generator=generator).to(gradient) for _ in range(LOTS)]
+    kinds = ["greedy", "at", *["random"] * LOTS]
+    moves = [torch.zeros_like(gradient[last])]
+    for direction in (gradient[last], *lots):
+        unit = direction / direction.norm().clamp_min(1e-12)
+        moves.append(unit * _drawn_size(settings) * length[last])
+    answers = _moved(host, ids, [(last, move) for move in moves], settings.layer)
+    out = []
+    for kind, move, answer in zip(kinds, moves, answers, strict=True):
+        said = [*fork.shared, *answer]
+        states = _states_after(host, prompt, said, (last, move), settings.layer)
+        mode = modes.get(worlds.extract_answer(settings.world, host.text(said)), "other")
+        out.append(Course(kind, host.name, mode, tuple(host.text([t]) for t in said), states))
+    return out
+
+
+@torch.no_grad()
+def _states_after(
+    host: Host, prompt: list[int], said: list[int], move: tuple[int, Tensor], layer: int
+) -> npt.NDArray[np.float32]:
+    """(T, D) the last layer's states that the said tokens were chosen from, one state moved."""
+    embeds = host.embed(torch.tensor([[*prompt, *said]], device=host.device))
+    delta = torch.zeros_like(embeds)
+    delta[0, move[0]] = move[1]
+    memory = LatentMemory(host, 1)
+    with added(host, layer, delta):
+        last = memory.write("reader", "prompt", embeds).last.float().cpu()
+    return np.asarray(last[0, len(prompt) - 1 : len(prompt) + len(said) - 1].numpy())
+
+
 # -- nudges
 
 
 def _nudges(
     table: ResultTable,
-    team: Team,
+    team: Team[Settings],
     host: Host,
     forks: Sequence[Fork | None],
     watch: Watch,
 ) -> None:
     settings = team.settings
-    layer, sizes = settings.layer, settings.sizes  # type: ignore[attr-defined]
-    chosen = [i for i, fork in enumerate(forks) if fork is not None][: settings.nudged]  # type: ignore[attr-defined]
+    layer, sizes = settings.layer, settings.sizes
+    chosen = [i for i, fork in enumerate(forks) if fork is not None][: settings.nudged]
     if not chosen:
         raise BadInput(say("error.forks.no_fork", n=team.n))
     rows: dict[tuple[str, float], list[dict[str, Any]]] = {}

@@ -71,24 +71,24 @@ def _members(settings: Settings, size: int) -> list[Member]:
     ]
 
 
-def _stack(team: Team, size: int, layers: int) -> list[dict[str, object]]:
-    members = _members(team.settings, size)  # type: ignore[arg-type]
+def _stack(team: Team[Settings], size: int, layers: int) -> list[dict[str, object]]:
+    members = _members(team.settings, size)
     spent, said = team.mixture(members, layers)
     return _rows(team, size, layers, said, spent)
 
 
 def _rows(
-    team: Team, size: int, layers: int, said: Said, spent: list[Said]
+    team: Team[Settings], size: int, layers: int, said: Said, spent: list[Said]
 ) -> list[dict[str, object]]:
-    timed = team.settings.timed  # type: ignore[attr-defined]
+    timed = team.settings.timed
     waits = [_wait(team, i, size, layers) if i < timed else float("nan") for i in range(team.n)]
     return team.rows(said, spent, first_word_ms=waits)
 
 
-def _wait(team: Team, i: int, size: int, layers: int) -> float:
+def _wait(team: Team[Settings], i: int, size: int, layers: int) -> float:
     """ms until the first word of the final answer to one question; proposers of one model run as
     one batch."""
-    members = _members(team.settings, size)  # type: ignore[arg-type]
+    members = _members(team.settings, size)
     one = Team(team.settings, team.hosts, [team.problems[i]])
     began = time.perf_counter()
     course = rounds([*[members] * (layers if size else 0), [Member(team.settings.aggregator)]])

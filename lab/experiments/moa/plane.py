@@ -49,13 +49,13 @@ class Settings(Strict):
     n: int = Field(120, ge=2, le=720)
     seed: int = Field(0, ge=0)
     worlds: tuple[World, ...] = ("ledger", "almanac")
-    steps: tuple[int, ...] = (0, 4, 8, 16, 24, 36)
-    sizes: tuple[int, ...] = (1, 2, 3, 6)
+    steps: tuple[int, ...] = Field((0, 4, 8, 16, 24, 36), min_length=1)
+    sizes: tuple[int, ...] = Field((1, 2, 3, 6), min_length=1)
     """Proposers side by side; caches are joined for as many as there are different models."""
-    layers: tuple[int, ...] = (1, 2)
+    layers: tuple[int, ...] = Field((1, 2, 3), min_length=1)
     """Layers of proposers that write; those of a later one read the drafts before."""
     deep_sizes: tuple[int, ...] = (1, 3)
-    """Proposers of a layer where there are several layers."""
+    """Proposers of a layer where there are several layers, as far as they are among ``sizes``."""
     proposers: tuple[str, ...] = Field(
         ("pocket-scholar-1", "pocket-scholar-2", "pocket-scholar-3"), min_length=1
     )
@@ -122,15 +122,16 @@ class Stand:
         return self.drafts[key]
 
     def stack(self, size: int, steps: int, layers: int) -> list[list[Drafts]]:
-        """The drafts of every layer (kept)."""
+        """The drafts of every layer (kept); a stack of more layers goes on from one of fewer."""
         key = (size, steps, layers)
         if key not in self.stacks:
             members = self.members(size)
-            made = [[self.written(one, steps) for one in members]]
-            for _ in range(layers - 1):
-                read = by_question(made[-1])
-                made.append([self.refined(one, steps, read) for one in members])
-            self.stacks[key] = made
+            if layers == 1:
+                self.stacks[key] = [[self.written(one, steps) for one in members]]
+            else:
+                before = self.stack(size, steps, layers - 1)
+                read = by_question(before[-1])
+                self.stacks[key] = [*before, [self.refined(one, steps, read) for one in members]]
         return self.stacks[key]
 
     def refined(self, member: Member, steps: int, read: Sequence[Sequence[str]]) -> Drafts:
@@ -257,7 +258,9 @@ def arms(stand: Stand) -> list[Arm]:
     ]
     for steps in settings.steps:
         for layers in settings.layers:
-            for size in settings.sizes if layers == 1 else settings.deep_sizes:
+            for size in settings.sizes:
+                if layers > 1 and size not in settings.deep_sizes:
+                    continue
                 name = f"{world}: {steps} steps × {size} × {layers}"
                 where = (stand, size, steps, layers)
                 parts += [

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
 
@@ -54,38 +54,39 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         for k in settings.ks:
             require_choice(k, len(names))
     parts: list[Arm] = []
+    before: Team[Settings] | None = None
     for number, (spread, names) in enumerate(settings.teams.items()):
         watch.step(number, len(settings.teams) + 1, "drafts")
         team = Team.gather(settings.model_copy(update={"proposers": names}), hosts, table)
+        if before is not None:
+            team = replace(team, kept=before.kept)  # the same questions: who drafted, has drafted
+        before = team
         parts += _arms(team, spread, table)
     fill_parts(table, watch, parts)
 
 
-def _arms(team: Team, spread: str, table: ResultTable) -> list[Arm]:
+def _arms(team: Team[Settings], spread: str, table: ResultTable) -> list[Arm]:
     names, drafts = team.settings.proposers, team.drafts()
-    desk = Desk.of(team, drafts)
+    desk, asked = Desk.of(team, drafts), Readings(team, drafts).rows
     everybody: Choice = [tuple(range(len(names)))] * team.n
     parts = [
         Arm(f"proposer {i + 1}: {name}", "", partial(team.rows, said), spread)
         for i, (name, said) in enumerate(zip(names, drafts, strict=True))
     ]
-    parts.append(
-        Arm(f"all {len(names)}", "ceiling", partial(_asked, team, drafts, everybody), spread)
-    )
-    assert isinstance(team.settings, Settings)
+    parts.append(Arm(f"all {len(names)}", "ceiling", partial(asked, everybody), spread))
     for k in team.settings.ks:
         routed, sure = desk.routed(k)
         blind, unsure = desk.routed(k, shuffled=True)
         parts += [
-            Arm(f"router, k = {k}", "method", partial(_asked, team, drafts, routed, sure), spread),
-            Arm(f"best fixed, k = {k}", "control", partial(_asked, team, drafts, desk.fixed(k))),
-            Arm(f"by lot, k = {k}", "control", partial(_asked, team, drafts, desk.by_lot(k))),
+            Arm(f"router, k = {k}", "method", partial(asked, routed, sure), spread),
+            Arm(f"best fixed, k = {k}", "control", partial(asked, desk.fixed(k))),
+            Arm(f"by lot, k = {k}", "control", partial(asked, desk.by_lot(k))),
             Arm(
                 f"router, past shuffled, k = {k}",
                 "control",
-                partial(_asked, team, drafts, blind, unsure),
+                partial(asked, blind, unsure),
             ),
-            Arm(f"oracle, k = {k}", "ceiling", partial(_asked, team, drafts, desk.oracle(k))),
+            Arm(f"oracle, k = {k}", "ceiling", partial(asked, desk.oracle(k))),
         ]
     table.meta.setdefault("teams", {})[spread] = list(names)
     return [Arm(part.condition, part.control, part.rows, spread) for part in parts]
@@ -100,16 +101,17 @@ class Desk:
     folds: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
     """(past, new) rows; every question is new once."""
     seed: int
+    _routers: dict[tuple[int, bool], Router] = field(default_factory=dict)
+    """By fold, and whether its past was shuffled: what was learned for one k serves all."""
 
     @classmethod
-    def of(cls, team: Team, drafts: Sequence[Said]) -> Desk:
+    def of(cls, team: Team[Settings], drafts: Sequence[Said]) -> Desk:
         """The choices for a team's drafts.
 
         Args:
             team: whose questions are split by person.
             drafts: of all proposers.
         """
-        assert isinstance(team.settings, Settings)
         right = np.array([said.right for said in drafts], dtype=bool).T
         past = Past(tuple(problem.question for problem in team.problems), right)
         about = [subject(problem) for problem in team.problems]
@@ -124,17 +126,33 @@ class Desk:
         """
         choice: Choice = [()] * len(self.past.questions)
         sure = [0.0] * len(choice)
-        for old, new in self.folds:
-            seen = self.past.only(old)
-            if shuffled:
-                order = np.random.default_rng(self.seed).permutation(len(old))
-                seen = Past(seen.questions, seen.right[order])
-            router = Router(seen)
+        for fold, (_, new) in enumerate(self.folds):
+            router = self._router(fold, shuffled)
             asked = [self.past.questions[i] for i in new]
             for i, question, members in zip(new, asked, router.choose(asked, k), strict=True):
                 choice[i] = members
                 sure[i] = float(router.chance([question], members)[0])
         return choice, sure
+
+    def router_of(self, row: int) -> Router:
+        """The router that a question is routed by: it has seen no question about the same person.
+
+        Args:
+            row: of the question.
+        """
+        fold = next(i for i, (_, new) in enumerate(self.folds) if row in new)
+        return self._router(fold, False)
+
+    def _router(self, fold: int, shuffled: bool) -> Router:
+        key = (fold, shuffled)
+        if key not in self._routers:
+            old, _ = self.folds[fold]
+            seen = self.past.only(old)
+            if shuffled:
+                order = np.random.default_rng(self.seed).permutation(len(old))
+                seen = Past(seen.questions, seen.right[order])
+            self._routers[key] = Router(seen)
+        return self._routers[key]
 
     def fixed(self, k: int) -> Choice:
         """The same ``k`` for all new questions: the best on the past ones."""
@@ -177,20 +195,60 @@ def apart(about: Sequence[str], folds: int) -> tuple[tuple[tuple[int, ...], tupl
     return tuple((tuple(old.tolist()), tuple(new.tolist())) for old, new in split)
 
 
-def _asked(
-    team: Team, drafts: Sequence[Said], choice: Choice, sure: Sequence[float] | None = None
-) -> list[dict[str, Any]]:
-    """The aggregate of those who were asked; the others cost nothing."""
-    texts = columns_of(drafts)
-    said = team.aggregate(
-        [[row[m] for m in members] for row, members in zip(texts, choice, strict=True)]
-    )
-    rows = team.rows(said)
-    for i, (row, members) in enumerate(zip(rows, choice, strict=True)):
-        row["tokens"] += float(sum(drafts[m].tokens[i] for m in members))
-        row["ms"] += sum(drafts[m].ms for m in members)
-        row["covered"] = any(drafts[m].right[i] for m in members)
-        row["asked"] = " ".join(str(m + 1) for m in members)
-        if sure is not None:
-            row["sure"] = sure[i]
-    return rows
+Drafts = tuple[str, ...]
+
+
+@dataclass
+class Readings:
+    """What the aggregator says to some drafts of a question: asked once, whoever chose them."""
+
+    team: Team[Settings]
+    drafts: Sequence[Said]
+    """Of all proposers."""
+    _said: dict[tuple[int, Drafts], tuple[Said, int]] = field(default_factory=dict)
+    """By question and drafts: the answers it stands among, and its place there."""
+
+    def rows(self, choice: Choice, sure: Sequence[float] | None = None) -> list[dict[str, Any]]:
+        """The aggregate of those who were asked; the others cost nothing.
+
+        Args:
+            choice: whom to ask, by question.
+            sure: how likely the router thought that one of them is right, by question.
+        """
+        texts = columns_of(self.drafts)
+        given = [
+            (i, tuple(row[m] for m in members))
+            for i, (row, members) in enumerate(zip(texts, choice, strict=True))
+        ]
+        self._read([one for one in given if one not in self._said])
+        rows = []
+        for (i, heard), members in zip(given, choice, strict=True):
+            said, at = self._said[i, heard]
+            [row] = replace(self.team, problems=[self.team.problems[i]]).rows(only(said, at))
+            row["tokens"] += float(sum(self.drafts[m].tokens[i] for m in members))
+            row["ms"] += sum(self.drafts[m].ms for m in members)
+            row["covered"] = any(self.drafts[m].right[i] for m in members)
+            row["asked"] = " ".join(str(m + 1) for m in members)
+            if sure is not None:
+                row["sure"] = sure[i]
+            rows.append(row)
+        return rows
+
+    def _read(self, new: list[tuple[int, Drafts]]) -> None:
+        if not new:
+            return
+        some = replace(self.team, problems=[self.team.problems[i] for i, _ in new])
+        said = some.aggregate([heard for _, heard in new])
+        self._said.update({one: (said, at) for at, one in enumerate(new)})
+
+
+def only(said: Said, at: int) -> Said:
+    """One question's part of what somebody said.
+
+    Args:
+        at: place of the question.
+    """
+    lists: dict[str, Any] = {
+        each.name: [getattr(said, each.name)[at]] for each in fields(Said) if each.name != "ms"
+    }
+    return replace(said, **lists)

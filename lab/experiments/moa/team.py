@@ -12,10 +12,11 @@ import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Generic, Literal
 
 import numpy as np
 from pydantic import Field
+from typing_extensions import TypeVar
 
 from lab import worlds
 from lab.engine.decode import generate_text, mean_logprob
@@ -102,17 +103,23 @@ class Member:
     temperature: float = 0.0
 
 
+Settings_co = TypeVar("Settings_co", bound=TeamSettings, default=TeamSettings, covariant=True)
+"""The settings of one experiment; a plain ``Team`` promises those that all share."""
+_Own = TypeVar("_Own", bound=TeamSettings)
+
+
 @dataclass
-class Team:
+class Team(Generic[Settings_co]):
     """Questions, models and everything they have said so far."""
 
-    settings: TeamSettings
+    settings: Settings_co
     hosts: Hosts
     problems: list[worlds.Problem]
-    _kept: dict[tuple[str, int, float], Said] = field(default_factory=dict)
+    kept: dict[tuple[str, int, float], Said] = field(default_factory=dict, repr=False)
+    """Drafts, by model, seed and temperature."""
 
     @classmethod
-    def gather(cls, settings: TeamSettings, hosts: Hosts, table: ResultTable | None = None) -> Team:
+    def gather(cls, settings: _Own, hosts: Hosts, table: ResultTable | None = None) -> Team[_Own]:
         """The team of some settings; the models' descriptions go into the table.
 
         Raises:
@@ -125,7 +132,7 @@ class Team:
             host = hosts(name)
             if table is not None:
                 table.host(name, host.info())
-        return cls(settings, hosts, problems)
+        return Team(settings, hosts, problems)
 
     @property
     def n(self) -> int:
@@ -141,9 +148,9 @@ class Team:
         """
         heat = self.settings.temperature if temperature is None else temperature
         key = (name, seed if heat else 0, heat)
-        if key not in self._kept:
-            self._kept[key] = self.speak(name, "proposer", [()] * self.n, heat, seed)
-        return self._kept[key]
+        if key not in self.kept:
+            self.kept[key] = self.speak(name, "proposer", [()] * self.n, heat, seed)
+        return self.kept[key]
 
     def members(self) -> list[Member]:
         """The proposers of the settings; a model that stands twice gets another seed."""

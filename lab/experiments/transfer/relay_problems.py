@@ -97,6 +97,19 @@ class Prompts(Strict):
             solo=made.roles["solo"].user,
         )
 
+    @classmethod
+    def plain(cls) -> Prompts:
+        """Facts and question as they stand, for models that read English and know no roles."""
+        asked = "{facts} {question}"
+        return cls(
+            sender=asked,
+            receiver="{question}",
+            receiver_text="{heard} {question}",
+            alone=asked,
+            solo=asked,
+            answer_tokens=16,
+        )
+
     def text(self, which: str, relay: Relay, heard: str = "", facts: bool = True) -> str:
         """One filled prompt, see `ids`.
 

@@ -6,6 +6,7 @@ Every chart carries floor, ceiling and controls in the same picture. Knows no mo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +64,13 @@ AXIS = Sayings(
     }
 )
 LIGHTS: tuple[Light, ...] = ("works", "partly", "fails")
+FEW_LAYERS = 10
+"""Up to so many layers every cell of the heat-map has room for its number."""
 
 
-def find_result(folders: list[Path], experiment: str) -> ResultTable | None:
-    """The newest finished result of an experiment; an earlier folder wins, a damaged record hides
-    no other."""
+def find_result(folders: list[Path], study: str) -> ResultTable | None:
+    """The newest finished result of that name (`ResultTable.study`); an earlier folder wins, a
+    damaged record hides no other."""
     for folder in folders:
         found = []
         for path in folder.glob("*/record.json"):
@@ -75,7 +78,7 @@ def find_result(folders: list[Path], experiment: str) -> ResultTable | None:
                 table = read_result(path.parent)
             except LabError:
                 continue
-            if table.experiment == experiment and len(table.rows):
+            if table.study == study and len(table.rows):
                 found.append((table.meta["status"] == "finished", table.meta["created"], table))
         if found:
             return max(found, key=lambda item: item[:2])[2]
@@ -125,10 +128,60 @@ def spec_of(table: ResultTable) -> dict[tuple[str, str], dict[str, Any]]:
     return {(c["name"], c["channel"]): c for c in table.meta.get("conditions", [])}
 
 
-def cards(table: ResultTable | None) -> tuple[ConstraintCard, ...]:
+FULL = Estimate(1.0, 1.0, 1.0, 1)
+"""A check that notices every time."""
+Results = Callable[[str], ResultTable | None]
+"""The recorded result of an experiment by its name."""
+
+
+def cards(
+    table: ResultTable | None, others: Results = lambda _: None
+) -> tuple[ConstraintCard, ...]:
     """The gallery: a card per constraint with its words, and a line per measured condition with its
-    light."""
-    return tuple(_card(one, table) for one in constraints().values())
+    light.
+
+    Args:
+        table: a `constraints` experiment, or None.
+        others: results of the experiments that measure further cards.
+    """
+    return tuple(
+        _card(one, others(one.results) if one.results else table) for one in constraints().values()
+    )
+
+
+def _audit_lines(one: Constraint, table: ResultTable) -> list[ConstraintLine]:
+    """What another experiment measured: answers, and checks with their false alarms."""
+    names = set(table.rows["condition"])
+    out = []
+    for line_ in one.lines:
+        if line_.condition not in names or line_.metric not in table.rows:
+            continue
+        value = table.estimate(line_.condition, line_.metric)
+        beside = table.estimate(line_.floor, line_.metric) if line_.floor else value
+        check = line_.metric.endswith("_alarm")
+        how = ""
+        if line_.floor:
+            key = "said.break_results.false_alarms" if check else "said.break_results.untouched"
+            how = say(key, x=100 * beside.value)
+        told = check and not line_.honest
+        out.append(
+            ConstraintLine(
+                name=line_.condition,
+                channel="kv",
+                title=f"{known(line_.condition)}: {called('metric', line_.metric)}",
+                how=how,
+                value=value.value,
+                low=value.low,
+                high=value.high,
+                text=interval(value.value, value.half, value.n),
+                floor=beside.value if check else 0.0,
+                ceiling=1.0,
+                light=light(value, beside, FULL) if told else "",
+                dial=not told,
+                tried=False,
+            )
+        )
+    return out
 
 
 def _card(one: Constraint, table: ResultTable | None) -> ConstraintCard:
@@ -141,9 +194,14 @@ def _card(one: Constraint, table: ResultTable | None) -> ConstraintCard:
     }
     if table is None:
         return ConstraintCard(**words)
+    if one.results:
+        lines = _audit_lines(one, table)
+        lights = [entry.light for entry in lines if entry.light]
+        tally = {light: lights.count(light) for light in LIGHTS if light in lights}
+        return ConstraintCard(**words, lines=tuple(lines), tally=tally)
     refused = table.meta.get("refused", {})
     measured = set(zip(table.rows["condition"], table.rows["channel"], strict=True))
-    lines: list[ConstraintLine] = []
+    lines = list[ConstraintLine]()
     missing: list[str] = []
     for (name, channel), spec in spec_of(table).items():
         if spec["constraint"] != one.number:
@@ -424,14 +482,19 @@ def heatmap(table: ResultTable | None, metric: str = "accuracy") -> go.Figure:
         index="read", columns="write", values="value", aggfunc="mean"
     )
     n = int(table.rows.groupby("condition").size().max())
+    apart = 1 if len(means) <= FEW_LAYERS else 4
     fig = figure(
         height=440,
         xaxis={
             "title": say("said.break_figures.continued_at_layer"),
-            "dtick": 1,
+            "dtick": apart,
             "constrain": "domain",
         },
-        yaxis={"title": say("said.break_figures.read_at_layer"), "dtick": 1, "scaleanchor": "x"},
+        yaxis={
+            "title": say("said.break_figures.read_at_layer"),
+            "dtick": apart,
+            "scaleanchor": "x",
+        },
     )
     high = 1.0 if metric in ("accuracy", "agreement") else float(means.max().max())
     fig.add_trace(
@@ -442,7 +505,7 @@ def heatmap(table: ResultTable | None, metric: str = "accuracy") -> go.Figure:
             colorscale=SEQUENTIAL,
             zmin=0,
             zmax=high,
-            texttemplate="%{z:.2f}",
+            texttemplate="%{z:.2f}" if len(means) <= FEW_LAYERS else None,
             colorbar={"title": {"text": f"{metric}, n = {n}"}},
             customdata=[
                 [{"read": int(r), "write": int(w)} for w in means.columns] for r in means.index

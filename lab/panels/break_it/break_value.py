@@ -122,6 +122,8 @@ class ConstraintLine(Value):
     light: Light
     dial: bool
     """A point of the dial of parameters, which is left out of the tally."""
+    tried: bool = True
+    """It can be put on the stage."""
 
 
 class ConstraintCard(Value):

@@ -16,6 +16,18 @@ FILE = PRESETS / "experiments" / "constraints.yaml"
 
 
 @dataclass(frozen=True)
+class AuditLine:
+    """A line of a card whose conditions another experiment measures."""
+
+    condition: str
+    metric: str
+    floor: str = ""
+    """The condition beside which it stands, or empty."""
+    honest: bool = False
+    """Nothing was altered: what a check reports here is a false alarm."""
+
+
+@dataclass(frozen=True)
 class Constraint:
     """One card of the gallery."""
 
@@ -23,6 +35,10 @@ class Constraint:
     name: str
     mark: str
     """What stands on the card and before its bars: the number, unless the preset says otherwise."""
+    results: str = ""
+    """The experiment that measures it; empty: “constraints”."""
+    lines: tuple[AuditLine, ...] = ()
+    """Of that experiment."""
 
     @property
     def title(self) -> str:
@@ -55,7 +71,11 @@ def constraints_of(file: Path) -> dict[int, Constraint]:
     blocks = read_yaml(file)["constraints"]
     return {
         block["number"]: Constraint(
-            block["number"], block["name"], block.get("mark", str(block["number"]))
+            block["number"],
+            block["name"],
+            block.get("mark", str(block["number"])),
+            block.get("results", ""),
+            tuple(AuditLine(**line) for line in block.get("lines", ())),
         )
         for block in blocks
     }

@@ -47,7 +47,7 @@ def paths_and_nudges(table: ResultTable | None) -> go.Figure:
     fig = make_subplots(
         1,
         3,
-        horizontal_spacing=0.07,
+        horizontal_spacing=0.1,
         subplot_titles=[say(f"said.forks.{key}") for key in ("entropy", "distance", "nudge")],
     )
     for place, (who, (key, color)) in enumerate(WHO.items()):
@@ -67,6 +67,7 @@ def paths_and_nudges(table: ResultTable | None) -> go.Figure:
         fig.add_trace(_line(nudge_of(table, kind, "flipped"), name, line, SYMBOLS[place]), 1, 3)
     fig.update_layout(figure(height=520).layout)
     fig.update_layout(margin_t=44)
+    fig.update_annotations(font_size=14)
     for column in (1, 2):
         fig.update_xaxes(title=say("said.forks.token"), dtick=1, row=1, col=column)
         fig.add_vline(x=0, line={"dash": "dot", "color": NEUTRAL, "width": 1}, row=1, col=column)
@@ -78,7 +79,8 @@ def paths_and_nudges(table: ResultTable | None) -> go.Figure:
         col=3,
     )
     fig.update_yaxes(rangemode="tozero")
-    fig.update_yaxes(title=say("said.unit.nats"), row=1, col=1)
+    for column, key in enumerate(("axis_entropy", "axis_distance", "axis_nudge"), start=1):
+        fig.update_yaxes(title=say(f"said.forks.{key}"), row=1, col=column)
     fig.update_yaxes(range=[-0.03, 1.03], row=1, col=3)
     return legend_below(stack_on_phones(fig), 4)
 

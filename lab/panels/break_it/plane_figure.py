@@ -16,7 +16,6 @@ from lab.panels.style import (
     OKABE_ITO,
     SEQUENTIAL,
     SYMBOLS,
-    colorbar,
     empty_figure,
     figure,
     legend_below,
@@ -28,6 +27,10 @@ from lab.records.results import ResultTable
 from lab.words import say
 
 WORLDS = ("ledger", "almanac")
+BUDGET = (30, 50)
+"""Least and most passes that count as the same cost."""
+LAYERED = 8
+"""Latent steps of the proposer on the line along which layers grow."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,14 @@ ROADS = (
     Road("depth_three", "vote", (("proposers", 3), ("layers", 1)), "m", OKABE_ITO[0], "dash"),
     Road("breadth", "vote", (("m", 0), ("layers", 1)), "proposers", OKABE_ITO[1]),
     Road("layers", "vote", (("proposers", 3), ("layers", 2)), "m", OKABE_ITO[3], "dash"),
+    Road("more_layers", "vote", (("proposers", 1), ("m", LAYERED)), "layers", OKABE_ITO[3]),
     Road("kv", "kv", (("proposers", 1),), "m", OKABE_ITO[2]),
     Road("kv_three", "kv", (("proposers", 3),), "m", OKABE_ITO[2], "dash"),
     Road("words", "text", (("m", -1),), "proposers", NEUTRAL),
 )
 ROWS = (
     *(("vote", n, 1) for n in (1, 2, 3, 6)),
-    *(("vote", n, 2) for n in (1, 3)),
+    *(("vote", n, layers) for layers in (2, 3) for n in (1, 3)),
     *(("kv", n, 1) for n in (1, 2, 3)),
 )
 """Lines of the plane from below: how drafts are joined, proposers, layers."""
@@ -63,7 +67,8 @@ Point = tuple[int, float, stats.Estimate]
 
 def depth_and_breadth(table: ResultTable | None) -> go.Figure:
     """A column per world. Above, accuracy against passes with 95 % intervals, the judge alone and
-    another question's caches as bands; below, the plane in per cent.
+    another question's caches as bands; below, the plane in per cent. What costs as much is banded
+    above and framed below.
 
     Args:
         table: a `plane` experiment, or None.
@@ -74,7 +79,7 @@ def depth_and_breadth(table: ResultTable | None) -> go.Figure:
         2,
         2,
         vertical_spacing=0.16,
-        horizontal_spacing=0.09,
+        horizontal_spacing=0.19,
         subplot_titles=[say(f"said.plane.{kind}_{w}") for kind in ("cost", "grid") for w in WORLDS],
     )
     for column, world in enumerate(WORLDS, start=1):
@@ -84,15 +89,18 @@ def depth_and_breadth(table: ResultTable | None) -> go.Figure:
             if points:
                 fig.add_trace(_line(road, points, place, column == 1), 1, column)
         _bands(fig, rows, column)
-        fig.add_trace(_grid(rows, column == 2), 2, column)
-    fig.update_layout(figure(height=820).layout)
+        grid = _grid(rows)
+        fig.add_trace(grid, 2, column)
+        fig.add_trace(_framed(grid, column == 1), 2, column)
+        fig.update_xaxes(range=[-0.5, len(grid.x) - 0.5], row=2, col=column)
+        fig.update_yaxes(range=[-0.5, len(grid.y) - 0.5], row=2, col=column)
+    fig.update_layout(figure(height=920).layout)
     fig.update_layout(margin_t=44)
     for column in (1, 2):
-        ticks = [2, 5, 10, 20, 50, 100, 200]
         fig.update_xaxes(title=say("said.plane.passes"), type="log", row=1, col=column)
-        fig.update_xaxes(tickvals=ticks, row=1, col=column)
+        fig.update_xaxes(tickvals=[2, 6, 20, 60, 200], tickangle=0, row=1, col=column)
         fig.update_xaxes(title=say("said.plane.steps"), type="category", row=2, col=column)
-        fig.update_yaxes(range=[-0.05, 1.06], row=1, col=column)
+        fig.update_yaxes(range=[-0.12, 1.06], row=1, col=column)
         fig.update_yaxes(type="category", showgrid=False, row=2, col=column)
     fig.update_yaxes(title=say("said.break_figures.right_answers_share"), row=1, col=1)
     return legend_below(stack_on_phones(fig), 3)
@@ -119,7 +127,7 @@ def points_of(rows: pd.DataFrame, road: Road) -> list[Point]:
     return sorted(found, key=lambda point: point[1])
 
 
-def verdict(table: ResultTable | None, budget: tuple[int, int] = (30, 50)) -> str:
+def verdict(table: ResultTable | None, budget: tuple[int, int] = BUDGET) -> str:
     """The reading aid: what each road reaches for about the same passes, and the limits.
 
     Args:
@@ -170,12 +178,22 @@ def _line(road: Road, points: list[Point], place: int, legend: bool) -> go.Scatt
         marker={"symbol": SYMBOLS[place], "size": 8},
         error_y=whiskers((e for _, _, e in points), thickness=1),
         customdata=[[span(e.low, e.high), grown, e.n] for grown, _, e in points],
-        hovertemplate=say("said.plane.hover_m" if road.grows == "m" else "said.plane.hover_n"),
+        hovertemplate=say(f"said.plane.hover_{road.grows}"),
     )
 
 
 def _bands(fig: go.Figure, rows: pd.DataFrame, column: int) -> None:
     axes = "" if column == 1 else "2"
+    fig.add_vrect(
+        x0=BUDGET[0],
+        x1=BUDGET[1],
+        fillcolor=OKABE_ITO[5],
+        opacity=0.1,
+        line_width=0,
+        layer="below",
+        row=1,
+        col=column,
+    )
     for control, channel, key in (("floor", "none", "alone"), ("control", "kv", "other")):
         part = rows[(rows["control"] == control) & (rows["channel"] == channel)]
         if not len(part):
@@ -188,15 +206,16 @@ def _bands(fig: go.Figure, rows: pd.DataFrame, column: int) -> None:
             x=0.99 if key == "alone" else 0.01,
             xref=f"x{axes} domain",
             xanchor="right" if key == "alone" else "left",
-            y=e.value,
+            y=e.value if key == "alone" else e.low,
             yref=f"y{axes}",
+            yanchor="middle" if key == "alone" else "top",
             text=say(f"said.plane.{key}"),
             showarrow=False,
             font={"size": 11},
         )
 
 
-def _grid(rows: pd.DataFrame, scale: bool) -> go.Heatmap:
+def _grid(rows: pd.DataFrame) -> go.Heatmap:
     part = rows[rows["control"] == "method"]
     steps = sorted(int(m) for m in part["m"].unique())
     labels, z, shown = [], [], []
@@ -232,13 +251,32 @@ def _grid(rows: pd.DataFrame, scale: bool) -> go.Heatmap:
         customdata=shown,
         hovertemplate=say("said.plane.hover_cell"),
         colorscale=SEQUENTIAL,
-        showscale=scale,
-        colorbar={
-            **colorbar(say("said.break_figures.right_answers_share")),
-            "len": 0.42,
-            "y": 0,
-            "yanchor": "bottom",
-        },
+        showscale=False,
         xgap=1,
         ygap=1,
+    )
+
+
+def _framed(grid: go.Heatmap, legend: bool) -> go.Scatter:
+    """Frames around the cells of equal cost."""
+    found = [
+        (x, y)
+        for y, cells in zip(grid.y, grid.customdata, strict=True)
+        for x, (_, passes) in zip(grid.x, cells, strict=True)
+        if passes and BUDGET[0] <= float(passes) <= BUDGET[1]
+    ]
+    return go.Scatter(
+        x=[x for x, _ in found],
+        y=[y for _, y in found],
+        mode="markers",
+        name=say("said.plane.budget", least=BUDGET[0], most=BUDGET[1]),
+        legendgroup="budget",
+        showlegend=legend,
+        hoverinfo="skip",
+        marker={
+            "symbol": "square-open",
+            "size": 22,
+            "color": OKABE_ITO[5],
+            "line": {"width": 2.5},
+        },
     )

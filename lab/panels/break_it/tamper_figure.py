@@ -4,6 +4,7 @@ from one recorded `tamper` experiment.
 
 from __future__ import annotations
 
+import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -137,6 +138,6 @@ def _role(table: ResultTable, name: str) -> str:
     return str(table.rows[table.rows["condition"] == name]["control"].iloc[0])
 
 
-def _mean(rows: object, name: str, metric: str) -> float:
-    part = rows[rows["condition"] == name][metric].astype(float)  # type: ignore[index]
+def _mean(rows: pd.DataFrame, name: str, metric: str) -> float:
+    part = rows[rows["condition"] == name][metric].astype(float)
     return float(part.mean()) if len(part) else float("nan")

@@ -20,9 +20,12 @@ from lab import stats
 from lab.errors import LabError
 from lab.files import ASSETS
 from lab.panels.drafts.drafts_value import About, ClaimCard, ClaimCardsValue, ClaimLine, Verdict
-from lab.panels.style import number
+from lab.panels.style import number, spread
 from lab.records.results import ResultTable, read_result
 from lab.words import called, known, say, texts_of
+
+SHARES = ("share", "probability")
+"""Units of what lies between 0 and 1."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,8 @@ def _entries(about: About) -> list[dict[str, Any]]:
 
 
 def results_in(*folders: Path) -> dict[str, ResultTable]:
-    """The results in several folders by experiment: earlier folders win, then finished ones, then
-    the newest."""
+    """The results in several folders by their `ResultTable.study`: earlier folders win, then
+    finished ones, then the newest."""
     found: dict[str, ResultTable] = {}
     for folder in folders:
         new: dict[str, ResultTable] = {}
@@ -93,9 +96,9 @@ def results_in(*folders: Path) -> dict[str, ResultTable]:
                 table = read_result(path.parent)
             except LabError:
                 continue  # a damaged folder hides no other; the command line names it
-            old = new.get(table.experiment)
+            old = new.get(table.study)
             if len(table.rows) and (old is None or _rank(table) > _rank(old)):
-                new[table.experiment] = table
+                new[table.study] = table
         found = {**new, **found}
     return found
 
@@ -111,7 +114,7 @@ def card_view(card: Card, table: ResultTable | None) -> ClaimCard:
         missing = known(card.control if method else card.method)
         return _unmeasured(card, say("said.claims.the_condition_is_missing", missing=missing))
     pair = [_estimate(table, card.metric, list(values.values())) for values in (method, control)]
-    scale = 1.0 if card.unit in ("share", "probability") else 1.05 * max(e.high for e in pair)
+    scale = 1.0 if card.unit in SHARES else 1.05 * max(e.high for e in pair)
     names = [_title(table, name) for name in (card.method, card.control)]
     if card.method == card.control:
         channels = (card.channel or "", card.control_channel or "")
@@ -128,7 +131,7 @@ def card_view(card: Card, table: ResultTable | None) -> ClaimCard:
                 low=e.low,
                 high=e.high,
                 scale=max(scale, 1e-9),
-                text=_short(e),
+                text=spread(e.value, e.half, share=card.unit in SHARES),
                 control=i == 1,
             )
             for i, (name, e) in enumerate(zip(names, pair, strict=True))
@@ -213,10 +216,6 @@ def _estimate(table: ResultTable, metric: str, values: list[float]) -> stats.Est
     return (
         stats.rate if kinds.get(metric) == "rate" and set(values) <= {0.0, 1.0} else stats.mean
     )(values)
-
-
-def _short(e: stats.Estimate) -> str:
-    return f"{number(e.value)} ± {number(e.half)}"
 
 
 def _signed(value: float) -> str:

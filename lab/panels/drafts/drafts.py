@@ -33,7 +33,7 @@ from lab.plan import PlanProblem
 from lab.roster import Roster, roster_of_run
 from lab.words import say
 
-METHODS = ("moa", "gated")
+METHODS = ("moa", "gated", "routed")
 REPEATS = 0.9
 """Share of a text's tokens found in the prompt at which it only repeats the prompt."""
 

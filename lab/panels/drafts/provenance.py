@@ -15,13 +15,14 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Indel
 
 SpanKind = Literal["verbatim", "near", "shared", "new"]
+EditKind = Literal["equal", "delete", "insert", "replace"]
 KINDS: tuple[SpanKind, ...] = ("verbatim", "near", "shared", "new")
 
 NEAR_SCORE = 80.0
@@ -105,7 +106,7 @@ class Provenance:
 class DiffOp:
     """One step of a two-way diff: characters of the left and of the right text."""
 
-    kind: Literal["equal", "delete", "insert", "replace"]
+    kind: EditKind
     left: tuple[int, int]
     right: tuple[int, int]
 
@@ -152,7 +153,7 @@ def diff(left: str, right: str) -> list[DiffOp]:
             lr, rr = (last.left[0], lr[1]), (last.right[0], rr[1])
             ops[-1] = DiffOp("replace" if lr[0] < lr[1] and rr[0] < rr[1] else last.kind, lr, rr)
         else:
-            ops.append(DiffOp(op.tag, lr, rr))  # type: ignore[arg-type]
+            ops.append(DiffOp(cast(EditKind, op.tag), lr, rr))
     return ops
 
 

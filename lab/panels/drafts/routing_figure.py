@@ -19,6 +19,7 @@ from lab.panels.style import (
     legend_below,
     whiskers,
 )
+from lab.records.results import ResultTable
 from lab.words import known, say
 
 _K = re.compile(r"(?P<way>.+), k = (?P<k>\d+)")
@@ -32,15 +33,16 @@ LOOKS = {
 """Colour, dash and symbol of each way of choosing: told apart without colour too."""
 
 
-def routing(results: pd.DataFrame) -> go.Figure:
+def accuracy_by_tokens(table: ResultTable | None) -> go.Figure:
     """Accuracy against tokens for k = 1, 2, …, by way of choosing.
 
     Args:
-        results: the rows of ``results.csv`` of the experiment ``routing``.
+        table: a ``routing`` experiment, or None.
     """
-    spreads = list(dict.fromkeys(results["channel"]))
-    if not spreads:
+    if table is None or not len(table.rows):
         return empty_figure(say("said.routing.nothing_measured"))
+    results = table.summary()
+    spreads = list(dict.fromkeys(results["channel"]))
     fig = make_subplots(
         rows=len(spreads),
         cols=1,
@@ -59,7 +61,8 @@ def routing(results: pd.DataFrame) -> go.Figure:
                 go.Scatter(
                     x=points["tokens"],
                     y=points["value"],
-                    mode="lines+markers",
+                    mode="lines+markers+text" if way == "oracle" else "lines+markers",
+                    textposition="top center",
                     name=known(way),
                     legendgroup=way,
                     showlegend=row == 1,
@@ -89,11 +92,50 @@ def routing(results: pd.DataFrame) -> go.Figure:
             row=row,
             col=1,
         )
-    fig.update_yaxes(title=say("said.routing.accuracy"), range=[0.4, 1.02])
+    fig.update_yaxes(title=say("said.routing.accuracy"), range=[0.4, 1.09])
     fig.update_xaxes(
         title=say("said.drafts_figures.tokens_read_and_written_per"), row=len(spreads), col=1
     )
     return legend_below(fig, 2)
+
+
+def verdict(table: ResultTable | None) -> str:
+    """The reading aid: the router with the fewest asked beside its controls and all, and the
+    limits.
+
+    Args:
+        table: a ``routing`` experiment, or None.
+    """
+    if table is None or not len(table.rows):
+        return ""
+    results, told = table.summary(), list[str]()
+    for spread in dict.fromkeys(results["channel"]):
+        part = results[results["channel"] == spread]
+        first = {way: points.iloc[0] for way in LOOKS if len(points := _points(part, way))}
+        everybody = _joined(part[part["condition"].str.fullmatch(r"all \d+")])
+        if len(first) < len(LOOKS) or not len(everybody):
+            continue
+        one, every = first["router"], everybody.iloc[0]
+        told.append(
+            say(
+                "said.routing.reached",
+                spread=known(spread),
+                k=one["k"],
+                tokens=one["tokens"],
+                router=_share(one),
+                fixed=_share(first["best fixed"]),
+                lot=_share(first["by lot"]),
+                blind=_share(first["router, past shuffled"]),
+                oracle=_share(first["oracle"]),
+                everybody=_share(every),
+                all_tokens=every["tokens"],
+            )
+        )
+    return " ".join([*told, say("said.routing.limits")])
+
+
+def _share(line: pd.Series) -> str:
+    return f"{100 * line['value']:.0f} % [{100 * line['low']:.0f}, {100 * line['high']:.0f}]"
 
 
 def _points(part: pd.DataFrame, way: str) -> pd.DataFrame:

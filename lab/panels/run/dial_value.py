@@ -1,8 +1,10 @@
-"""The dial of latent steps, drawn by ``assets/js/dial.js``: for every m the answer to the run's
+"""The dial of latent steps, held by ``assets/js/dial.js``: for every m the answer to the run's
 problem and the rate over many, all in one value, so that the thumb needs nobody to ask.
 """
 
 from __future__ import annotations
+
+from pydantic import Field
 
 from lab.panels.style import amount_of_bytes
 from lab.panels.value import FromBrowser, Value
@@ -51,6 +53,10 @@ class DialValue(Value):
     truth: str = ""
     m: int | None = None
     """Latent steps of the run itself, where the dial reaches that far."""
+    at: int | None = None
+    """Where a link put the thumb; at the run's own number if it said nothing."""
+    visit: int = 0
+    """Another one: an address was opened, and the thumb goes where it says."""
     stops: tuple[DialStop, ...] = ()
     """By m, from 0."""
     nothing: DialStop | None = None
@@ -68,6 +74,13 @@ class MeasureDial(FromBrowser):
     """Measure what is missing on a record's dial."""
 
     record: str
+
+
+class DialTurned(FromBrowser):
+    """Where the thumb came to rest."""
+
+    record: str
+    m: int = Field(ge=0, le=MOST)
 
 
 def dial_team(record: Record) -> ThinkingTeam | None:

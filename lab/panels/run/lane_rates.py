@@ -20,6 +20,7 @@ from lab.plan import (
     MoALane,
     Plan,
     ProblemSpec,
+    RoutedLane,
     SingleLane,
     TextMASLane,
 )
@@ -64,6 +65,8 @@ def _of_almanac(lane: LanePlan) -> Place | None:
     among those of “plane”."""
     if isinstance(lane, HybridLane):
         return _of_plane(lane)
+    if isinstance(lane, RoutedLane):
+        return _of_routing(lane)
     table = _recorded("coverage")
     if table is None:
         return None
@@ -74,6 +77,20 @@ def _of_almanac(lane: LanePlan) -> Place | None:
         greedy = not any(p.decoding.temperature for p in (*lane.proposers, lane.aggregator))
         if greedy and [p.host for p in lane.proposers] == names:
             return "coverage", "aggregate", "text"
+    return None
+
+
+def _of_routing(lane: RoutedLane) -> Place | None:
+    """The same team, asked the same way, among those of “routing”."""
+    table = _recorded("routing")
+    names = {"router": "router", "random": "by lot"}
+    if table is None or lane.ask not in names or lane.least or lane.moa.layers != 1:
+        return None
+    hosts, spec = [p.host for p in lane.moa.proposers], table.meta["spec"]
+    greedy = not any(p.decoding.temperature for p in (*lane.moa.proposers, lane.moa.aggregator))
+    for spread, team in table.meta["teams"].items():
+        if greedy and (hosts, lane.moa.aggregator.host) == (team, spec["aggregator"]):
+            return "routing", f"{names[lane.ask]}, k = {lane.k}", spread
     return None
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from lab import events as ev
 from lab.panels.agent_colors import AgentColors
+from lab.panels.run import routing_value
 from lab.panels.run.compare import comparison
 from lab.panels.run.lane_rates import lane_rates
 from lab.panels.run.lanes_value import (
@@ -25,8 +26,9 @@ from lab.panels.run.lanes_value import (
 from lab.panels.run.so_far import AgentSoFar, LaneSoFar
 from lab.panels.run.status_value import AtWork
 from lab.panels.run.timeline import timeline
+from lab.panels.run.tokens_saved import with_saved
 from lab.panels.style import amount_of_bytes, visible
-from lab.plan import LatentMASLane, Plan
+from lab.plan import LatentMASLane, Plan, RoutedLane
 from lab.roster import Roster, lane_ids, roster_of_run
 from lab.words import known
 
@@ -92,9 +94,12 @@ class Lanes:
         take = getattr(self, f"_{event.type}", None)
         if take is not None:
             take(event)
+        if event.lane in self._lanes:
+            self._lanes[event.lane].drawn = None
 
     def state(self) -> LanesValue:
         """The picture so far; later events do not change it."""
+        with_saved(self._lanes, self._plans)
         lanes = list(self._lanes.values())
         run = self._run or ev.RunStarted("", 0.0, "", "", "", None, "")
         return LanesValue(
@@ -125,9 +130,15 @@ class Lanes:
             e,
             e.at,
             self._colors.of(e.lane),
-            control=isinstance(plan, LatentMASLane) and plan.is_control,
+            control=isinstance(plan, LatentMASLane | RoutedLane) and plan.is_control,
             rate=self._rates.get(e.lane),
         )
+
+    def _past_asked(self, e: ev.PastAsked) -> None:
+        self._lanes[e.lane].routing = routing_value.learning(e)
+
+    def _routed(self, e: ev.Routed) -> None:
+        self._lanes[e.lane].routing = routing_value.chosen(e)
 
     def _agent_started(self, e: ev.AgentStarted) -> None:
         held = sum(s.length for s in e.memory if s.kept)

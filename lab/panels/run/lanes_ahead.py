@@ -17,7 +17,7 @@ from lab.panels.run.lanes_value import (
     LaneView,
     Timeline,
 )
-from lab.plan import LatentMASLane, Plan
+from lab.plan import LatentMASLane, Plan, RoutedLane
 from lab.roster import AgentCard, lane_ids, roster
 from lab.words import known
 
@@ -40,7 +40,7 @@ def ready_lanes(plan: Plan, facts: str, question: str, truth: str | None) -> Lan
             answer="",
             value="",
             correct=None,
-            control=isinstance(lane, LatentMASLane) and lane.is_control,
+            control=isinstance(lane, LatentMASLane | RoutedLane) and lane.is_control,
             agents=tuple(_ahead(card, bool(facts)) for card in cards.of(lane_id)),
             colors=colors.of(lane_id),
             hands=(),
@@ -116,6 +116,7 @@ def _lane(now: LaneView | None, end: LaneView) -> LaneView:
     if now is not None:
         return now.model_copy(update={"agents": waiting})
     empty = {"done": False, "answer": "", "value": "", "correct": None, "hands": ()}
+    empty["routing"] = None
     return end.model_copy(update={"agents": waiting, **empty})
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Literal
 
 from lab.events import Channel, Kind
+from lab.panels.run.routing_value import RoutingView
 from lab.panels.value import FromBrowser, Known, Value
 
 
@@ -129,6 +130,8 @@ class LaneView(Value):
     """Whether its hand-over is broken on purpose."""
     rate: Rate | None = None
     """How often the same hand-over is right over many other problems, where that is recorded."""
+    routing: RoutingView | None = None
+    """Who of its proposers is asked, where somebody chooses."""
     agents: tuple[AgentView, ...]
     colors: dict[str, str]
     """By agent."""
@@ -222,6 +225,17 @@ class LanesValue(Value):
     lanes: tuple[LaneView, ...]
     timeline: Timeline
     table: Comparison
+
+
+class AskAgain(FromBrowser):
+    """Other proposers than the router's shall be asked, beside its choice."""
+
+    record: str
+    lane: str
+    chosen: tuple[int, ...]
+    """Numbers of the proposers, from 1; empty where the router shall choose."""
+    k: int
+    """How many the router shall choose."""
 
 
 class AblateClick(FromBrowser):

@@ -8,6 +8,7 @@ while it is played, and the axes are those of the end.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from lab.events import Event
@@ -15,6 +16,7 @@ from lab.panels.agent_colors import plan_of_record, roster_of
 from lab.panels.changes import change
 from lab.panels.run.lanes import Lanes
 from lab.panels.run.lanes_ahead import with_waiting
+from lab.panels.run.lanes_value import LanesValue, LaneView
 from lab.panels.value import FromBrowser, Value
 from lab.records import Record
 
@@ -65,8 +67,15 @@ def replay_value(
     return ReplayValue(record=record_id, pictures=stored, events=events, at=at, play=play)
 
 
+@lru_cache(maxsize=8)
 def replay_pictures(record: Record, record_id: str) -> tuple[tuple[Any, ...], tuple[int, ...]]:
-    """The first picture and what changes from each to the next, and how many events each shows."""
+    """The first picture and what changes from each to the next, and how many events each shows: the
+    same for everybody who looks at the record.
+
+    Args:
+        record: that is over.
+        record_id: id under which the page knows it.
+    """
     events = record.events
     lanes = Lanes(roster_of(record), plan_of_record(record))
     for event in events:
@@ -76,14 +85,35 @@ def replay_pictures(record: Record, record_id: str) -> tuple[tuple[Any, ...], tu
     before: dict[str, Any] | None = None
     stops = _stops(events)
     lanes, shown = Lanes(roster_of(record), plan_of_record(record)), 0
+    known: dict[str, tuple[LaneView | None, Any]] = {}
     for stop in stops:
         for event in events[shown:stop]:
             lanes.add(event)
         shown = stop
-        now = with_waiting(lanes.state(), end).model_copy(update={"record": record_id}).plain()
+        state = lanes.state()
+        now = _picture(state, with_waiting(state, end), known) | {"record": record_id}
         stored.append(now if before is None else change(before, now))
         before = now
     return tuple(stored), stops
+
+
+def _picture(
+    state: LanesValue, drawn: LanesValue, known: dict[str, tuple[LaneView | None, Any]]
+) -> dict[str, Any]:
+    """A picture as plain data; of lanes in which nothing happened that of the picture before.
+
+    Args:
+        state: of the run.
+        drawn: with those who wait.
+        known: by lane, what was drawn of which state (None: it waits).
+    """
+    now = {lane.id: lane for lane in state.lanes}
+    for lane in drawn.lanes:
+        of = now.get(lane.id)
+        if lane.id not in known or known[lane.id][0] is not of:
+            known[lane.id] = (of, lane.plain())
+    lanes = [known[lane.id][1] for lane in drawn.lanes]
+    return drawn.model_dump(mode="json", exclude={"lanes"}) | {"lanes": lanes}
 
 
 def _stops(events: Sequence[Event]) -> tuple[int, ...]:

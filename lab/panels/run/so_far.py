@@ -17,6 +17,7 @@ from lab.panels.run.lanes_value import (
     SegmentView,
     Word,
 )
+from lab.panels.run.routing_value import RoutingView
 from lab.panels.style import number
 from lab.words import known
 
@@ -85,9 +86,17 @@ class LaneSoFar:
     finished: ev.LaneFinished | None = None
     control: bool = False
     rate: Rate | None = None
+    routing: RoutingView | None = None
+    drawn: LaneView | None = None
+    """The card, as long as nothing happens in the lane."""
 
     def card(self) -> LaneView:
-        """The lane as drawn now."""
+        """The lane as drawn now; the same object until something happens in it."""
+        if self.drawn is None:
+            self.drawn = self._card()
+        return self.drawn
+
+    def _card(self) -> LaneView:
         end = self.finished
         return LaneView(
             id=self.started.lane,
@@ -100,6 +109,7 @@ class LaneSoFar:
             correct=end.correct if end else None,
             control=self.control,
             rate=self.rate,
+            routing=self.routing,
             agents=tuple(agent.card() for agent in self.agents),
             colors=self.colors,
             hands=tuple(self.hands),

@@ -55,6 +55,8 @@ class Around(Value):
 class MomentValue(Value):
     """The card with the points one step and one layer away; no card before there is a selection."""
 
+    record: str = ""
+    """Whose positions can be kept in this browser; empty in an exported page."""
     card: MomentCard | None = None
     steps: Around = Around()
     layers: Around = Around()

@@ -91,6 +91,8 @@ class BreakAddress(Value):
     card: Count | None = None
     figure: Name | None = None
     metric: Name | None = None
+    models: Name | None = None
+    """On which models the figures were measured."""
 
 
 class MapAddress(Value):
@@ -126,6 +128,24 @@ class LensAddress(Value):
     lens: Name | None = None
 
 
+class MemoryAddress(Value):
+    """Which lane's memory is shown, and how."""
+
+    lane: Name | None = None
+    by: Name | None = None
+    reader: Name | None = None
+    writer: Name | None = None
+
+
+class DraftsAddress(Value):
+    """Whose drafts are shown, and which two texts are compared."""
+
+    lane: Name | None = None
+    reader: Name | None = None
+    left: Name | None = None
+    right: Name | None = None
+
+
 class LessonAddress(Value):
     """Which scene of which lesson is in front."""
 
@@ -142,6 +162,10 @@ class Address(Value):
     point: Count | None = None
     at: Count | None = None
     """Events of the record that are replayed; all of them if it is not said."""
+    beside: Name | None = None
+    """The record that it is compared with."""
+    dial: Count | None = None
+    """Where the dial of latent steps stands, if not at the run's own number."""
     preset: Name | None = None
     """The question of this preset is asked and has not been run."""
     settings: Settings | None = None
@@ -150,10 +174,13 @@ class Address(Value):
     break_it: BreakAddress = BreakAddress()
     map: MapAddress = MapAddress()
     lens: LensAddress = LensAddress()
+    memory: MemoryAddress = MemoryAddress()
+    drafts: DraftsAddress = DraftsAddress()
     lesson: LessonAddress = LessonAddress()
     claim: Name | None = None
     lang: Literal["en", "zh"] | None = None
     theme: Literal["light", "dark"] | None = None
+    numbers: Literal["simple", "exact"] | None = None
 
     def came_with(self, selection: Selection | None) -> bool:
         """Whether this address brought the selection to the page."""
@@ -163,11 +190,16 @@ class Address(Value):
         )
 
 
-PARTS: dict[str, str] = {"break_it": "break", "map": "map", "lens": "lens", "lesson": "lesson"}
+PARTS: dict[str, str] = {"break_it": "break"} | {
+    name: name for name in ("map", "lens", "memory", "drafts", "lesson")
+}
 """Fields that have keys of their own, and what those start with in a link."""
+KEYS = {"beside": "with"}
+"""Fields whose key in a link is another word."""
 STEPS = (
     "tab",
     "record",
+    "with",
     "preset",
     "settings.problem.seed",
     "break.sender",
@@ -179,12 +211,15 @@ STEPS = (
     "break.card",
     "break.figure",
     "claim",
+    "memory.lane",
+    "drafts.lane",
+    "drafts.reader",
     "lesson.name",
     "lesson.scene",
 )
 """Keys of what one did: another value is a step that Back takes back. After ``settings.`` stands
 the path of one changed setting."""
-LOOK = ("lang", "theme")
+LOOK = ("lang", "theme", "numbers")
 """Keys that the browser itself keeps."""
 
 
@@ -208,7 +243,7 @@ def _models() -> Iterator[tuple[str, str, type[Value]]]:
             part: type[Value] = type(getattr(Address(), name))
             yield from ((f"{PARTS[name]}.{inner}", inner, part) for inner in part.model_fields)
         else:
-            yield name, name, Address
+            yield KEYS.get(name, name), name, Address
 
 
 def keys() -> tuple[str, ...]:

@@ -7,40 +7,36 @@ immutable once finished, so all users share one small cache of opened ones.
 
 from __future__ import annotations
 
-import inspect
 import threading
-import typing
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import gradio as gr
 
-from lab.errors import LabError, RecordDamaged
-from lab.panels.value import Selection, Value
-from lab.records import Record
+from lab.errors import RecordDamaged
+from lab.panels.value import Selection
+from lab.records import Record, list_records
 from lab.rooms import RoomPerson, Rooms
 from lab.ui.frame.address import Address, Arrival
-from lab.ui.frame.menus import read_in
+from lab.ui.frame.answers import answered, guarded, skipped
+from lab.ui.frame.menus import COOKIE, read_in
 from lab.ui.frame.page_words import Words
-from lab.ui.frame.waiting import acting_for, browser, telling
+from lab.ui.frame.rail_shelf import RailShelf, known_by
+from lab.ui.frame.waiting import acting_for, browser
 from lab.ui.rooms.room_cookies import STUDENT, TEACHER, secrets_in
-from lab.ui.widgets import empty, sentence
 from lab.words import say, shown
 
 DEVICE_WAITERS = 64
 """How many handlers may wait for the device at once; the service itself runs one job at a time."""
 OPEN_RECORDS = 8
+LONGEST_NAME = 255
+"""Bytes of a folder's name on any disk."""
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 """Options of listeners that redraw: no spinner over the picture, no public endpoint."""
-
-SESSION = "session_request"
-"""Name of the parameter by which every handler is told its browser's session."""
-_END = object()
 
 C = TypeVar("C")
 
@@ -57,6 +53,17 @@ class Share:
     """Values of the outputs for an address that came; it tells the arrival what it ignores."""
     changes: Sequence[Any]
     """Listeners after which the address may be another."""
+
+
+@dataclass(frozen=True)
+class Redraw:
+    """What a tab redraws for another record."""
+
+    tab: str | None
+    """Which; None: whatever tab is in front."""
+    fn: Callable[..., Any]
+    inputs: Sequence[Any]
+    outputs: Sequence[Any]
 
 
 class Ctx:
@@ -82,6 +89,7 @@ class Ctx:
         self.address = address
         self.service = service
         self.folders = [Path(folder) for folder in folders]
+        self.shelf = RailShelf(self.folders[0], self.rooms.in_class)
         self.words = words
         self.record = gr.State(None)
         """Id (folder name) of the record on the page, or None."""
@@ -97,6 +105,7 @@ class Ctx:
         """Changes when an address of the record on the page was opened."""
         self.serial = gr.State(0)
         """Number that the browser gave to the last address it opened."""
+        self.redraws: list[Redraw] = []
         self.shares: list[Share] = []
         self.openers: list[tuple[Any, Callable[[gr.EventData], str]]] = []
         self.picks: list[gr.HTML] = []
@@ -111,17 +120,21 @@ class Ctx:
     # ----------------------------------------------------------------------------------------------
 
     @contextmanager
-    def asking(self, request: Any) -> Iterator[None]:
+    def asking(self, request: Any, language: str | None = None) -> Iterator[None]:
         """Within it, whoever sent the request is the person that asks; see `lab.ui.frame.waiting`.
 
         Args:
             request: one of Gradio's or Starlette's, or None.
+            language: what the opened link asks for: the browser's cookie may not know it yet.
         """
         cookies = dict(getattr(request, "cookies", None) or {})
+        if language:
+            cookies[COOKIE] = language
         seats, secrets = secrets_in(cookies, STUDENT), secrets_in(cookies, TEACHER)
         person = self.rooms.person(secrets, seats) if seats or secrets else RoomPerson()
         session = getattr(request, "session_hash", None)
-        with acting_for(person.owner or session or "page", person), read_in(cookies):
+        owner = person.owner or session or "page"
+        with acting_for(owner, person), read_in(cookies), known_by(cookies):
             yield
 
     # --- records
@@ -133,13 +146,36 @@ class Ctx:
         Raises:
             RecordDamaged: if no known folder holds it.
         """
-        if Path(record_id).name == record_id and record_id not in ("", ".", ".."):
+        plain = Path(record_id).name == record_id and record_id not in ("", ".", "..")
+        if plain and record_id.isprintable() and len(record_id.encode()) <= LONGEST_NAME:
             for folder in self.folders:
                 if (folder / record_id / "record.json").is_file():
-                    if folder == self.folders[0] and not self.rooms.may_open(browser(), record_id):
+                    # a handler that forgot to say who asks is a stranger's
+                    asker = browser() or RoomPerson()
+                    if folder == self.folders[0] and not self.rooms.may_open(asker, record_id):
                         break
                     return folder / record_id
         raise RecordDamaged(say("error.context.there_no_record_named", record_id=record_id))
+
+    def keep(self, record_id: str) -> None:
+        """A record is of whoever asks.
+
+        Args:
+            record_id: the name of its folder.
+        """
+        self.rooms.keep_record(browser(), record_id)
+        self.shelf.keep(record_id)
+
+    def listed(self, folder: Path) -> list[dict[str, Any]]:
+        """Summaries of those records of a folder that stand in the list of whoever asks, newest
+        first.
+
+        Args:
+            folder: one of `folders`.
+        """
+        own = folder == self.folders[0]
+        hidden = self.rooms.hidden(browser() or RoomPerson()) if own else set()
+        return [item for item in list_records(folder) if Path(item["folder"]).name not in hidden]
 
     def open(self, record_id: str) -> Record:
         """The record, shared by all users; a running one is read afresh whenever its events
@@ -184,23 +220,19 @@ class Ctx:
     # ----------------------------------------------------------------------------------------------
 
     def redraw(
-        self, tab: str, fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
+        self, tab: str | None, fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
     ) -> None:
-        """Call ``fn(record_id, *inputs)`` whenever the tab must show another record."""
-        hint = "empty.no_record"
-
-        def when_changed(
-            request: gr.Request, record_id: str | None, front: str, *values: Any
-        ) -> Any:
-            return when_shown(request, record_id, *values) if front == tab else _skip(outputs)
+        """Call ``fn(record_id, *inputs)`` whenever the tab must show another record; with None as
+        ``tab`` for every other record, whatever is in front."""
 
         def when_shown(request: gr.Request, record_id: str | None, *values: Any) -> Any:
             with self.asking(request):
-                return _answer(fn, (record_id, *values), outputs, hint)
+                told = answered(fn, (record_id, *values), outputs)
+            return told if len(outputs) > 1 else told[0]
 
-        for change in (self.record.change, self.visit.change):
-            change(when_changed, [self.record, self.tab, *inputs], list(outputs), **QUIET)
-        self.tabs[tab].select(when_shown, [self.record, *inputs], list(outputs), **QUIET)
+        self.redraws.append(Redraw(tab, fn, inputs, outputs))
+        if tab is not None:
+            self.tabs[tab].select(when_shown, [self.record, *inputs], list(outputs), **QUIET)
 
     def on_selection(
         self, tab: str | None, fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
@@ -220,9 +252,10 @@ class Ctx:
             *values: Any,
         ) -> Any:
             if (tab is not None and front != tab) or not record_id:
-                return _skip(outputs)
+                return skipped(outputs)
             with self.asking(request):
-                return _answer(fn, (record_id, selection, *values), outputs, "empty.no_record")
+                told = answered(fn, (record_id, selection, *values), outputs)
+            return told if len(outputs) > 1 else told[0]
 
         chosen = [self.record, self.selection, self.tab, *inputs]
         self.selection.change(when_changed, chosen, list(outputs), **QUIET)
@@ -265,7 +298,7 @@ class Ctx:
             options = {"concurrency_id": "device", "concurrency_limit": DEVICE_WAITERS} | options
         options = QUIET | options
         return listener(
-            _guarded(self, fn, outputs, outputs if errors is None else errors, device),
+            guarded(self.asking, fn, outputs, outputs if errors is None else errors, device),
             list(inputs),
             list(outputs),
             **options,
@@ -282,70 +315,3 @@ class Ctx:
     def selects(self, widget: gr.HTML) -> None:
         """What the widget's ``pick`` event carries becomes the page's selection."""
         self.picks.append(widget)
-
-
-def _answer(
-    fn: Callable[..., Any], args: tuple[Any, ...], outputs: Sequence[Any], hint: str
-) -> Any:
-    if not args[0]:
-        return _fill(empty(say(hint)), outputs)
-    try:
-        return fn(*args)
-    except LabError as error:
-        return _fill(sentence(error), outputs)
-
-
-def _guarded(
-    ctx: Ctx, fn: Callable[..., Any], outputs: Sequence[Any], errors: Sequence[Any], device: bool
-) -> Callable[..., Any]:
-    def call(request: gr.Request, *args: Any) -> Any:
-        try:
-            with ctx.asking(request):
-                return fn(*args)
-        except LabError as error:
-            return _fill(sentence(error), outputs, errors)
-
-    def stream(request: gr.Request, *args: Any) -> Any:
-        def told(line: str) -> Any:
-            return _fill(empty(line), outputs, errors)
-
-        with ctx.asking(request):
-            steps: Generator[Any, None, None] = (
-                fn(*args) if inspect.isgeneratorfunction(fn) else telling(partial(fn, *args), told)
-            )
-        try:
-            while True:
-                # each step may come on another thread: whose it is must be said each time
-                with ctx.asking(request):
-                    step = next(steps, _END)
-                if step is _END:
-                    return
-                yield step
-        except LabError as error:
-            yield _fill(sentence(error), outputs, errors)
-        finally:
-            steps.close()
-
-    guarded = stream if device or inspect.isgeneratorfunction(fn) else call
-    own = inspect.signature(fn)
-    session = inspect.Parameter(
-        SESSION, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request
-    )
-    guarded.__signature__ = own.replace(  # type: ignore[attr-defined]
-        parameters=[session, *own.parameters.values()]
-    )
-    guarded.__annotations__ = {SESSION: gr.Request} | typing.get_type_hints(fn)
-    return guarded
-
-
-def _fill(value: Value, outputs: Sequence[Any], where: Sequence[Any] | None = None) -> Any:
-    """The value for every widget among the outputs (or those in ``where``); other components stay
-    as they are."""
-    chosen = {id(out) for out in (outputs if where is None else where) if isinstance(out, gr.HTML)}
-    filled = [value if id(out) in chosen else gr.skip() for out in outputs]
-    return filled[0] if len(filled) == 1 else filled
-
-
-def _skip(outputs: Sequence[Any]) -> Any:
-    skipped = [gr.skip() for _ in outputs]
-    return skipped[0] if len(skipped) == 1 else skipped

@@ -38,7 +38,7 @@ def on_device(ctx: Ctx, name: str, work: Callable[[Any], Any], own: bool = False
 
     Args:
         name: of the job.
-        work: called on the device's thread.
+        work: called with the models, see `lab.service.crew.DeviceWork`.
         own: it is about a question of the person's own.
 
     Raises:

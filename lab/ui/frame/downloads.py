@@ -16,6 +16,7 @@ from starlette.routing import Route
 from lab.errors import LabError
 from lab.records import export_zip
 from lab.ui.frame.context import Ctx
+from lab.ui.frame.menus import in_menu
 
 KINDS = {"zip": "application/zip", "html": "text/html; charset=utf-8"}
 
@@ -30,11 +31,11 @@ def record_routes(ctx: Ctx) -> list[Route]:
             return PlainTextResponse(
                 f"Expected .zip or .html, got .{kind}; correct the address.", 404
             )
-        try:
-            with ctx.asking(request):
+        with ctx.asking(request):
+            try:
                 data = await run_in_threadpool(make, ctx, name)
-        except LabError as error:
-            return PlainTextResponse(str(error), 404)
+            except LabError as error:
+                return PlainTextResponse(in_menu(str(error)), 404)
         headers = {"Content-Disposition": f'attachment; filename="{_safe(name)}.{kind}"'}
         return Response(data, media_type=KINDS[kind], headers=headers)
 

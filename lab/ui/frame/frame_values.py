@@ -24,7 +24,7 @@ class AddressValue(Value):
 
 
 class AddressOpened(FromBrowser):
-    """Back or Forward led to another address."""
+    """Back, Forward or a teacher led to another address."""
 
     query: str
     serial: int
@@ -75,6 +75,12 @@ class RailRecord(Value):
     question: str
     shipped: bool
     answers: tuple[RailAnswer, ...]
+    called: str = ""
+    """The name that somebody gave it."""
+    mine: bool = False
+    """This browser made it."""
+    changeable: bool = False
+    """This browser may name and delete it."""
 
 
 class RailValue(Value):
@@ -85,9 +91,30 @@ class RailValue(Value):
     """Id of the record on the page."""
     message: str
     """A sentence above the list, or empty."""
+    deleted: str = ""
+    """Id of the record that was just deleted, and can be brought back."""
 
 
 class OpenRecord(FromBrowser):
     """A record was chosen."""
+
+    record: str
+
+
+class RenameRecord(FromBrowser):
+    """A record shall be called something."""
+
+    record: str
+    name: str
+
+
+class DeleteRecord(FromBrowser):
+    """A record shall be deleted."""
+
+    record: str
+
+
+class RestoreRecord(FromBrowser):
+    """A deleted record shall come back."""
 
     record: str

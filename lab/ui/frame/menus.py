@@ -28,6 +28,11 @@ def read_in(cookies: Mapping[str, str]) -> Iterator[None]:
         _language.reset(token)
 
 
+def reading() -> str:
+    """The language of whoever asks."""
+    return _language.get()
+
+
 def in_menu(text: str) -> str:
     """A text of `lab.words` in the language that menus are read in."""
     return shown(text, _language.get())

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
 from lab.errors import LabError
 from lab.panels.states.moment_cards import moment_values
 from lab.panels.states.moment_value import MomentValue
 from lab.panels.value import Pick, Selection, Value
-from lab.ui.frame.context import QUIET, Ctx
+from lab.ui.frame.context import Ctx
 from lab.ui.widgets import Kind, sentence
-from lab.words import for_the_page
 
 MOMENT = Kind("moment.js", MomentValue, {"pick": Pick})
 
@@ -25,14 +26,20 @@ def build(ctx: Ctx) -> gr.HTML:
 def wire(ctx: Ctx, card: gr.HTML) -> None:
     """Redraw the card with every selection."""
 
-    def show(selection: Selection | None) -> Value:
+    def opened(record_id: str, selection: Selection | None) -> Any:
+        here = selection is not None and selection.lies_in(record_id)
+        return gr.skip() if here else MomentValue(record=record_id)
+
+    def show(record_id: str | None, selection: Selection | None) -> Value:
         if selection is None:
-            return MomentValue()
+            return MomentValue(record=record_id or "")
         if selection.error or selection.point_id is None:
             return sentence(selection.error)
         try:
-            return moment_values(ctx.open(selection.record), [selection.point_id])[0]
+            value = moment_values(ctx.open(selection.record), [selection.point_id])[0]
         except LabError as error:
             return sentence(error)
+        return value.model_copy(update={"record": selection.record})
 
-    ctx.selection.change(for_the_page()(show), ctx.selection, card, **QUIET)
+    ctx.when(ctx.selection.change, show, [ctx.record, ctx.selection], [card])
+    ctx.redraw(None, opened, [ctx.selection], [card])

@@ -16,12 +16,15 @@ from starlette.middleware import Middleware
 
 from lab.files import ASSETS
 from lab.rooms import Rooms
-from lab.ui.frame import moment
+from lab.ui.frame import moment, question_strip, redraws
 from lab.ui.frame import shell as frame
+from lab.ui.frame.body_limit import MOST_UPLOADED, UPLOADED_IN_CLASS, BodyLimit
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.downloads import record_routes
 from lab.ui.frame.page_words import Words, glossary_script
+from lab.ui.frame.quick_blocks import QuickBlocks
 from lab.ui.frame.security_headers import SecurityHeaders
+from lab.ui.frame.sessions import ForgetSessions
 from lab.ui.frame.theme import static_routes, theme
 from lab.ui.frame.waiting import browser, waits
 from lab.ui.rooms import room_widget
@@ -31,6 +34,9 @@ from lab.ui.tabs.lessons.lesson_routes import lesson_routes
 from lab.words import for_the_page
 
 SHIPPED = ASSETS / "records"
+SWEEP_UPLOADS, KEEP_UPLOADS = 300, 900
+"""Seconds between two looks at what was uploaded, and after which it is gone from Gradio's folder:
+what was taken in as a record has been copied."""
 
 
 def build(service: Any, rooms: Rooms | None = None, address: str = "") -> gr.Blocks:
@@ -44,24 +50,30 @@ def build(service: Any, rooms: Rooms | None = None, address: str = "") -> gr.Blo
     """
     words = Words()
     modules = tabs.tab_modules()
-    page: Any = gr.Blocks(
-        title=words.text("en", "page.title"), fill_width=True, analytics_enabled=False
+    page: Any = QuickBlocks(
+        title=words.text("en", "page.title"),
+        fill_width=True,
+        analytics_enabled=False,
+        delete_cache=(SWEEP_UPLOADS, KEEP_UPLOADS),
     )
     with for_the_page(), page:
         ctx = Ctx(service, [Path(service.records_dir), SHIPPED], words, rooms, address)
         header = frame.build_header(ctx)
-        room = room_widget.build(ctx)
+        room_widget.build(ctx)
         with gr.Row(elem_id="lab-body", equal_height=False):
             with gr.Column(elem_id="lab-rail", min_width=150):
                 rail = frame.build_rail(ctx)
             with gr.Column(elem_id="lab-main", min_width=320):
                 container, parts = _build_tabs(ctx, modules)
             with gr.Column(elem_id="lab-side", min_width=200):
+                for name, module in modules.items():
+                    if hasattr(module, "build_beside"):
+                        parts[name] |= module.build_beside()
                 card = moment.build(ctx)
         for name, module in modules.items():
             module.wire(ctx, parts[name])
         moment.wire(ctx, card)
-        room_widget.wire(ctx, room)
+        redraws.wire(ctx)
         frame.wire(ctx, page, header, rail, container)
     _one_place_for_progress(page, header["bar"])
     page.head = words.script() + glossary_script() + _style_links()
@@ -92,6 +104,9 @@ def _build_tabs(ctx: Ctx, modules: dict[str, Any]) -> tuple[gr.Tabs, dict[str, A
             with gr.Tab(ctx.t(f"tab.{name}"), id=name, elem_id=f"tab-{name}") as tab:
                 ctx.tabs[name] = ctx.label(tab, f"tab.{name}")
                 ctx.label(_heading(ctx.t(f"tab.{name}")), f"tab.{name}", "value")
+                strip = question_strip.build(name)
+                if strip is not None:
+                    question_strip.wire(ctx, name, strip)
                 parts[name] = module.build(ctx)
     return container, parts
 
@@ -105,6 +120,7 @@ def launch_options(page: gr.Blocks) -> dict[str, Any]:
     """What ``page.launch`` must be given: look, static files, and nothing that leaves the
     machine."""
     ctx: Ctx = vars(page)["lab"]
+    uploaded = UPLOADED_IN_CLASS if ctx.rooms.in_class else MOST_UPLOADED
     routes = [
         *static_routes(),
         *record_routes(ctx),
@@ -114,7 +130,14 @@ def launch_options(page: gr.Blocks) -> dict[str, Any]:
     return {
         "theme": theme(),
         "head": page.head,
-        "app_kwargs": {"routes": routes, "middleware": [Middleware(SecurityHeaders)]},
+        "app_kwargs": {
+            "routes": routes,
+            "middleware": [
+                Middleware(SecurityHeaders),
+                Middleware(BodyLimit, uploaded=uploaded),
+                Middleware(ForgetSessions, page=page),
+            ],
+        },
         "share": False,
         "run_history": False,
         "mcp_server": False,

@@ -4,25 +4,26 @@ come to the page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from pydantic import ValidationError
 
-from lab.errors import LabError
+from lab.errors import BadInput, LabError
 from lab.panels.states.choose import point_at, selection_at
 from lab.panels.style import number
 from lab.panels.value import Pick, Selection
-from lab.presets import starting_preset
-from lab.records import import_zip, list_records
-from lab.ui.frame.address import LOOK, STEPS, Address, Arrival, entries, keys, parse
+from lab.records import import_zip
+from lab.ui.frame import address_line
+from lab.ui.frame.address import Address
+from lab.ui.frame.address_line import first_record
 from lab.ui.frame.context import QUIET, Ctx
 from lab.ui.frame.frame_values import (
     AddressOpened,
     AddressValue,
+    DeleteRecord,
     HeaderValue,
     HostLine,
     LanguageChoice,
@@ -30,17 +31,34 @@ from lab.ui.frame.frame_values import (
     RailAnswer,
     RailRecord,
     RailValue,
+    RenameRecord,
+    RestoreRecord,
 )
 from lab.ui.frame.waiting import browser
 from lab.ui.widgets import Kind, message
 from lab.words import LANGUAGES, for_the_page, known, say, shown
 
-ADDRESS_KEYS = tuple(key for key in keys() if key not in LOOK)
 HEARTBEAT_SECONDS = 4.0
 RAIL_LENGTH = 60
+IN_FRONT = """async () => {
+  await new Promise((drawn) => setTimeout(drawn, 30));
+  const front = '#lab-tabs > .tab-wrapper [role="tab"][aria-selected="true"]';
+  return document.querySelector(front)?.dataset.tabId ?? '';
+}"""
+"""The tab that is seen: while a link is opened and the tabs get their names in another language,
+Gradio also says ``select`` of the one that was in front before, and which comes last is chance."""
 HEADER = Kind("header.js", HeaderValue, {"language": LanguageChoice})
 ADDRESS = Kind("address.js", AddressValue, {"went": AddressOpened})
-RAIL = Kind("rail.js", RailValue, {"open": OpenRecord})
+RAIL = Kind(
+    "rail.js",
+    RailValue,
+    {
+        "open": OpenRecord,
+        "rename": RenameRecord,
+        "delete": DeleteRecord,
+        "restore": RestoreRecord,
+    },
+)
 
 
 def build_header(ctx: Ctx) -> dict[str, Any]:
@@ -81,20 +99,22 @@ def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> RailValue:
     """The history: the user's records, newest first, then the shipped ones; above them a sentence
     if there is one."""
     items: list[RailRecord] = []
-    hidden = ctx.rooms.hidden(browser())
+    slips = ctx.shelf.slips()
     for i, folder in enumerate(ctx.folders):
-        for item in list_records(folder)[:RAIL_LENGTH]:
+        for item in ctx.listed(folder)[:RAIL_LENGTH]:
             name = Path(item["folder"]).name
-            if i == 0 and name in hidden:
-                continue
             if any(name == known.id for known in items):
                 # a record of the user's own with the same name is found first, see `Ctx.folder_of`
                 continue
+            slip = slips.get(name) if i == 0 else None
             items.append(
                 RailRecord(
                     id=name,
+                    called=slip.name if slip else "",
+                    mine=ctx.shelf.is_mine(slip),
+                    changeable=i == 0 and ctx.shelf.may_change(slip),
                     title=known(str(item["question"] or item["title"] or item["id"])),
-                    name=str(item["name"]),
+                    name=known(str(item["title"] or item["name"])),
                     created=str(item["created"]),
                     status=str(item["status"]),
                     message=str(item["message"]),
@@ -109,51 +129,11 @@ def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> RailValue:
     return RailValue(records=tuple(items), open=opened, message=message)
 
 
-def first_record(ctx: Ctx) -> str | None:
-    """What the page opens on: a shipped run of its starting preset if there is one, else the newest
-    record."""
-    for folder in reversed(ctx.folders):
-        finished = [item for item in list_records(folder) if item["status"] == "finished"]
-        for item in sorted(finished, key=lambda item: item["name"] != starting_preset()):
-            return Path(item["folder"]).name
-    return None
-
-
 def wire(
     ctx: Ctx, page: gr.Blocks, header: dict[str, Any], rail: dict[str, Any], container: gr.Tabs
 ) -> None:
     """Connect everything around the tabs."""
     records = rail["records"]
-
-    def arrive(request: gr.Request) -> list[Any]:
-        with ctx.asking(request):
-            return _open(ctx, parse(dict(request.query_params)), 0, None, 0)
-
-    def went(
-        request: gr.Request, event: gr.EventData, record_id: str | None, visit: int
-    ) -> list[Any]:
-        try:
-            came = message(AddressOpened, event)
-            with ctx.asking(request):
-                return _open(ctx, parse(came.query), came.serial, record_id, visit)
-        except LabError:
-            return [gr.skip()] * len(opening)
-
-    def goes(query: Callable[[gr.EventData], str]) -> Callable[..., list[Any]]:
-        def go(
-            request: gr.Request,
-            event: gr.EventData,
-            record_id: str | None,
-            visit: int,
-            serial: int,
-        ) -> list[Any]:
-            try:
-                with ctx.asking(request):
-                    return _open(ctx, parse(query(event)), serial, record_id, visit)
-            except LabError:
-                return [gr.skip()] * len(opening)
-
-        return go
 
     def opened(request: gr.Request, event: gr.EventData, record_id: str | None) -> Any:
         with ctx.asking(request):
@@ -163,18 +143,6 @@ def wire(
                 return wanted, gr.skip(), Address()
             except LabError as error:
                 return gr.skip(), rail_value(ctx, record_id, str(error)), gr.skip()
-
-    def told(
-        request: gr.Request,
-        serial: int,
-        record_id: str | None,
-        tab: str,
-        chosen: Selection | None,
-        *values: Any,
-    ) -> AddressValue:
-        with ctx.asking(request):
-            made = address_value(ctx, record_id, tab, chosen, values)
-        return made.model_copy(update={"serial": serial})
 
     def picked(
         request: gr.Request,
@@ -196,112 +164,27 @@ def wire(
     def relabel(event: gr.EventData, visit: int) -> Any:
         return _relabel(ctx, event, visit)
 
-    put = [out for share in ctx.shares for out in share.outputs]
-    opening = [
-        ctx.record,
-        ctx.tab,
-        container,
-        ctx.selection,
-        ctx.arrived,
-        ctx.visit,
-        ctx.serial,
-        header["address"],
-        *put,
-    ]
-    page.load(arrive, None, opening, **QUIET)
-    header["address"].went(went, [ctx.record, ctx.visit], opening, **QUIET)
-    for listener, query in ctx.openers:
-        listener(goes(query), [ctx.record, ctx.visit, ctx.serial], opening, **QUIET)
+    address_line.wire(ctx, page, header["address"], container)
     records.open(opened, ctx.record, [ctx.record, records, ctx.arrived], **QUIET)
+    shelf_changes: tuple[tuple[Any, type[Any], Callable[[Any], None]], ...] = (
+        (records.rename, RenameRecord, lambda m: ctx.shelf.rename(m.record, m.name)),
+        (records.delete, DeleteRecord, lambda m: ctx.shelf.delete(m.record)),
+        (records.restore, RestoreRecord, lambda m: ctx.shelf.restore(m.record)),
+    )
+    for listener, kind, act in shelf_changes:
+        listener(_shelved(ctx, kind, act), ctx.record, [ctx.record, records], **QUIET)
     for changed in (ctx.record.change, ctx.history.change):
         changed(listed, ctx.record, records, **QUIET)
     ctx.record.change(_forget_selection, [ctx.record, ctx.selection], ctx.selection, **QUIET)
     rail["import"].upload(taken_in, [rail["import"], ctx.record], [ctx.record, records], **QUIET)
     header["timer"].tick(for_the_page()(partial(header_value, ctx)), None, header["bar"], **QUIET)
-    for name, tab in ctx.tabs.items():
-        tab.select(partial(str, name), None, ctx.tab, **QUIET)
+    front = gr.Textbox(visible=False)  # filled in by the browser
+    for tab in ctx.tabs.values():
+        tab.select(_in_front, front, ctx.tab, js=IN_FRONT, **QUIET)
     for source in ctx.picks:
         source.pick(picked, [ctx.record, ctx.selection], ctx.selection, **QUIET)
-    watched = [value for share in ctx.shares for value in share.inputs]
-    gr.on(
-        [
-            *(state.change for state in (ctx.record, ctx.tab, ctx.selection)),
-            *(change for share in ctx.shares for change in share.changes),
-        ],
-        told,
-        [ctx.serial, ctx.record, ctx.tab, ctx.selection, *watched],
-        header["address"],
-        trigger_mode="always_last",
-        **QUIET,
-    )
     header["bar"].language(
         relabel, ctx.visit, [ctx.visit, *(component for component, _, _ in ctx.labels)], **QUIET
-    )
-
-
-def _open(ctx: Ctx, arrival: Arrival, serial: int, record_id: str | None, visit: int) -> list[Any]:
-    """Bring to the page what an address says; a missing record is named where it would have stood.
-
-    Args:
-        serial: the browser's number of this address.
-        record_id: of the record on the page.
-        visit: the last one.
-    """
-    address = arrival.address
-    wanted = address.record or first_record(ctx)
-    address = arrival.address = address.model_copy(update={"record": wanted})
-    tab = address.tab or "side_by_side"
-    if tab not in ctx.tabs:
-        arrival.ignore("tab")
-        tab = "side_by_side"
-    selection = None
-    if wanted and address.point is not None:
-        try:
-            selection = selection_at(ctx.open(wanted), wanted, address.point)
-        except LabError:
-            arrival.ignore("point")
-    put = [value for share in ctx.shares for value in share.put(arrival)]
-    notice = ""
-    if arrival.ignored:
-        notice = say("said.address.ignored", names=", ".join(arrival.ignored))
-    value = AddressValue(notice=notice, selection=selection, serial=serial)
-    again = visit + 1 if wanted == record_id else gr.skip()
-    opened = [wanted, tab, gr.Tabs(selected=tab), selection, arrival.address, again, serial]
-    return [*opened, value, *put]
-
-
-def address_value(
-    ctx: Ctx,
-    record_id: str | None,
-    tab: str,
-    selection: Selection | None,
-    values: Sequence[Any],
-) -> AddressValue:
-    """The address of what the page shows.
-
-    Args:
-        values: of the inputs of all shares, one after the other.
-    """
-    said: dict[str, Any] = {
-        "record": record_id,
-        "tab": tab,
-        "point": selection.point_id if selection and selection.lies_in(record_id) else None,
-    }
-    rest = iter(values)
-    for share in ctx.shares:
-        own = [next(rest) for _ in share.inputs]
-        try:
-            said |= share.read(*own)
-        except LabError:
-            continue
-    fields = {}
-    for name, value in said.items():
-        try:
-            fields[name] = getattr(Address.model_validate({name: value}), name)
-        except ValidationError:
-            continue
-    return AddressValue(
-        keys=ADDRESS_KEYS, entries=entries(Address(**fields)), steps=STEPS, selection=selection
     )
 
 
@@ -330,10 +213,38 @@ def _import(ctx: Ctx, archive: str, opened: str | None) -> tuple[Any, Any]:
     """Take in a record from elsewhere and open it."""
     try:
         name = import_zip(archive, ctx.folders[0], ctx.folders[1:]).name
-        ctx.rooms.keep_record(browser(), name)
+        ctx.keep(name)
         return name, gr.skip()
     except LabError as error:
         return gr.skip(), rail_value(ctx, opened, str(error))
+
+
+def _shelved(
+    ctx: Ctx, kind: type[Any], act: Callable[[Any], None]
+) -> Callable[..., tuple[Any, RailValue]]:
+    """A handler that names, deletes or brings back a record: the record on the page and the list
+    after it."""
+
+    def handle(request: gr.Request, record_id: str | None, event: gr.EventData) -> Any:
+        with ctx.asking(request):
+            try:
+                wanted = message(kind, event)
+                if not ctx.rooms.may_open(browser(), wanted.record):
+                    raise BadInput(say("error.rail_shelf.not_yours"))
+                act(wanted)
+            except LabError as error:
+                return gr.skip(), rail_value(ctx, record_id, str(error))
+            if kind is not DeleteRecord:
+                return gr.skip(), rail_value(ctx, record_id)
+            left = first_record(ctx) if wanted.record == record_id else record_id
+            rail = rail_value(ctx, left).model_copy(update={"deleted": wanted.record})
+            return (left if left != record_id else gr.skip()), rail
+
+    return handle
+
+
+def _in_front(name: str | None) -> Any:
+    return name or gr.skip()
 
 
 def _forget_selection(record_id: str | None, selection: Selection | None) -> Any:

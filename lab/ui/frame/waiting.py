@@ -99,11 +99,12 @@ class DeviceRequest:
             own: it is about a question of the person's own.
             same: tells equal requests, see `Service.submit_task`.
             short: it is done within moments, and passes long work.
-            work: called on the device's thread with the shared models.
+            work: called with the models, on this device or on a worker's, see
+                `lab.service.crew.DeviceWork`.
         """
         self.service = service
-        self.job = service.submit_task(
-            name, lambda *_: work(service.pool), person(), own, short=short, same=same
+        self.job = service.submit_work(
+            name, lambda pool, _: work(pool), person(), own, short=short, same=same
         )
         known = _asked.get()
         if known is not None:
@@ -116,6 +117,10 @@ class DeviceRequest:
         Raises:
             LabError: if nothing moved for `TASK_SECONDS`.
         """
+        for _ in self._looks():
+            yield place_sentence(self.service, self.job)
+
+    def _looks(self) -> Iterator[None]:
         since, before = time.monotonic(), None
         while not self.job.wait(POLL):
             now = (self.job.state, self.job.place_in_queue)
@@ -124,7 +129,7 @@ class DeviceRequest:
             if time.monotonic() - since > TASK_SECONDS:
                 self.cancel()
                 raise LabError(say("error.waiting.device_was_busy_more", task_seconds=TASK_SECONDS))
-            yield place_sentence(self.service, self.job)
+            yield
 
     def cancel(self) -> None:
         """Nobody waits for it any more."""
@@ -136,7 +141,7 @@ class DeviceRequest:
         Raises:
             LabError: the job's own sentence if it failed or was stopped, or took too long.
         """
-        for _ in self.lines():
+        for _ in self._looks():
             pass
         if self.job.state != "finished":
             raise LabError(self.job.message)

@@ -81,7 +81,7 @@ def room_routes(rooms: Rooms, words: Words) -> list[Route]:
     guesses = Guesses()
 
     def route(path: str, handler: Handler, method: str) -> Route:
-        return Route(f"/lab/room{path}", _answering(handler, guesses), methods=[method])
+        return Route(f"/lab/room{path}", _answering(handler, guesses, rooms), methods=[method])
 
     async def opened(request: Request) -> Response:
         asked = OpenRoom.read(await _body(request))
@@ -179,14 +179,26 @@ async def _picture(request: Request) -> Response:
     return Response(out.getvalue(), media_type="image/svg+xml")
 
 
-def _answering(handler: Handler, guesses: Guesses) -> Handler:
+def _is_here(rooms: Rooms, request: Request) -> bool:
+    """Whether somebody has a seat in the room that they ask for, or teaches it."""
+    code = request.path_params.get("code", "")
+    secret, seat = secret_of(request.cookies, code), seat_of(request.cookies, code)
+    person = rooms.person({code: secret}, {code: seat})
+    return bool(person.seats or person.teaches)
+
+
+def _answering(handler: Handler, guesses: Guesses, rooms: Rooms) -> Handler:
     """The handler with its refusals as JSON, and a limit for those who guess codes."""
 
     async def answer(request: Request) -> Response:
         host = request.client.host if request.client else ""
         try:
             with for_the_page():
-                guesses.check(host)
+                try:
+                    guesses.check(host)
+                except RoomRefused:  # a whole school may have one address
+                    if not await run_in_threadpool(_is_here, rooms, request):
+                        raise
                 if request.method != "GET":
                     _check_origin(request)
                 return await handler(request)

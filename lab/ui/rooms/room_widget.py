@@ -1,16 +1,16 @@
 """The room on the page: a strip under the header, drawn by ``assets/js/room.js``, which asks the
-routes by itself; of Gradio it needs only to be brought to the teacher's view.
+routes by itself, and the address (``address.js``) to bring it to the teacher's view.
 """
 
 from __future__ import annotations
 
 import gradio as gr
 
-from lab.panels.value import FromBrowser, Value
+from lab.panels.value import Value
 from lab.rooms import Limit, NewQuestion, RoomState
 from lab.ui.frame.context import Ctx
 from lab.ui.rooms.ready_questions import ready_questions
-from lab.ui.widgets import Kind, message
+from lab.ui.widgets import Kind
 from lab.words import known
 
 
@@ -29,13 +29,7 @@ class RoomValue(Value):
     """What a look answers; the strip looks by itself."""
 
 
-class GoTo(FromBrowser):
-    """The page is wanted at another view."""
-
-    view: str
-
-
-ROOM = Kind("room.js", RoomValue, {"go": GoTo})
+ROOM = Kind("room.js", RoomValue)
 
 
 def build(ctx: Ctx) -> gr.HTML:
@@ -43,8 +37,3 @@ def build(ctx: Ctx) -> gr.HTML:
     ready = [q.model_copy(update={"text": known(q.text)}) for q in ready_questions()]
     value = RoomValue(address=ctx.address, key_needed=ctx.rooms.in_class, ready=tuple(ready))
     return ROOM.widget(value, elem_id="lab-room", label="room")
-
-
-def wire(ctx: Ctx, room: gr.HTML) -> None:
-    """Bring the page to a view without loading it anew."""
-    ctx.opens(room.go, lambda event: message(GoTo, event).view)

@@ -82,7 +82,7 @@ class Kind:
             raise TypeError(
                 f"{self.module} draws a {self.value.__name__}, got {type(value).__name__}."
             )
-        return json.dumps(value.plain(), ensure_ascii=False)
+        return value.model_dump_json()
 
 
 def message(model: type[V], event: gr.EventData) -> V:

@@ -27,6 +27,8 @@ class Pool:
             raise LabError(f"There is no {name}.")
         return known[str(name)]()
 
+    speaker = get
+
 
 @pytest.fixture(scope="module", params=["sequential", "hierarchical"])
 def record(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Record:

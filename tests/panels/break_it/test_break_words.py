@@ -14,7 +14,7 @@ from lab.panels.break_it import break_results, break_words
 from lab.records.results import ResultTable
 
 NEW = {
-    "number": 9,
+    "number": 10,
     "name": "moon",
     "mark": "☾",
     "conditions": [{"name": "new moon", "title": "at new moon", "channels": ["kv", "latent"]}],
@@ -50,7 +50,7 @@ def measured() -> ResultTable:
     """Two problems of the new condition between floor and ceiling."""
     table = ResultTable.start("constraints", {"n": 2})
     table.meta["conditions"] = [
-        {"name": "new moon", "channel": "kv", "title": "at new moon", "constraint": 9, "curve": ""}
+        {"name": "new moon", "channel": "kv", "title": "at new moon", "constraint": 10, "curve": ""}
     ]
     for name, channel, control, right in (
         ("nothing", "none", "floor", 0.0),
@@ -64,7 +64,7 @@ def measured() -> ResultTable:
 
 def test_the_card_of_a_new_block_stands_in_the_gallery(with_ninth: dict[str, Any]) -> None:
     card = break_results.cards(measured())[-1]
-    assert (card.number, card.mark, card.title) == (9, "☾", "Same moon")
+    assert (card.number, card.mark, card.title) == (10, "☾", "Same moon")
     assert card.rule == SAID["constraint.moon.rule"] and card.why == SAID["constraint.moon.why"]
     assert [line.title for line in card.lines] == ["at new moon"]
     labels = break_results.bars(measured()).data[0].y
@@ -73,7 +73,7 @@ def test_the_card_of_a_new_block_stands_in_the_gallery(with_ninth: dict[str, Any
 
 def test_the_experiment_measures_the_conditions_of_a_new_block(with_ninth: dict[str, Any]) -> None:
     settings = registry.load_settings(registry.find("constraints"))
-    own = [c for c in settings.model_dump()["conditions"] if c["constraint"] == 9]
+    own = [c for c in settings.model_dump()["conditions"] if c["constraint"] == 10]
     assert [(c["name"], c["channel"]) for c in own] == [("new moon", "kv"), ("new moon", "latent")]
 
 
@@ -86,7 +86,9 @@ def test_conditions_given_by_hand_come_without_the_blocks_of_the_file() -> None:
 def test_every_constraint_has_its_words_in_both_languages_and_a_condition() -> None:
     preset = yaml.safe_load(break_words.FILE.read_text(encoding="utf-8"))
     numbers = [block["number"] for block in preset["constraints"]]
-    assert len(set(numbers)) == len(numbers) and all(b["conditions"] for b in preset["constraints"])
+    assert len(set(numbers)) == len(numbers) and all(
+        b["conditions"] or b.get("lines") for b in preset["constraints"]
+    )
     wanted = {
         f"constraint.{block['name']}.{part}"
         for block in preset["constraints"]
@@ -95,6 +97,20 @@ def test_every_constraint_has_its_words_in_both_languages_and_a_condition() -> N
     for language in words.LANGUAGES:
         texts = words.read_texts(language)
         assert {key for key in texts if re.match(r"constraint\.", key)} == wanted
+
+
+def test_a_card_that_another_experiment_measures_shows_checks_beside_their_false_alarms() -> None:
+    tamper = ResultTable.open(EXPERIMENTS / "tamper")
+    card = break_results.cards(None, {"tamper": tamper}.get)[-1]
+    lines = {line.title: line for line in card.lines}
+    found = lines["false cache: " + words.called("metric", "norm_alarm")]
+    assert found.value == tamper.estimate("false cache", "norm_alarm").value
+    false = tamper.estimate("untouched", "norm_alarm").value
+    assert found.floor == false and found.how == f"false alarms {100 * false:.0f} %"
+    assert not any(line.tried for line in card.lines)
+    moved = [line for line in card.lines if line.name == "moved to later positions"]
+    assert len(moved) == 4 and not any(line.light for line in moved)
+    assert break_results.cards(None)[-1].lines == ()
 
 
 def test_bars_are_called_by_keys_on_the_page_and_a_stranger_s_name_is_escaped() -> None:

@@ -7,8 +7,9 @@ import pytest
 from lab.experiments.harness.registry import find
 from lab.files import EXPERIMENTS
 from lab.panels.drafts.claim_cards import card_view, cards
-from lab.panels.drafts.routing_figure import LOOKS, routing
+from lab.panels.drafts.routing_figure import LOOKS, accuracy_by_tokens, verdict
 from lab.records.results import ResultTable
+from lab.words import shown
 
 OTHERS = [c for c in cards() if not find(c.experiment).module.startswith("lab.experiments.moa.")]
 
@@ -27,9 +28,20 @@ def test_there_are_cards_about_latentmas() -> None:
     assert len(OTHERS) >= 8
 
 
+def test_the_router_s_caption_says_the_shares_of_the_table() -> None:
+    table = ResultTable.open(EXPERIMENTS / "routing")
+    told = shown(verdict(table), "en")
+    assert told.count("the router with shuffled past") == 2
+    for name in ("router, k = 1", "by lot, k = 1", "best fixed, k = 1", "all 6"):
+        e = table.estimate(name, "accuracy", "by subject")
+        assert f"{100 * e.value:.0f} % [{100 * e.low:.0f}, {100 * e.high:.0f}]" in told
+    assert "no question about the same person" in told
+    assert verdict(None) == ""
+
+
 def test_the_router_figure_shows_every_control_at_every_k() -> None:
     table = ResultTable.open(EXPERIMENTS / "routing")
-    drawn = routing(table.summary()).data
+    drawn = accuracy_by_tokens(table).data
     assert len(drawn) == 2 * (len(LOOKS) + 1)
     assert {len(trace.x) for trace in drawn} == {1, len(table.meta["spec"]["ks"])}
     assert all(len(trace.error_y.array) == len(trace.x) for trace in drawn)

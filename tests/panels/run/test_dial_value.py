@@ -43,17 +43,20 @@ def sweeps(record: Record) -> tuple[AnswerSweep | None, RateSweep | None]:
 def test_the_dial_of_a_shipped_run_is_shipped_and_agrees_with_the_run(name: str) -> None:
     record = Record.open(RECORDS / name)
     answers, rates = sweeps(record)
-    assert answers is not None and rates is not None, f"run: python -m lab sweep {name}"
+    team = dial_team(record)
+    assert team is not None
+    pocket = team.host.startswith("pocket-")  # a public model has no world of problems to rate by
+    known = rates is not None or not pocket
+    assert answers is not None and known, f"run: python -m lab sweep {name}"
     value = dial_value(record, name, answers, rates, measurable=True)
     ended = [e for e in record.events if isinstance(e, LaneFinished) and e.lane == value.lane]
-    assert value.m is not None and not value.measurable
+    assert value.m is not None and value.measurable == (not pocket)
     at = value.stops[value.m]
     assert (at.answer, at.correct) == (ended[0].value or ended[0].answer, ended[0].correct)
     assert any(stop.answer != at.answer for stop in value.stops)
     rate = at.rate
-    assert (
-        rate is not None and rate.low < wilson(rate.right, rate.n).value + 1e-9 <= rate.high + 1e-4
-    )
+    assert (rate is not None) == pocket
+    assert rate is None or rate.low < wilson(rate.right, rate.n).value + 1e-9 <= rate.high + 1e-4
     assert len(json.dumps(value.plain())) < 20_000
 
 

@@ -18,8 +18,10 @@ from lab.ui.frame.address import (
     Address,
     Arrival,
     BreakAddress,
+    DraftsAddress,
     LensAddress,
     MapAddress,
+    MemoryAddress,
     keys,
     link,
     parse,
@@ -45,9 +47,13 @@ FULL = Address(
         neighbors=7,
     ),
     lens=LensAddress(who="planner · latentmas", word="␣Ivy", kinds="prompt,latent,token"),
+    memory=MemoryAddress(lane="latentmas", by="nth", reader="judger", writer="planner"),
+    drafts=DraftsAddress(lane="moa", reader="aggregator", left="proposer 1", right="proposer 2"),
+    dial=0,
     claim="selfmoa",
     lang="zh",
     theme="dark",
+    numbers="exact",
 )
 
 
@@ -107,6 +113,10 @@ def test_every_field_has_a_key_of_its_own_and_steps_are_keys() -> None:
         ("claim", "x" * (LONGEST_NAME + 1)),
         ("lang", "fr"),
         ("theme", "javascript:alert(1)"),
+        ("numbers", "many"),
+        ("dial", "-1"),
+        ("memory.reader", "a\nb"),
+        ("drafts.left", "\x1b[31m"),
     ],
 )
 def test_a_hostile_value_is_left_out_and_its_key_told_and_the_rest_stays(

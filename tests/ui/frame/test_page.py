@@ -76,7 +76,18 @@ def test_other_addresses_are_one_sentence(client: TestClient, name: str) -> None
     assert client.get("lab/records/demo-record.exe").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["../demo-record", "", ".", "..", "/etc", "nothing"])
+@pytest.mark.parametrize("name", ["nothing", "%2e%2e", "a%00b", "x" * 3000])
+def test_a_missing_record_is_told_in_the_readers_words(client: TestClient, name: str) -> None:
+    answer = client.get(f"lab/records/{name}.zip")
+    assert answer.status_code == 404 and answer.text.startswith("There is no record named")
+    chinese = client.get(f"lab/records/{name}.zip", headers={"Cookie": "lab-language=zh"})
+    assert chinese.status_code == 404 and not chinese.text.isascii()
+    assert "\ue000" not in answer.text + chinese.text
+
+
+@pytest.mark.parametrize(
+    "name", ["../demo-record", "", ".", "..", "/etc", "nothing", "x" * 3000, "a\0b"]
+)
 def test_records_outside_the_folders_do_not_exist(ctx: Ctx, name: str) -> None:
     with pytest.raises(RecordDamaged, match="There is no record named"):
         ctx.open(name)

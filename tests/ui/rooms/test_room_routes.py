@@ -16,7 +16,7 @@ from lab.rooms import Rooms
 from lab.ui.frame.page_words import Words
 from lab.ui.rooms.room_cookies import STUDENT, TEACHER
 from lab.ui.rooms.room_messages import ACTIONS
-from lab.ui.rooms.room_routes import MOST_BYTES, Guesses, room_routes
+from lab.ui.rooms.room_routes import MOST_BYTES, MOST_GUESSES, Guesses, room_routes
 from lab.words import shown
 
 Browser = Callable[[], TestClient]
@@ -185,6 +185,19 @@ def test_who_guesses_codes_must_wait_and_the_class_must_not() -> None:
     with pytest.raises(RoomRefused, match="at most 3 in a minute"):
         guesses.check("here")
     guesses.check("there")
+
+
+def test_a_guesser_shuts_out_nobody_who_is_in_the_room(
+    browser: Browser, teacher: TestClient, code: str
+) -> None:
+    student, guesser = browser(), browser()
+    do(student, code, "join", name="Ada")
+    for _ in range(MOST_GUESSES):
+        refused(guesser.get("/lab/room/NOROOM"), 404, "unknown")
+    guesser.cookies.set(f"lab_student_{code}", "x" * 43)
+    refused(guesser.get(f"/lab/room/{code}"), 429, "guesses")
+    for member in (student, teacher):  # of the same address
+        assert member.get(f"/lab/room/{code}").status_code == 200
 
 
 def test_the_picture_shows_the_join_link_and_no_other_scheme(

@@ -10,6 +10,7 @@ from lab.errors import LabError
 from lab.models.spec import parse_spec, pocket_folders
 from lab.panels.break_it.break_value import LineClicked
 from lab.panels.break_it.break_words import constraints
+from lab.panels.break_it.measured_on import MODELS, POCKET, PUBLIC
 from lab.ui.frame.address import Arrival, BreakAddress
 from lab.ui.tabs.break_it import break_choices
 from lab.ui.tabs.break_it.break_values import START, line_of
@@ -17,6 +18,8 @@ from lab.ui.tabs.break_it.break_values import START, line_of
 NUMBERS = {"seed": (1, 0, 10**9), "depth": (2, 1, 4), "steps": (36, 0, 60)}
 """First value, and the range, of the fields that choose and read the problem."""
 FIGURE, METRIC = "bars", "accuracy"
+OLDER = {"probe-smollm2": ("probe", PUBLIC)}
+"""Figures of older links: what they are called now, and on which models."""
 
 
 @dataclass
@@ -28,6 +31,7 @@ class Case:
     card: int | None = None
     figure: str = FIGURE
     metric: str = METRIC
+    models: str = POCKET
 
 
 def written(
@@ -37,6 +41,7 @@ def written(
     card: int | None,
     figure: str,
     metric: str,
+    models: str = POCKET,
 ) -> BreakAddress:
     """What the stage shows, as far as it is not what the tab opens with.
 
@@ -59,6 +64,7 @@ def written(
         "card": card,
         "figure": None if figure == FIGURE else figure,
         "metric": None if metric == METRIC else metric,
+        "models": None if models == POCKET else models,
     }
     return BreakAddress.model_validate(said)
 
@@ -80,6 +86,10 @@ def opened(arrival: Arrival, figures: Sequence[str], metrics: Sequence[str]) -> 
         value = getattr(part, name)
         case.setting[name] = take(name, value is None or low <= value <= high, value, start)
     card, figure, metric = part.card, part.figure, part.metric
+    models = part.models
+    if figure in OLDER:
+        figure, models = OLDER[figure]
+    case.models = take("models", models in MODELS, models, POCKET)
     case.card = take("card", card is None or card in constraints(), card, None)
     case.figure = take("figure", figure in figures, figure, FIGURE)
     case.metric = take("metric", metric in metrics, metric, METRIC)
@@ -89,7 +99,7 @@ def opened(arrival: Arrival, figures: Sequence[str], metrics: Sequence[str]) -> 
     case.setting["channel"] = channel
     if part.line:
         try:
-            found = line_of(LineClicked(name=part.line, channel=channel))
+            found = line_of(LineClicked(name=part.line, channel=channel), case.models)
         except LabError:
             arrival.ignore("break.line")
         else:

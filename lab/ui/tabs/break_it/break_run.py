@@ -12,18 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from lab.errors import BadInput
 from lab.experiments.harness import registry
 from lab.files import EXPERIMENTS, PRESETS
 from lab.panels.break_it.break_results import find_result
+from lab.panels.break_it.measured_on import POCKET, study_of
 from lab.presets import read_yaml
 from lab.records import new_run_id
 from lab.records.results import ResultTable, read_result
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.waiting import DeviceRequest, person, place_sentence
-from lab.words import first_mistake, known, say
+from lab.words import known, say
 
 if TYPE_CHECKING:
     from lab.models.pool import HostPool
@@ -60,25 +59,31 @@ def folders(ctx: Ctx) -> list[Path]:
 
 
 def recorded(ctx: Ctx, name: str) -> ResultTable | None:
-    """The recorded result of an experiment, or of one of its presets for other models, or None: the
-    shipped one, so that no visitor changes what others see."""
+    """The recorded result of a name, see `ResultTable.study`, or None: the shipped one, so that no
+    visitor changes what others see."""
     if (EXPERIMENTS / name / "record.json").is_file():
         return read_result(EXPERIMENTS / name)
     return find_result([EXPERIMENTS, *folders(ctx)], name)
 
 
-def gallery(ctx: Ctx) -> ResultTable | None:
+def evaluated(ctx: Ctx, models: str = POCKET) -> ResultTable | None:
+    """The papers' table: the newest that ``python -m lab eval`` measured into this lab's records,
+    else the shipped one."""
+    return find_result(folders(ctx), study_of("tasks", models))
+
+
+def gallery(ctx: Ctx, models: str = POCKET) -> ResultTable | None:
     """The result behind the cards: the shipped one, else the user's own."""
-    return find_result([EXPERIMENTS, *folders(ctx)], "constraints")
+    return recorded(ctx, study_of("constraints", models))
 
 
 def try_one(ctx: Ctx, ask: dict[str, Any]) -> DeviceRequest:
     """Ask for the three answers for one problem; the result is JSON data."""
 
     def work(pool: HostPool) -> dict[str, Any]:
-        from lab.experiments.failure.live import try_one as run
+        from lab.experiments.failure.live import read_ask, try_one
 
-        return run(_asked(ask), pool.get)
+        return try_one(read_ask(ask), pool.get)
 
     return DeviceRequest(ctx.service, "break: one problem", work, same=json.dumps(ask))
 
@@ -88,9 +93,9 @@ def rates(ctx: Ctx, ask: dict[str, Any]) -> DeviceRequest:
     only; the result is a rate by answer."""
 
     def work(pool: HostPool) -> dict[str, Any]:
-        from lab.experiments.failure.live import rates as run
+        from lab.experiments.failure.live import rates, read_ask
 
-        return run(_asked(ask), pool.get)
+        return rates(read_ask(ask), pool.get)
 
     return DeviceRequest(ctx.service, "break: rates", work, same=json.dumps(ask))
 
@@ -98,17 +103,6 @@ def rates(ctx: Ctx, ask: dict[str, Any]) -> DeviceRequest:
 def with_rates(result: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     """The answers, each with its rate."""
     return {**result, **{key: {**result[key], "rate": rate} for key, rate in found.items()}}
-
-
-def _asked(ask: dict[str, Any]) -> Any:
-    from lab.experiments.failure.live import Ask
-
-    try:
-        return Ask.model_validate(ask)
-    except ValidationError as error:
-        raise BadInput(
-            say("error.break_run.stage_cannot_set_so", mistake=first_mistake(error))
-        ) from error
 
 
 def preset_lines(name: str = "constraints") -> list[dict[str, Any]]:
@@ -139,11 +133,6 @@ def measure(
         from lab.experiments.failure.live import written_relays
         from lab.experiments.harness.driver import Watch
 
-        if (
-            conditions[-1]["name"] == "this"
-        ):  # a model that is not there is one sentence, not one per condition
-            for name in (conditions[-1]["sender"], conditions[-1]["receiver"]):
-                ctx.service.pool.get(name)
         entry = registry.find("relay")
         data: dict[str, Any] = {
             "n": n,
@@ -157,13 +146,14 @@ def measure(
             facts = [fact.model_dump() for fact in written.by_hand]
             data |= {
                 "n": min(n, len(facts)),
-                "prompts": written.prompts,
                 "facts": facts,
                 "batch": written.batch,
             }
         settings = registry.load_settings(entry, data)
         watch = Watch(progress, cancelled.is_set, lambda t: found.append(_copy(t)))
-        table = ctx.service.experiment(entry, settings, folder, watch)
+        own = conditions[-1]["name"] == "this"
+        needs = {conditions[-1]["sender"], conditions[-1]["receiver"]} if own else ()
+        table = ctx.service.experiment(entry, settings, folder, watch, needs)
         found.append(_copy(table))
         return str(table.meta["message"])
 

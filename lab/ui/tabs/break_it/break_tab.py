@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -25,10 +26,13 @@ from lab.panels.break_it.break_value import (
     LineClicked,
     StageValue,
 )
+from lab.panels.break_it.break_words import constraints
+from lab.panels.break_it.measured_on import LEFT_OUT, MODELS, POCKET, PUBLIC, left_out
 from lab.panels.widget_values import NotesValue, notes_value, plot_value, table_value
 from lab.ui.frame.address import Arrival
 from lab.ui.frame.context import Ctx, Share
 from lab.ui.frame.controls import TABLE, button, dropdown, notes, radio, slider, stopping
+from lab.ui.frame.menus import menu
 from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.tabs.break_it import break_address, break_choices, break_run
 from lab.ui.tabs.break_it.break_choices import DEMO
@@ -53,7 +57,7 @@ from lab.ui.tabs.break_it.break_values import (
     whole,
 )
 from lab.ui.widgets import Kind, message, plotly_widget
-from lab.words import known, say
+from lab.words import called, known, say
 
 __all__ = ["build", "wire"]
 
@@ -67,13 +71,14 @@ FIGURES = (
     "growth",
     "geometry",
     "probe",
-    "probe-smollm2",
     "compress",
     "tamper",
     "plane",
     "forks",
+    "fork-paths",
     "routes",
     "relay",
+    "tasks",
 )
 ANSWER: dict[str, Any] = {"device": True, "trigger_mode": "multiple"}
 """Options of everything that asks for an answer: a newer question need not wait for an older
@@ -151,6 +156,8 @@ def build(ctx: Ctx) -> Parts:
         c["measure_card"] = button(ctx, "break.measure_card", elem_id="break-measure-card")
         c["stop"] = button(ctx, "break.stop", elem_id="break-stop")
     status = notes("break-status", say("break.hint"))
+    on = [(say(f"choice.{name}"), name) for name in MODELS]
+    c["models"] = radio(ctx, "break.models", on, POCKET, elem_id="break-models")
     cards = GALLERY.widget(GalleryValue(), elem_id="break-cards", label="constraints")
     with gr.Row(elem_classes="panel-row"):
         c["show"] = radio(
@@ -177,6 +184,16 @@ def build(ctx: Ctx) -> Parts:
         break_run.ResultShelf(),
         gr.State({"n": 0, "answered": False}),
     )
+
+
+def figure_menu(on: str) -> Any:
+    """The figures that these models have.
+
+    Args:
+        on: one of `MODELS`.
+    """
+    kept = [name for name in FIGURES if on != PUBLIC or name not in LEFT_OUT]
+    return gr.update(choices=menu(kept, partial(called, "choice")))
 
 
 def _changed(turn: dict[str, Any], *values: Any) -> Any:
@@ -267,11 +284,12 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         parts.key,
         c["predict"],
         c["guess"],
+        c["models"],
     ]
 
-    def arrive(open_card: int | None) -> Any:
+    def arrive(open_card: int | None, models_: str) -> Any:
         return [
-            cards_value(ctx, open_card),
+            cards_value(ctx, open_card, models_),
             gr.update(choices=models()),
             gr.update(choices=models()),
         ]
@@ -280,7 +298,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     ctx.when(
         ctx.tabs["break"].select,
         arrive,
-        [parts.open_card],
+        [parts.open_card, c["models"]],
         [parts.cards, c["sender"], c["receiver"]],
     )
     for key in ("sender", "receiver", "channel", "change", "seed", "depth", "steps"):
@@ -356,13 +374,13 @@ def _wire_layers(ctx: Ctx, parts: Parts, setting: list[Any]) -> None:
 def _wire_cards(ctx: Ctx, parts: Parts, asked: list[Any], hand_over: Any, told: list[Any]) -> None:
     c = parts.c
 
-    def opened(now: int | None, evt: gr.EventData) -> Any:
+    def opened(now: int | None, on: str, evt: gr.EventData) -> Any:
         clicked_on = message(CardClicked, evt).number
         number = None if clicked_on == now else clicked_on
-        return [cards_value(ctx, number), number, gr.skip()]
+        return [cards_value(ctx, number, on), number, gr.skip()]
 
-    def line(evt: gr.EventData) -> Any:
-        found = line_of(message(LineClicked, evt))
+    def line(on: str, evt: gr.EventData) -> Any:
+        found = line_of(message(LineClicked, evt), on)
         title = found.get("title") or found["name"]
         return [
             found["sender"],
@@ -376,12 +394,12 @@ def _wire_cards(ctx: Ctx, parts: Parts, asked: list[Any], hand_over: Any, told: 
     ctx.when(
         parts.cards.card,
         opened,
-        [parts.open_card],
+        [parts.open_card, c["models"]],
         [parts.cards, parts.open_card, parts.status],
         errors=[parts.status],
     )
     chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers, parts.status]
-    set_up = ctx.when(parts.cards.line, line, [], chosen)
+    set_up = ctx.when(parts.cards.line, line, [c["models"]], chosen)
     ctx.when(set_up.then, hand_over, asked, told, errors=[parts.stage], **ANSWER)
 
 
@@ -397,14 +415,17 @@ def _wire_address(
         card: int | None,
         figure: str,
         metric: str,
+        on: str,
         *values: Any,
     ) -> dict[str, Any]:
         case = dict(zip(names, values, strict=True))
-        return {"break_it": break_address.written(case, layers, result, card, figure, metric)}
+        part = break_address.written(case, layers, result, card, figure, metric, on)
+        return {"break_it": part}
 
     def put(arrival: Arrival) -> list[Any]:
         case = break_address.opened(arrival, FIGURES, METRICS)
-        cards = cards_value(ctx, case.card) if arrival.address.tab == "break" else gr.skip()
+        here = arrival.address.tab == "break"
+        cards = cards_value(ctx, case.card, case.models) if here else gr.skip()
         answered = bool(arrival.address.break_it.answered) and arrival.address.tab == "break"
         values = [case.setting[name] for name in names]
         return [
@@ -415,6 +436,7 @@ def _wire_address(
             case.card,
             case.figure,
             case.metric,
+            case.models,
             {"n": random.random(), "answered": answered},
             *values,
         ]
@@ -436,7 +458,7 @@ def _wire_address(
         else:
             yield [gr.skip()] * len(told)
 
-    shown = [parts.layers, parts.result, parts.open_card, c["show"], c["metric"]]
+    shown = [parts.layers, parts.result, parts.open_card, c["show"], c["metric"], c["models"]]
     ctx.addresses(
         Share(
             [*shown, *setting],
@@ -445,7 +467,7 @@ def _wire_address(
             put,
             [
                 *(state.change for state in shown[:3]),
-                *(control.change for control in (c["show"], c["metric"], *setting)),
+                *(control.change for control in (*shown[3:], *setting)),
             ],
         )
     )
@@ -470,14 +492,19 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
         key: str | None,
         predict: bool,
         guess: float,
+        on: str,
     ) -> Any:
         made = newest(
             turn,
             lambda: figures(
-                parts.results, ctx, show, metric, card, key, guess if predict else None
+                parts.results, ctx, show, metric, card, key, guess if predict else None, on
             ),
         )
         return [gr.skip()] * 2 if made is None else made
+
+    def redraw_here(front: str, *values: Any) -> Any:
+        """Elsewhere it is drawn when the tab comes to front."""
+        return redraw(*values) if front == "break" else [gr.skip()] * 2
 
     def measure(
         layers: dict[str, Any], n: float, predict: bool, guess: float, metric: str, *values: Any
@@ -490,6 +517,8 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
     def measure_card(card: int | None, n: float, metric: str, steps: float) -> Iterator[Any]:
         if not card:
             raise BadInput(say("break.open_first"))
+        if card in constraints() and (by_other := constraints()[card].results):
+            raise BadInput(say("error.break_tab.measured_by", experiment=by_other))
         preset = [one for one in break_run.preset_lines() if one.get("constraint") == card]
         lines = break_choices.companions({**START, "name": "this"}, preset)
         yield from run(
@@ -535,11 +564,17 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
     def stop(job_id: str | None) -> Iterator[NotesValue]:
         yield from stopping(ctx, job_id, "break.stopping")
 
-    for key in ("show", "metric"):
+    for key in ("show", "metric", "models"):
         ctx.when(c[key].input, redraw, look, drawn)
+    ctx.when(
+        c["models"].change,
+        lambda on, card: [cards_value(ctx, card, on), figure_menu(on), notes_value(left_out(on))],
+        [c["models"], parts.open_card],
+        [parts.cards, c["show"], parts.status],
+    )
     ctx.when(ctx.tabs["break"].select, redraw, look, drawn)
     for change in (parts.open_card.change, parts.came.change):
-        ctx.when(change, redraw, look, drawn)
+        ctx.when(change, redraw_here, [ctx.tab, *look], drawn)
     ctx.when(
         c["show"].change,
         lambda show: gr.update(interactive=show in MEASURED),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -14,7 +15,9 @@ from lab.panels.break_it import (
     break_figures,
     break_results,
     compress_figure,
+    fork_picture,
     forks_figure,
+    paper_figure,
     plane_figure,
     probe_figure,
     tamper_figure,
@@ -31,15 +34,21 @@ from lab.panels.break_it.break_value import (
     StageValue,
     StageWord,
 )
+from lab.panels.break_it.break_words import constraints
+from lab.panels.break_it.measured_on import LEFT_OUT, POCKET, PUBLIC, cannot_tell, study_of
 from lab.panels.style import NEUTRAL
 from lab.panels.value import Value
 from lab.panels.widget_values import plot_value, table_value
 from lab.ui.frame.context import Ctx
 from lab.ui.tabs.break_it import break_choices, break_run
+from lab.ui.widgets import empty
 from lab.words import known, say
 
 POCKET_LAYERS = 5
 """Layers of the pocket models on whose presets a negative layer counts from behind."""
+WHOLE = {POCKET: "accuracy", PUBLIC: "agreement"}
+"""What the heat-map shows: a reply kept word for word, or, of the longer ones of a public
+checkpoint, the share of its words."""
 START = {"sender": "pocket-base", "receiver": "pocket-base", "channel": "kv", "change": "nothing"}
 
 
@@ -65,13 +74,17 @@ def clicked(layers: dict[str, Any], click: LayerClicked) -> dict[str, Any]:
     return {**kept, side: click.layer}
 
 
-def line_of(click: LineClicked) -> dict[str, Any]:
+def line_of(click: LineClicked, models: str = POCKET) -> dict[str, Any]:
     """The condition of a card's line, as its preset states it.
+
+    Args:
+        click: the line.
+        models: on which models the cards' figures were measured.
 
     Raises:
         BadInput: if the preset has no such condition.
     """
-    for one in break_run.preset_lines():
+    for one in break_run.preset_lines(study_of("constraints", models)):
         if (one["name"], one["channel"]) == (click.name, click.channel):
             return one
     raise BadInput(
@@ -281,9 +294,12 @@ def new_problem() -> int:
     return random.randrange(1, 100_000)
 
 
-def cards_value(ctx: Ctx, open_card: int | None) -> GalleryValue:
+def cards_value(ctx: Ctx, open_card: int | None, models: str = POCKET) -> GalleryValue:
     """The gallery with its recorded figures."""
-    return GalleryValue(cards=break_results.cards(break_run.gallery(ctx)), open=open_card)
+    recorded = partial(break_run.recorded, ctx)
+    others = recorded if models == POCKET else lambda _: None
+    cards = break_results.cards(break_run.gallery(ctx, models), others)
+    return GalleryValue(cards=cards, open=open_card)
 
 
 def figures(
@@ -294,14 +310,20 @@ def figures(
     card: int | None,
     key: str | None,
     guess: float | None,
+    models: str = POCKET,
 ) -> list[Any]:
     """The chosen figure, and the table of routes under it where that is shown."""
     none = table_value([], [])
+    by_other = constraints()[card].results if card in constraints() else ""
+    if show == "bars" and by_other and results.get(key) is None:
+        show = by_other
+    if models == PUBLIC and show in LEFT_OUT:
+        return [empty(say(f"said.measured_on.{show}")), none]
     if show == "bars":
         live = results.get(key)
         if live is not None:
             return [plot_value(break_results.bars(live, metric, None, guess), "break"), none]
-        table = break_run.gallery(ctx)
+        table = break_run.gallery(ctx, models)
         only = None
         if card and table is not None:
             only = {
@@ -309,42 +331,50 @@ def figures(
             }
         return [
             plot_value(
-                break_results.bars(table, metric, only), "break", results_caption(table, card)
+                break_results.bars(table, metric, only),
+                "break",
+                f"{cannot_tell(table)} {results_caption(table, card)}".strip(),
             ),
             none,
         ]
-    table = break_run.recorded(ctx, "constraints" if show == "dial" else show)
+    if show == "tasks":
+        table = break_run.evaluated(ctx, models)
+        told = f"{paper_figure.verdict(table)} {results_caption(table)}".strip()
+        drawn = plot_value(paper_figure.accuracy_by_passes(table), "tasks", told)
+        return [drawn, table_value(**paper_figure.paper_table(table))]
+    made_by = {"dial": "constraints", "fork-paths": "forks"}.get(show, show)
+    table = break_run.recorded(ctx, study_of(made_by, models))
+    told = f"{cannot_tell(table)} {results_caption(table)}".strip()
     if show == "routes":
         return [
-            plot_value(break_figures.dial(table), "routes", results_caption(table)),
+            plot_value(break_figures.dial(table), "routes", told),
             table_value(**break_figures.routes(table)),
         ]
     made = {
         "dial": lambda: break_results.parameter_dial(table, metric),
         "layers": lambda: break_results.heatmap(
-            table, metric if metric in ("nll", "kl") else "accuracy"
+            table, metric if metric in ("nll", "kl") else WHOLE[models]
         ),
         "growth": lambda: break_figures.growth(table),
         "geometry": lambda: break_figures.alike(table),
         "probe": lambda: probe_figure.there_and_used(table),
-        "probe-smollm2": lambda: probe_figure.there_and_used(table),
         "compress": lambda: compress_figure.accuracy_by_bytes(table),
         "tamper": lambda: tamper_figure.alarms(table),
         "plane": lambda: plane_figure.depth_and_breadth(table),
         "forks": lambda: forks_figure.paths_and_nudges(table),
+        "fork-paths": lambda: fork_picture.paths(table),
         "relay": lambda: break_results.bars(table, metric),
     }[show]()
-    told = results_caption(table)
     aids = {
         "probe": probe_figure.verdict,
-        "probe-smollm2": probe_figure.verdict,
         "compress": compress_figure.verdict,
         "tamper": tamper_figure.verdict,
         "plane": plane_figure.verdict,
         "forks": forks_figure.verdict,
+        "fork-paths": fork_picture.told,
     }
     if show in aids:
-        told = f"{aids[show](table)} {told}"
+        told = f"{aids[show](table)} {results_caption(table)}"
     if show == "layers":
         told = f"{say('said.break_tab.not_a_hand_over_of')} {told}"
     return [plot_value(made, show, told), none]

@@ -16,10 +16,12 @@ from lab.panels.drafts.drafts_pictures import draft_pictures, runs_with_drafts
 from lab.panels.drafts.drafts_value import DiffValue, DraftsValue, ReaderChoice
 from lab.panels.value import ErrorValue
 from lab.records import Record
+from lab.ui.frame.address import Address
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import dropdown
 from lab.ui.frame.menus import menu
-from lab.ui.tabs.drafts import drafts_claims
+from lab.ui.tabs.drafts import drafts_claims, factory_panel
+from lab.ui.tabs.drafts.drafts_address import first_values, of_record, wire_address
 from lab.ui.widgets import Kind, empty, message, plotly_widget, sentence
 from lab.words import agent_name, say
 
@@ -44,6 +46,7 @@ class Parts:
     left: gr.Dropdown
     right: gr.Dropdown
     diff: gr.HTML
+    factory: factory_panel.Parts
     claims: drafts_claims.Parts
 
     @property
@@ -66,6 +69,7 @@ def build(ctx: Ctx) -> Parts:
             left = dropdown(ctx, "drafts.left")
             right = dropdown(ctx, "drafts.right")
         diff = DIFF.widget(elem_id="drafts-diff", label="difference of two texts")
+    factory = factory_panel.build(ctx)
     claims = drafts_claims.build(ctx)
     return Parts(
         gr.State(None),
@@ -78,6 +82,7 @@ def build(ctx: Ctx) -> Parts:
         left,
         right,
         diff,
+        factory,
         claims,
     )
 
@@ -87,13 +92,20 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     them."""
 
     def arrive(
-        record_id: str, known: str | None, lane: str | None, reader: str | None, a: Any, b: Any
+        record_id: str,
+        known: str | None,
+        arrived: Address,
+        lane: str | None,
+        reader: str | None,
+        a: Any,
+        b: Any,
     ) -> Any:
         record = ctx.open(record_id)
         if known == record_id and lane in [run.lane for run in runs_with_drafts(record)]:
             return [gr.skip()] * 5 + draw(record, lane, reader, a, b)
         # Another record, or the same asked again before the browser has had the first answer.
-        return [record_id, *fresh(record, None)]
+        said = of_record(record, arrived.drafts) if arrived.record == record_id else {}
+        return [record_id, *fresh(record, said.pop("lane", None), said)]
 
     def other_lane(record_id: str, lane: str) -> Any:
         return fresh(ctx.open(record_id), lane)
@@ -106,7 +118,8 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         return difference(ctx.open(record_id), lane, a, b)
 
     choices = [parts.lane, parts.reader, parts.left, parts.right]
-    ctx.redraw("drafts", arrive, [parts.known, *choices], [parts.known, *choices, *parts.pictures])
+    given = [parts.known, ctx.arrived, *choices]
+    ctx.redraw("drafts", arrive, given, [parts.known, *choices, *parts.pictures])
     ctx.when(parts.lane.input, other_lane, [ctx.record, parts.lane], [*choices, *parts.pictures])
     four = [parts.stage, parts.flow, parts.waiting, parts.confidence]
     ctx.when(parts.stage.reader, other_reader, [ctx.record, parts.lane], [parts.reader, *four])
@@ -114,12 +127,20 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         ctx.when(
             side.input, compare, [ctx.record, parts.lane, parts.left, parts.right], [parts.diff]
         )
+    changes = [parts.known.change, parts.lane.input, parts.reader.change]
+    changes += [parts.left.input, parts.right.input]
+    wire_address(ctx, parts.known, choices, changes)
+    factory_panel.wire(ctx, parts.factory)
     drafts_claims.wire(ctx, parts.claims)
 
 
-def fresh(record: Record, lane: str | None) -> list[Any]:
-    """Choices and pictures for a lane (the first one with drafts if None): lane, reader, left,
-    right, five pictures."""
+def fresh(record: Record, lane: str | None, chosen: dict[str, Any] | None = None) -> list[Any]:
+    """Choices and pictures for a lane: lane, reader, left, right, five pictures.
+
+    Args:
+        lane: the first one with drafts if None.
+        chosen: what somebody chose of reader, left and right, by these names.
+    """
     runs = runs_with_drafts(record)
     if not runs:
         hint = str(no_drafts())
@@ -131,19 +152,18 @@ def fresh(record: Record, lane: str | None) -> list[Any]:
         ]
     run = drafts.find_run(runs, lane)
     names = [agent.agent for agent in run.agents]
-    reader = run.readers[-1]
-    given = run.drafts_for(reader)
-    a, b = (given[0].agent, reader.agent) if given else (names[0], names[-1])
+    shown = first_values(runs, lane) | (chosen or {})
+    reader, a, b = shown["reader"], shown["left"], shown["right"]
     return [
         gr.update(
             choices=menu([one.lane for one in runs], colors_of(record).lane),
             value=run.lane,
             visible=len(runs) > 1,
         ),
-        reader.agent,
+        reader,
         gr.update(choices=menu(names, agent_name), value=a),
         gr.update(choices=menu(names, agent_name), value=b),
-        *draw(record, run.lane, reader.agent, a, b),
+        *draw(record, run.lane, reader, a, b),
     ]
 
 

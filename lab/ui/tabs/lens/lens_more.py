@@ -20,7 +20,6 @@ from lab.panels.states.watch import answer_words, watch
 from lab.panels.style import share, visible
 from lab.panels.value import Selection, Value
 from lab.panels.widget_values import notes_value, plot_value
-from lab.records import list_records
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import button, dropdown, notes, on_device
 from lab.ui.frame.menus import in_menu
@@ -87,7 +86,7 @@ def wire(ctx: Ctx, parts: Parts, who: gr.Dropdown, kinds: gr.Dropdown) -> None:
         names = [
             (f"{in_menu(known(str(i['title'] or i['name'])))} · {i['id']}", Path(i["folder"]).name)
             for f in ctx.folders
-            for i in list_records(f)
+            for i in ctx.listed(f)
         ]
         return (
             record_id,

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from lab.errors import LabError
-from lab.panels.states.lens import LensGrid, ModelLens, lens_grid, word_to_id
+from lab.panels.states.lens import LensGrid
 from lab.panels.states.lens_values import (
-    MOST_COLUMNS,
     alignment_values,
     captured_agents,
-    host_of_agent,
     lens_values,
     stored_grid,
 )
@@ -249,27 +247,14 @@ def draw(
     if not agent:
         return empty(say("lens.no_agent")), notes_value(), empty(""), notes_value()
     if lens == "model":
-        grid = on_device(
-            ctx,
-            "lens",
-            lambda pool: model_grid(record, lane, agent, tuple(kinds.split(",")), word, pool),
-        )
+
+        def work(pool: HostPool) -> LensGrid:
+            from lab.service.look import model_grid
+
+            return model_grid(record, lane, agent, tuple(kinds.split(",")), word, pool)
+
+        grid = on_device(ctx, "lens", work)
     else:
         grid = stored_grid(record, lane, agent, tuple(kinds.split(",")), word)
     shown = lens_values(record, lane, agent, grid, shade, word)
     return *shown, *alignment_values(record, lane, agent)
-
-
-def model_grid(
-    record: Record, lane: str, agent: str, kinds: tuple[str, ...], word: str, pool: HostPool
-) -> LensGrid:
-    """The grid recomputed by the record's model; runs on the device worker."""
-    from lab.service.look import decoder
-
-    host = host_of_agent(record, lane, agent)
-    made = decoder(record, host, pool)
-    token_id = word_to_id(record, host, word, made)[0] if (word or "").strip() else None
-    steps = (1, MOST_COLUMNS)
-    return lens_grid(
-        record, lane, agent, kinds=kinds, steps=steps, lens=ModelLens(made), token_id=token_id
-    )

@@ -7,14 +7,17 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lab.errors import LabError
 from lab.lessons import Scene
-from lab.lessons.lesson_live import FIRST_SEED, PROBLEMS, LiveScene, measure_scene
+from lab.lessons.lesson_live import FIRST_SEED, LiveScene, measure_scene, problems_of
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.waiting import POLL, person, place_sentence
 from lab.words import say
+
+if TYPE_CHECKING:
+    from lab.models.pool import HostPool
 
 KEPT = 200
 
@@ -50,16 +53,17 @@ class SceneRuns:
         if self.get(key, turn) is not None:
             return
 
-        def work(progress: Any, _cancelled: threading.Event) -> LiveScene:
-            hosts, seed = ctx.service.pool.get, FIRST_SEED * turn
-            return measure_scene(scene, hosts, seed=seed, progress=progress)
+        seed = FIRST_SEED * turn
 
-        job = ctx.service.submit_task(f"lesson: {key}", work, person(), same=str(turn))
+        def work(pool: HostPool, progress: Any) -> LiveScene:
+            return measure_scene(scene, pool.get, seed=seed, progress=progress)
+
+        job = ctx.service.submit_work(f"lesson: {key}", work, person(), same=str(turn))
         told = ""
         try:
             while not job.wait(POLL):
                 line = place_sentence(ctx.service, job) or say(
-                    "said.lesson.working", n=PROBLEMS, share=f"{job.progress[0]:.0%}"
+                    "said.lesson.working", n=problems_of(scene), share=f"{job.progress[0]:.0%}"
                 )
                 if line != told:
                     told = line

@@ -13,10 +13,12 @@ import gradio as gr
 
 from lab.errors import LabError
 from lab.lessons import TOUR, find_lesson
+from lab.lessons.lesson_question import is_teachers
 from lab.lessons.lesson_value import LessonsValue, LookBehind, MeasureScene, SceneGuess, SceneWanted
 from lab.lessons.lesson_view import Walk, lessons_value
 from lab.ui.frame.address import Arrival, LessonAddress
 from lab.ui.frame.context import Ctx, Share
+from lab.ui.frame.waiting import browser
 from lab.ui.tabs.lessons.lesson_runs import SceneRuns
 from lab.ui.widgets import Kind, message
 from lab.words import say
@@ -37,8 +39,8 @@ class Parts:
     """The `Walk` of the person at the page."""
     runs: SceneRuns
     came: gr.State
-    """``{"n": …, "wanted": …}``: the scene that the last address named, or None; changes with every
-    address that was opened."""
+    """``{"n": …, "wanted": …}``: the scene that the last address named; changes with every address
+    that names one."""
 
 
 def build(ctx: Ctx) -> Parts:
@@ -60,6 +62,9 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         return shown(walk.at(wanted.lesson, wanted.scene))
 
     def guess(walk: Walk, evt: gr.EventData) -> list[Any]:
+        asked = ctx.rooms.asked(browser())
+        if asked is not None and is_teachers(walk.lesson, walk.scene, *asked):
+            return shown(walk)  # a page that has not heard of it yet
         return shown(walk.predicting(message(SceneGuess, evt).value))
 
     def measure(walk: Walk) -> Iterator[list[Any]]:
@@ -75,18 +80,20 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     ctx.when(parts.picture.guess, guess, [parts.walk], both)
     ctx.when(parts.picture.measure, measure, [parts.walk], both, device=True)
     ctx.opens(parts.picture.look, _behind)
-    ctx.when(ctx.tabs["lessons"].select, shown, [parts.walk], both)
 
     def read(walk: Walk) -> dict[str, Any]:
         known = LessonAddress(name=walk.lesson, scene=walk.scene + 1) if walk.begun else None
         return {"lesson": known or LessonAddress()}
 
     def put(arrival: Arrival) -> list[Any]:
-        return [{"n": random.random(), "wanted": _wanted(arrival)}]
+        wanted = _wanted(arrival)
+        return [gr.skip() if wanted is None else {"n": random.random(), "wanted": wanted}]
 
     def came(now: dict[str, Any], walk: Walk) -> list[Any]:
-        wanted = now["wanted"]
-        return shown(walk if wanted is None else walk.at(wanted.lesson, wanted.scene))
+        wanted: SceneWanted | None = now["wanted"]
+        if wanted is None:  # an address that names no scene changes nothing
+            return [gr.skip() for _ in both]
+        return shown(walk.at(wanted.lesson, wanted.scene))
 
     ctx.addresses(Share([parts.walk], read, [parts.came], put, [parts.walk.change]))
     ctx.when(parts.came.change, came, [parts.came, parts.walk], both)

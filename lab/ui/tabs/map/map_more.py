@@ -29,7 +29,7 @@ from lab.panels.states.map_figure import map_figure
 from lab.panels.states.projection import MapSettings, map_of
 from lab.panels.states.three_vectors import three_vectors, three_vectors_figure
 from lab.panels.widget_values import notes_value, plot_value, table_value
-from lab.records import export_zip, list_records
+from lab.records import export_zip
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import button, dropdown, notes, table
 from lab.ui.frame.menus import in_menu
@@ -210,7 +210,7 @@ def wire(
 
 def _other_records(ctx: Ctx, record_id: str) -> list[tuple[str, str]]:
     """Label and id of all records but the open one."""
-    found = [item for folder in ctx.folders for item in list_records(folder)]
+    found = [item for folder in ctx.folders for item in ctx.listed(folder)]
     names = [
         (
             f"{in_menu(known(str(item['title'] or item['name'])))} · {item['id']}",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from lab.errors import BadInput
-from lab.events import PromptRead
 from lab.panels.agent_colors import colors_of
 from lab.panels.caption import caption
 from lab.panels.states.attention_figure import (
@@ -23,6 +22,7 @@ from lab.panels.states.memory_values import cost_value, growth_value, lanes_of, 
 from lab.panels.value import Value
 from lab.panels.widget_values import notes_value, plot_value
 from lab.records import Record
+from lab.ui.frame.address import Address
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import (
     button,
@@ -35,6 +35,7 @@ from lab.ui.frame.controls import (
     table,
 )
 from lab.ui.frame.menus import menu
+from lab.ui.tabs.memory.memory_address import agents_in, first_values, of_record, wire_address
 from lab.ui.widgets import plotly_widget
 from lab.words import agent_name, say
 
@@ -109,22 +110,28 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     """Redraw with the record and the lane; attention only on demand."""
     shown = [parts.strip, parts.notes, parts.growth, parts.cost]
 
-    def arrive(record_id: str, known: str | None, lane: str | None, by: str) -> tuple[Any, ...]:
+    def arrive(
+        record_id: str, known: str | None, arrived: Address, lane: str | None, by: str
+    ) -> tuple[Any, ...]:
         record = ctx.open(record_id)
         lanes = lanes_of(record)
-        if known != record_id or lane not in lanes:
-            lane = lanes[0] if lanes else None
-        readers = agents_in(record, lane)
+        chosen = first_values(record, lane if known == record_id else None)
+        if known != record_id and arrived.record == record_id:
+            said = of_record(record, arrived.memory)
+            chosen = first_values(record, said.get("lane")) | said
+        return (record_id, *drawn(record, lanes, chosen, by))
+
+    def drawn(record: Record, lanes: list[str], chosen: dict[str, Any], by: str) -> tuple[Any, ...]:
+        readers = agents_in(record, chosen["lane"])
         return (
-            record_id,
-            gr.update(choices=menu(lanes, colors_of(record).lane), value=lane),
-            gr.update(choices=menu(readers, agent_name), value=readers[-1] if readers else None),
-            gr.update(choices=menu(readers, agent_name), value=readers[0] if readers else None),
-            *draw(record, lane, by),
+            gr.update(choices=menu(lanes, colors_of(record).lane), value=chosen["lane"]),
+            gr.update(choices=menu(readers, agent_name), value=chosen["reader"]),
+            gr.update(choices=menu(readers, agent_name), value=chosen["writer"]),
+            *draw(record, chosen["lane"], by),
         )
 
     def change_lane(record_id: str, lane: str, by: str) -> tuple[Any, ...]:
-        return arrive(record_id, record_id, lane, by)[2:]
+        return arrive(record_id, record_id, Address(), lane, by)[2:]
 
     def grow(record_id: str, by: str) -> Value:
         return growth_value(ctx.open(record_id), by)
@@ -133,7 +140,8 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         return attention_values(ctx, record_id, lane, reader, writer)
 
     chosen = [parts.known, parts.lane, parts.reader, parts.writer]
-    given, filled = [parts.known, parts.lane, parts.by], [*chosen, *shown]
+    given = [parts.known, ctx.arrived, parts.lane, parts.by]
+    filled = [*chosen, *shown]
     ctx.redraw("memory", arrive, given, filled)
     follow_live(ctx, "memory", parts.timer, arrive, given, filled)
     inputs = [ctx.record, parts.lane, parts.by]
@@ -143,15 +151,9 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     asked = [ctx.record, parts.lane, parts.reader, parts.writer]
     for event in (parts.look.click, parts.writer.input):
         ctx.when(event, look, asked, outputs, device=True)
-
-
-def agents_in(record: Record, lane: str | None) -> list[str]:
-    """Agents of a lane that read a prompt."""
-    return list(
-        dict.fromkeys(
-            e.agent for e in record.events if isinstance(e, PromptRead) and e.lane == lane
-        )
-    )
+    controls = {name: getattr(parts, name) for name in ("lane", "by", "reader", "writer")}
+    changes = [parts.known.change, *(control.input for control in controls.values())]
+    wire_address(ctx, parts.known, controls, changes)
 
 
 def draw(record: Record, lane: str | None, by: str) -> tuple[Any, ...]:

@@ -21,10 +21,10 @@ from lab.panels.run.ablation_value import (
 )
 from lab.panels.run.lanes_value import AblateClick
 from lab.records import Ablation, keep_ablation
-from lab.ui.frame.context import QUIET, Ctx
+from lab.ui.frame.context import Ctx
 from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.widgets import Kind, message
-from lab.words import for_the_page, say
+from lab.words import say
 
 if TYPE_CHECKING:
     from lab.models.pool import HostPool
@@ -70,7 +70,7 @@ def wire(ctx: Ctx, lanes: gr.HTML, held: gr.HTML) -> None:
             return AblationValue()
 
     ctx.when(lanes.ablate, clicked, [held], [held], device=True, trigger_mode="multiple")
-    ctx.record.change(for_the_page()(opened), ctx.record, held, **QUIET)
+    ctx.when(ctx.record.change, opened, [ctx.record], [held])
 
 
 def kept(results: Any) -> AblationValue:

@@ -65,10 +65,16 @@ def wire(ctx: Ctx, parts: Parts, host: gr.Dropdown) -> None:
             gr.Dropdown(choices=[*_without(host, name), name], value=name) if came else gr.skip(),
         ]
 
+    def stop(name: str) -> Any:
+        if ctx.service.admit(False):
+            raise BadInput(say("error.get_panel.not_in_this_room"))
+        stop_fetch(name)
+        return gr.skip()
+
     outputs = [parts["line"], host]
     ctx.when(parts["menu"].input, chosen, [parts["menu"]], [parts["line"]])
     ctx.when(parts["get"].click, get, [parts["menu"]], outputs, concurrency_limit=None)
-    ctx.when(parts["stop"].click, stop_fetch, [parts["menu"]], [])
+    ctx.when(parts["stop"].click, stop, [parts["menu"]], [parts["line"]])
 
 
 def about(entry: CatalogueEntry) -> NotesValue:

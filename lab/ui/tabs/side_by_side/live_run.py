@@ -22,7 +22,7 @@ from lab.roster import roster
 from lab.service import Job
 from lab.service.limits import written
 from lab.ui.frame.context import Ctx
-from lab.ui.frame.waiting import browser, person, place_sentence
+from lab.ui.frame.waiting import person, place_sentence
 from lab.ui.tabs.side_by_side.plan_form import OWN, plan_of
 from lab.ui.tabs.side_by_side.setup_panel import question_limit
 from lab.ui.widgets import sentence
@@ -32,6 +32,8 @@ SECONDS_BETWEEN_PICTURES = 0.12
 HELD_SECONDS = 3.0
 """A run that is over within this time is not drawn while it runs but played afterwards."""
 LIMIT_SECONDS = 60.0
+FIRST_NEWS, NEWS_PER_PLACE = 0.5, 0.1
+"""Seconds between two sentences of who waits: at least, and for each place in line."""
 
 
 def follow(
@@ -51,9 +53,7 @@ def follow(
     Raises:
         BadInput: if the service refuses the plan.
     """
-    job = ctx.service.submit(plan, owner)
-    if job.record_folder is not None:
-        ctx.rooms.keep_record(browser(), job.record_folder.name)
+    job = ctx.service.submit(plan, owner, ctx.keep)
     planned = sum(written(lane) for lane in plan.lanes)
     lanes, seen = Lanes(roster(plan), plan), 0
     idle, busy = gr.Button(interactive=True), gr.Button(interactive=False)
@@ -61,6 +61,8 @@ def follow(
     try:
         line, empty = CommandValue(command=command), ReplayValue()
         yield [before, _waiting(ctx, job), line, job.id, busy, keep, keep, empty, None]
+        for told in _in_line(ctx, job):
+            yield [keep, told, *[keep] * 7]
         held, began = slow, 0.0
         while True:
             over = job.over
@@ -88,10 +90,10 @@ def follow(
         if not job.over:
             job.cancel()
     record_id = job.record_folder.name if job.record_folder and seen else keep
-    told = StatusValue() if seen else sentence(job.message or say("run.ended"))
+    status = StatusValue() if seen else sentence(job.message or say("run.ended"))
     last = keep if held or not seen else lanes.state()
     played = record_id if held and seen and job.state == "finished" else None
-    yield [last, told, keep, None, idle, time.time(), record_id, keep, played]
+    yield [last, status, keep, None, idle, time.time(), record_id, keep, played]
 
 
 def limit_sentence(ctx: Ctx, base: Plan, fields: dict[str, Any]) -> str:
@@ -121,6 +123,21 @@ def stop(ctx: Ctx, job_id: str | None) -> StatusValue:
     except LabError:
         return StatusValue(text=say("run.nothing_to_stop"))
     return StatusValue(stopping=True)
+
+
+def _in_line(ctx: Ctx, job: Job) -> Iterator[StatusValue]:
+    """Where a job stands while it waits: the rarer the farther back, so that a class that waits
+    does not keep the device's own process busy with telling it so. It ends as soon as its turn
+    comes."""
+    due = time.monotonic() + FIRST_NEWS
+    while job.state == "queued":
+        place = job.place_in_queue
+        if time.monotonic() >= due:
+            due = time.monotonic() + max(FIRST_NEWS, NEWS_PER_PLACE * place)
+            yield _waiting(ctx, job)
+        job.changed("queued", place, job.progress, max(0.05, due - time.monotonic()))
+    if not job.over:
+        yield _waiting(ctx, job)
 
 
 def _waiting(ctx: Ctx, job: Job) -> StatusValue:

@@ -1,4 +1,4 @@
-"""The mechanism under the lanes: one agent's latent steps, drawn from the record."""
+"""The mechanism beside the lanes: one agent's latent steps, drawn from the record."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def lane_fields(plan: Plan) -> dict[str, Any]:
     chain = latent or first.get("textmas") or first.get("single") or {}
     moa = (
         first.get("moa")
-        or (first.get("gated") or {}).get("moa")
+        or (first.get("gated") or first.get("routed") or {}).get("moa")
         or _default_moa(chain.get("host", "pocket-base"))
     )
     talking = first.get("textmas") or first.get("single") or chain

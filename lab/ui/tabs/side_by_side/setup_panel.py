@@ -16,6 +16,7 @@ from lab.panels.widget_values import notes_value
 from lab.plan import Plan, lane_classes
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import NOTES
+from lab.ui.frame.menus import reading
 from lab.ui.tabs.side_by_side import get_panel
 from lab.ui.tabs.side_by_side.plan_form import OWN, WORLDS, fields_of
 from lab.words import known, say
@@ -196,6 +197,16 @@ def show(plan: Plan) -> list[Any]:
         "agents": ", ".join(fields["agents"]),
     }
     return [fields[name] for name in FIELDS]
+
+
+def in_form(ctx: Ctx, values: list[Any]) -> list[Any]:
+    """The values as the form is told them: a table brings its heads with its rows, so they come in
+    the language of whoever asks, whether the form has been named in it yet or not."""
+    if all(isinstance(value, dict) for value in values):
+        return values  # the form is left as it is
+    heads = ctx.words.text(reading(), "setup.proposer_columns").split(" | ")
+    at = FIELDS.index("proposers")
+    return [*values[:at], {"data": values[at], "headers": heads}, *values[at + 1 :]]
 
 
 def read(values: list[Any]) -> dict[str, Any]:

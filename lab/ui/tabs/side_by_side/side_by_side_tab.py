@@ -4,35 +4,42 @@ record.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import gradio as gr
 
 from lab.errors import LabError
 from lab.panels.agent_colors import roster_of
+from lab.panels.run.given_value import GiveThought
 from lab.panels.run.lanes import lanes_state, ready_state
 from lab.panels.run.lanes_ahead import ready_lanes
-from lab.panels.run.lanes_value import AblateClick, LanesValue
+from lab.panels.run.lanes_value import AblateClick, AskAgain, LanesValue
 from lab.panels.run.replay_value import Pace, ReplayedTo, ReplayValue, replay_value
 from lab.panels.run.status_value import CommandValue, StatusValue
 from lab.panels.value import ErrorValue, Pick
 from lab.panels.widget_values import NotesValue, notes_value
 from lab.plan import Plan
 from lab.presets import DEFAULT, list_presets, load_preset, starting_preset
+from lab.records import Record
+from lab.service.memory_limits import running_state_of
 from lab.ui.frame.address import Address, Arrival
-from lab.ui.frame.context import QUIET, Ctx, Share
+from lab.ui.frame.context import OPEN_RECORDS, Ctx, Share
 from lab.ui.frame.waiting import person
 from lab.ui.tabs.side_by_side import (
     ablation,
     dial_panel,
     get_panel,
+    give_panel,
     mechanism_panel,
+    pair_panel,
     plan_address,
     setup_panel,
 )
 from lab.ui.tabs.side_by_side import live_run as live
 from lab.ui.tabs.side_by_side.own_words import own_sentences
 from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, plan_of
+from lab.ui.tabs.side_by_side.routed_again import asked_again
 from lab.ui.widgets import Kind, empty, message, sentence
 from lab.words import known, say
 
@@ -41,7 +48,11 @@ MENUS = ("source", "seed", "depth", "distractors")
 """Fields that choose the problem."""
 OWN_FIELDS = ("facts", "question", "truth")
 """Fields of an own question."""
-LANES = Kind("lanes.js", LanesValue, {"pick": Pick, "ablate": AblateClick})
+LANES = Kind(
+    "lanes.js",
+    LanesValue,
+    {"pick": Pick, "ablate": AblateClick, "ask": AskAgain, "give": GiveThought},
+)
 STATUS = Kind("status.js", StatusValue)
 COMMAND = Kind("command.js", CommandValue)
 PLAYER = Kind("player.js", ReplayValue, {"stopped": ReplayedTo, "pace": Pace})
@@ -67,21 +78,31 @@ def build(ctx: Ctx) -> Parts:
                 ctx.t(key), variant=variant, scale=1, min_width=84, elem_id=f"button-{name}"
             )
             parts[name] = ctx.label(button, key, "value")
-    parts["status"] = STATUS.widget(StatusValue(), elem_id="run-status", label="what runs now")
-    parts["player"] = PLAYER.widget(ReplayValue(), elem_id="player", label="replay")
+    with gr.Row(elem_id="run-line"):
+        with gr.Column(min_width=0):
+            parts["status"] = STATUS.widget(
+                StatusValue(), elem_id="run-status", label="what runs now"
+            )
+            parts["player"] = PLAYER.widget(ReplayValue(), elem_id="player", label="replay")
+        parts["form"] = setup_panel.build(ctx, load_preset(starting_preset()))
     parts["shown"] = gr.State(0)
     """How many events are shown."""
     parts["slow"] = gr.State(True)
     """Whether a run that is over in a moment is then played slowly."""
     parts["quick"] = gr.State(None)
     """Id of the record of such a run."""
-    parts["form"] = setup_panel.build(ctx, load_preset(starting_preset()))
     parts["lanes"] = LANES.widget(empty(say("empty.lanes")), elem_id="lanes", label="lanes")
     parts["dial"] = dial_panel.build()
-    parts["mechanism"] = mechanism_panel.build()
     parts["ablation"] = ablation.build()
+    parts["given"] = give_panel.build()
+    parts["pair"] = pair_panel.build()
     parts["command"] = COMMAND.widget(CommandValue(), elem_id="run-command", label="command")
     return parts
+
+
+def build_beside() -> Parts:
+    """What stands above “This position” while the tab is in front."""
+    return {"mechanism": mechanism_panel.build()}
 
 
 def wire(ctx: Ctx, parts: Parts) -> None:
@@ -94,7 +115,9 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     _wire_address(ctx, parts)
     get_panel.wire(ctx, parts["form"]["get"], parts["form"]["host"])
     ablation.wire(ctx, parts["lanes"], parts["ablation"])
+    give_panel.wire(ctx, parts["lanes"], parts["given"])
     dial_panel.wire(ctx, parts["dial"])
+    pair_panel.wire(ctx, parts["pair"])
     mechanism_panel.wire(ctx, parts["mechanism"])
     form = [parts["form"][name] for name in setup_panel.FIELDS]
     picture = [
@@ -109,31 +132,29 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         parts["stage"],
     ]
 
-    def redraw(
-        request: gr.Request, record_id: str | None, arrived: Address, quick: str | None
-    ) -> Any:
-        if not record_id:
-            return [gr.skip()] * len(picture)
-        with ctx.asking(request):
-            return _linked(ctx, record_id, arrived, play=record_id == quick)
+    def redraw(record_id: str, arrived: Address, quick: str | None) -> Any:
+        linked = _linked(ctx, record_id, arrived, play=record_id == quick)
+        return [*linked[:6], *setup_panel.in_form(ctx, linked[6:-2]), *linked[-2:]]
 
-    for change in (ctx.record.change, ctx.visit.change):
-        change(redraw, [ctx.record, ctx.arrived, parts["quick"]], picture, **QUIET)
+    ctx.redraw(None, redraw, [ctx.arrived, parts["quick"]], picture)
 
 
 def _wire_form(ctx: Ctx, parts: Parts) -> None:
     form = [parts["form"][name] for name in setup_panel.FIELDS]
     words = [parts["form"][name] for name in ("facts", "question", "truth")]
-    picture = [
-        *(parts[name] for name in ("lanes", "command", "status", "player", "asked", "stage")),
-    ]
+    # Whoever types may press Run at once: what is told of a run is never the answer to a field.
+    picture = [parts[name] for name in ("lanes", "command", "player", "asked", "stage")]
 
     def chosen(record_id: str | None, asked: dict[str, Any] | None, name: str) -> list[Any]:
-        if not _changes(asked, name):
-            return [gr.skip()] * (len(form) + len(picture))
+        if not changes(asked, name):
+            return [gr.skip()] * (len(form) + len(picture) + 1)
         plan = load_preset(name)
         values = setup_panel.show(plan)
-        return [*values, *_asked(name, setup_panel.read(values), record_id)]
+        return [
+            *setup_panel.in_form(ctx, values),
+            *_asked(name, setup_panel.read(values), record_id),
+            _about(name),
+        ]
 
     def another(record_id: str | None, name: str, *values: Any) -> list[Any]:
         fields = setup_panel.read(list(values))
@@ -144,43 +165,44 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
             fields["seed"],
             *(fields[w] for w in ("facts", "question", "truth")),
             *_asked(name, fields, record_id),
+            _about(name),
         ]
 
     def reworded(
         record_id: str | None, asked: dict[str, Any] | None, name: str, *values: Any
     ) -> list[Any]:
         fields = setup_panel.read(list(values))
-        if not _changes(asked, name, fields):
-            return [gr.skip()] * (len(words) + len(picture))
+        if not changes(asked, name, fields):
+            return [gr.skip()] * (len(words) + len(picture) + 1)
         own = fields["source"] == OWN
         fields |= setup_panel.problem_words(fields)
         boxes = [
             gr.Textbox(value=fields[word], interactive=own)
             for word in ("facts", "question", "truth")
         ]
-        return [*boxes, *_asked(name, fields, record_id)]
+        return [*boxes, *_asked(name, fields, record_id), gr.skip()]
 
     def typed(
         record_id: str | None, asked: dict[str, Any] | None, name: str, *values: Any
     ) -> list[Any]:
         fields = setup_panel.read(list(values))
-        if fields["source"] != OWN or not _changes(asked, name, fields):
-            return [gr.skip()] * len(picture)
-        return _asked(name, fields, record_id)
+        if fields["source"] != OWN or not changes(asked, name, fields):
+            return [gr.skip()] * (len(picture) + 1)
+        return [*_asked(name, fields, record_id), gr.skip()]
 
     errors: dict[str, Any] = {"errors": [parts["status"]]}
     ctx.when(
         parts["preset"].input,
         chosen,
         [ctx.record, parts["asked"], parts["preset"]],
-        [*form, *picture],
+        [*form, *picture, parts["status"]],
         **errors,
     )
     ctx.when(
         parts["new"].click,
         another,
         [ctx.record, parts["preset"], *form],
-        [parts["form"]["seed"], *words, *picture],
+        [parts["form"]["seed"], *words, *picture, parts["status"]],
         **errors,
     )
     for name in MENUS:
@@ -188,7 +210,7 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
             parts["form"][name].input,
             reworded,
             [ctx.record, parts["asked"], parts["preset"], *form],
-            [*words, *picture],
+            [*words, *picture, parts["status"]],
             **errors,
         )
 
@@ -198,7 +220,7 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
                 event,
                 typed,
                 [ctx.record, parts["asked"], parts["preset"], *form],
-                picture,
+                [*picture, parts["status"]],
                 trigger_mode="always_last",
                 **errors,
             )
@@ -207,7 +229,9 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         try:
             fields = setup_panel.read(list(values))
             own = _own_sentences(fields)
-            return notes_value([*own, live.limit_sentence(ctx, load_preset(name), fields)])
+            slots = running_state_of(fields["host"])
+            limit = live.limit_sentence(ctx, load_preset(name), fields)
+            return notes_value([*own, limit, *([slots] if slots else [])])
         except LabError as error:
             return notes_value([str(error)])
 
@@ -215,6 +239,16 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         own = _own_sentences(setup_panel.read(list(values)))
         return notes_value(own) if own else gr.skip()
 
+    def greyed(host: str) -> tuple[Any, Any]:
+        if running_state_of(host):
+            return (
+                gr.update(value="keep_all", interactive=False),
+                gr.update(value="sequential", interactive=False),
+            )
+        return gr.update(interactive=True), gr.update(interactive=True)
+
+    memory = [parts["form"]["cache"], parts["form"]["topology"]]
+    ctx.when(parts["form"]["host"].input, greyed, [parts["form"]["host"]], memory)
     for name in ("facts", "question"):
         ctx.when(
             parts["form"][name].input,
@@ -261,6 +295,15 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
         before = ready_lanes(plan, *(fields[word] for word in OWN_FIELDS))
         yield from live.follow(ctx, plan, command_of(plan, base, name), person(), before, slow)
 
+    def again(slow: bool, event: gr.EventData) -> Any:
+        wanted = message(AskAgain, event)
+        record = ctx.open(wanted.record)
+        plan = asked_again(record.plan, wanted)
+        base, problem = plan_address.base_of(plan), record.problem
+        before = ready_lanes(plan, problem.facts, problem.question, problem.truth)
+        command = command_of(plan, base, base.name)
+        yield from live.follow(ctx, plan, command, person(), before, slow)
+
     def stop(job_id: str | None) -> Any:
         return live.stop(ctx, job_id)
 
@@ -268,6 +311,14 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
         parts["run"].click,
         start,
         [parts["preset"], parts["slow"], *form],
+        outputs,
+        device=True,
+        errors=[parts["status"]],
+    )
+    ctx.when(
+        parts["lanes"].ask,
+        again,
+        [parts["slow"]],
         outputs,
         device=True,
         errors=[parts["status"]],
@@ -347,37 +398,40 @@ def _linked(ctx: Ctx, record_id: str, arrived: Address, play: bool) -> list[Any]
     if arrived.preset and plan is not None:
         name = arrived.preset
         fields = setup_panel.read(form)
-        lanes, command, status, player, asked, stage = _asked(name, fields, record_id)
+        lanes, command, player, asked, stage = _asked(name, fields, record_id)
+        status = _about(name)
     elif arrived.at is not None:
         player = replay_value(record, record_id, at=arrived.at)
         count = arrived.at
     return [lanes, command, status, player, count, name, *form, asked, stage]
 
 
-def _changes(
+def changes(
     asked: dict[str, Any] | None, preset: str, fields: dict[str, Any] | None = None
 ) -> bool:
     """Whether a menu was really set to something else: one that is opened and left again, or passed
     by Tab, tells its value too.
 
     Args:
-        asked: what is on the page, as `_on_page` gives it.
+        asked: what is on the page, as `on_page` gives it.
         fields: the form, or None when the preset alone was chosen.
     """
     if asked is None or fields is None:
         return asked is None or asked["preset"] != preset
-    return asked != _on_page(preset, fields)
+    return asked != on_page(preset, fields)
 
 
-def _on_page(preset: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Preset and problem, as far as menus and the fields of an own question choose them."""
-    own = [fields[word] for word in OWN_FIELDS] if fields["source"] == OWN else None
-    return {"preset": preset, "own": own} | {name: fields[name] for name in MENUS}
+def on_page(preset: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Preset and problem, as far as menus and the fields of an own question choose them: of an own
+    question its words, whatever the menus of a world are left at."""
+    if fields["source"] == OWN:
+        return {"preset": preset, "own": [fields[word] for word in OWN_FIELDS]}
+    return {"preset": preset} | {name: fields[name] for name in MENUS}
 
 
 def _asked(name: str, fields: dict[str, Any], record_id: str | None) -> list[Any]:
-    """Lanes, command, status, replay (none), `_on_page` and what is on the stage before a run: the
-    question that would be asked.
+    """Lanes, command, replay (none), `on_page` and what is on the stage before a run: the question
+    that would be asked.
 
     Args:
         record_id: of the record that the other tabs show.
@@ -390,17 +444,27 @@ def _asked(name: str, fields: dict[str, Any], record_id: str | None) -> list[Any
     except LabError:
         command = CommandValue()
     stage = plan_address.OnStage(record_id, asked=True)
-    about = StatusValue(about=known(base.about))
-    return [ready, command, about, ReplayValue(), _on_page(name, fields), stage]
+    return [ready, command, ReplayValue(), on_page(name, fields), stage]
+
+
+def _about(name: str) -> StatusValue:
+    """What a preset is about."""
+    return StatusValue(about=known(load_preset(name).about))
+
+
+@lru_cache(maxsize=OPEN_RECORDS)
+def _lanes_of(record: Record) -> LanesValue:
+    """The lanes of a record, the same for everybody who looks at it."""
+    return lanes_state(record.events, roster_of(record), record.plan)
 
 
 def _recorded(ctx: Ctx, record_id: str, play: bool = False) -> list[Any]:
-    """Lanes, command, status, replay, preset, form, `_on_page` and what is on the stage, of a
+    """Lanes, command, status, replay, preset, form, `on_page` and what is on the stage, of a
     record; a damaged one becomes its sentence."""
     unchanged = [gr.skip()] * (4 + len(setup_panel.FIELDS))
     try:
         record = ctx.open(record_id)
-        state = lanes_state(record.events, roster_of(record), record.plan)
+        state = _lanes_of(record)
         status = state.status if record.status == "running" else record.status
         plan: Plan = record.plan
         presets = {preset.name: preset for preset in list_presets()}
@@ -410,12 +474,12 @@ def _recorded(ctx: Ctx, record_id: str, play: bool = False) -> list[Any]:
         return [
             state.model_copy(update={"status": status, "record": record_id}),
             command,
-            StatusValue(about=known(plan.about)),
+            StatusValue(about="" if state.relay else known(plan.about)),  # a relay's lanes say it
             replay_value(record, record_id, play=play),
             len(record.events),
             base.name,
             *form,
-            _on_page(base.name, setup_panel.read(form)),
+            on_page(base.name, setup_panel.read(form)),
             plan_address.OnStage(record_id, asked=False),
         ]
     except LabError as error:

@@ -19,7 +19,7 @@ def opened(part: BreakAddress) -> tuple[break_address.Case, list[str]]:
 
 def written(case: break_address.Case, result: object = None) -> BreakAddress:
     return break_address.written(
-        case.setting, case.layers, result, case.card, case.figure, case.metric
+        case.setting, case.layers, result, case.card, case.figure, case.metric, case.models
     )
 
 
@@ -36,6 +36,7 @@ def test_the_stage_as_it_opens_says_nothing() -> None:
         BreakAddress(layer_read=5, layer_written=1, channel="latent", seed=77, depth=4),
         BreakAddress(sender="pocket-base:int8", card=3, figure="layers", metric="nll"),
         BreakAddress(receiver="pocket-base~pocket-reseed@0.3", steps=0),
+        BreakAddress(card=5, figure="probe", models="public"),
     ],
 )
 def test_a_case_comes_back(part: BreakAddress) -> None:
@@ -43,6 +44,11 @@ def test_a_case_comes_back(part: BreakAddress) -> None:
     assert not ignored
     assert written(case) == part
     assert written(case, {"question": "?"}) == part.model_copy(update={"answered": True})
+
+
+def test_a_figure_of_an_older_link_is_found_under_its_new_name() -> None:
+    case, ignored = opened(BreakAddress(figure="probe-smollm2"))
+    assert (case.figure, case.models, ignored) == ("probe", "public", [])
 
 
 def test_a_cards_line_comes_back_as_its_preset_states_it() -> None:

@@ -180,7 +180,7 @@ def test_a_live_measurement_brings_its_floor_ceiling_and_controls() -> None:
     settings = Settings.model_validate({"conditions": lines})
     assert {"floor", "ceiling", "control", "method", ""} <= {c.control for c in settings.conditions}
     assert sum(c.name == "this" for c in settings.conditions) == 1
-    for number in constraints():
+    for number in [n for n, one in constraints().items() if not one.results]:
         preset = [x for x in break_run.preset_lines() if x.get("constraint") == number]
         assert preset
         Settings.model_validate({"conditions": break_choices.companions(this, preset)})

@@ -15,16 +15,20 @@ from lab.ui.tabs.drafts.drafts_claims import figures
         ("norms_notice", "false alarms"),
         ("wide_or_deep", "passes"),
         ("nudge", "nudge"),
+        ("distill", "Held-out"),
+        ("routing", "by lot"),
     ],
 )
 def test_the_experiment_s_own_figure_is_drawn(claim: str, word: str) -> None:
     card = find_card(claim)
-    _, drawn, _ = figures(card, ResultTable.open(EXPERIMENTS / card.experiment), None)
+    metric, drawn, _ = figures(card, ResultTable.open(EXPERIMENTS / card.experiment), None)
     assert {trace["type"] for trace in drawn.figure.data} <= {"scatter", "heatmap"}
+    assert not metric["visible"]  # it shows them all
     assert word in drawn.caption
 
 
 def test_a_claim_about_conditions_is_drawn_as_bars() -> None:
     card = find_card("kvmoa")
-    _, drawn, _ = figures(card, ResultTable.open(EXPERIMENTS / card.experiment), None)
+    metric, drawn, _ = figures(card, ResultTable.open(EXPERIMENTS / card.experiment), None)
     assert {trace["type"] for trace in drawn.figure.data} == {"bar"}
+    assert metric["visible"]

@@ -7,7 +7,7 @@ import pytest
 from lab.errors import BadInput
 from lab.plan import Plan, with_overrides
 from lab.presets import list_presets, load_preset
-from lab.ui.tabs.side_by_side import setup_panel
+from lab.ui.tabs.side_by_side import setup_panel, side_by_side_tab
 from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, fields_of, plan_of
 
 PRESETS = [plan.name for plan in list_presets()]
@@ -101,3 +101,15 @@ def test_what_sets_lanes_of_one_method_apart_stays_when_the_form_changes() -> No
     other = plan_of(fields_of(steps) | {"layer": -2}, steps)
     assert [lane.steps for lane in other.lanes] == [lane.steps for lane in steps.lanes]
     assert [lane.layer for lane in other.lanes] == [-2, -2, -2]
+
+
+def test_menus_of_a_world_do_not_change_an_own_question() -> None:
+    own = {"source": OWN, "facts": "", "question": "How many?", "truth": "7"}
+    typed = own | {"seed": 7, "depth": 2, "distractors": 1}
+    recorded = own | {"seed": 0, "depth": None, "distractors": None}
+    page = side_by_side_tab.on_page("relay", recorded)
+    assert not side_by_side_tab.changes(page, "relay", typed)
+    assert side_by_side_tab.changes(page, "relay", typed | {"truth": "8"})
+    assert side_by_side_tab.changes(page, "relay", typed | {"source": "ledger"})
+    world = side_by_side_tab.on_page("relay", typed | {"source": "ledger"})
+    assert side_by_side_tab.changes(world, "relay", recorded | {"source": "ledger"})

@@ -1,0 +1,104 @@
+"""Views that a teacher shows within moments: the last one wins, whatever the network and a slow
+page do to their order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.test_room_page import open_room
+
+pytestmark = pytest.mark.browser
+VIEW = """async ([code, part]) => {
+  const answer = await fetch(`lab/room/${code}`);
+  return (await answer.json()).state.view.includes(part);
+}"""
+
+
+class Held:
+    """Keeps the first request back whose body holds a text; all others pass."""
+
+    def __init__(self, page: Page, where: str, text: str) -> None:
+        self._page, self._text = page, text
+        self._kept: list[Route] = []
+        page.route(where, self._meet)
+
+    def _meet(self, route: Route) -> None:
+        if not self._kept and self._text in (route.request.post_data or ""):
+            self._kept.append(route)
+        else:
+            route.continue_()
+
+    def wait(self) -> None:
+        """Until there is one."""
+        while not self._kept:
+            self._page.wait_for_timeout(50)
+
+    def release(self) -> None:
+        """Let it go."""
+        self._kept[0].continue_()
+
+
+@pytest.fixture
+def people(open_page: Callable[..., Page]) -> tuple[Page, Page, str]:
+    """A teacher, a student, and the room's code."""
+    teacher = open_page()
+    code = open_room(teacher)
+    student = open_page(f"?room={code}")
+    student.locator("#room-name").fill("Ada")
+    student.get_by_role("button", name="Join", exact=True).click()
+    expect(student.locator(".room-name")).to_have_text("Ada")
+    return teacher, student, code
+
+
+def show(teacher: Page, tab: str) -> None:
+    """Show the class a tab."""
+    teacher.get_by_role("tab", name=tab, exact=True).click()
+    teacher.get_by_role("button", name="Show my view").click()
+
+
+def is_at(page: Page, tab: str) -> None:
+    """Wait until a tab is in front."""
+    chosen = page.get_by_role("tab", name=tab, exact=True)
+    expect(chosen).to_have_attribute("aria-selected", "true")
+
+
+def test_a_slow_student_ends_at_the_last_view(people: tuple[Page, Page, str]) -> None:
+    teacher, student, code = people
+    first = Held(student, "**/gradio_api/queue/join*", "tab=map")
+    show(teacher, "Map")
+    first.wait()
+    show(teacher, "Lens")
+    student.wait_for_function(f"sessionStorage.getItem('lab-view-{code}') === '2'")
+    first.release()
+    is_at(student, "Lens")
+    expect(student).to_have_url(re.compile("tab=lens"))
+
+
+def test_a_teacher_who_moves_at_once_is_followed_to_the_last_view(
+    people: tuple[Page, Page, str],
+) -> None:
+    teacher, student, code = people
+    first = Held(teacher, "**/lab/room/*/push", "address")
+    teacher.get_by_role("button", name="All with me").click()
+    first.wait()
+    teacher.get_by_role("tab", name="Map", exact=True).click()
+    expect(teacher).to_have_url(re.compile("tab=map"))
+    for _ in range(2):  # by now a second push is on its way, if it does not wait for the first
+        with teacher.expect_response(
+            lambda answer: answer.request.method == "GET" and code in answer.url
+        ):
+            pass
+    with teacher.expect_response("**/push"):
+        first.release()
+    for _ in range(50):
+        if teacher.evaluate(VIEW, [code, "tab=map"]):
+            break
+        teacher.wait_for_timeout(100)
+    else:
+        pytest.fail("the room still shows the view before")
+    is_at(student, "Map")
