@@ -1,4 +1,5 @@
-"""Where the lab's own data lies: ``assets`` and ``presets``, in a checkout or in a wheel.
+"""Where the lab's own data lies (``assets`` and ``presets``, in a checkout or in a wheel), and
+what it fetches.
 
 A wheel carries both folders inside the package, under ``lab/_data``; in a checkout they stand at
 the top, beside ``lab``. Nobody else counts parent folders.
@@ -6,11 +7,16 @@ the top, beside ``lab``. Nobody else counts parent folders.
 
 from __future__ import annotations
 
+import os
 from importlib import resources
 from pathlib import Path
 
+import platformdirs
+
 from lab.errors import LabError
 
+CACHE_ENV = "LATENT_LAB_CACHE"
+"""Environment variable that names another folder for what is fetched and converted."""
 _PACKAGE = Path(str(resources.files("lab")))
 
 
@@ -32,3 +38,14 @@ MODELS = ASSETS / "models"
 """The pocket models, a folder each."""
 IMPORT_ROOT = _PACKAGE.parent
 """Folder from which a process of its own can import the lab."""
+
+
+def user_cache(name: str) -> Path:
+    """A folder for what is fetched and converted: below ``LATENT_LAB_CACHE``, else below the user's
+    cache.
+
+    Args:
+        name: of the folder.
+    """
+    named = os.environ.get(CACHE_ENV)
+    return (Path(named) if named else platformdirs.user_cache_path("latent-lab")) / name

@@ -11,6 +11,8 @@ import argparse
 import os
 import socket
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +23,11 @@ if TYPE_CHECKING:
 
 HOST, PORT = "127.0.0.1", 7860
 EVERYWHERE = "0.0.0.0"
+"""The host name of all addresses of this machine."""
 SWITCH_SECONDS = 0.0005
 """How long one thread may keep the interpreter from the others (Python's own: 0.005). Gradio reads
 every input of an event and writes every output on another thread, and each of these steps waits
 so long for whoever computes."""
-"""The host name of all addresses of this machine."""
 RECORDS = Path("records")
 """Folder of the runs, relative to the current folder."""
 
@@ -67,53 +69,69 @@ def add_parser(sub: Any) -> None:
     parser.set_defaults(run=run)
 
 
+@dataclass(frozen=True)
+class ServeSettings:
+    """Where the page listens, where its runs lie, and who does them."""
+
+    host: str = HOST
+    port: int = PORT
+    records: Path = RECORDS
+    room: bool = False
+    """For a class, see ``--room``."""
+    key: str = ""
+    """Of teachers; empty: a new one at each start."""
+    address: str = ""
+    """That students open; empty: this machine's in its network."""
+    ray: str = ""
+    """The cluster whose workers do the runs; empty: this process does them."""
+
+    @classmethod
+    def read(
+        cls,
+        given: Mapping[str, Any],
+        environment: Mapping[str, str],
+        default_records: Path = RECORDS,
+    ) -> ServeSettings:
+        """What the command's options say, else the environment, else the lab.
+
+        Args:
+            given: the options; None stands for one that was not given.
+            environment: HOST, PORT and ``LATENT_LAB_*``.
+            default_records: folder of the runs where nobody names one.
+
+        Raises:
+            BadInput: for a port that is no number from 1 to 65535.
+        """
+
+        def named(option: str, variable: str, default: Any) -> Any:
+            said = given.get(option)
+            return environment.get(variable, default) if said is None else said
+
+        room = bool(given.get("room")) or environment.get("LATENT_LAB_ROOM", "") not in ("", "0")
+        return cls(
+            host=named("host", "HOST", EVERYWHERE if room else HOST),
+            port=port_number(named("port", "PORT", PORT)),
+            records=Path(named("records", "LATENT_LAB_RECORDS", default_records)),
+            room=room,
+            key=named("key", "LATENT_LAB_KEY", ""),
+            address=named("address", "LATENT_LAB_ADDRESS", ""),
+            ray=named("ray", "LATENT_LAB_RAY", ""),
+        )
+
+
 def run(options: argparse.Namespace) -> int:
     """Start the page as the options and the environment say."""
-    serve(
-        options.host,
-        options.port,
-        options.records,
-        room=options.room,
-        key=options.key,
-        address=options.address,
-        ray=options.ray,
-    )
+    serve(ServeSettings.read(vars(options), os.environ))
     return 0
 
 
-def serve(
-    host: str | None = None,
-    port: int | str | None = None,
-    records: Path | None = None,
-    default_records: Path = RECORDS,
-    *,
-    room: bool = False,
-    key: str | None = None,
-    address: str | None = None,
-    ray: str | None = None,
-) -> None:
+def serve(settings: ServeSettings) -> None:
     """Build the page, print its address and serve until Ctrl-C.
 
-    Args:
-        host: None means HOST of the environment, else this machine only.
-        port: None means PORT of the environment, else 7860.
-        records: folder of the runs; None means LATENT_LAB_RECORDS of the environment, else
-            ``default_records``.
-        room: for a class, see ``--room``; so does LATENT_LAB_ROOM of the environment.
-        key: of teachers; None means LATENT_LAB_KEY of the environment, else a new one.
-        address: that students open; None means LATENT_LAB_ADDRESS of the environment, else this
-            machine's in its network.
-        ray: the cluster whose workers do the runs; None means LATENT_LAB_RAY of the environment,
-            else this process does them.
-
     Raises:
-        ClusterUnreachable: if that cluster cannot be used.
-        BadInput: for a port that is no number from 1 to 65535, or that is taken.
+        ClusterUnreachable: if the cluster cannot be used.
+        BadInput: for a port that is taken.
     """
-    room = room or os.environ.get("LATENT_LAB_ROOM", "") not in ("", "0")
-    host = host or os.environ.get("HOST", EVERYWHERE if room else HOST)
-    number = port_number(port if port is not None else os.environ.get("PORT", PORT))
-    folder = records or Path(os.environ.get("LATENT_LAB_RECORDS", default_records))
     quiet_libraries()
     sys.setswitchinterval(SWITCH_SECONDS)
 
@@ -124,28 +142,29 @@ def serve(
     from lab.service.libraries import LIBRARIES
     from lab.ui.frame.page import build, launch_options
 
-    reached = address or os.environ.get("LATENT_LAB_ADDRESS") or reached_at(host, number)
-    key = (key or os.environ.get("LATENT_LAB_KEY") or new_key()) if room else ""
-    rooms = Rooms(folder, key)
+    host, port, room = settings.host, settings.port, settings.room
+    reached = settings.address or reached_at(host, port)
+    key = (settings.key or new_key()) if room else ""
+    rooms = Rooms(settings.records, key)
     if room:
         rooms.store.sweep()  # a file that cannot be used is said now, not to a class
-    where = ray or os.environ.get("LATENT_LAB_RAY", "")
-    page = build(Service(folder, crew=crew_at(where)), rooms, reached if room else "")
+    service = Service(settings.records, crew=crew_at(settings.ray))
+    page = build(service, rooms, reached if room else "")
     LIBRARIES.begin(umap_map.warm_up)  # before anybody can ask for them
     try:
         page.launch(
             server_name=host,
-            server_port=number,
+            server_port=port,
             quiet=True,
             prevent_thread_lock=True,
             **launch_options(page),
         )
     except OSError as error:
         raise BadInput(
-            f"The page cannot listen on {host}:{number}: expected a free port of this machine, got "
+            f"The page cannot listen on {host}:{port}: expected a free port of this machine, got "
             "one that is taken, or not ours; choose another with --port."
         ) from error
-    for line in greeting(host, number, reached, key):
+    for line in greeting(host, port, reached, key):
         print(line, flush=True)
     page.block_thread()
 

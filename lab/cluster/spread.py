@@ -24,7 +24,7 @@ from lab.cluster.ray_calls import WorkerLost
 from lab.cluster.share_table import Unit, merge
 from lab.errors import Cancelled, LabError
 from lab.experiments.harness.driver import Watch, fill_table
-from lab.experiments.harness.registry import Experiment
+from lab.experiments.harness.registry import Experiment, models_named
 from lab.plan import Strict
 from lab.records.results import ResultTable
 from lab.words import say
@@ -35,11 +35,6 @@ STOP_S = 20.0
 """How long workers have to come to the end of a step after a stop."""
 PAIR = 2
 """Models that an experiment has in memory at the same time: who hands over, and who receives."""
-NAMING = (
-    *("sender", "senders", "receiver", "receivers"),
-    *("model", "aggregator", "proposers", "others"),
-)
-"""Settings that name models."""
 MOST_LOSSES = 3
 """Workers that may die at one unit before it is given up."""
 
@@ -92,24 +87,6 @@ def run_spread(
     return table
 
 
-def models_of(settings: Any) -> set[str]:
-    """The models that settings name, at any depth.
-
-    Args:
-        settings: as plain data.
-    """
-    if isinstance(settings, list | tuple):
-        return {name for part in settings for name in models_of(part)}
-    if not isinstance(settings, dict):
-        return set()
-    found: set[str] = set()
-    for key, value in settings.items():
-        if key in NAMING and value:
-            found |= {value} if isinstance(value, str) else {v for v in value if isinstance(v, str)}
-        found |= models_of(value)
-    return found
-
-
 class _Shift:
     """The workers of one experiment, and who of them is at what."""
 
@@ -155,7 +132,7 @@ class _Shift:
             LabError: where no worker can do the experiment at all.
         """
         self._done = {(condition, channel) for condition, channel in table.meta["finished"]}
-        self._gpus = self.cluster.gpus_for(models_of(self.settings.model_dump()), PAIR)
+        self._gpus = self.cluster.gpus_for(models_named(self.settings.model_dump()), PAIR)
         self._size = min(most, max(1, self.cluster.size // self._gpus))
         for rank in range(self._size):
             self._hire(rank)

@@ -7,22 +7,17 @@ nothing is loaded here.
 from __future__ import annotations
 
 import functools
-import os
 import shutil
 from pathlib import Path
 from typing import Annotated
 
-import platformdirs
 import yaml
 from pydantic import Field, ValidationError
 
 from lab.errors import BadInput
-from lab.files import PRESETS
+from lab.files import PRESETS, user_cache
 from lab.plan import Strict
 from lab.words import first_mistake, say
-
-CACHE_ENV = "LATENT_LAB_CACHE"
-"""Environment variable that names another folder for fetched and converted models."""
 
 
 class HubSource(Strict):
@@ -65,7 +60,7 @@ class CatalogueEntry(Strict):
     @property
     def folder(self) -> Path:
         """Where the model lies once it is here."""
-        return model_cache() / self.name
+        return user_cache("models") / self.name
 
     @property
     def installed(self) -> bool:
@@ -87,12 +82,6 @@ def folder_bytes(folder: Path) -> int:
         except OSError:
             continue
     return total
-
-
-def model_cache() -> Path:
-    """The folder of fetched and converted models: ``LATENT_LAB_CACHE``, else the user's cache."""
-    named = os.environ.get(CACHE_ENV)
-    return (Path(named) if named else platformdirs.user_cache_path("latent-lab")) / "models"
 
 
 @functools.cache

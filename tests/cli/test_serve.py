@@ -4,11 +4,12 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from lab.cli import main
-from lab.cli.serve import greeting, network_address, port_number, reached_at
+from lab.cli.serve import ServeSettings, greeting, network_address, port_number, reached_at
 from lab.errors import BadInput
 from tests import REPOSITORY
 
@@ -22,6 +23,22 @@ def test_a_port_may_be_text_or_number(given: int | str) -> None:
 def test_a_wrong_port_is_one_sentence(given: str) -> None:
     with pytest.raises(BadInput, match="expected a number from 1 to 65535"):
         port_number(given)
+
+
+def test_an_option_goes_before_the_environment_and_that_before_the_lab() -> None:
+    assert ServeSettings.read({}, {}) == ServeSettings()
+    environment = {
+        "PORT": "81",
+        "LATENT_LAB_ROOM": "1",
+        "LATENT_LAB_KEY": "oak",
+        "LATENT_LAB_RECORDS": "there",
+    }
+    told = ServeSettings.read({"port": None, "key": None}, environment, Path("here"))
+    assert told == ServeSettings("0.0.0.0", 81, Path("there"), room=True, key="oak")
+    given = {"host": "::1", "port": 82, "records": Path("mine"), "room": False, "ray": "local:2"}
+    asked = ServeSettings.read(given, environment | {"LATENT_LAB_ROOM": "0"})
+    assert asked == ServeSettings("::1", 82, Path("mine"), key="oak", ray="local:2")
+    assert ServeSettings.read({}, {}, Path("here")).records == Path("here")
 
 
 def test_the_command_refuses_a_wrong_port_before_anything_is_loaded(

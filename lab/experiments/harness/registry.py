@@ -23,11 +23,15 @@ from pydantic import ValidationError
 
 from lab.errors import BadInput
 from lab.files import PRESETS
+from lab.models.spec import POCKET
 from lab.plan import Strict
 from lab.records.results import REAL
 from lab.words import first_mistake, say, texts_of
 
-NAMING = ("sender", "receiver", "model", "aggregator", "senders", "others", "proposers")
+NAMING = (
+    *("sender", "senders", "receiver", "receivers"),
+    *("model", "aggregator", "proposers", "others"),
+)
 """Settings that name models."""
 
 
@@ -117,6 +121,24 @@ def find(name: str) -> Experiment:
     raise BadInput(say("error.registry.there_no_experiment_choose", name=name, known=known))
 
 
+def models_named(settings: Any) -> set[str]:
+    """The models that settings name, at any depth.
+
+    Args:
+        settings: as plain data.
+    """
+    if isinstance(settings, list | tuple):
+        return {name for part in settings for name in models_named(part)}
+    if not isinstance(settings, dict):
+        return set()
+    found: set[str] = set()
+    for key, value in settings.items():
+        if key in NAMING and value:
+            found |= {value} if isinstance(value, str) else {v for v in value if isinstance(v, str)}
+        found |= models_named(value)
+    return found
+
+
 def require_readers(entry: Experiment, given: Mapping[str, Any]) -> Experiment:
     """The experiment as the named models can take part in it: for any model that is not of the
     pocket family, with prompts and facts in English.
@@ -129,9 +151,7 @@ def require_readers(entry: Experiment, given: Mapping[str, Any]) -> Experiment:
         BadInput: if such a model is named and the experiment can only be run in the pocket models'
             own worlds.
     """
-    named = [given.get(key) for key in NAMING]
-    names = [name for one in named if one for name in ([one] if isinstance(one, str) else one)]
-    strange = [name for name in names if not Path(str(name)).name.startswith("pocket-")]
+    strange = sorted(name for name in models_named(given) if not Path(name).name.startswith(POCKET))
     written = any(given.get(key) for key in ("written", "facts", "prompts"))
     if not strange or written or entry.name.endswith(REAL):
         return entry

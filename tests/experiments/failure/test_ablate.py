@@ -8,26 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from lab.errors import BadInput, LabError
+from lab.errors import BadInput
 from lab.events import Event, HandOver, LaneFinished, LatentStep
 from lab.experiments.failure.ablate import CONDITIONS, ablate
 from lab.plan import CapturePlan, LatentMASLane, Plan, ProblemSpec, SingleLane
 from lab.records import Record
 from lab.roster import lane_hosts, roster
 from lab.service.runner import run_plan
-from tests.experiments.tiny_worlds import tiny
+from tests.experiments.tiny_worlds import TinyPool, tiny
 
-
-class Pool:
-    """The tiny models under the names of a plan."""
-
-    def get(self, name: object) -> object:
-        known = {"pocket-base": lambda: tiny(0), "pocket-reseed": lambda: tiny(1)}
-        if str(name) not in known:
-            raise LabError(f"There is no {name}.")
-        return known[str(name)]()
-
-    speaker = get
+POOL = TinyPool(pocket_base=tiny(0), pocket_reseed=tiny(1))
 
 
 @pytest.fixture(scope="module", params=["sequential", "hierarchical"])
@@ -41,7 +31,7 @@ def record(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         capture=CapturePlan(layers="none"),
     )
     folder: Path = tmp_path_factory.mktemp("ablate") / "run"
-    run_plan(plan, folder, Pool())
+    run_plan(plan, folder, POOL)
     return Record.open(folder)
 
 
@@ -54,14 +44,14 @@ def _lane(record: Record) -> str:
 def test_as_it_was_says_what_the_run_said(record: Record) -> None:
     lane = _lane(record)
     finished = next(e for e in record.events if e.type == "lane_finished" and e.lane == lane)
-    got = ablate(record, lane, "as it was", Pool().get)
+    got = ablate(record, lane, "as it was", POOL.get)
     assert finished.answer.strip().startswith(got.answer[:12])
     assert got.target == record.meta["problem"]["truth"]
 
 
 def test_every_condition_changes_what_is_handed_over(record: Record) -> None:
     lane = _lane(record)
-    found = {name: ablate(record, lane, name, Pool().get) for name in CONDITIONS}
+    found = {name: ablate(record, lane, name, POOL.get) for name in CONDITIONS}
     whole = found["as it was"]
     assert found["none"].slots == 0
     assert found["prompt only"].slots + found["latents only"].slots == whole.slots
@@ -75,18 +65,18 @@ def test_of_two_lanes_with_the_same_roles_the_named_one_is_ablated(tmp_path: Pat
     lanes = [LatentMASLane(agents=agents, topology=t, steps=5) for t in ("sequential", "compat")]
     lanes[1] = lanes[1].model_copy(update={"cache": "latent_only"})
     plan = Plan(problem=problem, lanes=tuple(lanes), capture=CapturePlan(layers="none"))
-    both = run_plan(plan, tmp_path / "run", Pool())
+    both = run_plan(plan, tmp_path / "run", POOL)
     slots = [
-        ablate(both, lane, "as it was", Pool().get).slots for lane in ("latentmas", "latentmas-2")
+        ablate(both, lane, "as it was", POOL.get).slots for lane in ("latentmas", "latentmas-2")
     ]
     assert slots[1] == 5 < slots[0]
 
 
 def test_lanes_without_latents_and_unknown_conditions_are_named(record: Record) -> None:
     with pytest.raises(BadInput, match="hands over no hidden states"):
-        ablate(record, "nowhere", "none", Pool().get)
+        ablate(record, "nowhere", "none", POOL.get)
     with pytest.raises(BadInput, match="Unknown ablation"):
-        ablate(record, _lane(record), "everything", Pool().get)
+        ablate(record, _lane(record), "everything", POOL.get)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +93,7 @@ def controls(tmp_path_factory: pytest.TempPathFactory) -> Record:
         capture=CapturePlan(layers="none"),
     )
     folder: Path = tmp_path_factory.mktemp("controls") / "run"
-    run_plan(plan, folder, Pool())
+    run_plan(plan, folder, POOL)
     return Record.open(folder)
 
 
@@ -122,7 +112,7 @@ def test_a_control_lane_answers_as_the_ablation_of_the_real_one(
     controls: Record, lane: str, condition: str
 ) -> None:
     text = {name: events[-1].answer for name, events in of(controls, LaneFinished).items()}
-    found = ablate(controls, "latentmas", condition, Pool().get)
+    found = ablate(controls, "latentmas", condition, POOL.get)
     start = text[lane][: len(found.answer)].strip()
     assert start and start == found.answer[: len(text[lane])].strip()
 
@@ -149,4 +139,4 @@ def test_the_roster_names_the_model_that_thinks(controls: Record) -> None:
 
 def test_nothing_is_taken_from_a_control(controls: Record) -> None:
     with pytest.raises(BadInput, match="broken already, as a control"):
-        ablate(controls, "latentmas-2", "noise", Pool().get)
+        ablate(controls, "latentmas-2", "noise", POOL.get)

@@ -24,18 +24,9 @@ from lab.records.step_sweeps import (
     thinking_lane,
 )
 from lab.service.runner import resolve_problem, run_plan
-from tests.experiments.tiny_worlds import tiny
+from tests.experiments.tiny_worlds import TinyPool, tiny
 
 AGENTS = ("solver", "refiner", "judger")
-
-
-class Pool:
-    """The tiny model under the name of the plan."""
-
-    def get(self, name: object) -> object:
-        return tiny(0)
-
-    speaker = get
 
 
 def plan_with(steps: int) -> Plan:
@@ -51,14 +42,14 @@ def asked() -> ProblemAsked:
 
 @pytest.fixture(scope="module")
 def sweep() -> AnswerSweep:
-    return sweep_answers(asked(), Pool().get, most=5)
+    return sweep_answers(asked(), TinyPool().get, most=5)
 
 
 @pytest.mark.parametrize("steps", [0, 2, 5])
 def test_an_answer_is_that_of_a_run_with_so_many_steps(
     sweep: AnswerSweep, steps: int, tmp_path: Path
 ) -> None:
-    run_plan(plan_with(steps), tmp_path / "run", Pool())
+    run_plan(plan_with(steps), tmp_path / "run", TinyPool())
     record = Record.open(tmp_path / "run")
     ends = {e.lane: e for e in record.events if isinstance(e, LaneFinished)}
     handed = [e for e in record.events if e.type == "hand_over" and e.lane == "latentmas"]
@@ -73,9 +64,9 @@ def test_an_answer_is_that_of_a_run_with_so_many_steps(
 def test_parts_of_a_rate_are_the_whole() -> None:
     team = asked().team
     whole = rate_asked(team, plan_with(5), 3)
-    total = sweep_rates(whole, Pool().get, most=2)
+    total = sweep_rates(whole, TinyPool().get, most=2)
     two, one = (whole.model_copy(update={"n": n}) for n in (2, 1))
-    parts = [rates_from(two, Pool().get, 0, 2), rates_from(one, Pool().get, 2, 2)]
+    parts = [rates_from(two, TinyPool().get, 0, 2), rates_from(one, TinyPool().get, 2, 2)]
     assert joined(joined(None, parts[0]), parts[1]) == total
     assert total.asked.n == 3 and len(total.at) == 3
 
@@ -91,7 +82,7 @@ def test_a_kept_sweep_is_found_by_what_was_asked_alone(sweep: AnswerSweep, tmp_p
 def test_another_model_or_lane_is_refused() -> None:
     wrong = asked().team.model_copy(update={"digest": "0" * 64})
     with pytest.raises(ModelUnavailable, match="is not the model of this record"):
-        sweep_answers(asked().model_copy(update={"team": wrong}), Pool().get, most=1)
+        sweep_answers(asked().model_copy(update={"team": wrong}), TinyPool().get, most=1)
     with pytest.raises(BadInput, match="expected a LatentMAS lane"):
         team_of(plan_with(5), "textmas", "x")
 

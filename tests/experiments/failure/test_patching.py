@@ -13,19 +13,11 @@ from lab.experiments.failure.patching import Patched, ThoughtAt, give_thought
 from lab.plan import CapturePlan, Decoding, LatentMASLane, Plan, ProblemSpec, SingleLane
 from lab.records import Record
 from lab.service.runner import run_plan
-from tests.experiments.tiny_worlds import tiny
+from tests.experiments.tiny_worlds import TinyPool, tiny
 
 TEAM = ("solver", "judger")
-
-
-class Pool:
-    """The tiny models under the names of a plan; one reads vectors of another width."""
-
-    def get(self, name: object) -> object:
-        known = {"pocket-base": tiny(0), "pocket-reseed": tiny(1), "pocket-wide": tiny(2, 48)}
-        return known[str(name)]
-
-    speaker = get
+POOL = TinyPool(pocket_base=tiny(0), pocket_reseed=tiny(1), pocket_wide=tiny(2, 48))
+"""One reads vectors of another width."""
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +36,12 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
         capture=CapturePlan(layers="none"),
     )
     folder: Path = tmp_path_factory.mktemp("patching") / "run"
-    run_plan(plan, folder, Pool())
+    run_plan(plan, folder, POOL)
     return Record.open(folder)
 
 
 def give(record: Record, lane: str, step: int, to: str, agent: str) -> Patched:
-    return give_thought(record, ThoughtAt(lane, "solver", step), to, agent, Pool().get)
+    return give_thought(record, ThoughtAt(lane, "solver", step), to, agent, POOL.get)
 
 
 def nll(patched: Patched) -> dict[str, float]:
@@ -73,7 +65,7 @@ def test_a_thought_given_back_at_its_own_place_changes_nothing(
 
 def test_without_a_thought_both_kinds_of_agents_are_as_in_the_run(record: Record) -> None:
     """The lane's own ablation, which goes another way, says the same number."""
-    run = ablate(record, "latentmas", "as it was", Pool().get)
+    run = ablate(record, "latentmas", "as it was", POOL.get)
     for agent in TEAM:
         patched = give(record, "latentmas-3", 2, "latentmas", agent)
         nothing = patched.answers[0]

@@ -13,7 +13,7 @@ from lab.plan import CapturePlan, LatentMASLane, Plan, ProblemSpec, SingleLane
 from lab.records import Record
 from lab.service.runner import run_plan
 from lab.words import say
-from tests.experiments.tiny_worlds import tiny
+from tests.experiments.tiny_worlds import TinyPool
 
 LANES = (SingleLane(), LatentMASLane(agents=("solver", "judger"), steps=6, title="Chain"))
 PLAN = Plan(
@@ -22,15 +22,6 @@ PLAN = Plan(
     lanes=LANES,
     capture=CapturePlan(layers="none"),
 )
-
-
-class Pool:
-    """One tiny model for every name."""
-
-    def get(self, _: object) -> object:
-        return tiny(0)
-
-    speaker = get
 
 
 def with_chain(**changes: object) -> Plan:
@@ -49,7 +40,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Record]:
         "single": PLAN.model_copy(update={"lanes": LANES[:1]}),
     }
     for name, plan in plans.items():
-        run_plan(plan, folder / name, Pool())
+        run_plan(plan, folder / name, TinyPool())
     return {name: Record.open(folder / name) for name in plans}
 
 
