@@ -12,6 +12,8 @@ from tests.browser import get_chromium
 # before anything imports the engine: its tensor shapes are checked in every test
 install_import_hook("lab.engine", "beartype.beartype")
 
+PATIENCE_MS = float(os.environ.get("LAB_TEST_PATIENCE_MS", "120000"))
+"""How long a page may take to show what it shall show: a busy machine is no fault of the page."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,7 +30,7 @@ def browser() -> Iterator[Browser]:
     path = get_chromium.find()
     if path is None:
         pytest.fail("No Chromium here: run python -m tests.browser.get_chromium, which brings one.")
-    expect.set_options(timeout=float(os.environ.get("LAB_TEST_PATIENCE_MS", "20000")))
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium

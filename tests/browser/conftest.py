@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests import REPOSITORY
+from tests.conftest import PATIENCE_MS
 from tests.make_record import make_record
 from tests.tiny_pocket import make_pockets
 
@@ -102,7 +103,7 @@ def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]
 
     def opened(query: str = "", **options: object) -> Page:
         context = browser.new_context(**({"viewport": WIDE} | options))  # type: ignore[arg-type]
-        context.set_default_timeout(float(os.environ.get("LAB_TEST_PATIENCE_MS", "30000")))
+        context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(AS_IT_HAPPENS)
         contexts.append(context)
         page = context.new_page()

@@ -16,7 +16,7 @@ from lab.ui.tabs.order import ORDER as TABS
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-SLOW = 60_000
+SLOW = 120_000
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 WIDTHS = (390, 820, 1280, 1920)
 ORDER = tuple(TABS)

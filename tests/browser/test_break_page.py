@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-SLOW = 60_000
+SLOW = 120_000
 
 
 def at_the_stage(open_page: Open) -> Page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,18 +16,8 @@ pytestmark = pytest.mark.browser
 SMALL = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
 TABLET = {"viewport": {"width": 820, "height": 1180}, "has_touch": True}
 SCREENS = (PHONE, SMALL, PHONE, TABLET, SMALL, PHONE, {}, {})
-SOON = 20_000
-"""Milliseconds for nine pages on two cores; Playwright's five seconds are one page's."""
 RATE = "lesson.scene=1"
 LESSON = "?tab=lessons&lesson.name=why"
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Nine pages share the machine."""
-    expect.set_options(timeout=SOON)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def join(open_page: Callable[..., Page], code: str, number: int) -> Page:

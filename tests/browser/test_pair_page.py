@@ -76,7 +76,7 @@ def test_pair_and_given_thought_are_read_by_everybody(open_page: Open, theme: st
     )
     page.locator(".lane").nth(1).locator(".dot[data-step='3']").click()
     page.locator(".agent-give button").click()
-    expect(page.locator(".lanes-given tbody tr")).to_have_count(5, timeout=60_000)
+    expect(page.locator(".lanes-given tbody tr")).to_have_count(5)
     expect(page.locator(".pair-lane").first).to_be_visible()
     page.evaluate(AXE.read_text(encoding="utf-8"))
     for width in (390, 1280):

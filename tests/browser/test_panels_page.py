@@ -4,7 +4,6 @@ choices, export.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import pytest
@@ -30,7 +29,6 @@ def to_tab(page: Page, name: str, plot: str) -> None:
 
 def opened(open_page: Open, name: str, plot: str, query: str = "?record=demo-record") -> Page:
     page = open_page(query)
-    page.set_default_timeout(float(os.environ.get("LAB_TEST_PATIENCE_MS", "20000")))
     to_tab(page, name, plot)
     return page
 
@@ -74,7 +72,7 @@ def test_too_few_points_are_a_sentence_and_the_page_goes_on(open_page: Open) -> 
     page.keyboard.press("Escape")
     page.get_by_label("UMAP", exact=True).click()
     expect(page.locator("#map-plot .lab-error")).to_contain_text(
-        "UMAP needs at least 15 distinct points, got 3", timeout=60_000
+        "UMAP needs at least 15 distinct points, got 3",
     )
     page.get_by_label("PCA", exact=True).click()
     page.locator("#map-plot .main-svg").first.wait_for()

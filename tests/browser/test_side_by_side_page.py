@@ -305,7 +305,7 @@ def test_language_theme_and_projector_switch_without_a_reload(open_page: Open) -
     page.wait_for_function(f"({SMALL_LETTERS})().length === 0")
     page.keyboard.press("2")
     expect(page.get_by_role("tab", name="Break it", selected=True).first).to_be_visible()
-    expect(page.locator(".stage-said")).to_have_count(3, timeout=60_000)
+    expect(page.locator(".stage-said")).to_have_count(3)
     page.wait_for_function(f"({SMALL_LETTERS})().length === 0")
     page.get_by_label("Projector mode").click()
     assert page.locator("[data-large]").count() == 0

@@ -96,20 +96,20 @@ def give_thought(
         ModelUnavailable: if a model is not here, or is another one than the record's.
     """
     there, fed = _thought(record, thought, hosts)
-    taker = _Receiver(record, lane, agent, hosts)
-    vectors = require_width(fed, there.host, taker.there.host)
+    receiver = _Receiver(record, lane, agent, hosts)
+    vectors = require_width(fed, there.host, receiver.there.host)
     answers = []
     for given, chosen in _choices(vectors).items():
-        said, nll = taker.answer(chosen, thought.step)
+        said, nll = receiver.answer(chosen, thought.step)
         answers.append(GivenAnswer(given, said, worlds.judge_asked(record.problem, said)[1], nll))
     return Patched(
         tuple(answers),
-        taker.target,
+        receiver.target,
         there.host.name,
-        taker.there.host.name,
-        there.host.digest == taker.there.host.digest,
-        taker.place_of(1, thought.step),
-        there.agrees and taker.there.agrees,
+        receiver.there.host.name,
+        there.host.digest == receiver.there.host.digest,
+        receiver.place_of(1, thought.step),
+        there.agrees and receiver.there.agrees,
     )
 
 
