@@ -11,7 +11,7 @@ from lab.plan import Plan
 from lab.service import Job, Limits, Service
 from lab.service.service_times import NEWEST, ServiceTimes
 
-WAIT = 20
+WAIT = 120
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ class Gate:
 
 def hold(service, owner="holder"):
     gate = Gate()
-    job = service.submit_task("gate", gate, owner)
+    job = service.submit_task("gate", gate, owner, short=True)  # nothing passes it
     assert gate.began.wait(WAIT)
     return gate, job
 
@@ -135,13 +135,14 @@ def test_a_run_too_many_of_one_owner_is_refused_and_none_is_dropped(service):
 
 
 def test_seconds_before_a_job_follow_from_how_long_the_jobs_ahead_last(service):
-    service.submit_task("long", lambda *_: threading.Event().wait(0.4)).wait(WAIT)
-    service.submit_task("short", lambda *_: None).wait(WAIT)
+    service._times.add("long", 400.0)
+    service._times.add("short", 0.0)
     _, held = hold(service)
     held._started += 1000  # it has not lasted yet
     jobs = [service.submit_task(name, lambda *_: None) for name in ("long", "short", "long")]
     first, second, third = (service.seconds_before(job) for job in jobs)
-    assert second - first == pytest.approx(0.4, abs=0.3) and third - second < 0.1
+    assert second - first == pytest.approx(400, rel=0.1)
+    assert third - second == pytest.approx(0, abs=40)
 
 
 def test_the_wait_follows_the_newest_works_and_counts_equal_ones_once(service):

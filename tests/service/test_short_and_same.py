@@ -16,7 +16,7 @@ from lab.service import Service
 from lab.service.job import Job
 from lab.service.queue import PATIENCE, FairQueue
 
-WAIT = 20
+WAIT = 120
 
 
 @pytest.fixture

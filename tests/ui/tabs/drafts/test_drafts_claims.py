@@ -12,7 +12,7 @@ from lab.ui.frame.context import Ctx
 from lab.ui.frame.page import build
 from lab.ui.tabs.drafts.drafts_claims import followed
 
-WAIT = 20
+WAIT = 120
 
 
 def test_a_page_that_goes_away_stops_its_measurement(tmp_path: Path) -> None:
