@@ -1,6 +1,4 @@
-"""A Ray cluster by its address: reached or started, its workers hired, and hired again when one
-dies.
-"""
+"""The workers of a cluster: hired, lent to whoever has work, and hired again when one dies."""
 
 from __future__ import annotations
 
@@ -12,38 +10,22 @@ from dataclasses import replace
 from typing import Any
 
 from lab.cluster.desks import Dismiss, Hire, HiredWorker, Machine, Take, decide, gpus_for
-from lab.cluster.head_address import (
-    MOST_WORKERS,
-    import_ray,
-    local_workers,
-    require_answer,
-    require_head,
-    told,
-    unreachable,
-)
-from lab.cluster.ray_calls import RayCalls, WorkerLost
+from lab.cluster.head_address import told, unreachable
+from lab.cluster.membership import PULSE_S, JoinedCluster
+from lab.cluster.ray_calls import WorkerLost
 from lab.cluster.ray_worker import RayWorker
-from lab.errors import Cancelled
+from lab.cluster.roll_call import RollCall
+from lab.errors import Cancelled, LabError
 from lab.models.remote import is_remote
 from lab.models.spec import POCKET
 from lab.version import __version__
 from lab.words import say
 
-PULSE_S = 0.2
-"""How often somebody who waits for a worker looks whether it is still wanted."""
-LOOK_S = 5.0
-"""How often the machines of a cluster are counted."""
-JOIN_S = 120.0
-"""How long a cluster without any worker may take to get its first."""
-FREE_S = 20.0
-"""How long those who had a cluster before may take to leave it."""
 ANSWER_S = 10.0
 """How long one that has nothing to do may take to answer: Ray itself waits a minute for a machine
 that was cut off."""
 START_S = 180.0
 """How long a worker has to start: a slow disk reads torch for a minute."""
-WORKER_BYTES = 1.5e9
-"""Memory that a worker on a CPU is given: torch, and some small models."""
 CALLS = 5
 """Calls that a worker takes at the same time: one that works, one that stays as long as it lives,
 the others answer and stop it."""
@@ -51,96 +33,109 @@ MOST_STARTS = 2
 """New workers that may die before their first word until it is not taken for an accident."""
 
 
-class Cluster(RayCalls):
-    """A cluster that this process has joined. Leave it with `close`."""
+class Cluster(JoinedCluster):
+    """A cluster that this process has joined, with its workers. Leave it with `close`."""
 
     def __init__(self, where: str) -> None:
         """
         Args:
-            where: ``local:N`` starts N workers on this machine, ``auto`` joins the cluster of this
-                machine, everything else is the address of a head (``HOST:PORT``).
+            where: see `JoinedCluster`.
 
         Raises:
             BadInput: for an address that is none.
             ClusterUnreachable: if Ray is not installed, nobody answers, or nobody can work there.
         """
-        super().__init__(import_ray())
-        self.where = where
-        number = local_workers(where)
-        if number is None:
-            require_head(where, require_answer(where))
-        try:
-            self._ray.init(
-                address="local" if number else where,
-                num_cpus=number,
-                include_dashboard=False if number else None,
-                log_to_driver=False,
-                logging_level="error",
-                namespace="latent-lab",
-            )
-        except (RuntimeError, OSError, ValueError, self._ray.exceptions.RayError) as error:
-            raise unreachable(where, str(error)) from error
         self.staff: dict[str, dict[str, Any]] = {}
         """Who has started: what `RayWorker.hello` says, by the worker's id."""
-        self.lost = 0
-        """Workers that died."""
+        self.roll = RollCall()
+        """Who is lost, late or silent."""
+        self._keeps_full = False
         self._actors: dict[str, Any] = {}
         self._desks: dict[str, HiredWorker] = {}
         self._lives: dict[Any, str] = {}
         """A call of every worker that comes to an end only with the worker."""
-        self._machines: list[Machine] = []
         self._bytes: dict[str, int] = {}
         """Of large models' weights."""
-        self._closed = False
-        self._changed = threading.Condition(threading.RLock())
-        self._fixed, self._size, self._gpus, self._looked = number, 0, 0.0, 0.0
-        self._memory = 0
-        """Bytes that a worker is given."""
-        patience = time.monotonic() + JOIN_S
-        while self.size < 1:
-            if time.monotonic() > patience:
-                self.close()
-                raise unreachable(where, say("error.cluster.why.nothing_to_work_on"))
-            time.sleep(PULSE_S)
-        patience = time.monotonic() + FREE_S
-        while not number and not self._has_room():
-            if time.monotonic() > patience:
-                self.close()
-                raise unreachable(where, say("error.cluster.why.taken"))
-            time.sleep(PULSE_S)
-
-    def _has_room(self) -> bool:
-        """Whether a first worker finds a core, and a GPU where there are some."""
-        free = self._ray.available_resources()
-        return bool(free.get("CPU", 0) >= 1 and free.get("GPU", 0) >= self._gpus)
+        super().__init__(where)
 
     @property
-    def size(self) -> int:
-        """Workers that the cluster can have now, machines come and go: one per GPU, else one per
-        core as far as memory lasts; on this machine as many as were asked for."""
-        now = time.monotonic()
-        if now - self._looked > LOOK_S and not self._closed:
-            there = [one for one in self.machines() if one["alive"]]
-            gpus, cores = (sum(one[what] for one in there) for what in ("gpus", "cores"))
-            fitting = sum(min(one["cores"], int(one["bytes"] / WORKER_BYTES)) for one in there)
-            self._size = self._fixed or min(gpus or fitting or min(cores, 1), MOST_WORKERS)
-            self._gpus = min(1.0, gpus / max(self._size, 1)) if gpus else 0.0
-            self._memory = 0 if self._fixed or gpus or not fitting else int(WORKER_BYTES)
-            self._machines = [Machine(one["machine"], one["gpus"]) for one in there]
-            self._looked = now if self._size else 0.0
-            self._miss()
-        return self._size
+    def lost(self) -> int:
+        """Workers that died."""
+        return self.roll.lost
 
-    def _miss(self) -> None:
-        """Count those who died while they had nothing to do; of others hears who waits for
-        them."""
+    def keep_full(self) -> None:
+        """From now on hire whenever there is room, not only when somebody has work."""
+        self._keeps_full = True
+        self._fill()
+
+    def _fill(self) -> None:
+        """Hire as many as there is room for; nobody waits for them."""
         with self._changed:
-            lives = list(self._lives)
-            ended = self._ray.wait(lives, num_returns=len(lives), timeout=0)[0] if lives else ()
-            for name in [self._lives[life] for life in ended]:
-                if name in self._desks and not self._desks[name].busy:
-                    self.lost += 1
-                    self.dismiss(self._actors[name])
+            if not self._keeps_full or self._closed or self.roll.trouble:
+                return
+            free = self._size - sum(one.units for one in self._desks.values())
+            fresh = [self._hire(1) for _ in range(free)]
+        for worker in fresh:
+            threading.Thread(target=self._welcome, args=(worker,), daemon=True).start()
+
+    def _welcome(self, worker: Any) -> None:
+        """Give a worker back once it has started."""
+        started = False
+        try:
+            started = self.alive(worker)
+        except LabError as error:
+            self.roll.trouble = getattr(error, "why", "") or str(error)
+        except WorkerLost as error:
+            self.roll.trouble = say("error.cluster.why.not_started", what=error)
+        finally:
+            (self.release if started else self.dismiss)(worker)
+
+    def _call_the_roll(self) -> None:
+        """Count those who died while they had nothing to do (of others hears who waits for them),
+        notice who does not answer, and hire in place of the lost."""
+        for name in [self._lives[life] for life in self.come(list(self._lives))]:
+            if name in self._desks and not self._desks[name].busy:
+                self.bury(self._actors[name])
+        started = {name: actor for name, actor in self._actors.items() if name in self.staff}
+        come = self.roll.call(started, lambda worker: worker.loaded.remote(), self.come)
+        for name, loaded in come.items():
+            with suppress(WorkerLost):
+                self.staff[name]["loaded"] = self.get(loaded)
+        self.roll.machines_are(self._nodes)
+        self._fill()
+
+    def bury(self, worker: Any, at: str = "") -> None:
+        """Dismiss a worker that has died.
+
+        Args:
+            worker: as `lend` gave it.
+            at: what it was at.
+        """
+        name = worker._actor_id.hex()
+        with self._changed:
+            self.roll.bury(self.staff.get(name, {}), at)
+            small = name not in self._desks or self._desks[name].gpus <= 1
+            self.dismiss(worker)
+            if small:  # who needs a larger one hires it
+                self._fill()
+
+    def at_work(self, worker: Any, name: str) -> None:
+        """Note what a worker is at."""
+        self.staff.get(worker._actor_id.hex(), {})["at"] = name
+
+    def standing(self) -> list[dict[str, Any]]:
+        """A line per worker: those who have started (``state`` is ``here`` or ``silent``, with
+        ``silent_s``), and those who are still starting (``starting``, or ``replacing`` a lost
+        one)."""
+        with self._changed:
+            started = {name: dict(line) for name, line in list(self.staff.items())}
+            late = sum(name not in started for name in self._desks)
+        lines: list[dict[str, Any]] = []
+        for name, line in started.items():
+            silent = self.roll.silent_s(name)
+            lines.append({**line, "silent_s": silent, "state": "silent" if silent else "here"})
+        owed = self.roll.owed(late)
+        return lines + [{"state": "replacing"}] * owed + [{"state": "starting"}] * (late - owed)
 
     def lend(
         self,
@@ -168,8 +163,9 @@ class Cluster(RayCalls):
                 if started:
                     return worker
             except WorkerLost as error:
-                self.lost += not fresh
                 failed += fresh
+                if not fresh:
+                    self.bury(worker)
                 if failed >= MOST_STARTS:
                     why = say("error.cluster.why.not_started", what=error)
                     raise unreachable(self.where, why) from error
@@ -245,6 +241,7 @@ class Cluster(RayCalls):
         try:
             known = self.staff.get(worker._actor_id.hex())
             if known is not None:
+                known["at"] = ""
                 known["loaded"] = self.get(worker.loaded.remote())
             name = worker._actor_id.hex()
             loaded = frozenset(str(host["name"]) for host in (known or {}).get("loaded", ()))
@@ -252,8 +249,7 @@ class Cluster(RayCalls):
                 self._desks[name] = replace(self._desks[name], busy=False, models=loaded)
                 self._changed.notify_all()
         except WorkerLost:
-            self.lost += 1
-            self.dismiss(worker)
+            self.bury(worker)
 
     def dismiss(self, worker: Any) -> None:
         """End a worker, whatever it does."""
@@ -293,7 +289,6 @@ class Cluster(RayCalls):
                 if not waits() or self._closed or not self._has_place(worker):
                     return False
                 if time.monotonic() > patience and known:
-                    self.staff.pop(worker._actor_id.hex(), None)
                     raise WorkerLost("it does not answer") from None
                 if time.monotonic() > patience:
                     why = say("error.cluster.why.late", seconds=START_S)
@@ -302,7 +297,6 @@ class Cluster(RayCalls):
                 why = say("error.cluster.why.not_started", what=told(error))
                 raise unreachable(self.where, why) from error
             except WorkerLost:
-                self.staff.pop(worker._actor_id.hex(), None)
                 self._looked = 0.0
                 raise
         if hello["version"] != __version__:
@@ -310,8 +304,10 @@ class Cluster(RayCalls):
             raise unreachable(self.where, say("error.cluster.why.other_version", **both))
         fresh = {"loaded": [], "at": "", "runs": 0, "seconds": 0.0}
         name = worker._actor_id.hex()
-        self.staff.setdefault(name, fresh).update(hello)
         with self._changed:
+            if name not in self.staff:
+                self.roll.arrived()
+            self.staff.setdefault(name, fresh).update(hello)
             if name in self._desks:
                 self._desks[name] = replace(self._desks[name], machine=hello["machine"])
         return True
@@ -347,13 +343,7 @@ class Cluster(RayCalls):
         try:
             return self.get(getattr(worker, method).remote(*arguments))
         except WorkerLost as error:
-            self.lost += 1
-            give_back = self.dismiss
+            give_back = self.bury
             raise unreachable(self.where, say("error.cluster.why.died", what=error)) from error
         finally:
             give_back(worker)
-
-    def close(self) -> None:
-        """Leave the cluster; one that was started here ends."""
-        self._closed = True
-        self._ray.shutdown()

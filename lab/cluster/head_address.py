@@ -36,6 +36,9 @@ MOST_WORKERS = 1024
 class ClusterUnreachable(LabError):
     """A cluster that is not there, cannot be joined, or runs another lab."""
 
+    why = ""
+    """The reason alone."""
+
 
 def import_ray() -> Any:
     """The package, with nothing sent to anybody.
@@ -121,7 +124,9 @@ def _announced() -> str:
 def unreachable(where: str, why: str) -> ClusterUnreachable:
     """The sentence for a cluster that cannot be used."""
     one_line = " ".join(why.split())[:300]
-    return ClusterUnreachable(say("error.cluster.unreachable", where=where, why=one_line))
+    error = ClusterUnreachable(say("error.cluster.unreachable", where=where, why=one_line))
+    error.why = one_line
+    return error
 
 
 def told(error: BaseException) -> str:

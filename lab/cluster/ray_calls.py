@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lab.cluster.head_address import told
@@ -41,6 +41,12 @@ class RayCalls:
                 raise error.cause from error
             raise
 
+    def come(self, refs: Sequence[Any]) -> list[Any]:
+        """Those of some references that stand for something by now, be it an error."""
+        if not refs:
+            return []
+        return list(self._ray.wait(refs, num_returns=len(refs), timeout=0)[0])
+
     def put(self, thing: Any) -> Any:
         """Give something to the object store; returns its reference."""
         return self._ray.put(thing)
@@ -61,6 +67,7 @@ class RayCalls:
         return [
             {
                 "machine": node["NodeManagerHostname"],
+                "node": node["NodeID"],
                 "address": node["NodeManagerAddress"],
                 "alive": bool(node["Alive"]),
                 "cores": int(node["Resources"].get("CPU", 0)),

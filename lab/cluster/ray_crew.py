@@ -11,21 +11,22 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.cluster.connection import PULSE_S, Cluster
+from lab.cluster.connection import Cluster
 from lab.cluster.head_address import ClusterUnreachable
+from lab.cluster.membership import PULSE_S
 from lab.cluster.parcel import Post
 from lab.cluster.ray_calls import WorkerLost
 from lab.cluster.scribe import Ear, Scribe, WorkAnswer
 from lab.cluster.spread import MOST_LOSSES, run_spread
-from lab.errors import Cancelled, LabError
+from lab.errors import Cancelled
 from lab.events import Event
 from lab.experiments.harness.driver import Watch
 from lab.experiments.harness.registry import Experiment
+from lab.panels.machines import Standing
 from lab.plan import Plan, Strict
 from lab.records import Record
 from lab.records.results import ResultTable
@@ -34,6 +35,8 @@ from lab.service.crew import DeviceWork
 from lab.words import say
 
 KEPT_DELAYS = 20_000
+BLANK = {"machine": "", "pid": 0, "device": "", "at": "", "runs": 0, "seconds": 0.0, "silent_s": 0}
+"""Of a worker that has not started."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,7 @@ class RayCrew:
         """Seconds from an event's happening to its being written and told; between machines their
         clocks' difference is in it."""
         self._post = Post(cluster.put)
-        for _ in range(cluster.size):
-            threading.Thread(target=self._start_one, daemon=True, name="starts a worker").start()
+        cluster.keep_full()
 
     @property
     def size(self) -> int:
@@ -147,8 +149,7 @@ class RayCrew:
                     for word, content in self.cluster.hear(begin(worker)):
                         ear.take(word, content)
             except WorkerLost:
-                self.cluster.lost += 1
-                self.cluster.dismiss(worker)
+                self.cluster.bury(worker, wish.name)
                 if cancelled.is_set():
                     ear.end("cancelled", say("error.stopped"))
                     raise Cancelled(say("error.stopped")) from None
@@ -194,22 +195,29 @@ class RayCrew:
         return list({str(host["name"]): host for host in hosts}.values())
 
     def machines(self) -> list[dict[str, Any]]:
-        """A line per worker that has started, those of one machine together."""
+        """A line per worker, those of one machine together; those who still start come last."""
         lines = [
-            {**one, "loaded": [host["name"] for host in one["loaded"]]}
-            for one in list(self.cluster.staff.values())
+            {**BLANK, **one, "loaded": [host["name"] for host in one.get("loaded", ())]}
+            for one in self.cluster.standing()
         ]
-        return sorted(lines, key=lambda one: (one["machine"], one["pid"]))
+        return sorted(lines, key=lambda one: (not one["machine"], one["machine"], one["pid"]))
+
+    def standing(self) -> Standing:
+        """As `lab.service.crew.Crew.standing`."""
+        size, workers, roll = self.size, self.machines(), self.cluster.roll
+        return Standing(
+            tuple(workers),
+            size,
+            runs=roll.runs + sum(one["runs"] for one in workers),
+            seconds=roll.seconds + sum(one["seconds"] for one in workers),
+            lost=roll.lost,
+            last=roll.last(),
+            trouble=roll.trouble,
+        )
 
     def close(self) -> None:
         """Leave the cluster."""
         self.cluster.close()
-
-    def _start_one(self) -> None:
-        with suppress(LabError):  # whoever wants one is told
-            worker = self.cluster.lend()
-            if worker is not None:
-                self.cluster.release(worker)
 
     def _working(self, worker: Any, wish: Wish, cancelled: threading.Event) -> _Working:
         known = self.cluster.staff[worker._actor_id.hex()]

@@ -71,7 +71,9 @@ class RayWorker:
         self._answers: SimpleQueue[bool] = SimpleQueue()
 
     def hello(self) -> dict[str, Any]:
-        """Who this is: version, machine, process, device, threads."""
+        """Who this is: version, machine (by name, and by Ray's id), process, device, threads."""
+        import ray
+
         LIBRARIES.bring()  # what the first run, question or stage would wait for
         import torch
 
@@ -81,6 +83,7 @@ class RayWorker:
         return {
             "version": __version__,
             "machine": platform.node(),
+            "node": ray.get_runtime_context().get_node_id(),
             "pid": os.getpid(),
             "device": str(device),
             "gpu_bytes": gpu_bytes() if device.type == "cuda" else 0,
@@ -92,7 +95,7 @@ class RayWorker:
         threading.Event().wait()
 
     def loaded(self) -> list[dict[str, Any]]:
-        """The models in memory."""
+        """The models in memory; answers at once, whatever the worker is at."""
         return self._pool.loaded()
 
     def stop(self) -> None:

@@ -244,6 +244,7 @@ class _Shift:
             return
         self._workers[rank] = worker
         self._busy.add(rank)
+        self.cluster.at_work(worker, self.entry.name)
         self._listen(rank)
 
     def _on_ask(self, rank: int, key: list[Any]) -> None:
@@ -320,7 +321,7 @@ class _Shift:
         if self._workers.get(rank) is not worker:
             return
         name = self._at.get(rank, "")
-        self.cluster.lost += 1
+        self.cluster.bury(worker, self.entry.name)
         self._send_home(rank)
         self._losses[name] = self._losses.get(name, 0) + 1
         if self._stopping:

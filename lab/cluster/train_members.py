@@ -71,7 +71,7 @@ def train_one(
         try:
             took, files = cluster.get(worker.train.remote(order, work.resolve(), attempt > 0))
         except WorkerLost:
-            give_back = partial(cluster.dismiss, worker)
+            give_back = partial(cluster.bury, worker, order.name)
         else:
             out.mkdir(parents=True, exist_ok=True)
             for name, content in files.items():

@@ -5,6 +5,7 @@ its own time only.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lab.engine.capture import Capture
@@ -65,6 +66,8 @@ class Context:
     seed: int = 0
     """Added to every decoding's own seed."""
     clock: LaneClock = field(default_factory=LaneClock)
+    stopped: Callable[[], bool] = lambda: False
+    """Whether somebody has stopped the run; asked where a lane waits for somebody else's words."""
     memories: dict[str, tuple[LatentMemory, int]] = field(default_factory=dict)
     """agent → the memory it works on and its row there, as long as the lane runs (for replay)."""
 

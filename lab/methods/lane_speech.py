@@ -97,13 +97,13 @@ def _speak_remote(
     decodings: Sequence[Decoding],
 ) -> Generator[Event, None, list[Utterance]]:
     """One agent after the other; one that fails says nothing more and is shown as failed."""
-    answers = []
+    answers, stopped = [], lane.ctx.stopped
     for agent, asked, decoding in zip(agents, messages, decodings, strict=True):
         turn, tally = AgentTurn(lane, agent, host.name), RemoteTally()
         yield turn.started(())
         text, failed = "", ""
         try:
-            for step in remote_steps(host, asked, decoding, agent.name, tally):
+            for step in remote_steps(host, asked, decoding, agent.name, tally, stopped):
                 text += step.token
                 yield turn.token(None, step)
         except RemoteFailed as error:

@@ -5,7 +5,7 @@ ids, no cache.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from lab.engine.decode import TextStep
 from lab.errors import RemoteFailed
@@ -22,6 +22,7 @@ def remote_steps(
     decoding: Decoding,
     agent: str,
     tally: RemoteTally,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[TextStep]:
     """The endpoint's answer piece by piece; a piece need not be one token.
 
@@ -30,12 +31,15 @@ def remote_steps(
         decoding: limits and temperature that the endpoint is asked to keep.
         agent: the speaker's name in the events.
         tally: gets the usage, the thinking and why the reply ended.
+        stopped: asked whenever anything comes, also what says nothing yet.
 
     Raises:
+        Cancelled: once it is stopped.
         RemoteFailed: if the endpoint breaks off, or says nothing at all.
     """
     count = 0
-    for count, token in enumerate(host.stream(messages, decoding, tally=tally), start=1):
+    pieces = host.stream(messages, decoding, cancelled=stopped, tally=tally)
+    for count, token in enumerate(pieces, start=1):
         logprob = math.nan if token.logprob is None else token.logprob
         yield TextStep(0, agent, count, NO_ID, token.text, logprob, math.nan, None, 0, None)
     if count == 0:

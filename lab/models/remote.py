@@ -174,7 +174,7 @@ class RemoteHost:
         Args:
             messages: ``{"role", "content"}`` mappings.
             decoding: limits and temperature that the endpoint is asked to keep.
-            cancelled: asked before every piece; True closes the connection.
+            cancelled: asked whenever anything comes; True closes the connection.
             tally: filled in while the reply is read.
 
         Raises:
@@ -189,9 +189,7 @@ class RemoteHost:
         room = MOST_CHARACTERS_PER_TOKEN * decoding.max_tokens
         try:
             with self._open(messages, decoding) as response:
-                for piece in parser.pieces(response.iter_bytes()):
-                    if cancelled():
-                        raise Cancelled(say("error.remote.stopped_while_remote_endpoint"))
+                for piece in parser.pieces(_until(cancelled, response.iter_bytes())):
                     told.usage = piece.usage or told.usage
                     told.finish = piece.finish or told.finish
                     told.thinking += piece.thinking
@@ -293,3 +291,15 @@ class RemoteHost:
         if isinstance(error, APIStatusError):
             return say("error.remote.refused", name=name, status=error.status_code)
         return say("error.remote.no_answer", name=name, error=type(error).__name__)
+
+
+def _until(cancelled: Callable[[], bool], chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """What comes, until somebody has stopped it; signs of life that hold no words count too.
+
+    Raises:
+        Cancelled: if ``cancelled`` says so.
+    """
+    for chunk in chunks:
+        if cancelled():
+            raise Cancelled(say("error.remote.stopped_while_remote_endpoint"))
+        yield chunk

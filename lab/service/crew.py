@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lab.events import Event
 from lab.experiments.harness.driver import Watch
 from lab.experiments.harness.registry import Experiment
+from lab.panels.machines import Standing
 from lab.plan import Plan, Strict
 from lab.records import Record
 from lab.records.results import ResultTable
@@ -32,10 +33,6 @@ class Crew(Protocol):
     @property
     def size(self) -> int:
         """How many runs it works on at the same time."""
-
-    @property
-    def lost(self) -> int:
-        """Workers that died so far."""
 
     def run(
         self,
@@ -73,9 +70,8 @@ class Crew(Protocol):
     def loaded(self) -> list[dict[str, Any]]:
         """The models in memory of all workers, each once."""
 
-    def machines(self) -> list[dict[str, Any]]:
-        """A line per worker: ``machine``, ``device``, ``loaded`` (names), ``at`` (what it does),
-        ``runs`` and ``seconds`` (done so far)."""
+    def standing(self) -> Standing:
+        """How it is just now."""
 
     def close(self) -> None:
         """Let the workers go."""

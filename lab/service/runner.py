@@ -21,7 +21,7 @@ from lab.engine.capture_budget import Forecast
 from lab.engine.readout import with_lens
 from lab.errors import BadInput, Cancelled, LabError
 from lab.events import Event, Note, RunCancelled, RunFailed, RunFinished, RunStarted
-from lab.methods import Context, LaneClock, load_prompts, routed, run_lane
+from lab.methods import Context, load_prompts, routed, run_lane
 from lab.models.host import Host
 from lab.models.hosts import AnyHost, local
 from lab.models.pool import HostPool
@@ -117,7 +117,14 @@ def work_plan(
             (
                 lane_id,
                 lane,
-                Context(problem, prompts, hosts.__getitem__, run.capture, plan.seed, LaneClock()),
+                Context(
+                    problem,
+                    prompts,
+                    hosts.__getitem__,
+                    run.capture,
+                    plan.seed,
+                    stopped=cancelled.is_set,
+                ),
             )
             for lane_id, lane in zip(lane_ids(plan), plan.lanes, strict=True)
         ]

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from lab.experiments.harness.driver import Watch
     from lab.experiments.harness.registry import Experiment
     from lab.models.pool import HostPool
+    from lab.panels.machines import Standing
     from lab.plan import Strict
     from lab.records.results import ResultTable
     from lab.service.crew import Crew, DeviceWork
@@ -127,14 +128,9 @@ class Service:
         """How many jobs the crew works on at the same time; 0 where there is no crew."""
         return self._crew.size if self._crew is not None else 0
 
-    @property
-    def lost(self) -> int:
-        """Workers of the crew that died and were replaced."""
-        return self._crew.lost if self._crew is not None else 0
-
-    def machines(self) -> list[dict[str, Any]]:
-        """The crew's workers, see `Crew.machines`; nothing where this process does everything."""
-        return self._crew.machines() if self._crew is not None else []
+    def standing(self) -> Standing | None:
+        """How the crew is; None where this process does everything."""
+        return self._crew.standing() if self._crew is not None else None
 
     def experiment(
         self,

@@ -11,9 +11,11 @@ import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -50,15 +52,27 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The lab as a user starts it: shipped pocket models where there are some, else untrained
-    ones."""
-    folder = tmp_path_factory.mktemp("lab")
+    """The lab as a user starts it."""
+    with started(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@contextmanager
+def started(folder: Path, known: Mapping[str, str] = MappingProxyType({})) -> Iterator[Server]:
+    """A lab in a process of its own: shipped pocket models where there are some, else untrained
+    ones.
+
+    Args:
+        folder: for its records and its log.
+        known: what else its environment holds.
+    """
     records = folder / "records"
     make_record(records / "demo-record")
     env = os.environ | {
         "PORT": str(_free_port()),
         "LATENT_LAB_RECORDS": str(records),
         "OMP_NUM_THREADS": "2",
+        **known,
     }
     if not (SHIPPED / "pocket-base").is_dir() and "LATENT_LAB_MODELS" not in os.environ:
         env["LATENT_LAB_MODELS"] = str(make_pockets(folder / "models", *NAMES))

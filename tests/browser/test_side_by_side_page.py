@@ -89,44 +89,6 @@ def test_run_then_reopen_from_history_gives_the_same_picture(open_page: Open) ->
     expect(other.locator(".lab-rail-item")).to_have_count(1)
 
 
-STOP_AT_WORK = """() => new Promise((resolve, reject) => {
-  const press = () => {
-    const stop = document.querySelector('#button-stop');
-    if (stop.disabled || !document.querySelector('#button-run').disabled) return;
-    if (!document.querySelector('#run-status b')) return;
-    watch.disconnect();
-    stop.click();
-    resolve();
-  };
-  const watch = new MutationObserver(press);
-  watch.observe(document.body, { subtree: true, childList: true, attributes: true });
-  setTimeout(() => reject(new Error('the run was never seen at work')), 100000);
-  document.querySelector('#button-run').click();
-})"""
-"""Pocket models are done within a second or two, so the page itself presses Stop at the first
-change that shows the run at work."""
-
-
-def test_stop_keeps_what_was_done(open_page: Open, server: Server) -> None:
-    page = open_page()
-    page.locator("#setup > button").first.click()
-    page.get_by_role("spinbutton", name="Latent steps m").fill("200")
-    page.get_by_label("Agents of the chain").click()
-    page.get_by_role("option", name="planner, critic, refiner, judger").click()
-    foot = page.locator(".lanes-foot")
-    for _ in range(5):  # a run may be done before the page has seen it at work
-        before = {path.parent for path in server.records.glob("*/record.json")}
-        page.evaluate(STOP_AT_WORK)
-        expect(page.locator("#button-run")).to_be_enabled(timeout=SLOW)
-        expect(foot).to_contain_text("took turns", timeout=SLOW)
-        if "was stopped" in foot.inner_text():
-            break
-    expect(foot).to_contain_text("was stopped")
-    (made,) = {path.parent for path in server.records.glob("*/record.json")} - before
-    status = json.loads((made / "record.json").read_text())["status"]
-    assert status == "cancelled"
-
-
 def test_a_click_selects_the_moment_everywhere_and_in_the_address(open_page: Open) -> None:
     page = open_page("?record=demo-record")
     page.locator(".dot").nth(2).click()

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab.cluster.connection import WORKER_BYTES, Cluster
+from lab.cluster.connection import Cluster
 from lab.cluster.head_address import ClusterUnreachable, import_ray
+from lab.cluster.membership import WORKER_BYTES
 from lab.cluster.ray_crew import RayCrew
 from lab.cluster.spread import run_spread
 from lab.errors import ModelUnavailable
@@ -24,9 +24,9 @@ from lab.models.loader import estimate_bytes
 from lab.models.pool import SHARE, HostPool
 from lab.models.spec import parse_spec
 from lab.service.runner import run_plan
-from tests.cluster.test_ray_cluster import contents
+from tests.cluster.compare_records import contents, until
 from tests.cluster.test_share_table import SMALL, same
-from tests.service.test_runner import SINGLE, WAIT, plan
+from tests.service.test_runner import SINGLE, plan
 from tests.tiny_pocket import make_loud_pockets
 
 pytestmark = pytest.mark.slow  # every machine and worker starts with imports of its own
@@ -99,6 +99,10 @@ def test_an_experiment_ends_as_in_one_process_though_a_machine_is_pulled_out(
     same(alone, table)
     until(lambda: cluster.size == 1 and len(crew.machines()) == 1)
     assert cluster.lost == 1
+    standing = crew.standing()
+    assert [one["state"] for one in standing.workers] == ["here"]  # nobody comes in its place
+    assert standing.last is not None and standing.last["left"]
+    assert standing.last["at"] == RELAY.name
 
 
 def test_a_machine_that_is_pulled_out_while_nothing_is_at_work_is_missed_whoever_is_asked_next(
@@ -134,13 +138,6 @@ def where(_pool: HostPool, _progress: Callable[..., None]) -> tuple[int, str]:
     import ray
 
     return os.getpid(), str(ray.get_runtime_context().get_node_id())
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + WAIT
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def gpus_of_worker(_pool: HostPool, _progress: Callable[..., None]) -> tuple[int, list[str]]:
@@ -187,6 +184,6 @@ def test_a_cluster_that_others_have_taken_is_one_sentence(
     holder = ray.remote(num_cpus=1, lifetime="detached", name="holder")(threading.Event).remote()
     ray.get(holder.is_set.remote())
     ray.shutdown()
-    monkeypatch.setattr("lab.cluster.connection.FREE_S", 1.0)
+    monkeypatch.setattr("lab.cluster.membership.FREE_S", 1.0)
     with pytest.raises(ClusterUnreachable, match="taken by another page or command"):
         join()

@@ -16,9 +16,10 @@ from lab.bench.room_page import PageClient, PageParts, Seen
 from lab.bench.room_pupils import SEED
 from lab.records import Record
 from lab.ui.tabs.side_by_side.setup_panel import FIELDS
+from tests.models.endless_server import HOST, endless
 
 pytestmark = pytest.mark.slow
-STEPS = 2 + FIELDS.index("steps")
+METHODS, AGGREGATOR = (2 + FIELDS.index(name) for name in ("methods", "aggregator"))
 WAIT_S = 120.0
 
 
@@ -26,9 +27,12 @@ WAIT_S = 120.0
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClassServer]:
     monkeypatch.setenv("LATENT_LAB_RAY", "local:2")
     started = ClassServer(tmp_path)
-    started.start()
-    yield started
-    started.kill()
+    with endless() as known:
+        for name, value in known.items():
+            monkeypatch.setenv(name, value)
+        started.start()
+        yield started
+        started.kill()
 
 
 def test_a_head_that_is_killed_in_a_run_finds_its_records_and_runs_on(server: ClassServer) -> None:
@@ -63,11 +67,12 @@ async def run_to_its_end(server: ClassServer, seed: int) -> str:
 
 
 async def kill_in_a_run(server: ClassServer, seed: int) -> str:
-    """Press Run for a long one, and end the server once a part of it is in its record."""
+    """Press Run for one that never ends, and end the server once a part of it is in its record."""
     known = set(server.records.iterdir())
     async with httpx.AsyncClient(base_url=server.url, timeout=WAIT_S) as http:
         page = await opened(server, http)
-        going = asyncio.create_task(page.act("button-run", "click", put={SEED: seed, STEPS: 80}))
+        put = {SEED: seed, METHODS: ["latentmas", "moa"], AGGREGATOR: HOST}
+        going = asyncio.create_task(page.act("button-run", "click", put=put))
         end = time.monotonic() + WAIT_S
         while not (begun := begun_since(server.records, known)):
             assert time.monotonic() < end and not going.done(), page.value("run-status")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import signal
 import struct
@@ -23,7 +24,8 @@ from lab.cluster.chunks import CHUNKS
 from lab.cluster.connection import Cluster
 from lab.cluster.head_address import ClusterUnreachable, local_workers
 from lab.cluster.ray_crew import RayCrew
-from lab.cluster.spread import run_spread
+from lab.cluster.roll_call import SILENT_S
+from lab.cluster.spread import MOST_LOSSES, run_spread
 from lab.cluster.train_members import train_one
 from lab.errors import BadInput
 from lab.experiments.harness import registry
@@ -35,6 +37,7 @@ from lab.records.results import ResultTable
 from lab.service import Service
 from lab.service.runner import run_plan
 from lab.zoo.member import TrainingOrder
+from tests.cluster.compare_records import contents, timeless, until
 from tests.cluster.test_share_table import SMALL, same
 from tests.service.test_runner import LATENT, SINGLE, TEXT, WAIT, plan
 from tests.tiny_pocket import make_loud_pockets
@@ -81,6 +84,7 @@ def test_two_workers_make_what_one_process_makes_though_one_is_killed(
 
     def kill_one(share: float, _text: str) -> None:
         if share > 0 and not killed:
+            assert RELAY.name in [one["at"] for one in cluster.staff.values()]
             killed.append(next(iter(cluster.staff.values()))["pid"])
             os.kill(killed[0], signal.SIGKILL)
 
@@ -103,9 +107,14 @@ def test_a_stopped_run_goes_on_where_it_was(
     assert "finished and kept" in stopped.meta["message"]
     before = kept()
     shares: list[float] = []
-    table = run_spread(
-        RELAY, settings, cluster, folder, Watch(progress=lambda share, _: shares.append(share))
-    )
+    said: list[str] = []
+
+    def hear(share: float, text: str) -> None:
+        shares.append(share)
+        said.append(text)
+
+    table = run_spread(RELAY, settings, cluster, folder, Watch(progress=hear))
+    assert any("s left" in text for text in said)
     assert shares[0] >= before / 36 > 0  # nine conditions, four parts of the problems
     assert table.meta["status"] == "finished" and not (folder / CHUNKS).exists()
     same(alone, table)
@@ -132,26 +141,6 @@ class Lent(RayCrew):
 
     def close(self) -> None:
         pass
-
-
-def contents(folder: Path) -> dict[str, object]:
-    """What a record holds but for clocks and the notes of a busy machine."""
-    record = Record.open(folder)
-    points = record.points.drop(columns="seconds")
-    arrays = [a.tobytes() for a in record.lens(slice(None))]
-    states = {h: record.states(record.points[record.points.host == h].point_id).tobytes()
-              for h in record.meta["hosts"]}  # fmt: skip
-    meta = {
-        k: v for k, v in record.meta.items() if k not in ("created", "ended", "notes", "totals")
-    }
-    events = [timeless(e) for e in record.events if not (isinstance(e, ev.Note) and not e.lane)]
-    return {"meta": meta, "points": points.to_json(), "arrays": arrays, "states": states,
-            "events": events, "files": sorted(p.name for p in folder.iterdir())}  # fmt: skip
-
-
-def timeless(event: ev.Event) -> dict[str, object]:
-    clocks = ("at", "seconds", "first_token", "peak_bytes")
-    return {key: value for key, value in ev.to_dict(event).items() if key not in clocks}
 
 
 def test_a_record_of_a_worker_is_the_record_of_this_process_though_the_worker_is_killed(
@@ -198,6 +187,53 @@ def test_a_model_that_fits_no_worker_is_one_sentence(
     assert bad.wait(WAIT) and bad.state == "failed"
     assert sentence in bad.message and "\n" not in bad.message
     assert bad.record_folder is not None and not bad.record_folder.exists()
+
+
+def test_a_worker_that_dies_while_it_has_nothing_to_do_is_replaced_at_once_and_the_view_says_so(
+    crew: RayCrew,
+) -> None:
+    until(lambda: states(crew) == ["here", "here"])
+    lost, killed = crew.lost, crew.machines()[0]["pid"]
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: states(crew) == ["here", "replacing"])
+    standing = crew.standing()
+    assert standing.lost == lost + 1 and standing.last is not None
+    assert standing.last["machine"] == platform.node() and not standing.last["left"]
+    assert standing.last["at"] == ""
+    until(lambda: states(crew) == ["here", "here"])
+    assert killed not in [one["pid"] for one in crew.machines()] and not crew.standing().trouble
+
+
+def test_what_every_worker_dies_at_is_given_up_in_one_sentence(crew: RayCrew) -> None:
+    def deadly(_pool: HostPool, _progress: Callable[..., None]) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    lost = crew.lost
+    with pytest.raises(ClusterUnreachable, match=f"{MOST_LOSSES} workers died at this") as raised:
+        crew.do("deadly", deadly, threading.Event(), lambda *_: None, False)
+    assert "\n" not in str(raised.value) and crew.lost == lost + MOST_LOSSES
+    last = crew.standing().last
+    assert last is not None and last["at"] == "deadly"
+
+
+def test_a_worker_that_does_not_answer_is_said_to_be_silent_until_it_answers(
+    crew: RayCrew,
+) -> None:
+    until(lambda: states(crew) == ["here", "here"])
+    lost, held = crew.lost, crew.machines()[0]["pid"]
+    os.kill(held, signal.SIGSTOP)
+    try:
+        until(lambda: sorted(states(crew)) == ["here", "silent"])
+        (silent,) = (one for one in crew.machines() if one["state"] == "silent")
+        assert silent["pid"] == held and silent["silent_s"] > SILENT_S
+    finally:
+        os.kill(held, signal.SIGCONT)
+    until(lambda: states(crew) == ["here", "here"])
+    assert crew.lost == lost and held in [one["pid"] for one in crew.machines()]
+
+
+def states(crew: RayCrew) -> list[str]:
+    return [one["state"] for one in crew.standing().workers]
 
 
 def look_everywhere(record: Record, lane: str, seed: int) -> Callable[..., dict[str, Any]]:

@@ -133,7 +133,7 @@ class Voice(RemoteHost):
     def __init__(self, name: str, words: list[str], fails: bool = False) -> None:
         self.name, self.words, self.fails = name, words, fails
 
-    def stream(self, messages, decoding, tally):
+    def stream(self, messages, decoding, cancelled, tally):
         assert messages[-1]["role"] == "user" and decoding.max_tokens
         for word in self.words:
             yield Piece(text=word, logprob=math.log(0.5))

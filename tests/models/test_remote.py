@@ -21,7 +21,7 @@ import yaml
 
 from lab.engine.decode import generate_text
 from lab.errors import BadInput, Cancelled, ModelUnavailable, RemoteFailed
-from lab.events import AgentFinished, AgentStarted, LaneFinished, TokenOut
+from lab.events import AgentFinished, AgentStarted, LaneFinished, RunCancelled, TokenOut
 from lab.methods import Context, load_prompts, run_lane
 from lab.models.pool import HostPool
 from lab.models.remote import (
@@ -31,10 +31,12 @@ from lab.models.remote import (
     RemoteTally,
     remote_specs,
 )
-from lab.plan import Decoding, MoALane, PlanProblem, Proposer
+from lab.plan import Decoding, MoALane, Plan, PlanProblem, Proposer
+from lab.service import Service
 from lab.zoo.networks import build_model, save_model
 from lab.zoo.tokenizer import build_tokenizer
 from tests import REPOSITORY
+from tests.models import endless_server
 from tests.tiny_pocket import SHAPE
 
 ASK = [{"role": "user", "content": "How many coins are in the red box? The red box has 9 coins."}]
@@ -295,6 +297,28 @@ def test_a_stop_closes_the_connection() -> None:
     odd = Odd(chunk("a") * 50)
     with pytest.raises(Cancelled):
         list(odd.host().stream(ASK, Decoding(), cancelled=lambda: True))
+
+
+def test_a_stop_is_heard_while_an_endpoint_says_nothing_more(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    far = Proposer(name="far", host=endless_server.HOST)
+    lane = MoALane(proposers=(far,), aggregator=far)
+    asked = Plan(name="far", problem=PlanProblem(question="How many coins?"), lanes=(lane,))
+    with endless_server.endless() as known:
+        for name, value in known.items():
+            monkeypatch.setenv(name, value)
+        service = Service(tmp_path / "records")
+        job = service.submit(asked)
+        heard = []
+        for event in service.follow(job):
+            heard.append(event)
+            if isinstance(event, TokenOut):
+                job.cancel()
+        assert job.wait(60) and job.state == "cancelled"
+        service.close()
+    assert [e.token for e in heard if isinstance(e, TokenOut)] == [endless_server.WORD]
+    assert isinstance(heard[-1], RunCancelled)
 
 
 def test_addresses_come_from_the_configuration_only(

@@ -41,12 +41,10 @@ def wire_machines(ctx: Ctx, parts: MachineParts | None) -> None:
     shown = [parts.notes, parts.table]
 
     def draw() -> list[Any]:
-        service = ctx.service
-        lines = service.machines()
-        return [
-            machines_notes(lines, service.desks, service.waiting, service.lost),
-            machines_table(lines),
-        ]
+        standing = ctx.service.standing()
+        if standing is None:
+            return [gr.skip(), gr.skip()]
+        return [machines_notes(standing, ctx.service.waiting), machines_table(standing)]
 
     def tick(front: str) -> list[Any]:
         return draw() if front == "models" else [gr.skip(), gr.skip()]

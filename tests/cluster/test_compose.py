@@ -1,0 +1,130 @@
+"""The compose file's own commands as processes of this machine: a worker that is there before its
+head waits for it, joins it, ends when the head is gone, and joins the next one when it is started
+again, as the file has it. No container engine is needed.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests import REPOSITORY
+from tests.service.test_runner import WAIT
+
+TOKEN = "the-token-of-this-compose-file-0123456789"
+COUNT = """
+import ray, sys
+ray.init(sys.argv[1], log_to_driver=False, logging_level="error")
+print(*(n["NodeManagerAddress"] for n in ray.nodes() if n["Alive"] and n["Resources"].get("CPU")))
+"""
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    text = (REPOSITORY / "compose.ray.yaml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text)["services"])
+
+
+def test_a_container_that_ends_is_started_again(services: dict[str, Any]) -> None:
+    assert set(services) == {"head", "worker"} and services["worker"]["deploy"]["replicas"] == 2
+    for service in services.values():
+        assert service["restart"] == "unless-stopped"
+        assert service["init"]  # a shell that waits hears of the end
+
+
+class Compose:
+    """Starts a service's command with its environment and the head at this machine's address."""
+
+    def __init__(self, services: dict[str, Any], folder: Path) -> None:
+        self._services, self._folder = services, folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.host = own_address()
+        self._count = 0
+
+    def environment(self, service: str) -> dict[str, str]:
+        told = self._services[service]["environment"]
+        own = {name: str(value) for name, value in told.items() if "${" not in str(value)}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return os.environ | own | {"RAY_AUTH_TOKEN": TOKEN, "PATH": path}
+
+    @contextmanager
+    def up(self, service: str) -> Iterator[subprocess.Popen[bytes]]:
+        """The head without its page, or a worker; ended as an engine ends a container."""
+        command = self._services[service]["command"]
+        if service == "head":
+            command = shlex.split(command)[-1].split(" && ")[0] + " --block"
+        self._count += 1
+        here = self._folder / str(self._count)
+        for theirs, ours in (
+            ("'head', 6379", f"'{self.host}', {self.port}"),
+            ("=head:6379", f"={self.host}:{self.port}"),
+            ("--port=6379", f"--port={self.port} --include-dashboard=false --temp-dir={here}"),
+        ):
+            command = command.replace(theirs, ours)
+        process = subprocess.Popen(
+            shlex.split(command),
+            env=self.environment(service),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(WAIT)
+
+    def workers(self) -> list[str]:
+        """The addresses at which the cluster says that somebody works."""
+        done = subprocess.run(
+            [sys.executable, "-c", COUNT, f"{self.host}:{self.port}"],
+            env=self.environment("head"),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout.split()
+
+
+def own_address() -> str:
+    """What other machines know this one by; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("8.8.8.8", 53))
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
+
+
+def joined(compose: Compose, worker: subprocess.Popen[bytes]) -> None:
+    give_up = time.monotonic() + WAIT
+    while not (there := compose.workers()):
+        assert worker.poll() is None and time.monotonic() < give_up
+    assert there == [compose.host]
+
+
+@pytest.mark.slow
+def test_a_worker_waits_for_its_head_and_joins_the_next_one_after_it(
+    services: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    compose = Compose(services, tmp_path_factory.mktemp("r"))
+    with compose.up("worker") as worker:
+        # Not Ray: where the head's name means nothing yet, it would join as 127.0.0.1.
+        assert Path(f"/proc/{worker.pid}/comm").read_text().strip() == "sh"
+        with compose.up("head"):
+            joined(compose, worker)
+        assert worker.wait(WAIT) != 0  # so that it is started again
+    with compose.up("worker") as worker, compose.up("head"):
+        joined(compose, worker)
