@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from lab.bench.room_class import ClassServer
+from lab.bench.room_class import KEY, ClassServer
 from lab.bench.room_page import PageClient, PageParts, Seen
 from lab.bench.room_pupils import SEED
 from lab.records import Record
@@ -70,6 +70,8 @@ async def kill_in_a_run(server: ClassServer, seed: int) -> str:
     """Press Run for one that never ends, and end the server once a part of it is in its record."""
     known = set(server.records.iterdir())
     async with httpx.AsyncClient(base_url=server.url, timeout=WAIT_S) as http:
+        leads = await http.post("/lab/room", json={"key": KEY})  # in class nobody else may ask one
+        assert leads.is_success, leads.text
         page = await opened(server, http)
         put = {SEED: seed, METHODS: ["latentmas", "moa"], AGGREGATOR: HOST}
         going = asyncio.create_task(page.act("button-run", "click", put=put))
