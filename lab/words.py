@@ -74,6 +74,8 @@ def script_texts(table: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, 
 OPEN, NAME, IS, CLOSE = "\ue000", "\ue001", "\ue002", "\ue003"
 """``OPEN key (NAME name IS value)* CLOSE``: a text that the browser fills in; values may hold
 others."""
+_NAME = "name."
+"""Start of the keys of names for people, see `known`."""
 NUMERAL = "#"
 """``OPEN # value | unit | half CLOSE``: a number that the reader has simple or exact, see
 ``numbers.js``."""
@@ -206,16 +208,18 @@ class Sayings(Mapping[str, str]):
 def known(text: str) -> str:
     """A text of a record, result, card or preset, which are written in English: for the page, the
     same as `say` gives if it is one of the lab's own, also where somebody took it over in another
-    language; anything else stays as it is."""
-    if not _page.get():
-        return text
-    exact, patterns = _held()
+    language; anything else stays as it is.
+
+    What is written for programs, such as the condition “latentmas”, has a name for people beside
+    it: for the key ``condition.latentmas`` that of ``name.latentmas``."""
+    exact, patterns = _held() if _page.get() else _named()
     if text in exact:
         return say(exact[text])
     for key, part, pattern in patterns:
         found = pattern.fullmatch(text) if part in text else None
         if found:
-            return _marked(key, {name: known(part) for name, part in found.groupdict().items()})
+            told = _marked(key, {name: known(part) for name, part in found.groupdict().items()})
+            return told if _page.get() else shown(told, "en")
     return text
 
 
@@ -284,12 +288,12 @@ def _held() -> tuple[dict[str, str], list[tuple[str, str, re.Pattern[str]]]]:
     “LatentMAS” is not what Chinese calls the condition “latentmas”.
     """
     exact = {
-        text: key
+        text: _for_people(key)
         for language in LANGUAGES
         for key, text in texts_of(language).items()
         if _in_rooms(key) and "{" not in text and not _same_everywhere(key)
     } | {
-        text: key
+        text: _for_people(key)
         for language in LANGUAGES
         for key, text in texts_of(language).items()
         if key.startswith(_HELD) and "{" not in text and (language == "en" or not text.isascii())
@@ -305,9 +309,25 @@ def _held() -> tuple[dict[str, str], list[tuple[str, str, re.Pattern[str]]]]:
             _hole(part, parts[1:i:2]) if i % 2 else re.escape(part) for i, part in enumerate(parts)
         )
         longest = max(parts[::2], key=len)
-        patterns.append((key, longest, re.compile(source, re.DOTALL)))
+        patterns.append((_for_people(key), longest, re.compile(source, re.DOTALL)))
     patterns.sort(key=lambda one: -len(one[2].pattern))
     return exact, patterns
+
+
+@cache
+def _named() -> tuple[dict[str, str], list[tuple[str, str, re.Pattern[str]]]]:
+    """Of `_held` what has a name for people: elsewhere than on the page only that changes."""
+    exact, patterns = _held()
+    return (
+        {text: key for text, key in exact.items() if key.startswith(_NAME)},
+        [one for one in patterns if one[0].startswith(_NAME)],
+    )
+
+
+def _for_people(key: str) -> str:
+    """The key of the name of what this key's text identifies, or the key itself."""
+    name = _NAME + key.partition(".")[2]
+    return name if key.startswith("condition.") and name in texts_of("en") else key
 
 
 def _hole(name: str, before: list[str]) -> str:

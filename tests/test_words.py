@@ -181,6 +181,33 @@ def test_a_lane_is_called_in_english_as_its_record_calls_it(name: str) -> None:
     assert shown(told, "en") == name
 
 
+@pytest.mark.parametrize(
+    ("written", "name", "chinese"),
+    [
+        ("latentmas", "LatentMAS", "LatentMAS"),
+        ("moa", "Mixture-of-Agents", "混合智能体"),
+        ("unlike, all, 8", "8 least alike positions", "最不相似的 8 个位置"),
+        ("m = 40", "40 latent steps", "40 个潜步"),
+    ],
+)
+def test_what_is_written_for_programs_has_a_name_for_people_everywhere(
+    written: str, name: str, chinese: str
+) -> None:
+    assert known(written) == name
+    with for_the_page():
+        told = known(written)
+    assert (shown(told, "en"), shown(told, "zh")) == (name, chinese)
+
+
+def test_chinese_has_its_own_word_for_tokens() -> None:
+    left = {
+        key: text
+        for key, text in texts_of("zh").items()
+        if re.search(r"(?<![\w/_=-])tokens?(?![\w_=])", re.sub(r"\{[^{}]*\}", "", text))
+    }
+    assert left == {}
+
+
 def test_a_name_that_every_language_writes_alike_is_no_text_of_a_lesson() -> None:
     with for_the_page():
         assert known("LatentMAS") == "LatentMAS"

@@ -38,6 +38,7 @@ export interface PlotlyLibrary {
   react(node: HTMLElement, figure: object): Promise<void>;
   purge(node: HTMLElement): void;
   restyle(node: HTMLElement, update: object, traces: number[]): Promise<void>;
+  relayout(node: HTMLElement, update: object): Promise<void>;
   downloadImage(node: HTMLElement, options: object): void;
   Plots: { resize(node: HTMLElement): void };
   Icons: { camera: object; disk: object };
@@ -47,6 +48,8 @@ export interface PlotlyLibrary {
 export interface PlotNode extends HTMLDivElement {
   on(name: 'plotly_afterplot', callback: () => void): void;
   data?: { z?: unknown }[];
+  /** What Plotly made of the layout. */
+  _fullLayout: { [name: string]: any };
   on(
     name: 'plotly_click' | 'plotly_hover' | 'plotly_unhover' | 'plotly_selected',
     callback: (event: { points?: { customdata?: unknown }[] }) => void,

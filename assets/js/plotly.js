@@ -1,6 +1,8 @@
 // Draws a Plotly figure with plotly.py's own plotly.js; a click carries the point_id found in customdata.
 import { frameOf } from './embed.js';
+import { inkCells } from './ink.js';
 import { copyText } from './link.js';
+import { fitted, grown, NARROW } from './narrow.js';
 import { formats, isExact, numeral } from './numbers.js';
 import { h, isDark, isProjector, listen, state, t, tongue } from './widget.js';
 
@@ -120,74 +122,6 @@ function themed(layout, look) {
     ...layout.hoverlabel,
   };
   out.hoverlabel.font = { color: ink, ...layout.hoverlabel?.font };
-  return out;
-}
-
-/** Below this width panels that stand side by side stand under each other. */
-const NARROW = 600;
-/** Height of such a panel with its title and axis. */
-const PANEL = 340;
-const BETWEEN = 100; // pixels between two panels: ticks, the upper one's axis title, the lower one's title
-/** Letters of a line there, of an axis' label and of a title. */
-const LABEL = 18;
-const TITLE = 40;
-
-/**
- * @param {string} text
- * @param {number} most letters of a line
- */
-function folded(text, most) {
-  const lines = [''];
-  for (const word of String(text).split(' ')) {
-    const last = lines[lines.length - 1];
-    if (last && last.length + word.length >= most) lines.push(word);
-    else lines[lines.length - 1] = last ? `${last} ${word}` : word;
-  }
-  return lines.join('<br>');
-}
-
-/**
- * The layout of a figure that asks for it (`layout.meta.stack`) in a narrow place: its panels under each other.
- * @param {Loose} layout
- * @param {number} width of the place, in pixels
- * @returns {Loose}
- */
-export function stacked(layout, width) {
-  if (!layout.meta?.stack || !width || width >= NARROW) return layout;
-  const out = { ...layout };
-  const panels = Object.keys(layout)
-    .filter((name) => /^xaxis\d*$/.test(name))
-    .map((name) => ({ x: name, y: `yaxis${(layout[name].anchor ?? 'y').slice(1)}` }))
-    .sort(
-      (a, b) =>
-        (layout[b.y].domain?.[0] ?? 0) - (layout[a.y].domain?.[0] ?? 0) ||
-        (layout[a.x].domain?.[0] ?? 0) - (layout[b.x].domain?.[0] ?? 0),
-    );
-  const rows = Math.max(1, ...panels.map(({ y }) => (layout[y].tickvals?.length ?? 0) / 5));
-  const slot = 1 / panels.length;
-  const share = 1 - BETWEEN / (PANEL * rows);
-  panels.forEach(({ x, y }, i) => {
-    const top = 1 - i * slot;
-    out[x] = { ...layout[x], domain: [0, 1] };
-    out[y] = {
-      ...layout[y],
-      domain: [top - share * slot, top],
-      matches: undefined,
-      showticklabels: true,
-      ticktext: layout[y].ticktext?.map((/** @type {string} */ text) => folded(text, LABEL)),
-    };
-  });
-  const first = out[panels[0].y];
-  for (const { y } of panels)
-    if (layout[y].matches) out[y] = { ...first, domain: out[y].domain, anchor: layout[y].anchor };
-  let title = 0;
-  out.annotations = layout.annotations?.map((/** @type {Loose} */ one) =>
-    one.xref === 'paper' && one.yref === 'paper' && title < panels.length
-      ? { ...one, text: folded(one.text, TITLE), x: 0.5, y: 1 - title++ * slot }
-      : one,
-  );
-  out.margin = { ...layout.margin, l: 40, t: Math.max(layout.margin?.t ?? 0, 60) };
-  out.height = panels.length * PANEL * rows + out.margin.t + (layout.margin?.b ?? 80);
   return out;
 }
 
@@ -602,17 +536,22 @@ async function paint(host) {
         ...(lit ? [lights(figure.data, value.look)] : []),
         ...rings(figure.data, value.look),
       ],
-      layout: themed(stacked(figure.layout, host.root.offsetWidth), value.look),
+      layout: themed(fitted(figure, host.root.offsetWidth), value.look),
       frames: figure.frames || [],
       config: config(host, plotly),
     }),
   );
+  await grown(plot, plotly);
   for (const drawing of plot.querySelectorAll('.main-svg, .gl-container'))
     drawing.setAttribute('aria-hidden', 'true');
   markWords(host);
+  inkCells(plot);
   if (host.wired !== plot) {
     host.wired = plot;
-    plot.on('plotly_afterplot', () => markWords(host));
+    plot.on('plotly_afterplot', () => {
+      markWords(host);
+      inkCells(plot);
+    });
     plot.on('plotly_click', (event) => {
       const point = pointOf(event.points?.[0]?.customdata);
       if (point) host.select(point);
@@ -645,7 +584,7 @@ export function setup(host) {
     const width = host.root.offsetWidth;
     if (!host.plot?.isConnected || !width) return;
     window.Plotly?.Plots.resize(host.plot);
-    if (width < NARROW !== narrow && host.value?.figure?.layout?.meta) again();
+    if (width < NARROW !== narrow && host.value?.figure) again();
     narrow = width < NARROW;
   }).observe(host.root);
 }

@@ -67,6 +67,23 @@ export function drawRibbons(box, lane, stage, value) {
     picture,
     ...labels.map((label) => caption(label, labels.length, width, lane)),
   );
+  fit(box, width / labels.length);
+}
+
+/**
+ * Captions that stand beside each other are written smaller where they would run into each other.
+ * @param {HTMLElement} box
+ * @param {number} room for each, in pixels
+ */
+function fit(box, room) {
+  for (const label of /** @type {NodeListOf<HTMLElement>} */ (
+    box.querySelectorAll('.ribbon-label.centred')
+  )) {
+    const strong = label.querySelector('strong');
+    const over = label.offsetWidth / room;
+    if (!strong || over <= 1) continue;
+    strong.style.fontSize = `${Math.floor(parseFloat(getComputedStyle(strong).fontSize) / over)}px`;
+  }
 }
 
 /** @type {WeakMap<Element, () => void>} */

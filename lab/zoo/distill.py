@@ -64,7 +64,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     """
     if settings.world != "almanac" or settings.depth not in (None, 1):
         raise BadInput(say("error.distill.single_facts"))
-    watch.step(0, 10, "drafts")
+    watch.step(0, 10, say("said.progress.drafts"))
     factory = Factory(settings, hosts, table)
     table.meta["sets"] = {name: len(items) for name, items in factory.sets.items()}
     parts = list[Arm]()
@@ -97,7 +97,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
 
 
 def _tell(watch: Watch, number: int, condition: str, share: float) -> None:
-    watch.step(number, 9, f"{condition}, {share:.0%}")
+    watch.step(number, 9, say("said.progress.trained", what=condition, share=share))
 
 
 class Factory:

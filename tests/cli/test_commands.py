@@ -107,13 +107,18 @@ WRONG = [
     (["run", "--set", "problem={question: '  '}"], "The question is empty"),
     (["run", "--set", "lanes.latentmas.agents=[judger]"], "expected at least 2 agents"),
     (["run", "--set", "prompts=nobody"], "nobody"),
+    (["run", "routed", "--set", "lanes.routed.k=9"], "ask 9 of 6 proposers: expected 1 to 6"),
+    (["experiment", "routing", "--set", "ks=[9]"], "ask 9 of 6 proposers: expected 1 to 6"),
+    (["experiment", "routing", "--set", "teams={one: []}"], "No proposer is left to ask"),
 ]
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), WRONG, ids=[" ".join(w[0]) for w in WRONG])
 def test_wrong_input_is_one_sentence_and_exit_code_2(capsys, tmp_path, arguments, sentence):
     if arguments[0] == "run":
-        arguments = [*arguments, "--out", str(tmp_path / "out"), "--quiet"]
+        arguments = [*arguments, "--quiet"]
+    if arguments[0] != "show":
+        arguments = [*arguments, "--out", str(tmp_path / "out")]
     code, out, err = call(capsys, *arguments)
     assert code == 2 and out == ""
     assert sentence in err and len(err.splitlines()) == 1

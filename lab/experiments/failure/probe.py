@@ -179,7 +179,7 @@ def _there(
     tasks = np.stack([labels.of, control, *permuted])
     hits = {}
     for number, cell in enumerate(cells):
-        watch.step(number, len(cells), f"probe, {names[cell]}")
+        watch.step(number, len(cells), say("said.progress.probe", cell=names[cell]))
         hits[cell] = named_right(
             states[cell], labels, tasks, groups, settings.folds, settings.alpha
         )

@@ -170,9 +170,9 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     if not todo:
         return
     total = len(plan) + 2
-    watch.step(0, total, "hand-overs that the checks learn from")
+    watch.step(0, total, say("said.progress.checks_learn"))
     learn = [_hand_over(settings, host, some) for some in _chunks(settings, learning=True)]
-    watch.step(1, total, "hand-overs that are measured")
+    watch.step(1, total, say("said.progress.checks_measured"))
     measured = [_hand_over(settings, host, some) for some in _chunks(settings, learning=False)]
     checks = Checks(settings, learn)
     table.meta["thresholds"] = {

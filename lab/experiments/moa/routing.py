@@ -24,6 +24,7 @@ from lab.experiments.moa.team import BASICS, Arm, Said, Team, TeamSettings, colu
 from lab.methods.router import Past, Router, best_fixed, require_choice
 from lab.models.hosts import Hosts
 from lab.records.results import Metric, ResultTable
+from lab.words import say
 
 METRICS = (*BASICS, Metric("covered", "share", "rate", "high"), Metric("sure", "share", "mean", ""))
 """``covered``: somebody who was asked drafted the right answer; ``sure``: how likely the router
@@ -56,7 +57,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     parts: list[Arm] = []
     before: Team[Settings] | None = None
     for number, (spread, names) in enumerate(settings.teams.items()):
-        watch.step(number, len(settings.teams) + 1, "drafts")
+        watch.step(number, len(settings.teams) + 1, say("said.progress.drafts"))
         team = Team.gather(settings.model_copy(update={"proposers": names}), hosts, table)
         if before is not None:
             team = replace(team, kept=before.kept)  # the same questions: who drafted, has drafted

@@ -39,6 +39,7 @@ from lab.plan import (
 )
 from lab.records.results import Metric, ResultTable
 from lab.roster import lane_hosts
+from lab.words import say
 from lab.worlds.problem import Verdict
 from lab.worlds.prompts import PromptSet
 from lab.worlds.task_files import Task, TaskItem, load_task
@@ -156,7 +157,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
         item = task.items[at]
         if any(row["problem"] == item.number for row in kept[next(iter(kept))]):
             continue
-        watch.step(turn, len(task.items), f"question {item.number}")
+        watch.step(turn, len(task.items), say("said.progress.question", number=item.number))
         if not table.takes("questions", part=at):
             continue
         for condition, row in asking.rows(item).items():

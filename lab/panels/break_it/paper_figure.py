@@ -21,19 +21,7 @@ from lab.panels.style import (
     whiskers,
 )
 from lab.records.results import ResultTable
-from lab.words import Sayings, say
-
-METHOD = Sayings(
-    {
-        "single": "said.paper.single",
-        "textmas": "said.paper.textmas",
-        "latentmas": "said.paper.latentmas",
-        "moa": "said.paper.moa",
-        "single, same compute: majority": "said.paper.same_compute",
-        "single, best of N: the surest": "said.paper.best_of_n",
-    }
-)
-"""What the methods are called."""
+from lab.words import known, say
 
 
 def accuracy_by_passes(table: ResultTable | None) -> go.Figure:
@@ -62,7 +50,7 @@ def _mark(line: PaperLine, i: int, table: ResultTable) -> go.Scatter:
         x=[passes.value],
         y=[line.accuracy.value],
         mode="markers",
-        name=METHOD.get(line.method, line.method),
+        name=known(line.method),
         marker={
             "size": 13,
             "symbol": SYMBOLS[i % len(SYMBOLS)] + ("-open" if control else ""),
@@ -81,7 +69,7 @@ def paper_table(table: ResultTable | None) -> dict[str, Any]:
     """Headers and rows of the table under the figure."""
     heads = [say(f"said.paper.head.{place}") for place in range(len(HEADS))]
     lines = [] if table is None or "passes" not in table.rows else paper_lines(table)
-    rows = [[METHOD.get(line.method, line.method), *paper_cells(line)[1:]] for line in lines]
+    rows = [[known(line.method), *paper_cells(line)[1:]] for line in lines]
     return {"headers": heads, "rows": rows}
 
 

@@ -115,10 +115,7 @@ def card_view(card: Card, table: ResultTable | None) -> ClaimCard:
         return _unmeasured(card, say("said.claims.the_condition_is_missing", missing=missing))
     pair = [_estimate(table, card.metric, list(values.values())) for values in (method, control)]
     scale = 1.0 if card.unit in SHARES else 1.05 * max(e.high for e in pair)
-    names = [_title(table, name) for name in (card.method, card.control)]
-    if card.method == card.control:
-        channels = (card.channel or "", card.control_channel or "")
-        names = [f"{n}, {called('said.channel', c)}" for n, c in zip(names, channels, strict=True)]
+    names = _names(card, table)
     verdict, sentence = judged(card, method, control)
     return ClaimCard(
         name=card.name,
@@ -173,8 +170,10 @@ def judged(
     gap = stats.paired_difference([method[p] for p in both], [control[p] for p in both])
     sign = 1 if card.expects == "higher" else -1
     low, high = sorted((sign * gap.low, sign * gap.high))
-    unit = called("said.unit", card.unit)
-    said = f"{_signed(gap.value)} [{_signed(gap.low)}, {_signed(gap.high)}] {unit}, n = {gap.n}"
+    scale, unit = (100.0, "points") if card.unit in SHARES else (1.0, card.unit)
+    value, lower, upper = (_signed(scale * part) for part in (gap.value, gap.low, gap.high))
+    told = {"value": value, "low": lower, "high": upper, "unit": called("said.unit", unit)}
+    said = say("said.claims.gap", n=gap.n, **told)
     if low > 0:
         return "yes", say("said.claims.seen_here", said=said)
     if high < 0:
@@ -220,6 +219,22 @@ def _estimate(table: ResultTable, metric: str, values: list[float]) -> stats.Est
 
 def _signed(value: float) -> str:
     return ("+" if value > 0 else "") + number(float(value))
+
+
+def _names(card: Card, table: ResultTable) -> list[str]:
+    """What the two conditions are called on this card: in words of its own where it has some, and
+    by how they were handed over where only that differs."""
+    names = []
+    for part, condition in (("method", card.method), ("control", card.control)):
+        own = f"claim.{card.name}.{part}"
+        names.append(say(own) if own in texts_of("en") else _title(table, condition))
+    if card.method != card.control:
+        return names
+    channels = (card.channel or "", card.control_channel or "")
+    return [
+        say("said.claims.by_channel", name=name, channel=called("said.channel", channel))
+        for name, channel in zip(names, channels, strict=True)
+    ]
 
 
 def _title(table: ResultTable, condition: str) -> str:

@@ -18,6 +18,7 @@ from lab.panels.style import (
     empty_figure,
     escaped,
     figure,
+    legend_below,
     rgba,
     whiskers,
 )
@@ -186,44 +187,30 @@ def _short(claim: ClaimChance, rows: list[tuple[str, ClaimChance]]) -> str:
     )
 
 
-def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure:
-    """One metric of an experiment: a bar per condition with its 95 % interval; controls in grey and
-    hatched.
+def bars(results: pd.DataFrame, metric: str, unit: str, title: str, rows: str = "") -> go.Figure:
+    """One metric of an experiment: a bar per condition with its 95 % interval; floor and controls
+    in grey, and a pattern per role, which the legend names.
 
     Args:
         results: the rows of ``results.csv``.
         unit: goes to the axis.
+        rows: what the conditions' names say, where they are numbers.
     """
-    part = results[results["metric"] == metric].iloc[
-        ::-1
-    ]  # horizontal bars are drawn from the bottom
+    part = results[results["metric"] == metric]
     if part.empty:
         return empty_figure(say("said.drafts_figures.nothing_was_measured_yet", title=title))
-    control = part["control"].fillna("")
     names = part["condition"].map(known)
     if part["channel"].nunique() > 1 and names.duplicated().any():
         names = names + " · " + part["channel"].map(known)
+    part = part.assign(name=names, role=part["control"].fillna("").replace("", "method"))
     fig = figure(title, height=110 + 27 * len(part), margin={"l": 230, "r": 24, "t": 40, "b": 48})
-    fig.add_trace(
-        go.Bar(
-            x=part["value"],
-            y=names,
-            orientation="h",
-            error_x=whiskers(part.itertuples(), thickness=1.5, color=NEUTRAL),
-            marker={
-                "color": [NEUTRAL if c in ("floor", "control") else OKABE_ITO[0] for c in control],
-                "pattern": {
-                    "shape": [CONTROL_LOOK.get(c, "") for c in control],
-                    "fgcolor": "#ffffff",
-                },
-            },
-            customdata=list(
-                zip(
-                    part["n"], [called("said.role", c or "condition") for c in control], strict=True
-                )
-            ),
-            hovertemplate="%{y}: %{x:.3g}<br>n = %{customdata[0]}, %{customdata[1]}<extra></extra>",
-        )
+    for role in dict.fromkeys(part["role"]):
+        fig.add_trace(_bars_of(part[part["role"] == role], role))
+    fig.update_layout(barmode="overlay", showlegend=part["role"].nunique() > 1)
+    fig.update_yaxes(
+        title=rows or None,
+        categoryorder="array",
+        categoryarray=names.drop_duplicates().tolist()[::-1],  # drawn from the bottom
     )
     fig.update_xaxes(
         title=say(
@@ -235,7 +222,25 @@ def bars(results: pd.DataFrame, metric: str, unit: str, title: str) -> go.Figure
     )
     if unit in ("share", "probability"):
         fig.update_xaxes(range=[0, 1.03])
-    return fig
+    return legend_below(fig) if part["role"].nunique() > 1 else fig
+
+
+def _bars_of(part: pd.DataFrame, role: str) -> go.Bar:
+    """The bars of all conditions of one role."""
+    grey = role in ("floor", "control")
+    return go.Bar(
+        x=part["value"],
+        y=part["name"],
+        orientation="h",
+        name=called("said.role", role),
+        error_x=whiskers(part.itertuples(), thickness=1.5, color=NEUTRAL),
+        marker={
+            "color": NEUTRAL if grey else OKABE_ITO[0],
+            "pattern": {"shape": CONTROL_LOOK.get(role, "")},
+        },
+        customdata=part["n"],
+        hovertemplate="%{y}: %{x:.3g}<br>n = %{customdata}, %{fullData.name}<extra></extra>",
+    )
 
 
 def trade(results: pd.DataFrame) -> go.Figure:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from lab.experiments.harness.registry import find
 from lab.files import EXPERIMENTS
-from lab.panels.drafts.claim_cards import card_view, cards
+from lab.panels.drafts.claim_cards import Card, card_view, cards
 from lab.panels.drafts.routing_figure import LOOKS, accuracy_by_tokens, verdict
 from lab.records.results import ResultTable
 from lab.words import shown
 
+MEASURED = [card for card in cards() if (EXPERIMENTS / card.experiment).is_dir()]
 OTHERS = [c for c in cards() if not find(c.experiment).module.startswith("lab.experiments.moa.")]
 
 
@@ -22,6 +25,25 @@ def test_a_card_has_its_shipped_figure_or_says_that_nothing_is_measured(name: st
     seen = card_view(card, table)
     assert seen.sentence
     assert (seen.verdict == "none") is (table is None)
+
+
+@pytest.mark.parametrize("card", MEASURED, ids=lambda card: card.name)
+def test_a_card_calls_its_conditions_by_names_for_people(card: Card) -> None:
+    for line in card_view(card, ResultTable.open(EXPERIMENTS / card.experiment)).lines:
+        assert not re.search(
+            r"[a-z]_[a-z]{2}|^[a-z]*mas$|^moa$|, all, |^m = |^\d × \d", line.label
+        ), line.label
+
+
+def test_a_difference_of_shares_is_told_in_percentage_points() -> None:
+    card = next(one for one in cards() if one.name == "least_alike")
+    seen = card_view(card, ResultTable.open(EXPERIMENTS / card.experiment))
+    table = ResultTable.open(EXPERIMENTS / card.experiment)
+    gap = sum(
+        sign * table.estimate(name, "accuracy", "kv").value
+        for sign, name in ((1, card.method), (-1, card.control))
+    )
+    assert f"{100 * gap:+.1f} [" in seen.sentence and "percentage points, n = " in seen.sentence
 
 
 def test_there_are_cards_about_latentmas() -> None:

@@ -56,7 +56,7 @@ def build(ctx: Ctx) -> list[gr.CheckboxGroup]:
             value=list(knob.usual),
             label=ctx.t(knob.key),
             visible=False,
-            min_width=220,
+            min_width=max(220, 66 * len(knob.choices)),
             elem_id=f"knob-{knob.experiment}-{knob.field}",
         )
         made.append(ctx.label(box, knob.key))

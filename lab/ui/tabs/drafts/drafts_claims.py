@@ -35,7 +35,7 @@ from lab.ui.frame.menus import menu
 from lab.ui.frame.waiting import person, place_sentence
 from lab.ui.tabs.drafts import claim_knobs, routing_panel
 from lab.ui.widgets import Kind, empty, message, plotly_widget
-from lab.words import called, known, say
+from lab.words import called, known, say, texts_of
 
 CARDS = Kind("drafts_cards.js", ClaimCardsValue, {"open": ClaimOpened})
 
@@ -126,7 +126,8 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         job, tables = start(ctx, card, int(n), claim_knobs.settings(card.experiment, values))
         yield from followed(ctx, card, job, tables)
         table = results().get(card.experiment)
-        said = notes_value(notes_of(table), strong=known(job.message))
+        done = say("drafts.measured", n=int(n)) if job.result == "finished" else ""
+        said = notes_value(notes_of(table), strong=known(job.message) or done)
         yield [
             None,
             said,
@@ -262,7 +263,7 @@ def followed(ctx: Ctx, card: Card, job: Job, tables: list[ResultTable]) -> Itera
         while not job.over:
             share, text = job.progress
             place = place_sentence(ctx.service, job)
-            yield [job.id, notes_value(strong=place or f"{share:.0%} {text}"), *keep]
+            yield [job.id, notes_value(strong=place or f"{share:.0%} {known(text)}"), *keep]
             job.changed(job.state, job.place_in_queue, job.progress, 1.0)
             keep = [gr.skip()] * 4
             if tables:
@@ -284,7 +285,9 @@ def figures(card: Card, table: ResultTable | None, metric: str | None) -> list[A
     chosen = str(next((one for one in (metric, card.metric) if one in names), names[0]))
     units = {m.name: m.unit for m in table.metrics}
     text = caption_of(table)
-    figure = drafts_figures.bars(summary, chosen, units.get(chosen, ""), card.title)
+    key = f"experiment.{card.experiment}.rows"
+    rows = say(key) if key in texts_of("en") else ""
+    figure = drafts_figures.bars(summary, chosen, units.get(chosen, ""), card.title, rows)
     if card.experiment == "gate" and chosen == "accuracy":
         figure = drafts_figures.trade(summary)
     if card.experiment in OWN_FIGURES:
@@ -320,4 +323,4 @@ def caption_of(table: ResultTable) -> str:
 
 def notes_of(table: ResultTable | None) -> list[str]:
     """What the reader of an experiment must know."""
-    return list(table.meta.get("notes", [])) if table is not None else []
+    return [known(note) for note in table.meta.get("notes", [])] if table is not None else []

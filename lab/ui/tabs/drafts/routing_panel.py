@@ -62,7 +62,7 @@ def build(ctx: Ctx) -> Parts:
                 label=ctx.t("drafts.routing.asked"),
                 visible=False,
                 elem_id="routing-asked",
-                min_width=280,
+                min_width=360,
             ),
             "drafts.routing.asked",
         )
