@@ -8,8 +8,8 @@ from lab.panels.break_it.paper_figure import (
     verdict,
 )
 from lab.panels.break_it.paper_lines import HEADS, paper_cells, paper_lines
-from lab.records.results import ResultTable
-from lab.words import known, read_result, shown
+from lab.records.results import ResultTable, read_result
+from lab.words import known, shown
 from tests import REPOSITORY
 
 
