@@ -47,7 +47,8 @@ class Settings(TeamSettings):
 
     filters: Filters = Filters()
     planted: int = Field(60, ge=0)
-    """Questions on which all drafts share one false fact."""
+    """Questions on which all drafts share one false fact; at most half of those that may be
+    taught."""
     student: str = "pocket-base"
     """The member from whose weights students start."""
     tokens: int = Field(200_000, ge=1)
@@ -114,8 +115,9 @@ class Factory:
         self.team = team = Team.gather(settings, hosts, table)
         every = range(team.n)
         taught = [i for i in every if i % HELD_OUT]
-        apart = max(1, len(taught) // max(1, settings.planted))
-        self.planted = planted = frozenset(taught[::apart][: settings.planted])
+        wanted = min(settings.planted, len(taught) // 2)
+        apart = max(1, len(taught) // max(1, wanted))
+        self.planted = planted = frozenset(taught[::apart][:wanted])
         self.taught = taught
         self.channels: dict[Channel, list[int]] = {
             "taught": [i for i in taught if i not in planted],

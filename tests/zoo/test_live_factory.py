@@ -9,7 +9,7 @@ import pytest
 from lab.errors import BadInput, Cancelled
 from lab.models.pool import HostPool
 from lab.zoo.data_factory import NOTHING, Filters, checks
-from lab.zoo.distill import Factory
+from lab.zoo.distill import Factory, Settings
 from lab.zoo.live_factory import FILTERS, STUDENT, open_factory, samples, sieves, teach_student
 
 
@@ -44,6 +44,14 @@ def test_a_look_into_the_set_shows_a_planted_falsehood_as_one(factory: Factory) 
     assert not honest.planted and not any(
         s.planted for s in samples(honest, honest.passed(NOTHING))
     )
+
+
+def test_with_few_questions_some_that_are_taught_keep_their_honest_drafts() -> None:
+    settings = Settings(n=20, max_tokens=24)
+    assert settings.planted == 60
+    small = Factory(settings, HostPool().get)
+    sizes = {name: len(rows) for name, rows in small.channels.items()}
+    assert sizes == {"taught": 8, "planted": 7, "not taught": 5}
 
 
 def test_a_set_that_is_empty_is_one_sentence(factory: Factory) -> None:
