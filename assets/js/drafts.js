@@ -3,6 +3,7 @@
 // lab/panels/drafts/drafts.py; a span is {start, end, …} in characters of its text.
 import { agentName, h, t, tongue } from './widget.js';
 import { numeral, percent } from './numbers.js';
+import { markPiece, pickWords } from './drafts_pick.js';
 import { seen } from './drafts_seen.js';
 import { drawClaims } from './drafts_claims.js';
 
@@ -17,12 +18,34 @@ import { drawClaims } from './drafts_claims.js';
 /** @param {number | null} p */
 const chance = (p) => (p === null ? '–' : numeral(p));
 
+/** @type {[HTMLElement, AggregateText | DraftText][]} The texts that are drawn. */
+let texts = [];
+
+/** @param {Host<'drafts.js'>} host */
+export function setup(host) {
+  host.onSelection(() => texts.forEach(([box, text]) => markPiece(box, text)));
+}
+
+/**
+ * @param {Host<'drafts.js'>} host
+ * @param {AggregateText | DraftText} text
+ * @param {HTMLElement[]} parts
+ */
+function words(host, text, parts) {
+  const box = h('p.drafts-text', { lang: tongue(text.said) }, ...parts);
+  pickWords(host, box, text);
+  markPiece(box, text);
+  texts.push([box, text]);
+  return box;
+}
+
 /** @param {Host<'drafts.js'>} host */
 export function draw(host) {
+  texts = [];
   const value = host.value;
   /** @type {Links} */
   const links = { target: [], drafts: value.drafts.map(() => []) };
-  const cards = value.drafts.map((draft, i) => draftCard(value, draft, i, links));
+  const cards = value.drafts.map((draft, i) => draftCard(host, draft, i, links));
   const half = Math.ceil(cards.length / 2);
   host.root.replaceChildren(
     h(
@@ -34,7 +57,7 @@ export function draw(host) {
         'div.drafts-stage',
         {},
         h('div.drafts-side', {}, ...cards.slice(0, half)),
-        targetCard(value, links),
+        targetCard(host, links),
         h('div.drafts-side', {}, ...cards.slice(half)),
       ),
       figures(value),
@@ -119,10 +142,11 @@ function shareBar(value) {
 }
 
 /**
- * @param {DraftsValue} value
+ * @param {Host<'drafts.js'>} host
  * @param {Links} links
  */
-function targetCard(value, links) {
+function targetCard(host, links) {
+  const { value } = host;
   const target = value.target;
   const mark =
     value.correct === true
@@ -135,10 +159,10 @@ function targetCard(value, links) {
     { 'aria-label': agentName(target.agent), style: { '--agent': value.colors[target.agent] } },
     head(target, mark),
     target.said
-      ? h(
-          'p.drafts-text',
-          { lang: tongue(target.said) },
-          ...target.spans.map((span, i) => targetSpan(value, span, i, links)),
+      ? words(
+          host,
+          target,
+          target.spans.map((span, i) => targetSpan(value, span, i, links)),
         )
       : silent(target),
   );
@@ -159,6 +183,7 @@ function targetSpan(value, span, index, links) {
     `span.piece.${span.kind}`,
     {
       tabindex: 0,
+      data: { start: span.start, end: span.end },
       'aria-label': `“${seen(value.target.said.slice(span.start, span.end))}”: ${t(`drafts.${span.kind}`)}${names ? `, ${names}` : ''}`,
       title: `${t(`drafts.${span.kind}`)}${names ? ` · ${names}` : ''}`,
       style: { '--agent': colors[0] || 'transparent', '--paint': stripes(colors) },
@@ -203,12 +228,13 @@ function lights(node, light) {
 }
 
 /**
- * @param {DraftsValue} value
+ * @param {Host<'drafts.js'>} host
  * @param {DraftText} draft
  * @param {number} index
  * @param {Links} links
  */
-function draftCard(value, draft, index, links) {
+function draftCard(host, draft, index, links) {
+  const { value } = host;
   const color = value.colors[draft.agent];
   const note = draft.note ? h('p.lab-note', {}, draft.note) : null;
   return h(
@@ -217,12 +243,10 @@ function draftCard(value, draft, index, links) {
     head(draft, null),
     note,
     draft.said
-      ? h(
-          'p.drafts-text',
-          { lang: tongue(draft.said) },
-          ...pieces(value, draft, index).map((piece) =>
-            draftSpan(value, draft, index, piece, links),
-          ),
+      ? words(
+          host,
+          draft,
+          pieces(value, draft, index).map((piece) => draftSpan(value, draft, index, piece, links)),
         )
       : silent(draft),
     draft.said ? h('p.drafts-taken', {}, t('drafts.taken', { share: percent(draft.taken) })) : null,
@@ -261,7 +285,10 @@ function pieces(value, draft, index) {
 function draftSpan(value, draft, index, piece, links) {
   const node = h(
     `span.piece.${piece.taken ? 'taken' : 'dropped'}`,
-    { title: t(piece.taken ? 'drafts.was_taken' : 'drafts.was_dropped') },
+    {
+      title: t(piece.taken ? 'drafts.was_taken' : 'drafts.was_dropped'),
+      data: { start: piece.start, end: piece.end },
+    },
     seen(draft.said.slice(piece.start, piece.end)),
   );
   links.drafts[index].push({ ...piece, node });

@@ -30,7 +30,14 @@ function canGive({ value }) {
  */
 function give({ value, trigger }, thought, lane, agent) {
   if (value.record)
-    trigger('give', { record: value.record, ...thought, to_lane: lane, to_agent: agent });
+    trigger('give', {
+      record: value.record,
+      lane: thought.lane,
+      agent: thought.agent,
+      step: thought.step,
+      to_lane: lane,
+      to_agent: agent,
+    });
 }
 
 // --- by mouse or pen ------------------------------------------------------------------------------------------
@@ -170,18 +177,23 @@ function likely(value, lane, agent) {
  * @param {HTMLElement} box
  * @param {LanesHost} host
  */
-export function drawGiven(box, { value }) {
+export function drawGiven(box, host) {
+  const { value } = host;
   const given = state.given?.record && state.given.record === value.record ? state.given : null;
   if (!changed(box, [given, state.language, value.record])) return;
   const before = box.hidden;
   box.hidden = !given;
-  box.replaceChildren(...(given ? panel(given, value, () => shut(box)) : []));
+  box.replaceChildren(...(given ? panel(given, host, () => shut(box, host)) : []));
   if (given && (before || given.rows.length)) box.scrollIntoView({ block: 'nearest' });
 }
 
-/** @param {HTMLElement} box */
-function shut(box) {
+/**
+ * @param {HTMLElement} box
+ * @param {LanesHost} host
+ */
+function shut(box, { value, trigger }) {
   state.given = null;
+  if (value.record) trigger('take', { record: value.record });
   box.hidden = true;
   box.replaceChildren();
   delete box.dataset.key;
@@ -189,10 +201,11 @@ function shut(box) {
 
 /**
  * @param {GivenValue} given
- * @param {LanesValue} value
+ * @param {LanesHost} host
  * @param {() => void} close
  */
-function panel(given, value, close) {
+function panel(given, host, close) {
+  const { value } = host;
   const find = (/** @type {string} */ id, /** @type {string} */ name) => {
     const lane = value.lanes.find((one) => one.id === id);
     return { lane, agent: lane?.agents.find((one) => one.name === name) };
@@ -221,8 +234,19 @@ function panel(given, value, close) {
     ),
     given.working ? h('p.lab-note', { role: 'status' }, given.told || t('give.working')) : null,
     !given.working && given.told ? h('p.lab-error', { role: 'alert' }, given.told) : null,
+    given.working || given.told || given.rows.length ? null : ask(given, host),
     ...(given.rows.length ? [table(given), ...notes(given)] : []),
   ].filter((node) => node !== null);
+}
+
+/**
+ * A thought that came with a link, of models that nobody loads unasked.
+ * @param {GivenValue} given
+ * @param {LanesHost} host
+ */
+function ask(given, host) {
+  const again = () => give(host, given, given.to_lane, given.to_agent);
+  return h('button.give-ask', { type: 'button', onclick: again }, t('give.ask'));
 }
 
 /** @param {GivenValue} given */

@@ -66,6 +66,19 @@ function told({ settings, same_problem, differences, here, there }) {
   return lines;
 }
 
+/**
+ * A setting of a plan in words: “proposers 2 · temperature” for proposers.2.decoding.temperature.
+ * @param {string} path
+ */
+function settingName(path) {
+  /** @type {string[]} */
+  const names = [];
+  for (const part of path.split('.'))
+    if (/^\d+$/.test(part)) names[names.length - 1] += ` ${part}`;
+    else if (part !== 'decoding') names.push(t(`pair.key.${part}`));
+  return names.join(' · ');
+}
+
 /** @param {PairSetting} one */
 function setting({ where, key, here, there }) {
   if (key === 'lane')
@@ -75,8 +88,7 @@ function setting({ where, key, here, there }) {
       `${where}: `,
       h('b', {}, t(there === '–' ? 'pair.only_here' : 'pair.only_there')),
     );
-  const name = t(`pair.key.${key}`);
-  const what = name === `pair.key.${key}` ? key : name;
+  const what = settingName(key);
   return h(
     'li',
     {},
@@ -150,12 +162,13 @@ function side(one, tag, name) {
  * @param {PairAgent} agent
  * @param {'del' | 'ins'} tag
  */
-function agentLine({ name, color, thoughts, said }, tag) {
+function agentLine({ name, color, thoughts, said, alone }, tag) {
   const steps = thoughts.reduce((sum, { n }) => sum + n, 0);
   return h(
-    'div.pair-agent',
+    `div.pair-agent${alone ? '.alone' : ''}`,
     { style: { '--agent': color } },
-    h('b', {}, agentName(name)),
+    h('b', {}, alone ? h(tag, {}, agentName(name)) : agentName(name)),
+    alone ? h('span.pair-alone', {}, t(`pair.agent_${tag}`)) : null,
     thoughts.length
       ? h(
           'p.pair-thoughts',

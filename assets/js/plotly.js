@@ -4,6 +4,7 @@ import { inkCells } from './ink.js';
 import { copyText } from './link.js';
 import { fitted, grown, NARROW } from './narrow.js';
 import { formats, isExact, numeral } from './numbers.js';
+import { byFinger, columned, cutWords, slim } from './plot_fit.js';
 import { h, isDark, isProjector, listen, state, t, tongue } from './widget.js';
 
 /** @import { Look, Pick, PlotlyFigure } from './types.d.ts' */
@@ -39,6 +40,12 @@ const FRAME = {
   width: 24,
   height: 24,
   path: 'M8.6 16.6 4 12l4.6-4.6L7.2 6l-6 6 6 6 1.4-1.4Zm6.8 0L20 12l-4.6-4.6L16.8 6l6 6-6 6-1.4-1.4Z',
+};
+/** A frame with handles, for what stays sharp however large it is drawn. */
+const VECTOR = {
+  width: 24,
+  height: 24,
+  path: 'M2 2h6v2h8V2h6v6h-2v8h2v6h-6v-2H8v2H2v-6h2V8H2V2m14 6V6H8v2H6v8h2v2h8v-2h2V8h-2M4 4v2h2V4H4m14 0v2h2V4h-2M4 18v2h2v-2H4m14 0v2h2v-2h-2Z',
 };
 /** Rows of the table that stands for a figure. */
 const ROWS = 50;
@@ -336,10 +343,10 @@ function spokenAxes(figure) {
  * @param {PlotHost} host
  */
 function markWords(host) {
-  if (!host.value?.figure) return; // another figure, or none, came while this one was drawn
+  if (!host.value?.figure || !host.plot) return; // another figure, or none, came while this one was drawn
+  cutWords(host.plot);
   const ticks = spokenAxes(host.value.figure) ? ', .xaxislayer-above text' : '';
-  for (const word of host.plot?.querySelectorAll(`.heatmap-label text, .textpoint text${ticks}`) ??
-    [])
+  for (const word of host.plot.querySelectorAll(`.heatmap-label text, .textpoint text${ticks}`))
     word.setAttribute('lang', tongue(word.textContent ?? ''));
 }
 
@@ -442,7 +449,7 @@ function config(host, plotly) {
   const button = (/** @type {string} */ format) => ({
     name: format,
     title: host.t('plot.save', { format: format.toUpperCase() }),
-    icon: plotly.Icons.camera,
+    icon: format === 'svg' ? VECTOR : plotly.Icons.camera,
     click: (/** @type {HTMLElement} */ plot) =>
       plotly.downloadImage(plot, {
         format,
@@ -482,12 +489,18 @@ function config(host, plotly) {
     scrollZoom: true,
     ...locale(),
     modeBarButtonsToRemove: [
+      ...(byFinger() ? ['zoom2d', 'zoomIn2d', 'zoomOut2d'] : []),
       'toImage',
       'sendChartToCloud',
       'autoScale2d',
       ...(host.value.lasso ? [] : ['lasso2d', 'select2d']),
     ],
-    modeBarButtonsToAdd: [button('png'), button('svg'), table, ...(id ? [frame] : [])],
+    modeBarButtonsToAdd: [
+      button('png'),
+      ...(byFinger() ? [] : [button('svg')]),
+      table,
+      ...(id ? [frame] : []),
+    ],
   };
 }
 
@@ -526,17 +539,18 @@ async function paint(host) {
   const figure = JSON.parse(JSON.stringify(value.figure), (name, part) =>
     name === 'hovertemplate' || name === 'texttemplate' ? written(part) : part,
   );
+  const width = host.root.offsetWidth;
   const lit = Object.keys(value.near).length > 0;
   host.places = lit ? places(figure.data) : undefined;
   host.lit = lit ? figure.data.length : undefined;
   await withoutBase(() =>
     plotly.react(plot, {
       data: [
-        ...figure.data,
+        ...slim(figure.data, width),
         ...(lit ? [lights(figure.data, value.look)] : []),
         ...rings(figure.data, value.look),
       ],
-      layout: themed(fitted(figure, host.root.offsetWidth), value.look),
+      layout: themed(columned(fitted(figure, width), figure.data, width), value.look),
       frames: figure.frames || [],
       config: config(host, plotly),
     }),

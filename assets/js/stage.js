@@ -2,13 +2,13 @@
 import { numeral } from './numbers.js';
 import { h, svg, t, tongue } from './widget.js';
 
-/** @import { StageAnswer, StageRate, StageValue, StageWord } from './types.d.ts' */
+/** @import { StageAnswer, StageProblem, StageRate, StageValue, StageWord } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
 /** @typedef {Host<'stage.js'>} Stage */
 /** @typedef {StageWord & { times: number, until: number }} Run equal neighbours, as one word with a count */
 
-const W = 350,
-  BOX = 128,
+const W = 284,
+  BOX = 104,
   LEFT = 4,
   RIGHT = W - BOX - 4,
   TOP = 42,
@@ -203,9 +203,14 @@ function answer(host, key, card) {
       h('p.stage-quiet', {}, host.t('break.predict_first')),
     );
   if (card.refused)
-    return h(`div.stage-answer.${key}.refused`, {}, title, h('p.stage-quiet', {}, card.refused));
+    return h(
+      `div.stage-answer.told.${key}.refused`,
+      {},
+      title,
+      h('p.stage-quiet', {}, card.refused),
+    );
   return h(
-    `div.stage-answer.${key}.${card.right ? 'right' : 'wrong'}`,
+    `div.stage-answer.told.${key}.${card.right ? 'right' : 'wrong'}`,
     {},
     title,
     h('p.stage-said', {}, card.answer || '∅', h('span.stage-mark', {}, card.right ? ' ✓' : ' ✗')),
@@ -263,6 +268,29 @@ function lens(host, rows) {
   );
 }
 
+/**
+ * @param {Stage} host
+ * @param {StageProblem | null} problem
+ */
+function asked(host, problem) {
+  if (!problem) return null;
+  const { facts, question, truth } = problem;
+  return h(
+    'p.stage-problem',
+    {},
+    h('span', {}, host.t('break.sees_facts')),
+    ' ',
+    h('span.stage-text', { lang: tongue(facts) }, facts),
+    ' ',
+    h('br'),
+    h('span', {}, host.t('break.both')),
+    ' ',
+    h('span.stage-text', { lang: tongue(question) }, question),
+    ' ',
+    h('b', {}, host.t('break.truth', { x: truth })),
+  );
+}
+
 /** @param {Stage} host */
 export function draw(host) {
   const v = host.value;
@@ -275,18 +303,7 @@ export function draw(host) {
       h(
         'div.stage-right',
         {},
-        r
-          ? h(
-              'p.stage-problem',
-              {},
-              h('span', {}, host.t('break.sees_facts')),
-              ` ${r.facts} `,
-              h('br'),
-              h('span', {}, host.t('break.both')),
-              ` ${r.question} `,
-              h('b', {}, host.t('break.truth', { x: r.truth })),
-            )
-          : null,
+        asked(host, r ?? v.problem),
         h(
           'div.stage-answers',
           {},

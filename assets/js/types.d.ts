@@ -5,17 +5,18 @@ export interface Widgets {
   'address.js': { value: AddressValue; events: { went: AddressOpened } };
   'command.js': { value: CommandValue; events: {} };
   'dial.js': { value: DialValue; events: { measure: MeasureDial; turned: DialTurned } };
-  'drafts.js': { value: DraftsValue; events: { reader: ReaderChoice } };
+  'drafts.js': { value: DraftsValue; events: { reader: ReaderChoice; pick: Pick } };
   'drafts_cards.js': { value: ClaimCardsValue; events: { open: ClaimOpened } };
   'drafts_diff.js': { value: DiffValue; events: {} };
   'family.js': { value: FamilyValue; events: {} };
   'given.js': { value: GivenValue; events: {} };
   'header.js': { value: HeaderValue; events: { language: LanguageChoice } };
-  'lanes.js': { value: LanesValue; events: { pick: Pick; ablate: AblateClick; ask: AskAgain; give: GiveThought } };
+  'lanes.js': { value: LanesValue; events: { pick: Pick; ablate: AblateClick; ask: AskAgain; give: GiveThought; take: TakeBack } };
   'lessons.js': { value: LessonsValue; events: { scene: SceneWanted; guess: SceneGuess; measure: MeasureScene; look: LookBehind } };
   'mechanism.js': { value: MechanismValue; events: { pick: Pick; show: ShowAgent } };
   'moment.js': { value: MomentValue; events: { pick: Pick } };
   'notes.js': { value: NotesValue; events: {} };
+  'own.js': { value: OwnValue; events: { fill: FillIn; other: AskOther } };
   'pair.js': { value: PairValue; events: { compare: CompareWith } };
   'player.js': { value: ReplayValue; events: { stopped: ReplayedTo; pace: Pace } };
   'plotly.js': { value: PlotValue; events: { pick: Pick; lasso: Lasso } };
@@ -140,6 +141,8 @@ export interface AggregateText {
   /** Geometric-mean probability per word, 0 to 1. */
   confidence: number | null;
   writing: boolean;
+  /** Its tokens, in order. */
+  places: TextPlace[];
   spans: Span[];
 }
 
@@ -157,6 +160,11 @@ export interface AskAgain {
   chosen: number[];
   /** How many the router shall choose. */
   k: number;
+}
+
+/** The question shall be asked of a public model. */
+export interface AskOther {
+  name: string;
 }
 
 /** The agent at work in one lane. */
@@ -461,6 +469,8 @@ export interface DraftText {
   /** Geometric-mean probability per word, 0 to 1. */
   confidence: number | null;
   writing: boolean;
+  /** Its tokens, in order. */
+  places: TextPlace[];
   spans: DraftSpan[];
   /** Share of the aggregate's words owed to it. */
   owed: number;
@@ -589,6 +599,11 @@ export interface FamilyValue {
   groups: AbilityGroup[];
   together: TogetherRow[];
   twins: FamilyTwin[];
+}
+
+/** An example shall be asked. */
+export interface FillIn {
+  number: number;
 }
 
 /** All constraints. */
@@ -1012,6 +1027,35 @@ export interface OpenRecord {
   record: string;
 }
 
+/** A question that the model can answer. */
+export interface OwnExample {
+  facts: string;
+  question: string;
+  truth: string;
+}
+
+/** A public model that is on this machine. */
+export interface OwnOffer {
+  name: string;
+  title: string;
+}
+
+/** A part of the text that was typed. */
+export interface OwnPiece {
+  text: string;
+  known: boolean;
+}
+
+/** Nothing is shown of a model that was taught any word, nor of a world's question. */
+export interface OwnValue {
+  host: string;
+  /** Facts and question, if a word of them was never taught to the model. */
+  typed: OwnPiece[];
+  examples: OwnExample[];
+  /** Who knows the words that the model does not. */
+  offers: OwnOffer[];
+}
+
 /** Whether a run that is over in a moment is then played slowly. */
 export interface Pace {
   slow: boolean;
@@ -1023,6 +1067,8 @@ export interface PairAgent {
   color: string;
   thoughts: PairThought[];
   said: DiffPiece[];
+  /** The other run has the lane, and no such agent in it. */
+  alone: boolean;
 }
 
 /** A record that can be compared with. */
@@ -1454,6 +1500,13 @@ export interface StageAnswer {
   rate: StageRate | null;
 }
 
+/** What is asked. */
+export interface StageProblem {
+  facts: string;
+  question: string;
+  truth: string;
+}
+
 /** Right answers over some more problems, with the Wilson interval of their share. */
 export interface StageRate {
   right: number;
@@ -1489,6 +1542,8 @@ export interface StageValue {
   chosen: ChosenLayers;
   /** Layers by which the cache is moved. */
   shift: number;
+  /** What would be asked; None where the models' own list of problems decides it. */
+  problem: StageProblem | null;
   result: StageResult | null;
   busy: string;
 }
@@ -1532,11 +1587,24 @@ export interface TableValue {
   wide: boolean;
 }
 
+/** The answers shall not be shown any more. */
+export interface TakeBack {
+  record: string;
+}
+
 /** What only teachers see. */
 export interface TeacherView {
   students: SeatView[];
   handed_in: HandedIn[];
   teachers: number;
+}
+
+/** Where one token stands in a text. */
+export interface TextPlace {
+  start: number;
+  end: number;
+  /** The position of the run that a press selects; None where it was not captured. */
+  moment: number | null;
 }
 
 /** One agent that takes latent steps. */

@@ -24,10 +24,11 @@ from lab.panels.states.choose import Choice
 from lab.panels.states.lens import ModelLens, lens_grid
 from lab.panels.states.lens_figure import lens_figure
 from lab.panels.states.map_figure import map_figure
+from lab.panels.states.map_frames import make_map
 from lab.panels.states.mechanism import mechanism_value
 from lab.panels.states.memory_strips import strips_figure
 from lab.panels.states.moment_cards import moment_card
-from lab.panels.states.projection import MapSettings, make_map
+from lab.panels.states.projection import MapSettings
 from lab.plan import LatentMASLane, Plan, PlanProblem
 from lab.records import CapturedBlock, Lens, Record, Writer
 from lab.records.step_sweeps import (

@@ -111,7 +111,8 @@ class RecordView:
             SpaceMismatch: for points of several models.
         """
         from lab.panels.states.map_figure import map_figure
-        from lab.panels.states.projection import MapSettings, make_map
+        from lab.panels.states.map_frames import make_map
+        from lab.panels.states.projection import MapSettings
 
         choice = Choice(tuple(lanes), tuple(agents), tuple(kinds), None, host)
         data = make_map(

@@ -46,11 +46,12 @@ from lab.panels.states.lens_values import (
     stored_grid,
     watched_value,
 )
+from lab.panels.states.map_frames import make_map
 from lab.panels.states.map_values import map_values
 from lab.panels.states.memory_values import cost_value, growth_value, lanes_of, strip_values
 from lab.panels.states.moment_cards import moment_values
 from lab.panels.states.moment_value import MomentValue
-from lab.panels.states.projection import MapSettings, make_map, measure
+from lab.panels.states.projection import MapSettings, measure
 from lab.panels.states.watch import answer_words, watch
 from lab.panels.value import EmptyValue
 from lab.panels.widget_values import HonestyView, PlotValue, notes_value

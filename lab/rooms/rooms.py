@@ -141,6 +141,17 @@ class Rooms:
             raise RoomRefused("own")
         return self.in_class
 
+    def only_pocket(self, person: RoomPerson | None) -> bool:
+        """Whether somebody may have pocket models loaded only; nothing is counted or refused.
+
+        Args:
+            person: who; None: not a browser.
+        """
+        if person is None or person.leads:
+            return False
+        limits = [self.store.limit_of(code) for code in person.seats]
+        return not all(one.real_models for one in limits) if limits else self.in_class
+
     def check_training(self, person: RoomPerson | None) -> None:
         """Let somebody train a student of the data factory.
 

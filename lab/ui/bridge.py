@@ -24,6 +24,7 @@ from lab.ui.tabs.side_by_side.ablation import ABLATION
 from lab.ui.tabs.side_by_side.dial_panel import DIAL
 from lab.ui.tabs.side_by_side.give_panel import GIVEN
 from lab.ui.tabs.side_by_side.mechanism_panel import MECHANISM
+from lab.ui.tabs.side_by_side.own_panel import OWN_WORDS
 from lab.ui.tabs.side_by_side.pair_panel import PAIR
 from lab.ui.tabs.side_by_side.side_by_side_tab import COMMAND, LANES, PLAYER, STATUS
 from lab.ui.typescript import declarations
@@ -47,6 +48,7 @@ KINDS: tuple[Kind, ...] = (
     MECHANISM,
     MOMENT,
     NOTES,
+    OWN_WORDS,
     PAIR,
     PLAYER,
     PLOT,

@@ -50,13 +50,6 @@ class Server:
     records: Path
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The lab as a user starts it."""
-    with started(tmp_path_factory.mktemp("lab")) as running:
-        yield running
-
-
 @contextmanager
 def started(folder: Path, known: Mapping[str, str] = MappingProxyType({})) -> Iterator[Server]:
     """A lab in a process of its own: shipped pocket models where there are some, else untrained
@@ -67,7 +60,6 @@ def started(folder: Path, known: Mapping[str, str] = MappingProxyType({})) -> It
         known: what else its environment holds.
     """
     records = folder / "records"
-    make_record(records / "demo-record")
     env = os.environ | {
         "PORT": str(_free_port()),
         "LATENT_LAB_RECORDS": str(records),
@@ -78,7 +70,11 @@ def started(folder: Path, known: Mapping[str, str] = MappingProxyType({})) -> It
         env["LATENT_LAB_MODELS"] = str(make_pockets(folder / "models", *NAMES))
     log = open(folder / "server.log", "w")  # noqa: SIM115
     process = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=REPOSITORY, env=env, stdout=log, stderr=subprocess.STDOUT
+        [sys.executable, "app.py"],
+        cwd=REPOSITORY,
+        env=env,
+        stdout=log,
+        stderr=subprocess.STDOUT,
     )
     url = f"http://127.0.0.1:{env['PORT']}"
     try:
@@ -88,6 +84,15 @@ def started(folder: Path, known: Mapping[str, str] = MappingProxyType({})) -> It
         process.terminate()
         process.wait(20)
         log.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One lab for all tests."""
+    folder = tmp_path_factory.mktemp("lab")
+    make_record(folder / "records" / "demo-record")
+    with started(folder) as one:
+        yield one
 
 
 @pytest.fixture

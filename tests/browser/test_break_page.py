@@ -23,8 +23,12 @@ def at_the_stage(open_page: Open) -> Page:
 
 def test_three_answers_and_a_layer_by_keyboard(open_page: Open) -> None:
     page = at_the_stage(open_page)
+    problem = page.locator(".stage-problem")
+    expect(problem).to_contain_text("How many coins")
+    asked = problem.inner_text()
     page.locator("#break-try").click()
     expect(page.locator(".stage-said")).to_have_count(3, timeout=SLOW)
+    assert problem.inner_text() == asked
     expect(page.locator(".stage-word").first).to_be_visible()
     expect(page.locator(".stage-rate")).to_have_count(3, timeout=SLOW)
     expect(page.locator(".stage-answer.correct .stage-rate")).to_contain_text(
@@ -39,10 +43,19 @@ def test_three_answers_and_a_layer_by_keyboard(open_page: Open) -> None:
 
 def test_a_prediction_comes_before_the_reveal(open_page: Open) -> None:
     page = at_the_stage(open_page)
+    expect(page.locator("#break-figure .main-svg").first).to_be_visible(timeout=SLOW)
     page.get_by_label("Predict first").check()
+    expect(page.locator("#break-figure")).to_be_hidden()
+    expect(page.locator("#break-cards")).to_be_hidden()
     page.locator("#break-try").click()
     expect(page.locator(".stage-answer.this .stage-said")).to_have_text("?", timeout=SLOW)
+    guess = page.get_by_label("range slider for Your guess", exact=False)
+    box = guess.bounding_box()
+    assert box and box["width"] > 150
+    expect(page.locator("#break-reveal")).to_be_disabled()
+    guess.press("ArrowRight")
     page.locator("#break-reveal").click()
+    expect(page.locator("#break-figure .main-svg").first).to_be_visible()
     expect(page.locator(".stage-answer.this .stage-said")).not_to_have_text("?")
     expect(page.locator("#break-status")).to_contain_text("of 100")
 

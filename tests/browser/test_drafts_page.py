@@ -120,3 +120,19 @@ def test_a_horizon_is_changed_and_measured_live(open_page: Callable[..., Page]) 
     expect(figure).to_contain_text("n = 20,")
     expect(status).not_to_contain_text("left")
     expect(page.locator(".claim-card[aria-pressed=true]")).to_contain_text("n = 20")
+
+
+def test_a_word_of_a_draft_is_selected_everywhere(open_page: Callable[..., Page]) -> None:
+    page = open_page("?record=side-by-side&tab=drafts")
+    piece = page.locator(".drafts-card .piece").first
+    expect(piece).to_be_visible(timeout=60_000)
+    piece.click(position={"x": 12, "y": 8})
+    card = page.locator(".lab-moment-name")
+    expect(card).to_contain_text("scholar 1, token")
+    expect(page.locator(".drafts-card .piece.lab-selected")).to_have_count(1)
+    page.wait_for_url("**point=*")
+    target = page.locator(".drafts-target .piece").first
+    target.focus()
+    page.keyboard.press("Enter")
+    expect(card).to_contain_text("aggregator, token 1")
+    expect(page.locator(".drafts-target .piece.lab-selected")).to_have_count(1)

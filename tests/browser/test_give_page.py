@@ -80,3 +80,26 @@ def test_another_models_thought_is_told_as_one(open_page: Open) -> None:
     panel = page.locator(".lanes-given")
     expect(panel.locator("tbody tr")).to_have_count(5, timeout=SLOW)
     expect(panel).to_contain_text("pocket-reseed is another model than pocket-base")
+
+
+def test_what_was_given_is_in_the_address_and_asked_again_in_another_browser(
+    open_page: Open,
+) -> None:
+    page = open_page()
+    drag(page, 16)
+    answers = page.locator(".lanes-given tbody td:first-of-type")
+    expect(answers).to_have_count(5, timeout=SLOW)
+    page.wait_for_function("location.search.includes('given.to_agent=judger')")
+    other = open_page(page.url[page.url.index("?") :])
+    same = other.locator(".lanes-given tbody td:first-of-type")
+    expect(same).to_have_text(answers.all_inner_texts(), timeout=SLOW)
+    expect(other.locator(".lanes-given h3")).to_have_text(
+        page.locator(".lanes-given h3").inner_text()
+    )
+    other.locator(".lanes-given").get_by_role("button", name="Close").click()
+    other.wait_for_function("!location.search.includes('given.')")
+    other.go_back()
+    expect(same).to_have_count(5, timeout=SLOW)
+    page = open_page("?record=relay&given.lane=latentmas&given.agent=solver&given.step=900")
+    expect(page.locator(".lab-ignored")).to_contain_text("given.step")
+    expect(page.locator(".lanes-given")).to_be_hidden()

@@ -20,16 +20,16 @@ pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 
 
-def shorter(folder: Path) -> None:
-    """The shipped relay, with ten latent steps in its real hand-over."""
+def changed(folder: Path, change: str) -> None:
+    """The shipped relay with one thing changed."""
     from lab.models.pool import HostPool
 
-    plan = with_overrides(Record.open(ASSETS / "records" / "relay").plan, ["lanes.1.steps=10"])
+    plan = with_overrides(Record.open(ASSETS / "records" / "relay").plan, [change])
     run_plan(plan, folder, HostPool())
 
 
 def test_two_runs_stand_as_a_pair_and_in_the_address(open_page: Open, server: object) -> None:
-    shorter(server.records / "relay-ten")  # type: ignore[attr-defined]
+    changed(server.records / "relay-ten", "lanes.1.steps=10")  # type: ignore[attr-defined]
     page = open_page()
     page.get_by_role("button", name="Compare with…").click()
     menu = page.get_by_label("Compare this run with")
@@ -65,6 +65,28 @@ def test_a_run_beside_another_problem_says_so_and_a_strange_name_is_ignored(
     page = open_page("?record=relay&with=..%2F..%2Fetc")
     expect(page.locator(".lab-ignored")).to_contain_text("with")
     expect(page.locator(".pair")).to_have_count(0)
+
+
+def test_an_agent_that_one_run_has_alone_is_marked_on_its_card(
+    open_page: Open, server: object
+) -> None:
+    more = "lanes.1.agents=[solver,critic,judger]"
+    changed(server.records / "relay-critic", more)  # type: ignore[attr-defined]
+    page = open_page("?record=relay&with=relay-critic")
+    card = page.locator(".pair-agent.alone")
+    expect(card).to_have_count(1)
+    expect(card.locator("ins").first).to_have_text("critic")
+    expect(card).to_contain_text("only in the other run")
+    page = open_page("?record=relay-critic&with=relay")
+    expect(card := page.locator(".pair-agent.alone")).to_contain_text("only in this run")
+    expect(card.locator("del").first).to_have_text("critic")
+
+
+def test_settings_are_told_by_name(open_page: Open, server: object) -> None:
+    cold = "lanes.0.decoding.temperature=0.5"
+    changed(server.records / "relay-warm", cold)  # type: ignore[attr-defined]
+    page = open_page("?record=relay&with=relay-warm")
+    expect(page.locator(".pair-settings li")).to_have_text("In words: temperature 0.0 → 0.5")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

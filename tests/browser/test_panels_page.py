@@ -4,6 +4,7 @@ choices, export.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -101,3 +102,54 @@ def test_a_position_is_kept_and_found_again_after_a_reload(open_page: Open) -> N
     ring_in(page, "map-plot")
     card.get_by_role("button", name="let this position go").click()
     expect(kept).to_have_count(0)
+
+
+DRAWN = """() => document.querySelector('#map-plot .lab-plot')._fullData
+    .filter((trace) => trace.customdata && trace.hoverinfo !== 'skip')
+    .reduce((sum, trace) => sum + trace.x.length, 0)"""
+"""Points on the map."""
+EDGE = """() => {
+  const plot = document.querySelector('#map-plot .lab-plot');
+  const axes = plot._fullLayout, box = plot.getBoundingClientRect();
+  const all = plot._fullData.filter((trace) => trace.customdata && trace.hoverinfo !== 'skip')
+    .flatMap((trace) => [...trace.x].map((x, i) => [x, trace.y[i]]));
+  const place = ([x, y]) => [
+    box.left + axes.xaxis._offset + axes.xaxis.d2p(x),
+    box.top + axes.yaxis._offset + axes.yaxis.d2p(y),
+  ];
+  const all_x = all.map(([x]) => x).sort((a, b) => a - b);
+  const right = all_x[Math.floor(all_x.length * 0.7)];
+  const held = all.filter(([x]) => x > right).map(place);
+  const [xs, ys] = [0, 1].map((k) => held.map((one) => one[k]));
+  return [Math.min(...xs) - 3, Math.min(...ys) - 12, Math.max(...xs) + 12, Math.max(...ys) + 12,
+          held.length];
+}"""
+"""A box on the screen around the right third of the map's points, and how many those are."""
+
+
+def test_a_lasso_holds_points_that_can_be_looked_at_alone(open_page: Open) -> None:
+    page = opened(open_page, "Map", "map-plot", "?record=relay")
+    alone = page.locator("#map-only")
+    expect(alone).to_be_disabled()
+    page.locator("#map-plot").scroll_into_view_if_needed()
+    page.locator("#map-plot .modebar-btn[data-val=lasso]").click()
+    left, top, right, bottom, inside = page.evaluate(EDGE)
+    before = page.evaluate(DRAWN)
+    assert 2 < inside < before
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for corner in ((right, top), (right, bottom), (left, bottom), (left, top)):
+        page.mouse.move(*corner, steps=6)
+    page.mouse.up()
+    told = page.locator("#map-notes")
+    expect(told).to_contain_text("Chosen: ")
+    expect(alone).to_be_enabled()
+    held = int(re.findall(r"Chosen: (\d+) points", told.inner_text())[0])
+    assert inside <= held < before / 2
+    alone.click()
+    expect(alone).to_have_text("All points again")
+    page.wait_for_function(f"({DRAWN})() === {held}")
+    expect(page.locator("#map-plot .lab-caption")).to_contain_text("chosen with the lasso")
+    alone.click()
+    page.wait_for_function(f"({DRAWN})() === {before}")
+    expect(alone).to_be_disabled()

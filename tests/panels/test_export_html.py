@@ -22,6 +22,7 @@ from lab.panels.states import memory_strips as memory
 from lab.panels.states import projection as maps
 from lab.panels.states.choose import Choice
 from lab.panels.states.map_figure import map_figure
+from lab.panels.states.map_frames import make_map
 from lab.panels.states.moment_cards import moment_card
 from lab.records import Ablation, Record, keep_ablation
 from tests import make_record
@@ -53,7 +54,7 @@ def test_no_figure_carries_markup_or_control_signs(hostile):
     agents = colors_of(hostile)
     figures = [
         map_figure(
-            maps.make_map(hostile, Choice(host="toy-a"), 4, maps.MapSettings()),
+            make_map(hostile, Choice(host="toy-a"), 4, maps.MapSettings()),
             agents,
             color="token",
         ),
@@ -89,7 +90,7 @@ def test_the_exported_page_says_the_same_numbers(synthetic):
         tuple(row) for row in cost_rows(cost_table(synthetic), colors_of(synthetic))
     ]
     live = map_figure(
-        maps.make_map(synthetic, Choice(host="toy-a"), 4, maps.MapSettings()),
+        make_map(synthetic, Choice(host="toy-a"), 4, maps.MapSettings()),
         colors_of(synthetic),
         words=True,
     )

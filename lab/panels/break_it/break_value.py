@@ -77,6 +77,14 @@ class StageResult(Value):
     lens: tuple[StageWord, ...] = ()
 
 
+class StageProblem(Value):
+    """What is asked."""
+
+    facts: str
+    question: str
+    truth: str
+
+
 class StageValue(Value):
     """Sender and receiver, the cable between them, and the answers."""
 
@@ -94,6 +102,8 @@ class StageValue(Value):
     chosen: ChosenLayers
     shift: int
     """Layers by which the cache is moved."""
+    problem: StageProblem | None
+    """What would be asked; None where the models' own list of problems decides it."""
     result: StageResult | None
     busy: str
 

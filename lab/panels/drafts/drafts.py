@@ -27,6 +27,7 @@ from lab.panels.drafts.drafts_value import (
     DraftReader,
     DraftsValue,
     DraftText,
+    TextPlace,
 )
 from lab.panels.drafts.provenance import diff, tokenize, trace
 from lab.plan import PlanProblem
@@ -61,6 +62,8 @@ class Draft:
     """None while it still writes."""
     note: str
     """Why it ended when not by itself, or what is odd about its text; empty if nothing is."""
+    moments: tuple[int | None, ...] = ()
+    """Positions of the run where its tokens stand, as far as they are known."""
 
     @property
     def failed(self) -> bool:
@@ -112,6 +115,7 @@ def runs_of(events: Iterable[Event], roster: Roster | None = None) -> list[Draft
     drafts: dict[tuple[str, str], Draft] = {}
     ended: dict[str, LaneFinished] = {}
     words: dict[tuple[str, str], list[tuple[str, float]]] = {}
+    moments: dict[tuple[str, str], list[int | None]] = {}
     for event in events:
         if isinstance(event, LaneStarted):
             started[event.lane] = event
@@ -138,6 +142,7 @@ def runs_of(events: Iterable[Event], roster: Roster | None = None) -> list[Draft
                 drafts[key] = replace(drafts[key], first=event.at)
             logprob = math.nan if event.logprob is None else float(event.logprob)
             words.setdefault(key, []).append((event.token, logprob))
+            moments.setdefault(key, []).append(event.moment)
         elif isinstance(event, AgentFinished) and (key := (event.lane, event.agent)) in drafts:
             drafts[key] = replace(
                 drafts[key],
@@ -147,6 +152,8 @@ def runs_of(events: Iterable[Event], roster: Roster | None = None) -> list[Draft
                 ended=event.at,
                 note=event.note,
             )
+    for key, found in moments.items():
+        drafts[key] = replace(drafts[key], moments=tuple(found))
     colors = AgentColors.from_roster(roster_of_run(events) if roster is None else roster)
     return [
         _run(lane, start, drafts, words, ended.get(lane), colors.of(lane))
@@ -244,6 +251,11 @@ def _said(draft: Draft) -> dict[str, Any]:
         "said": draft.text,
         "confidence": draft.confidence,
         "writing": draft.ended is None,
+        "places": tuple(
+            TextPlace(start=start, end=end, moment=draft.moments[number])
+            for number, start, end in token_places(draft)
+            if number < len(draft.moments)
+        ),
     }
 
 
@@ -282,7 +294,8 @@ def uncertain_claims(draft: Draft, problem: PlanProblem | None) -> tuple[ClaimCh
         tail = claim.value.split(" = ")[-1]
         at = draft.text.rfind(tail, claim.start, claim.end)
         begin, end = (at, at + len(tail)) if at >= 0 else (claim.start, claim.end)
-        known = [lp for lp, a, b in places if a < end and b > begin and math.isfinite(lp)]
+        inside = [draft.tokens[n][1] for n, a, b in places if a < end and b > begin]
+        known = [logprob for logprob in inside if math.isfinite(logprob)]
         out.append(
             ClaimChance(
                 about=claim.about,
@@ -294,15 +307,14 @@ def uncertain_claims(draft: Draft, problem: PlanProblem | None) -> tuple[ClaimCh
     return tuple(out)
 
 
-def token_places(draft: Draft) -> list[tuple[float, int, int]]:
-    """(log-probability, start, end) of every token that can be found in the draft's text, in
-    order."""
+def token_places(draft: Draft) -> list[tuple[int, int, int]]:
+    """(number, start, end) of every token that can be found in the draft's text, in order."""
     out, at = [], 0
-    for word, logprob in draft.tokens:
+    for number, (word, _) in enumerate(draft.tokens):
         bare = word.strip()
         found = draft.text.find(bare, at) if bare else -1
         if 0 <= found <= at + 8:
-            out.append((logprob, found, found + len(bare)))
+            out.append((number, found, found + len(bare)))
             at = found + len(bare)
     return out
 

@@ -36,6 +36,15 @@ class DraftReader(Value):
     role: str
 
 
+class TextPlace(Value):
+    """Where one token stands in a text."""
+
+    start: int
+    end: int
+    moment: int | None
+    """The position of the run that a press selects; None where it was not captured."""
+
+
 class AgentText(Value):
     """What one agent said, and of what kind each part is."""
 
@@ -45,6 +54,8 @@ class AgentText(Value):
     confidence: Known
     """Geometric-mean probability per word, 0 to 1."""
     writing: bool
+    places: tuple[TextPlace, ...] = ()
+    """Its tokens, in order."""
 
 
 class AggregateText(AgentText):

@@ -25,6 +25,12 @@ class GiveThought(FromBrowser):
     to_agent: str
 
 
+class TakeBack(FromBrowser):
+    """The answers shall not be shown any more."""
+
+    record: str
+
+
 class GivenRow(Value):
     """One answer of the agent that was asked."""
 

@@ -101,12 +101,17 @@ def _settings(a: Any, b: Any, key: str, where: str) -> Iterator[PairSetting]:
 
 def _plain(key: str, value: Any) -> str:
     """A setting's value as the form calls it, else as it stands in the plan."""
+    if value is None or isinstance(value, bool):
+        return "✓" if value else "–"
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return ", ".join(map(agent_name, value))
+        return ", ".join(map(agent_name, value)) or "–"
     if not isinstance(value, str):
         value = json.dumps(value, ensure_ascii=False)
     value = value if len(value) <= 60 else f"{value[:58]}…"
-    return called("setup" if key == "facts_for" else f"said.{key}", value)
+    name = next(part for part in reversed(key.split(".")) if not part.isdigit())
+    if name in ("role", "speaker"):
+        return agent_name(value)
+    return called("setup" if name in ("facts_for", "schedule") else f"said.{name}", value)
 
 
 def _yes(lane: Any) -> str:
@@ -142,7 +147,12 @@ def _side(
         answer=lane.value or lane.answer,
         correct=lane.correct,
         same=other is None or (lane.answer, lane.correct) == (other.answer, other.correct),
-        agents=tuple(_agent(agent, beside.get(agent.name), lane) for agent in lane.agents),
+        agents=tuple(
+            _agent(agent, beside.get(agent.name), lane).model_copy(
+                update={"alone": agent.name not in beside}
+            )
+            for agent in lane.agents
+        ),
         cost=tuple(
             PairCost(
                 column=column, text=text, same=column in CLOCKS or theirs.get(column, text) == text
@@ -192,6 +202,7 @@ def _marks(lane: PairLane) -> int:
     for side in sides:
         same += [side.same, *(cost.same for cost in side.cost)]
         for agent in side.agents:
+            same.append(not agent.alone)
             same += [thought.same for thought in agent.thoughts]
             same += [piece.same for piece in agent.said]
     return same.count(False)

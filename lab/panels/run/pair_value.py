@@ -51,6 +51,8 @@ class PairAgent(Value):
     color: str
     thoughts: tuple[PairThought, ...]
     said: tuple[DiffPiece, ...]
+    alone: bool = False
+    """The other run has the lane, and no such agent in it."""
 
 
 class PairCost(Value):

@@ -1,10 +1,9 @@
-"""From chosen points to coordinates on a map: merge duplicates, normalise, project, register, and
-say what was done.
+"""From chosen points to coordinates on a map: merge duplicates, normalise, project, and say what
+was done.
 
-PCA answers at once; UMAP comes from `lab.panels.states.umap_map`. A map of another layer is turned
-(rotation or reflection only) towards a reference layer and both are scaled to the same spread, so
-that the picture does not jump when the layer changes. Drawing is done in
-`lab.panels.states.map_figure`.
+PCA answers at once; UMAP comes from `lab.panels.states.umap_map`. All maps are scaled to the same
+spread; `lab.panels.states.map_frames` turns those of a record's layers towards each other. Drawing
+is done in `lab.panels.states.map_figure`.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from lab.errors import BadInput
 from lab.panels.states import umap_map
-from lab.panels.states.choose import Choice, Chosen, choose, describe
+from lab.panels.states.choose import Chosen, describe
 from lab.panels.states.geometry import (
     NORMS,
     Floats,
@@ -27,12 +26,10 @@ from lab.panels.states.geometry import (
     merge_duplicates,
     normalise,
     pca,
-    procrustes,
     rulers,
 )
 from lab.panels.states.honesty import HonestyStrip, honesty
 from lab.panels.style import share, visible
-from lab.records import Record
 from lab.words import say
 
 Method = Literal["pca", "umap"]
@@ -100,28 +97,6 @@ class MapData:
         return table.reset_index(drop=True)
 
 
-def make_map(record: Record, choice: Choice, layer: int, settings: MapSettings) -> MapData:
-    """The map of the chosen points at one layer.
-
-    PCA maps are registered to the deepest captured layer of the same points; UMAP maps are not
-    (they are not linear).
-
-    Raises:
-        BadInput: too few points, unknown settings, a layer that was not captured.
-        SpaceMismatch: points of several models.
-    """
-    chosen = choose(record, choice, layer)
-    out = map_of(chosen, settings)
-    out = replace(out, layer=layer)
-    deepest = int(record.points["layer"].max())
-    if settings.method == "umap" or deepest == layer:
-        return out
-    reference = choose(record, choice, deepest)
-    if len(reference.points) < 2:
-        return out
-    return register(out, map_of(reference, settings), say("said.projection.layer", deepest=deepest))
-
-
 def map_of(chosen: Chosen, settings: MapSettings) -> MapData:
     """The map of points that are already chosen, not registered to any other."""
     if settings.dims not in (2, 3):
@@ -152,10 +127,7 @@ def map_of(chosen: Chosen, settings: MapSettings) -> MapData:
         place = umap_map.fit(distinct, settings.umap())
         place = place - place.mean(axis=0)
         axes = tuple(f"UMAP {i + 1}" for i in range(settings.dims))
-        notes.append(
-            settings.umap().text(len(distinct))
-            + ". Axes and distances between groups have no meaning."
-        )
+        notes.append(say("said.projection.umap_means", how=settings.umap().text(len(distinct))))
     else:
         place = fitted.coords
         axes = tuple(f"PC {i + 1} ({share(v)})" for i, v in enumerate(fitted.variance))
@@ -174,26 +146,6 @@ def map_of(chosen: Chosen, settings: MapSettings) -> MapData:
         chosen.space.layer,
         tuple(notes),
     )
-
-
-def register(moving: MapData, fixed: MapData, name: str) -> MapData:
-    """``moving`` turned so that the moments it shares with ``fixed`` lie as near as possible;
-    distances are kept."""
-    at = {m: i for i, m in enumerate(fixed.chosen.points["moment"])}
-    shared = [(i, at[m]) for i, m in enumerate(moving.chosen.points["moment"]) if m in at]
-    if len(shared) < 2:
-        return moving
-    i, j = np.array(shared).T
-    turned = moving.coords @ procrustes(moving.coords[i], fixed.coords[j])
-    axes = tuple(
-        say("said.projection.axis_of_the_principal_plane", x=k + 1) for k in range(turned.shape[1])
-    )
-    note = say("said.projection.turned_towards_the_map_of", name=name)
-    mine = _reach(turned)
-    low = np.minimum(mine[:, 0], fixed.reach[:, 0])
-    high = np.maximum(mine[:, 1], fixed.reach[:, 1])
-    reach = np.stack([low, high], axis=1)
-    return replace(moving, coords=turned, axes=axes, reach=reach, notes=(*moving.notes, note))
 
 
 def ruling_word(values: Floats, tokens: pd.Series) -> tuple[str, float]:

@@ -154,6 +154,17 @@ class LessonAddress(Value):
     """Its number, from 1."""
 
 
+class GivenAddress(Value):
+    """Which thought of the open record was given to whom."""
+
+    lane: Name | None = None
+    """Whose thought."""
+    agent: Name | None = None
+    step: Annotated[int, Field(ge=1, le=10**6)] | None = None
+    to_lane: Name | None = None
+    to_agent: Name | None = None
+
+
 class Address(Value):
     """What one sees, as far as it can be linked. Nothing said means what the page opens on."""
 
@@ -177,6 +188,7 @@ class Address(Value):
     memory: MemoryAddress = MemoryAddress()
     drafts: DraftsAddress = DraftsAddress()
     lesson: LessonAddress = LessonAddress()
+    given: GivenAddress = GivenAddress()
     claim: Name | None = None
     lang: Literal["en", "zh"] | None = None
     theme: Literal["light", "dark"] | None = None
@@ -191,7 +203,7 @@ class Address(Value):
 
 
 PARTS: dict[str, str] = {"break_it": "break"} | {
-    name: name for name in ("map", "lens", "memory", "drafts", "lesson")
+    name: name for name in ("map", "lens", "memory", "drafts", "lesson", "given")
 }
 """Fields that have keys of their own, and what those start with in a link."""
 KEYS = {"beside": "with"}
@@ -216,6 +228,11 @@ STEPS = (
     "drafts.reader",
     "lesson.name",
     "lesson.scene",
+    "given.lane",
+    "given.agent",
+    "given.step",
+    "given.to_lane",
+    "given.to_agent",
 )
 """Keys of what one did: another value is a step that Back takes back. After ``settings.`` stands
 the path of one changed setting."""

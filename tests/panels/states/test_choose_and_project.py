@@ -12,8 +12,8 @@ from lab.errors import BadInput, SpaceMismatch
 from lab.panels.agent_colors import colors_of
 from lab.panels.states import choose as c
 from lab.panels.states import projection as maps
-from lab.panels.states.geometry import procrustes
 from lab.panels.states.map_figure import map_figure
+from lab.panels.states.map_frames import make_map
 from lab.panels.states.moment_cards import moment_card, moment_values
 from lab.records import Record
 from lab.records.tensors import Raw
@@ -114,22 +114,8 @@ def test_a_moment_is_one_point_per_layer(synthetic):
         c.point_at(synthetic, 20, 17)
 
 
-def test_frames_of_all_layers_keep_their_axes_and_orientation(synthetic):
-    settings = maps.MapSettings()
-    frames = [maps.make_map(synthetic, ONE_HOST, layer, settings) for layer in (1, 2, 3, 4)]
-    last = frames[-1]
-    for frame in frames[:-1]:
-        assert frame.half >= last.half
-        assert procrustes(frame.coords, last.coords) == pytest.approx(np.eye(2), abs=1e-6)
-        assert np.sqrt(np.square(frame.coords).sum(1).mean()) == pytest.approx(1, abs=0.1)
-    alone = maps.map_of(c.choose(synthetic, ONE_HOST, 1), settings)
-    before = np.linalg.norm(alone.coords[0] - alone.coords[9])
-    assert np.linalg.norm(frames[0].coords[0] - frames[0].coords[9]) == pytest.approx(before)
-    assert not np.allclose(procrustes(alone.coords, last.coords), np.eye(2), atol=1e-3)
-
-
 def test_variance_is_said_in_words(synthetic):
-    data = maps.make_map(synthetic, ONE_HOST, 4, maps.MapSettings(dims=3))
+    data = make_map(synthetic, ONE_HOST, 4, maps.MapSettings(dims=3))
     assert "the 3 axes hold" in " ".join(data.notes)
     assert len(data.axes) == 3
 
@@ -164,7 +150,7 @@ def test_one_point_is_a_sentence_and_duplicates_are_counted(synthetic):
 @pytest.mark.parametrize("color", ["agent", "entropy", "token", "kind", "layer"])
 @pytest.mark.parametrize("dims", [2, 3])
 def test_every_mark_carries_its_point(synthetic, color, dims):
-    data = maps.make_map(synthetic, ONE_HOST, 4, maps.MapSettings(dims=dims))
+    data = make_map(synthetic, ONE_HOST, 4, maps.MapSettings(dims=dims))
     fig = map_figure(data, colors_of(synthetic), color=color, upto=3)
     found = sorted(
         p for trace in fig.data for p, _ in (() if trace.customdata is None else trace.customdata)
@@ -173,13 +159,13 @@ def test_every_mark_carries_its_point(synthetic, color, dims):
 
 
 def test_unknown_colour_is_a_sentence(synthetic):
-    data = maps.make_map(synthetic, ONE_HOST, 4, maps.MapSettings())
+    data = make_map(synthetic, ONE_HOST, 4, maps.MapSettings())
     with pytest.raises(BadInput, match="Cannot colour by 'mood'"):
         map_figure(data, [], color="mood")
 
 
 def test_trajectories_run_in_time(synthetic):
-    data = maps.make_map(synthetic, c.Choice(agents=("planner",)), 4, maps.MapSettings())
+    data = make_map(synthetic, c.Choice(agents=("planner",)), 4, maps.MapSettings())
     arrow = map_figure(data, colors_of(synthetic), upto=5).data[0]
     points = data.chosen.points
     rows = points[(points["kind"] == "latent") & (points["step"] <= 5)].sort_values("step").index
@@ -188,7 +174,7 @@ def test_trajectories_run_in_time(synthetic):
 
 
 def test_the_strip_of_a_map_says_what_may_be_concluded(synthetic):
-    strip = maps.measure(maps.make_map(synthetic, ONE_HOST, 4, maps.MapSettings()))
+    strip = maps.measure(make_map(synthetic, ONE_HOST, 4, maps.MapSettings()))
     assert [m.name for m in strip.measures] == [
         "trustworthiness",
         "neighbour recall@10",

@@ -12,6 +12,7 @@ from lab.panels.agent_colors import colors_of
 from lab.panels.states import projection as maps
 from lab.panels.states.choose import Choice, choose
 from lab.panels.states.map_figure import map_figure, matches, words_with_room
+from lab.panels.states.map_frames import make_map
 from lab.panels.states.map_values import map_values, nearest_points
 from lab.records import Record
 
@@ -60,7 +61,7 @@ def test_the_direction_of_one_word_is_said_and_taken_out(synthetic: Record) -> N
 
 
 def test_what_is_found_stays_bright(synthetic: Record) -> None:
-    data = maps.make_map(synthetic, ONE_HOST, 4, maps.MapSettings())
+    data = make_map(synthetic, ONE_HOST, 4, maps.MapSettings())
     word = str(data.drawn["token"].iloc[0]).strip()
     found = matches(data.drawn, word.upper())
     assert found.any() and not found.all()
@@ -82,7 +83,7 @@ def test_what_is_found_stays_bright(synthetic: Record) -> None:
 
 
 def test_neighbours_are_those_of_the_full_space(synthetic: Record) -> None:
-    data = maps.make_map(synthetic, ONE_HOST, 4, maps.MapSettings())
+    data = make_map(synthetic, ONE_HOST, 4, maps.MapSettings())
     near = nearest_points(data)
     ids = data.chosen.points["point_id"].to_numpy()
     x = data.chosen.x / np.linalg.norm(data.chosen.x, axis=1, keepdims=True)
@@ -94,7 +95,5 @@ def test_neighbours_are_those_of_the_full_space(synthetic: Record) -> None:
 
 def test_moments_alone(synthetic: Record) -> None:
     some = tuple(int(m) for m in choose(synthetic, ONE_HOST, 4).points["moment"][:7])
-    data = maps.make_map(
-        synthetic, replace(ONE_HOST, moments=some), 4, maps.MapSettings(norm="none")
-    )
+    data = make_map(synthetic, replace(ONE_HOST, moments=some), 4, maps.MapSettings(norm="none"))
     assert set(data.chosen.points["moment"]) == set(some)

@@ -133,7 +133,10 @@ def build(ctx: Ctx) -> Parts:
         c["change"] = dropdown(
             ctx,
             "break.change",
-            [(known(name), name) for name in break_choices.BREAKS],
+            [
+                (say("choice.unchanged") if name == START["change"] else known(name), name)
+                for name in break_choices.BREAKS
+            ],
             START["change"],
             allow_custom_value=True,
         )
@@ -144,7 +147,10 @@ def build(ctx: Ctx) -> Parts:
             field = gr.Number(value, precision=0, min_width=80, label=ctx.t(f"break.{key}"))
             c[key] = ctx.label(field, f"break.{key}")
         c["predict"] = ctx.label(
-            gr.Checkbox(False, label=ctx.t("break.predict"), min_width=120), "break.predict"
+            gr.Checkbox(
+                False, label=ctx.t("break.predict"), min_width=120, elem_id="break-predict"
+            ),
+            "break.predict",
         )
     stage = STAGE.widget(stage_value(START, None, None), elem_id="break-stage", label="stage")
     with gr.Row(elem_classes="panel-row"):
@@ -361,7 +367,7 @@ def _wire_layers(ctx: Ctx, parts: Parts, setting: list[Any]) -> None:
         new = clicked(layers or {}, message(LayerClicked, evt))
         turn["n"] += 1
         turn["asked"] = [sender, receiver, channel, change, seed, depth, steps]
-        return [stage_value(named((sender, receiver, channel, change)), new, None), new]
+        return [stage_value(named(turn["asked"]), new, None), new]
 
     ctx.when(
         parts.stage.layer,
@@ -594,3 +600,4 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
     )
     ctx.when(c["stop"].click, stop, [parts.job], [parts.status])
     ctx.when(c["predict"].input, lambda on: gr.update(visible=on), [c["predict"]], [c["guess"]])
+    ctx.when(c["guess"].input, lambda: gr.update(interactive=True), [], [c["reveal"]])

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import BadInput
+from lab.models import spec
 from lab.models.spec import TWINS, pocket_folders
 from lab.panels.break_it import (
     break_figures,
@@ -30,6 +31,7 @@ from lab.panels.break_it.break_value import (
     LineClicked,
     Stack,
     StageAnswer,
+    StageProblem,
     StageResult,
     StageValue,
     StageWord,
@@ -43,6 +45,7 @@ from lab.ui.frame.context import Ctx
 from lab.ui.tabs.break_it import break_choices, break_run
 from lab.ui.widgets import empty
 from lab.words import known, say
+from lab.worlds import make_problem
 
 POCKET_LAYERS = 5
 """Layers of the pocket models on whose presets a negative layer counts from behind."""
@@ -64,7 +67,8 @@ def models() -> list[str]:
 
 def named(values: Any) -> dict[str, Any]:
     """The first settings by name."""
-    return dict(zip(("sender", "receiver", "channel", "change"), values, strict=False))
+    names = ("sender", "receiver", "channel", "change", "seed", "depth")
+    return dict(zip(names, values, strict=False))
 
 
 def clicked(layers: dict[str, Any], click: LayerClicked) -> dict[str, Any]:
@@ -166,9 +170,20 @@ def stage_value(
         layer_written=write or 0,
         chosen=ChosenLayers(sender=layers.get("read"), receiver=layers.get("write")),
         shift=shift,
+        problem=_problem(setting),
         result=_result(result) if result.get("question") else None,
         busy=busy,
     )
+
+
+def _problem(setting: dict[str, Any]) -> StageProblem | None:
+    """The problem of pocket models, known before anything is handed over."""
+    family = all(str(setting[side]).startswith(spec.POCKET) for side in ("sender", "receiver"))
+    seed, depth = setting.get("seed", 1), setting.get("depth", 2)
+    if not family or seed is None or not 1 <= (depth or 0) <= 4 or not 0 <= seed <= 10**9:
+        return None
+    made = make_problem("ledger", int(seed), depth=int(depth))
+    return StageProblem(facts=made.facts, question=made.question, truth=made.truth)
 
 
 def _result(result: dict[str, Any]) -> StageResult:
@@ -219,8 +234,8 @@ def masked(result: dict[str, Any], predict: bool) -> dict[str, Any]:
 
 
 def hide(predict: bool) -> list[Any]:
-    """Guess and Reveal shown or not."""
-    return [gr.update(visible=predict), gr.update(visible=predict)]
+    """Guess and Reveal shown or not; nothing is revealed before a guess is made."""
+    return [gr.update(visible=predict), gr.update(visible=predict, interactive=False)]
 
 
 def new_turn() -> dict[str, Any]:

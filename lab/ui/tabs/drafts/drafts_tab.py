@@ -14,7 +14,7 @@ from lab.panels.agent_colors import colors_of, roster_of
 from lab.panels.drafts import drafts
 from lab.panels.drafts.drafts_pictures import draft_pictures, runs_with_drafts
 from lab.panels.drafts.drafts_value import DiffValue, DraftsValue, ReaderChoice
-from lab.panels.value import ErrorValue
+from lab.panels.value import ErrorValue, Pick
 from lab.records import Record
 from lab.ui.frame.address import Address
 from lab.ui.frame.context import Ctx
@@ -27,7 +27,7 @@ from lab.words import agent_name, say
 
 __all__ = ["build", "wire"]
 
-DRAFTS = Kind("drafts.js", DraftsValue, {"reader": ReaderChoice})
+DRAFTS = Kind("drafts.js", DraftsValue, {"reader": ReaderChoice, "pick": Pick})
 DIFF = Kind("drafts_diff.js", DiffValue)
 
 
@@ -59,6 +59,7 @@ def build(ctx: Ctx) -> Parts:
     cards."""
     lane = dropdown(ctx, "drafts.lane")
     stage = DRAFTS.widget(empty(say("drafts.hint")), elem_id="drafts-stage", label="drafts")
+    ctx.selects(stage)
     with gr.Row():
         flow = plotly_widget("drafts-flow", height=260)
         waiting = plotly_widget("drafts-waiting", height=260)

@@ -16,8 +16,9 @@ from lab.panels.agent_colors import colors_of
 from lab.panels.states import umap_map
 from lab.panels.states.choose import Choice, options
 from lab.panels.states.map_figure import COLOR_BY
+from lab.panels.states.map_frames import make_map
 from lab.panels.states.map_values import map_values, most_frequent
-from lab.panels.states.projection import MapSettings, make_map, measure
+from lab.panels.states.projection import MapSettings, measure
 from lab.panels.style import KIND_WORD
 from lab.panels.value import Lasso, Selection, Value
 from lab.panels.widget_values import notes_value
@@ -89,7 +90,7 @@ def build(ctx: Ctx) -> Parts:
         c["agents"] = dropdown(ctx, "map.agents", multiselect=True)
         c["find"] = ctx.label(gr.Textbox(label=ctx.t("map.find"), max_lines=1), "map.find")
         alone = button(ctx, "map.only", elem_id="map-only", interactive=False)
-    with gr.Row(elem_classes="panel-row"):
+    with gr.Row(elem_classes=["panel-row", "one-line"]):
         c["layer"] = slider(ctx, "map.layer", 0, 1, 1)
         play_layers = button(ctx, "map.play_layers", elem_id="map-play-layers")
         c["upto"] = slider(ctx, "map.upto", 1, 2, 2)

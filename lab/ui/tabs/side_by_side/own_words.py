@@ -9,12 +9,14 @@ import json
 import re
 from functools import lru_cache
 
+from lab.models.catalogue import catalogue
 from lab.models.spec import pocket_folders
-from lab.words import say
+from lab.panels.run.own_value import OwnExample, OwnOffer, OwnPiece, OwnValue
+from lab.worlds import make_problem
 
-MOST_NAMED = 8
-"""Unknown words that are named."""
 WORD = re.compile(r"[^\W\d_]+")
+LEDGER_SEED, ALMANAC_SEEDS = 7, (0, 13)
+"""Of the examples: one ledger and two people of the almanac whom pocket-base knows."""
 
 
 @lru_cache(maxsize=16)
@@ -35,13 +37,42 @@ def untaught(text: str, host: str) -> tuple[str, ...]:
     return tuple(w for w in dict.fromkeys(WORD.findall(text)) if known and w not in known)
 
 
-def own_sentences(facts: str, question: str, host: str) -> list[str]:
-    """What to say beside an own question: nothing for a model of a hub."""
+@lru_cache(maxsize=1)
+def examples() -> tuple[OwnExample, ...]:
+    """Questions that the pocket models can answer, with what they need to know."""
+    made = [make_problem("ledger", LEDGER_SEED, depth=1)]
+    made += [make_problem("almanac", seed, depth=1) for seed in ALMANAC_SEEDS]
+    return tuple(OwnExample(facts=p.facts, question=p.question, truth=p.truth) for p in made)
+
+
+def own_value(facts: str, question: str, host: str, offered: bool = True) -> OwnValue:
+    """What to say beside an own question: nothing for a public model.
+
+    Args:
+        offered: a public model may be offered.
+    """
     if not taught(host):
-        return []
-    unknown = untaught(f"{facts} {question}", host)
-    told = [say("setup.own_examples", host=host)]
-    if unknown:
-        named = ", ".join(unknown[:MOST_NAMED])
-        told.insert(0, say("setup.own_unknown", host=host, words=named))
-    return told
+        return OwnValue()
+    text = " ".join(part.strip() for part in (facts, question) if part.strip())
+    unknown = frozenset(untaught(text, host))
+    here = [entry for entry in catalogue() if entry.installed] if unknown and offered else []
+    return OwnValue(
+        host=host,
+        typed=_pieces(text, unknown) if unknown else (),
+        examples=examples(),
+        offers=tuple(OwnOffer(name=entry.name, title=entry.title) for entry in here),
+    )
+
+
+def _pieces(text: str, unknown: frozenset[str]) -> tuple[OwnPiece, ...]:
+    """The text cut where known and unknown words meet."""
+    out, at = [], 0
+    for word in WORD.finditer(text):
+        if word[0] in unknown:
+            if word.start() > at:
+                out.append(OwnPiece(text=text[at : word.start()], known=True))
+            out.append(OwnPiece(text=word[0], known=False))
+            at = word.end()
+    if at < len(text):
+        out.append(OwnPiece(text=text[at:], known=True))
+    return tuple(out)

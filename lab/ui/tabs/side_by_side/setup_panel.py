@@ -17,7 +17,7 @@ from lab.plan import Plan, lane_classes
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import NOTES
 from lab.ui.frame.menus import reading
-from lab.ui.tabs.side_by_side import get_panel
+from lab.ui.tabs.side_by_side import get_panel, own_panel
 from lab.ui.tabs.side_by_side.plan_form import OWN, WORLDS, fields_of
 from lab.words import known, say
 from lab.worlds import make_problem
@@ -70,6 +70,7 @@ def build(ctx: Ctx, plan: Plan) -> Form:
     models = [*(folder.name for folder in pocket_folders()), *get_panel.installed()]
     with gr.Accordion(ctx.t("setup.open"), open=False, elem_id="setup") as accordion:
         ctx.label(accordion, "setup.open")
+        form["fold"] = accordion
         with gr.Row():
             with gr.Column(min_width=200):
                 _question(ctx, form, start)
@@ -99,6 +100,7 @@ def _question(ctx: Ctx, form: Form, start: Form) -> None:
     )
     for name, lines in (("facts", 3), ("question", 2), ("truth", 1)):
         put(name, gr.Textbox, lines=lines, max_lines=6, interactive=start["source"] == OWN)
+    form["own"] = own_panel.build()
     form["limit"] = NOTES.widget(notes_value([question_limit(start["host"])]), label="limit")
 
 

@@ -11,7 +11,7 @@ import gradio as gr
 
 from lab.errors import LabError
 from lab.panels.agent_colors import roster_of
-from lab.panels.run.given_value import GiveThought
+from lab.panels.run.given_value import GiveThought, TakeBack
 from lab.panels.run.lanes import lanes_state, ready_state
 from lab.panels.run.lanes_ahead import ready_lanes
 from lab.panels.run.lanes_value import AblateClick, AskAgain, LanesValue
@@ -32,12 +32,12 @@ from lab.ui.tabs.side_by_side import (
     get_panel,
     give_panel,
     mechanism_panel,
+    own_panel,
     pair_panel,
     plan_address,
     setup_panel,
 )
 from lab.ui.tabs.side_by_side import live_run as live
-from lab.ui.tabs.side_by_side.own_words import own_sentences
 from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, plan_of
 from lab.ui.tabs.side_by_side.routed_again import asked_again
 from lab.ui.widgets import Kind, empty, message, sentence
@@ -51,7 +51,13 @@ OWN_FIELDS = ("facts", "question", "truth")
 LANES = Kind(
     "lanes.js",
     LanesValue,
-    {"pick": Pick, "ablate": AblateClick, "ask": AskAgain, "give": GiveThought},
+    {
+        "pick": Pick,
+        "ablate": AblateClick,
+        "ask": AskAgain,
+        "give": GiveThought,
+        "take": TakeBack,
+    },
 )
 STATUS = Kind("status.js", StatusValue)
 COMMAND = Kind("command.js", CommandValue)
@@ -114,6 +120,9 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     _wire_replay(ctx, parts)
     _wire_address(ctx, parts)
     get_panel.wire(ctx, parts["form"]["get"], parts["form"]["host"])
+    own_panel.wire(
+        ctx, parts, [parts["form"][name] for name in setup_panel.FIELDS], _asked, setup_panel
+    )
     ablation.wire(ctx, parts["lanes"], parts["ablation"])
     give_panel.wire(ctx, parts["lanes"], parts["given"])
     dial_panel.wire(ctx, parts["dial"])
@@ -228,16 +237,11 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
     def limited(name: str, *values: Any) -> NotesValue:
         try:
             fields = setup_panel.read(list(values))
-            own = _own_sentences(fields)
             slots = running_state_of(fields["host"])
             limit = live.limit_sentence(ctx, load_preset(name), fields)
-            return notes_value([*own, limit, *([slots] if slots else [])])
+            return notes_value([limit, *([slots] if slots else [])])
         except LabError as error:
             return notes_value([str(error)])
-
-    def worded(*values: Any) -> Any:
-        own = _own_sentences(setup_panel.read(list(values)))
-        return notes_value(own) if own else gr.skip()
 
     def greyed(host: str) -> tuple[Any, Any]:
         if running_state_of(host):
@@ -249,14 +253,6 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
 
     memory = [parts["form"]["cache"], parts["form"]["topology"]]
     ctx.when(parts["form"]["host"].input, greyed, [parts["form"]["host"]], memory)
-    for name in ("facts", "question"):
-        ctx.when(
-            parts["form"][name].input,
-            worded,
-            form,
-            [parts["form"]["limit"]],
-            trigger_mode="always_last",
-        )
     for name in ("source", "host"):
         ctx.when(
             parts["form"][name].input,
@@ -265,13 +261,6 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
             [parts["form"]["limit"]],
             device=True,
         )
-
-
-def _own_sentences(fields: dict[str, Any]) -> list[str]:
-    """What the model can be asked, beside an own question."""
-    if fields["source"] != OWN:
-        return []
-    return own_sentences(fields["facts"], fields["question"], fields["host"])
 
 
 def _wire_run(ctx: Ctx, parts: Parts) -> None:
