@@ -122,7 +122,8 @@ def page(record: Record) -> str:
     text = _NUMERAL.sub(lambda found: f"{found[1]}{float(found[2]):.3g}", text)
     # mtime=0: the same record gives the same file
     packed = base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
-    sheets = [*sorted((ASSETS / "css").glob("*.css")), TEMPLATE / "page.css"]
+    own = [one for one in sorted((ASSETS / "css").glob("*.css")) if one.stem not in ELSEWHERE_CSS]
+    sheets = [*own, TEMPLATE / "page.css"]
     parts = {
         "TITLE": html.escape(f"{texts_of('en')['page.title']}: {record.run_id}"),
         "STYLE": "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets),
@@ -169,7 +170,21 @@ def modules(entry: str = ENTRY) -> dict[str, str]:
     return out
 
 
-ELSEWHERE = ("js.lesson", "js.room", "lesson", "room.", "said.lesson", "said.room", "said.machines")
+ELSEWHERE_CSS = ("embed", "lessons", "models", "pair", "room")
+"""Style sheets of what only a page with a server shows."""
+ELSEWHERE = (
+    "js.own",
+    "js.pair",
+    "said.own",
+    "said.get",
+    "js.lesson",
+    "js.room",
+    "lesson",
+    "room.",
+    "said.lesson",
+    "said.room",
+    "said.machines",
+)
 """How keys of texts begin that only a page with a server shows."""
 
 

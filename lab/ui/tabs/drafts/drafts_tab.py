@@ -187,11 +187,12 @@ def pictures(record: Record, lane: str | None, reader: str | None) -> list[Any]:
 def difference(
     record: Record, lane: str | None, a: str | None, b: str | None
 ) -> DiffValue | ErrorValue:
-    """The value of the difference widget."""
+    """The value of the difference widget; while a menu is being filled anew, its first or last
+    agent's."""
     try:
-        return drafts.two_way(
-            drafts.find_run(drafts.runs_of(record.events, roster_of(record)), lane), str(a), str(b)
-        )
+        run = drafts.find_run(drafts.runs_of(record.events, roster_of(record)), lane)
+        names = [agent.agent for agent in run.agents]
+        return drafts.two_way(run, a or names[0], b or names[-1])
     except BadInput as error:
         return sentence(error)
 
