@@ -31,7 +31,7 @@ STEPS_FOR = 60.0
 
 
 @dataclass
-class Wait:
+class RunWait:
     """One run: when its student pressed, when the page said first how long it would wait, what it
     said, when it began."""
 
@@ -101,9 +101,9 @@ async def _demonstration(pupil: PupilClient, rng: random.Random) -> float:
     return time.perf_counter() - began
 
 
-async def _run(pupil: PupilClient, rng: random.Random) -> Wait:
+async def _run(pupil: PupilClient, rng: random.Random) -> RunWait:
     await asyncio.sleep(rng.uniform(0, PRESS_WITHIN))
-    wait = Wait(asked=time.monotonic())
+    wait = RunWait(asked=time.monotonic())
 
     def told(name: str, value: Any) -> None:
         if name != "run-status" or not isinstance(value, dict):
@@ -129,7 +129,7 @@ async def _steps(pupil: PupilClient, end: float, lasts: float) -> None:
         await asyncio.sleep(min(STEP_EVERY, lasts / 2) * rng.uniform(0.8, 1.2))
 
 
-def in_order(waits: list[Wait]) -> float:
+def in_order(waits: list[RunWait]) -> float:
     """Percent of the pairs of which one asked clearly first: that one began first."""
     pairs = [(a, b) for a in waits for b in waits if b.asked - a.asked >= APART]
     return 100 * sum(a.began <= b.began for a, b in pairs) / len(pairs) if pairs else 100.0

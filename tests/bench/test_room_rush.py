@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from lab.bench.room_rush import APART, Wait, in_order
+from lab.bench.room_rush import APART, RunWait, in_order
 
 
 def test_only_pairs_that_pressed_clearly_apart_count() -> None:
-    first, next_, last = Wait(asked=0.0, began=5.0), Wait(asked=0.1, began=4.0), Wait(asked=3.0)
+    first, next_, last = (
+        RunWait(asked=0.0, began=5.0),
+        RunWait(asked=0.1, began=4.0),
+        RunWait(asked=3.0),
+    )
     last.began = 9.0
     assert APART > 0.1
     assert in_order([first, next_, last]) == 100.0

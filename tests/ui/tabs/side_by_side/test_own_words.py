@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.files import CACHE_ENV
 from lab.methods import load_prompts
-from lab.models.catalogue import CACHE_ENV
 from lab.models.pool import HostPool
 from lab.plan import PlanProblem, SingleLane, plan_from_dict
 from lab.presets import load_preset
