@@ -141,11 +141,13 @@ _NUMERAL = re.compile(f"({OPEN}{NUMERAL})([^{PART}{CLOSE}]+)")
 
 
 def _without_unsaid(shown: dict[str, Any]) -> dict[str, Any]:
-    """The page without the sentences of errors that did not happen."""
+    """The page without what Python could say and does not: modules ask for other keys."""
     said = json.dumps({**shown, "words": None}, ensure_ascii=False)
     words = {
         language: {
-            key: text for key, text in texts.items() if not key.startswith("error.") or key in said
+            key: text
+            for key, text in texts.items()
+            if not key.startswith(("error.", "said.")) or key in said
         }
         for language, texts in shown["words"].items()
     }
