@@ -48,14 +48,16 @@ export function slim(data, width) {
   );
 }
 
+/** @type {WeakMap<Element, string>} Words as they were before they were cut. */
+const whole = new WeakMap();
+
 /**
  * Words in cells that are too narrow for them are cut; all of it is in the hover text and in the table.
  * @param {Element} plot
  */
 export function cutWords(plot) {
-  const whole = /** @type {WeakMap<Element, string>} */ (known);
-  for (const group of plot.querySelectorAll('.heatmaplayer, .plot')) {
-    const words = [...group.querySelectorAll('.heatmap-label text')];
+  for (const map of plot.querySelectorAll('.heatmaplayer')) {
+    const words = [...map.querySelectorAll('.heatmap-label text')];
     const cell = cellWidth(words);
     if (!cell) continue;
     for (const word of words) {
@@ -64,8 +66,6 @@ export function cutWords(plot) {
     }
   }
 }
-
-const known = new WeakMap();
 
 /**
  * How far the middles of neighbouring columns are apart.

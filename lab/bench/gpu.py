@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from transformers import DynamicCache, Qwen3Config, Qwen3ForCausalLM
 
+from lab.bench.real import by_transformers
 from lab.bench.result import Measurement, median_seconds
 from lab.engine.capture import Capture, Recording
 from lab.engine.decode import generate_text
@@ -181,14 +182,7 @@ def _plain_loop(host: Host, prompt: list[int]) -> None:
 
 
 def _by_generate(host: Host, prompt: list[int]) -> None:
-    ids = torch.tensor([prompt], device=host.device)
-    host.model.generate(
-        ids,
-        attention_mask=torch.ones_like(ids),
-        do_sample=False,
-        max_new_tokens=WORDS,
-        pad_token_id=0,
-    )
+    by_transformers(host, prompt, WORDS)
     _done(host)
 
 

@@ -57,7 +57,7 @@ def _decoding(host: Host, full: Host) -> Iterator[Measurement]:
         )
 
     plain, captured, bare, latent, batched = median_seconds(
-        lambda: _by_transformers(full, prompt),
+        lambda: by_transformers(full, prompt, WORDS),
         lambda: decode(1),
         lambda: generate_text(host, [prompt], decodings=decoding, keep_memory=True),
         lambda: generate_latent(host, [prompt], WORDS),
@@ -109,13 +109,19 @@ def _batch(runner: Evaluator, settings: relay.Settings) -> Batch:
     )
 
 
-def _by_transformers(host: Host, prompt: list[int]) -> None:
-    ids = torch.tensor([prompt])
+def by_transformers(host: Host, prompt: list[int], tokens: int) -> None:
+    """Greedy text by `generate()` of transformers, without the lab.
+
+    Args:
+        prompt: token ids.
+        tokens: to write at most.
+    """
+    ids = torch.tensor([prompt], device=host.device)
     host.model.generate(
         ids,
         attention_mask=torch.ones_like(ids),
         do_sample=False,
-        max_new_tokens=WORDS,
+        max_new_tokens=tokens,
         pad_token_id=0,
     )
 

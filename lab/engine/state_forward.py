@@ -4,6 +4,8 @@ word by word where the architecture goes on from a state in no other way.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
@@ -92,20 +94,13 @@ def _steps(
 ) -> Block:
     new = embeds.shape[1]
     before = real.shape[1] - new
+    call = partial(_call, host, cache, want_states=want_states, want_attentions=want_attentions)
     if not host.word_by_word or new == 1 or not before:
         # from an empty memory on, every architecture reads many words at once
-        return _call(host, cache, embeds, real, positions, want_states, want_attentions)
+        return call(embeds, real, positions)
+    ends = range(before + 1, before + new + 1)
     blocks = [
-        _call(
-            host,
-            cache,
-            embeds[:, i : i + 1],
-            real[:, : before + i + 1],
-            positions[:, : before + i + 1],
-            want_states,
-            want_attentions,
-        )
-        for i in range(new)
+        call(embeds[:, i : i + 1], real[:, :end], positions[:, :end]) for i, end in enumerate(ends)
     ]
     states = None
     if want_states:

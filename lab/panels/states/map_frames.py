@@ -41,13 +41,66 @@ class Frame:
     """(n,) sorted."""
     places: Floats
     """(n, dims), in units of the map's spread."""
-    moved: tuple[float, float] | None = None
-    """Root mean square way of a point to the frame that this one was turned onto, unturned and
-    turned; None for the deepest."""
 
 
 _Key = tuple[Choice, int, MapSettings, bool]
 _KEPT: WeakKeyDictionary[Record, dict[_Key, Frame | None]] = WeakKeyDictionary()
+
+
+class _Chain:
+    """The frames of one choice in one record, each turned onto a deeper one."""
+
+    def __init__(
+        self, record: Record, choice: Choice, settings: MapSettings, layers: list[int], whole: bool
+    ) -> None:
+        """
+        Args:
+            layers: all that were captured, ascending.
+            whole: whether each is turned onto the next deeper one, not onto the deepest.
+        """
+        self.record, self.choice, self.settings = record, choice, settings
+        self.layers, self.whole = layers, whole
+        self._kept: dict[_Key, Frame | None] = {}
+        if record.status != "running":
+            self._kept = _KEPT.setdefault(record, {})
+
+    def onto(self, layer: int) -> int | None:
+        """The layer that this one is turned onto; None for the deepest."""
+        deeper = [one for one in self.layers if one > layer]
+        if not deeper:
+            return None
+        return deeper[0] if self.whole else deeper[-1]
+
+    def frame(self, layer: int) -> Frame | None:
+        """The turned places of one layer, or None where it has no map."""
+        key = (self.choice, layer, self.settings, self.whole)
+        if key not in self._kept:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = self._laid_out(layer)
+        return self._kept[key]
+
+    def reach(self) -> Floats:
+        """(dims, 2) where the axes of all layers begin and end."""
+        found = [self.frame(layer) for layer in self.layers]
+        places = np.concatenate([frame.places for frame in found if frame is not None])
+        low, high = places.min(axis=0), places.max(axis=0)
+        space = MARGIN * (high - low)
+        ends: Floats = np.stack([low - space, high + space], axis=1).astype(np.float32)
+        return ends
+
+    def _laid_out(self, layer: int) -> Frame | None:
+        try:
+            made = map_of(choose(self.record, self.choice, layer), self.settings)
+        except LabError:
+            return None
+        onto = self.onto(layer)
+        fixed = None if onto is None else self.frame(onto)
+        turned = None if fixed is None else _turned(made, fixed)
+        coords = made.coords if turned is None else turned[0]
+        moments = made.chosen.points["moment"].to_numpy()
+        order = np.argsort(moments, kind="stable")
+        return Frame(moments[order], coords[order])
 
 
 def make_map(record: Record, choice: Choice, layer: int, settings: MapSettings) -> MapData:
@@ -60,20 +113,20 @@ def make_map(record: Record, choice: Choice, layer: int, settings: MapSettings) 
         SpaceMismatch: points of several models.
     """
     out = replace(map_of(choose(record, choice, layer), settings), layer=layer)
-    layers = _layers(record)
+    layers = sorted(int(value) for value in record.points["layer"].unique())
     if settings.method == "umap":
         note = say("said.map_frames.umap_alone")
         return replace(out, notes=(*out.notes, note)) if len(layers) > 1 else out
     if len(layers) < 2:
         return out
-    chained = len(out.coords) <= MOST_CHAINED
-    onto = _next(layers, layer, chained)
+    chain = _Chain(record, choice, settings, layers, len(out.coords) <= MOST_CHAINED)
+    onto = chain.onto(layer)
     if onto is not None:
-        fixed = _frame(record, choice, onto, settings, chained)
+        fixed = chain.frame(onto)
         out = register(out, fixed, onto) if fixed is not None else out
     else:
         out = replace(out, notes=(*out.notes, say("said.map_frames.deepest", layer=layer)))
-    return replace(out, reach=_common(record, choice, layers, settings)) if chained else out
+    return replace(out, reach=chain.reach()) if chain.whole else out
 
 
 def register(moving: MapData, fixed: Frame, layer: int) -> MapData:
@@ -97,50 +150,9 @@ def register(moving: MapData, fixed: Frame, layer: int) -> MapData:
     return replace(moving, coords=coords, axes=axes, reach=reach, notes=(*moving.notes, note))
 
 
-def _layers(record: Record) -> list[int]:
-    return sorted(int(value) for value in record.points["layer"].unique())
-
-
-def _next(layers: list[int], layer: int, chained: bool) -> int | None:
-    """The layer that this one is turned onto; None for the deepest."""
-    deeper = [one for one in layers if one > layer]
-    if not deeper:
-        return None
-    return deeper[0] if chained else deeper[-1]
-
-
-def _frame(
-    record: Record, choice: Choice, layer: int, settings: MapSettings, chained: bool
-) -> Frame | None:
-    """The turned places of one layer, or None where it has no map."""
-    kept = _KEPT.setdefault(record, {}) if record.status != "running" else {}
-    key = (choice, layer, settings, chained)
-    if key not in kept:
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
-        kept[key] = _laid_out(record, choice, layer, settings, chained)
-    return kept[key]
-
-
-def _laid_out(
-    record: Record, choice: Choice, layer: int, settings: MapSettings, chained: bool
-) -> Frame | None:
-    try:
-        made = map_of(choose(record, choice, layer), settings)
-    except LabError:
-        return None
-    onto = _next(_layers(record), layer, chained)
-    fixed = None if onto is None else _frame(record, choice, onto, settings, chained)
-    turned = None if fixed is None else _turned(made, fixed)
-    coords, moved = (made.coords, None) if turned is None else turned
-    moments = made.chosen.points["moment"].to_numpy()
-    order = np.argsort(moments, kind="stable")
-    return Frame(moments[order], coords[order], moved)
-
-
 def _turned(moving: MapData, fixed: Frame) -> tuple[Floats, tuple[float, float]] | None:
-    """The places turned, and how far shared points lie apart unturned and turned; None with fewer
-    than two shared moments."""
+    """The places turned, and how far shared points lie apart unturned and turned (root mean
+    square); None with fewer than two shared moments."""
     moments = moving.chosen.points["moment"].to_numpy()
     _, mine, theirs = np.intersect1d(moments, fixed.moments, return_indices=True)
     if len(mine) < 2:
@@ -152,13 +164,3 @@ def _turned(moving: MapData, fixed: Frame) -> tuple[Floats, tuple[float, float]]
         for places in (moving.coords, coords)
     )
     return coords, (before, after)
-
-
-def _common(record: Record, choice: Choice, layers: list[int], settings: MapSettings) -> Floats:
-    """(dims, 2) where the axes of all layers begin and end."""
-    found = [_frame(record, choice, layer, settings, True) for layer in layers]
-    places = np.concatenate([frame.places for frame in found if frame is not None])
-    low, high = places.min(axis=0), places.max(axis=0)
-    space = MARGIN * (high - low)
-    ends: Floats = np.stack([low - space, high + space], axis=1).astype(np.float32)
-    return ends

@@ -4,11 +4,13 @@ controls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import gradio as gr
 
+from lab.errors import LabError
 from lab.panels.value import Pick, Value
 from lab.panels.widget_values import NotesValue, TableValue, notes_value
 from lab.ui.frame.address import Arrival
@@ -87,6 +89,30 @@ def linked(controls: Mapping[str, Any], part: Value, start: str, arrival: Arriva
             value = None
         values.append(control.value if value is None else value)
     return values
+
+
+def ignore_unknown(
+    arrival: Arrival,
+    start: str,
+    names: Iterable[str],
+    known: Callable[[str], Collection[str]],
+) -> None:
+    """Ignore what a part of an address says of its record and the record has not.
+
+    Args:
+        start: name of the part, and of its keys.
+        names: the part's fields that depend on the record.
+        known: of a record's id, those fields whose value it has.
+    """
+    part, record_id = getattr(arrival.address, start), arrival.address.record
+    said = [name for name in names if getattr(part, name) is not None]
+    kept: Collection[str] = ()
+    if said and record_id:
+        with suppress(LabError):
+            kept = known(record_id)
+    for name in said:
+        if name not in kept:
+            arrival.ignore(f"{start}.{name}")
 
 
 def changed(controls: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -74,3 +74,18 @@ def test_a_large_map_is_turned_onto_the_deepest_layer_alone(synthetic, monkeypat
 def test_umap_says_that_its_frames_are_not_registered(synthetic):
     made = make_map(synthetic, ONE_HOST, 4, replace(SETTINGS, method="umap"))
     assert "not registered" in made.notes[-1]
+
+
+def test_each_layer_of_a_run_that_goes_on_is_fitted_once_per_picture(synthetic, monkeypatch):
+    fits: list[int] = []
+
+    def fitted(chosen, settings):
+        fits.append(1)
+        return map_of(chosen, settings)
+
+    running = Record.open(synthetic.folder)
+    monkeypatch.setattr(type(running), "status", "running")
+    monkeypatch.setattr(map_frames, "map_of", fitted)
+    make_map(running, ONE_HOST, 1, SETTINGS)
+    layers = running.points["layer"].nunique()
+    assert layers > 2 and len(fits) == 1 + layers

@@ -9,12 +9,12 @@ from typing import Any
 
 import gradio as gr
 
-from lab.errors import LabError
 from lab.panels.drafts import drafts
 from lab.panels.drafts.drafts_pictures import runs_with_drafts
 from lab.records import Record
 from lab.ui.frame.address import Address, Arrival, DraftsAddress
 from lab.ui.frame.context import Ctx, Share
+from lab.ui.frame.controls import ignore_unknown
 
 FIELDS = tuple(DraftsAddress.model_fields)
 
@@ -77,16 +77,8 @@ def wire_address(ctx: Ctx, known: gr.State, choices: Sequence[Any], changes: Seq
         return {"drafts": part}
 
     def put(arrival: Arrival) -> list[Any]:
-        part, record_id = arrival.address.drafts, arrival.address.record
-        kept: dict[str, Any] = {}
-        if record_id and part != DraftsAddress():
-            try:
-                kept = of_record(ctx.open(record_id), part)
-            except LabError:
-                kept = {}
-        for name in FIELDS:
-            if getattr(part, name) is not None and name not in kept:
-                arrival.ignore(f"drafts.{name}")
+        part = arrival.address.drafts
+        ignore_unknown(arrival, "drafts", FIELDS, lambda one: of_record(ctx.open(one), part))
         return [None]
 
     inputs = [ctx.record, ctx.arrived, known, *choices]

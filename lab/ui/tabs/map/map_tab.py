@@ -11,7 +11,6 @@ from typing import Any
 
 import gradio as gr
 
-from lab.errors import LabError
 from lab.panels.agent_colors import colors_of
 from lab.panels.states import umap_map
 from lab.panels.states.choose import Choice, options
@@ -30,6 +29,7 @@ from lab.ui.frame.controls import (
     changed,
     dropdown,
     follow_live,
+    ignore_unknown,
     linked,
     live_timer,
     notes,
@@ -331,15 +331,8 @@ def _wire_address(ctx: Ctx, parts: Parts) -> None:
     def put(arrival: Arrival) -> list[Any]:
         part = arrival.address.map
         values = linked(fixed, part, "map", arrival)
-        said = [name for name in OF_RECORD if getattr(part, name) is not None]
-        if said and arrival.address.record:
-            try:
-                kept = of_record(ctx.open(arrival.address.record), part)
-            except LabError:
-                kept = {}
-            for name in said:
-                if name not in kept:
-                    arrival.ignore(f"map.{name}")
+        if arrival.address.record:
+            ignore_unknown(arrival, "map", OF_RECORD, lambda one: of_record(ctx.open(one), part))
         umap = dict(zip(fixed, values, strict=True))["method"] == "umap"
         return [None, gr.update(visible=umap), *values]
 

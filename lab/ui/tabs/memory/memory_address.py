@@ -9,13 +9,12 @@ from typing import Any
 
 import gradio as gr
 
-from lab.errors import LabError
 from lab.events import PromptRead
 from lab.panels.states.memory_values import lanes_of
 from lab.records import Record
 from lab.ui.frame.address import Address, Arrival, MemoryAddress
 from lab.ui.frame.context import Ctx, Share
-from lab.ui.frame.controls import linked
+from lab.ui.frame.controls import ignore_unknown, linked
 
 OF_RECORD = ("lane", "reader", "writer")
 """Choices that depend on the record."""
@@ -78,16 +77,8 @@ def wire_address(
         return {"memory": MemoryAddress.model_validate(said)}
 
     def put(arrival: Arrival) -> list[Any]:
-        part, record_id = arrival.address.memory, arrival.address.record
-        kept: dict[str, Any] = {}
-        if record_id and any(getattr(part, name) for name in OF_RECORD):
-            try:
-                kept = of_record(ctx.open(record_id), part)
-            except LabError:
-                kept = {}
-        for name in OF_RECORD:
-            if getattr(part, name) is not None and name not in kept:
-                arrival.ignore(f"memory.{name}")
+        part = arrival.address.memory
+        ignore_unknown(arrival, "memory", OF_RECORD, lambda one: of_record(ctx.open(one), part))
         return [None, *linked(fixed, part, "memory", arrival)]
 
     inputs = [ctx.record, ctx.arrived, known, *controls.values()]
