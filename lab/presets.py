@@ -1,5 +1,5 @@
-"""Presets: plans and prompt sets as YAML files in ``presets/``. The page, the command line and the
-tests read the same.
+"""Presets: plans, prompt sets and blocks of constraints as YAML files in ``presets/``. The page,
+the command line and the tests read the same.
 
 It knows nothing of how a plan is run.
 """
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import Field, TypeAdapter, ValidationError
 
 from lab.errors import BadInput
 from lab.files import PRESETS
-from lab.plan import Plan, plan_from_dict
-from lab.words import say
+from lab.plan import Plan, Strict, plan_from_dict
+from lab.words import first_mistake, say
 
 DEFAULT = "side-by-side"
 FIRST = "relay"
@@ -85,3 +86,74 @@ def read_yaml(path: Path) -> dict[str, Any]:
             )
         )
     return data
+
+
+# --- blocks of constraints
+
+
+class AuditLine(Strict):
+    """A line of a constraint's card whose conditions another experiment measures."""
+
+    condition: str
+    metric: str
+    floor: str = ""
+    """The condition beside which it stands, or empty."""
+    honest: bool = False
+    """Nothing was altered: what a check reports here is a false alarm."""
+
+
+class ConstraintBlock(Strict):
+    """One constraint as a preset of experiments writes it."""
+
+    number: int = Field(ge=1, strict=True)
+    name: str = Field(min_length=1)
+    """Its words are ``constraint.NAME.{title,rule,why}``."""
+    mark: str = ""
+    """What stands on the card and before its bars; empty: the number."""
+    conditions: tuple[dict[str, Any], ...] = ()
+    """What breaks it, as lines of the experiment “constraints”."""
+    results: str = ""
+    """Another experiment that measures it, in place of conditions."""
+    lines: tuple[AuditLine, ...] = ()
+    """Of that experiment."""
+
+
+def constraint_blocks(data: Any, source: str = "constraints") -> tuple[ConstraintBlock, ...]:
+    """The blocks under ``constraints`` of a preset, in its order.
+
+    Args:
+        data: what stands there.
+        source: the file, for the sentence.
+
+    Raises:
+        BadInput: for a missing or unknown entry, a block that nothing measures, and a number or a
+            name that an earlier block has.
+    """
+    try:
+        blocks = TypeAdapter(tuple[ConstraintBlock, ...]).validate_python(data)
+    except ValidationError as error:
+        raise BadInput(
+            say("error.presets.constraint_entry", source=source, mistake=first_mistake(error))
+        ) from error
+    free = max((block.number for block in blocks), default=0) + 1
+    by_number: dict[int, str] = {}
+    for block in blocks:
+        if not block.conditions and not (block.results and block.lines):
+            raise BadInput(
+                say("error.presets.constraint_unmeasured", source=source, name=block.name)
+            )
+        if block.name in by_number.values():
+            raise BadInput(say("error.presets.constraint_name", source=source, name=block.name))
+        if block.number in by_number:
+            raise BadInput(
+                say(
+                    "error.presets.constraint_number",
+                    source=source,
+                    number=block.number,
+                    first=by_number[block.number],
+                    second=block.name,
+                    free=free,
+                )
+            )
+        by_number[block.number] = block.name
+    return blocks

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from lab.plan import Alignment, Strict
+from lab.presets import constraint_blocks
 
 Control = Literal["", "ceiling", "floor", "control", "method"]
 """What a condition is for: the best one may hope for, the least, a placebo, or what is measured
@@ -259,12 +260,10 @@ class Conditions(Strict):
     def _one_per_channel(cls, data: Any) -> Any:
         if not isinstance(data, dict) or not isinstance(data.get("conditions"), (list, tuple)):
             return data
-        blocks = data.get("constraints") or []
+        blocks = constraint_blocks(data.get("constraints") or ())
         data = {key: value for key, value in data.items() if key != "constraints"}
         broken = [
-            {**line, "constraint": block["number"]}
-            for block in blocks
-            for line in block["conditions"]
+            {**line, "constraint": block.number} for block in blocks for line in block.conditions
         ]
         lines: list[Any] = []
         for line in [*data["conditions"], *broken]:

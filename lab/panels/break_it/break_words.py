@@ -9,22 +9,10 @@ from functools import cache
 from pathlib import Path
 
 from lab.files import PRESETS
-from lab.presets import read_yaml
+from lab.presets import AuditLine, constraint_blocks, read_yaml
 from lab.words import say
 
 FILE = PRESETS / "experiments" / "constraints.yaml"
-
-
-@dataclass(frozen=True)
-class AuditLine:
-    """A line of a card whose conditions another experiment measures."""
-
-    condition: str
-    metric: str
-    floor: str = ""
-    """The condition beside which it stands, or empty."""
-    honest: bool = False
-    """Nothing was altered: what a check reports here is a false alarm."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +55,17 @@ def constraints_of(file: Path) -> dict[int, Constraint]:
 
     Args:
         file: its path.
+
+    Raises:
+        BadInput: if a block cannot be used, or stands for one that is there already.
     """
-    blocks = read_yaml(file)["constraints"]
     return {
-        block["number"]: Constraint(
-            block["number"],
-            block["name"],
-            block.get("mark", str(block["number"])),
-            block.get("results", ""),
-            tuple(AuditLine(**line) for line in block.get("lines", ())),
+        block.number: Constraint(
+            number=block.number,
+            name=block.name,
+            mark=block.mark or str(block.number),
+            results=block.results,
+            lines=block.lines,
         )
-        for block in blocks
+        for block in constraint_blocks(read_yaml(file).get("constraints"), file.name)
     }

@@ -1,8 +1,8 @@
 """A further constraint is one block of the preset and its words: cards, bars and command follow."""
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -11,46 +11,59 @@ from lab import words
 from lab.experiments.harness import registry
 from lab.files import EXPERIMENTS
 from lab.panels.break_it import break_results, break_words
+from lab.panels.break_it.break_value import ConstraintCard
 from lab.records.results import ResultTable
 
+PRESET = yaml.safe_load(break_words.FILE.read_text(encoding="utf-8"))
+NUMBER = 1 + max(block["number"] for block in PRESET["constraints"])
+"""The next free one, however many constraints there are."""
+NAME = f"another-{NUMBER}"
 NEW = {
-    "number": 10,
-    "name": "moon",
+    "number": NUMBER,
+    "name": NAME,
     "mark": "☾",
     "conditions": [{"name": "new moon", "title": "at new moon", "channels": ["kv", "latent"]}],
 }
 SAID = {
-    "constraint.moon.title": "Same moon",
-    "constraint.moon.rule": "Both must think at full moon.",
-    "constraint.moon.why": "It is a test.",
+    f"constraint.{NAME}.title": "Same moon",
+    f"constraint.{NAME}.rule": "Both must think at full moon.",
+    f"constraint.{NAME}.why": "It is a test.",
 }
 
 
 @pytest.fixture
-def with_ninth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def with_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The lab with one block more in a copy of its presets, and three sentences more."""
-    data = yaml.safe_load(break_words.FILE.read_text(encoding="utf-8"))
-    data["constraints"].append(NEW)
+    data = {**PRESET, "constraints": [*PRESET["constraints"], NEW]}
     (tmp_path / "experiments").mkdir()
     file = tmp_path / "experiments" / "constraints.yaml"
     file.write_text(yaml.safe_dump(data), encoding="utf-8")
     monkeypatch.setattr(break_words, "FILE", file)
     monkeypatch.setattr(registry, "PRESETS", tmp_path)
-    monkeypatch.setitem(
-        words.texts_of("en"), "constraint.moon.title", SAID["constraint.moon.title"]
-    )
-    monkeypatch.setitem(words.texts_of("en"), "constraint.moon.rule", SAID["constraint.moon.rule"])
-    monkeypatch.setitem(words.texts_of("en"), "constraint.moon.why", SAID["constraint.moon.why"])
+    for key, text in SAID.items():
+        monkeypatch.setitem(words.texts_of("en"), key, text)
     break_words.constraints.cache_clear()
-    yield data
+    yield
     break_words.constraints.cache_clear()
+
+
+def card_of(name: str, shown: Iterable[ConstraintCard]) -> ConstraintCard:
+    """The gallery's card of a constraint."""
+    number = next(one.number for one in break_words.constraints().values() if one.name == name)
+    return next(card for card in shown if card.number == number)
 
 
 def measured() -> ResultTable:
     """Two problems of the new condition between floor and ceiling."""
     table = ResultTable.start("constraints", {"n": 2})
     table.meta["conditions"] = [
-        {"name": "new moon", "channel": "kv", "title": "at new moon", "constraint": 10, "curve": ""}
+        {
+            "name": "new moon",
+            "channel": "kv",
+            "title": "at new moon",
+            "constraint": NUMBER,
+            "curve": "",
+        }
     ]
     for name, channel, control, right in (
         ("nothing", "none", "floor", 0.0),
@@ -62,18 +75,20 @@ def measured() -> ResultTable:
     return table
 
 
-def test_the_card_of_a_new_block_stands_in_the_gallery(with_ninth: dict[str, Any]) -> None:
-    card = break_results.cards(measured())[-1]
-    assert (card.number, card.mark, card.title) == (10, "☾", "Same moon")
-    assert card.rule == SAID["constraint.moon.rule"] and card.why == SAID["constraint.moon.why"]
+def test_the_card_of_a_new_block_stands_in_the_gallery(with_another: None) -> None:
+    shown = break_results.cards(measured())
+    assert len(shown) == len(PRESET["constraints"]) + 1
+    card = card_of(NAME, shown)
+    assert (card.number, card.mark, card.title) == (NUMBER, "☾", "Same moon")
+    assert [card.rule, card.why] == list(SAID.values())[1:]
     assert [line.title for line in card.lines] == ["at new moon"]
     labels = break_results.bars(measured()).data[0].y
     assert any(label.startswith("☾") for label in labels)
 
 
-def test_the_experiment_measures_the_conditions_of_a_new_block(with_ninth: dict[str, Any]) -> None:
+def test_the_experiment_measures_the_conditions_of_a_new_block(with_another: None) -> None:
     settings = registry.load_settings(registry.find("constraints"))
-    own = [c for c in settings.model_dump()["conditions"] if c["constraint"] == 10]
+    own = [c for c in settings.model_dump()["conditions"] if c["constraint"] == NUMBER]
     assert [(c["name"], c["channel"]) for c in own] == [("new moon", "kv"), ("new moon", "latent")]
 
 
@@ -83,15 +98,10 @@ def test_conditions_given_by_hand_come_without_the_blocks_of_the_file() -> None:
     assert [c["name"] for c in settings.model_dump()["conditions"]] == ["mine"]
 
 
-def test_every_constraint_has_its_words_in_both_languages_and_a_condition() -> None:
-    preset = yaml.safe_load(break_words.FILE.read_text(encoding="utf-8"))
-    numbers = [block["number"] for block in preset["constraints"]]
-    assert len(set(numbers)) == len(numbers) and all(
-        b["conditions"] or b.get("lines") for b in preset["constraints"]
-    )
+def test_every_constraint_has_its_words_in_both_languages() -> None:
     wanted = {
         f"constraint.{block['name']}.{part}"
-        for block in preset["constraints"]
+        for block in PRESET["constraints"]
         for part in ("title", "rule", "why")
     }
     for language in words.LANGUAGES:
@@ -101,7 +111,7 @@ def test_every_constraint_has_its_words_in_both_languages_and_a_condition() -> N
 
 def test_a_card_that_another_experiment_measures_shows_checks_beside_their_false_alarms() -> None:
     tamper = ResultTable.open(EXPERIMENTS / "tamper")
-    card = break_results.cards(None, {"tamper": tamper}.get)[-1]
+    card = card_of("audit", break_results.cards(None, {"tamper": tamper}.get))
     lines = {line.title: line for line in card.lines}
     found = lines["false cache: " + words.called("metric", "norm_alarm")]
     assert found.value == tamper.estimate("false cache", "norm_alarm").value
@@ -110,7 +120,7 @@ def test_a_card_that_another_experiment_measures_shows_checks_beside_their_false
     assert not any(line.tried for line in card.lines)
     moved = [line for line in card.lines if line.name == "moved to later positions"]
     assert len(moved) == 4 and not any(line.light for line in moved)
-    assert break_results.cards(None)[-1].lines == ()
+    assert card_of("audit", break_results.cards(None)).lines == ()
 
 
 def test_bars_are_called_by_keys_on_the_page_and_a_stranger_s_name_is_escaped() -> None:
