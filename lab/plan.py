@@ -72,7 +72,16 @@ AnyProblem = Annotated[
 ]
 
 
-class SingleLane(Strict):
+class AnyLane(Strict):
+    """Base of the methods' settings."""
+
+    @property
+    def is_control(self) -> bool:
+        """Whether something is broken, or left out, on purpose."""
+        return False
+
+
+class SingleLane(AnyLane):
     method: Literal["single"] = "single"
     title: str = "Single agent"
     host: str = "pocket-base"
@@ -80,7 +89,7 @@ class SingleLane(Strict):
     decoding: Decoding = Decoding()
 
 
-class TextMASLane(Strict):
+class TextMASLane(AnyLane):
     method: Literal["textmas"] = "textmas"
     title: str = "TextMAS"
     host: str = "pocket-base"
@@ -88,7 +97,7 @@ class TextMASLane(Strict):
     decoding: Decoding = Decoding()
 
 
-class LatentMASLane(Strict):
+class LatentMASLane(AnyLane):
     method: Literal["latentmas"] = "latentmas"
     title: str = "LatentMAS"
     host: str = "pocket-base"
@@ -124,7 +133,7 @@ class Proposer(Strict):
     decoding: Decoding = Decoding()
 
 
-class MoALane(Strict):
+class MoALane(AnyLane):
     method: Literal["moa"] = "moa"
     title: str = "Mixture-of-Agents"
     proposers: tuple[Proposer, ...] = Field(
@@ -136,7 +145,7 @@ class MoALane(Strict):
     aggregator: Proposer = Proposer(role="aggregator")
 
 
-class GatedLane(Strict):
+class GatedLane(AnyLane):
     """Single if certain, else MoA, then verify by rule."""
 
     method: Literal["gated"] = "gated"
@@ -150,7 +159,7 @@ class GatedLane(Strict):
     moa: MoALane = MoALane()
 
 
-class RoutedLane(Strict):
+class RoutedLane(AnyLane):
     """Not everybody is asked: a router that knows past questions picks k of a mixture's n
     proposers."""
 
@@ -173,7 +182,7 @@ class RoutedLane(Strict):
         return self.ask == "random"
 
 
-class HybridLane(Strict):
+class HybridLane(AnyLane):
     """Proposers that think in latents, each on its own model; one speaks on their joined caches."""
 
     method: Literal["hybrid"] = "hybrid"
@@ -198,12 +207,22 @@ LanePlan = Annotated[
     SingleLane | TextMASLane | LatentMASLane | MoALane | GatedLane | RoutedLane | HybridLane,
     Field(discriminator="method"),
 ]
+MethodName = Literal["single", "textmas", "latentmas", "moa", "gated", "routed", "hybrid"]
+"""Those of `LanePlan`. Whatever depends on the method matches all of them, or all classes, so that
+mypy names every place that a new one is missing in."""
+ThinkingLane = LatentMASLane | HybridLane
+"""The methods with agents that think in latents."""
 
 
-def lane_classes() -> dict[str, type[Strict]]:
+def lane_classes() -> dict[MethodName, type[AnyLane]]:
     """The methods by name: the class of each one's settings, in the order of the page."""
     union = get_args(get_args(LanePlan)[0])
     return {lane.model_fields["method"].default: lane for lane in union}
+
+
+def method_named(name: str) -> MethodName | None:
+    """A method by its name in a record; None for one that this version does not have."""
+    return next((method for method in lane_classes() if method == name), None)
 
 
 class CapturePlan(Strict):

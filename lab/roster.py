@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, assert_never
 
 from lab.events import AgentStarted, Event, LaneStarted
 from lab.plan import (
@@ -19,11 +19,13 @@ from lab.plan import (
     HybridLane,
     LanePlan,
     LatentMASLane,
+    MethodName,
     MoALane,
     Plan,
     RoutedLane,
     SingleLane,
     TextMASLane,
+    method_named,
 )
 
 FactsFor = Literal["everyone", "first"]
@@ -110,10 +112,9 @@ def lane_ids(plan: Plan) -> list[str]:
     seen: Counter[str] = Counter()
     names = []
     for lane in plan.lanes:
-        seen[lane.method] += 1
-        names.append(
-            lane.method if seen[lane.method] == 1 else f"{lane.method}-{seen[lane.method]}"
-        )
+        method: MethodName = lane.method
+        seen[method] += 1
+        names.append(method if seen[method] == 1 else f"{method}-{seen[method]}")
     return names
 
 
@@ -131,20 +132,23 @@ def lane_cards(
         facts_for: ``first`` is the relay: agents that are not first in their flow do not see the
             facts.
     """
-    if isinstance(lane, SingleLane):
-        cards = [_solo(lane)]
-    elif isinstance(lane, TextMASLane):
-        cards = list(_talkers(lane))
-    elif isinstance(lane, LatentMASLane):
-        cards = list(_thinkers(lane))
-    elif isinstance(lane, MoALane):
-        cards = list(_mixture(lane))
-    elif isinstance(lane, RoutedLane):
-        cards = list(_mixture(lane.moa))
-    elif isinstance(lane, HybridLane):
-        cards = list(_side_by_side(lane))
-    else:
-        cards = [_solo(lane), *_mixture(lane.moa, first_stage=1, taken=(lane.role,))]
+    match lane:
+        case SingleLane():
+            cards = [_solo(lane)]
+        case TextMASLane():
+            cards = list(_talkers(lane))
+        case LatentMASLane():
+            cards = list(_thinkers(lane))
+        case MoALane():
+            cards = list(_mixture(lane))
+        case RoutedLane():
+            cards = list(_mixture(lane.moa))
+        case HybridLane():
+            cards = list(_side_by_side(lane))
+        case GatedLane():
+            cards = [_solo(lane), *_mixture(lane.moa, first_stage=1, taken=(lane.role,))]
+        case _:
+            assert_never(lane)
     return tuple(
         replace(card, lane=lane_id, sees_facts=card.sees_facts or facts_for == "everyone")
         for card in cards
@@ -324,11 +328,58 @@ def _told(lane: str, method: str, agents: Sequence[AgentStarted]) -> tuple[Agent
     return tuple(cards)
 
 
-def _seat(method: str, e: AgentStarted) -> str:
-    if method == "single" or (method == "gated" and e.stage == 0):
-        return "solo"
-    if method == "hybrid":
-        return "aggregator" if e.stage else "proposer"
-    if method in ("moa", "gated", "routed"):
-        return "aggregator" if e.role == "aggregator" else "proposer"
-    return e.role
+def _seat(name: str, e: AgentStarted) -> str:
+    """What an agent is in its lane; its role where the method is none of this version's."""
+    method = method_named(name)
+    match method:
+        case "single":
+            return "solo"
+        case "gated" if e.stage == 0:
+            return "solo"
+        case "gated" | "moa" | "routed":
+            return "aggregator" if e.role == "aggregator" else "proposer"
+        case "hybrid":
+            return "aggregator" if e.stage else "proposer"
+        case "textmas" | "latentmas" | None:
+            return e.role
+        case _:
+            assert_never(method)
+
+
+# --- what a method is, for those who see only its name in a record
+
+Chain = Literal["", "words", "states"]
+
+
+def chain_of(name: str) -> Chain:
+    """What the agents of a chain hand on; empty for a method that is no chain.
+
+    Args:
+        name: the method's.
+    """
+    method = method_named(name)
+    match method:
+        case "textmas":
+            return "words"
+        case "latentmas":
+            return "states"
+        case "single" | "moa" | "gated" | "routed" | "hybrid" | None:
+            return ""
+        case _:
+            assert_never(method)
+
+
+def writes_drafts(name: str) -> bool:
+    """Whether agents of a method write drafts as text that others of it read.
+
+    Args:
+        name: the method's.
+    """
+    method = method_named(name)
+    match method:
+        case "moa" | "gated" | "routed":
+            return True
+        case "single" | "textmas" | "latentmas" | "hybrid" | None:
+            return False
+        case _:
+            assert_never(method)

@@ -20,7 +20,7 @@ from lab.plan import (
     TextMASLane,
 )
 from lab.presets import load_preset
-from lab.roster import lane_cards, numbered, roster, roster_of_run
+from lab.roster import chain_of, lane_cards, numbered, roster, roster_of_run, writes_drafts
 from tests.tiny_pocket import make_pockets
 
 
@@ -150,3 +150,28 @@ def test_a_lane_in_which_others_came_than_planned_is_told_by_its_events() -> Non
         ("bob", "proposer", 2),
         ("sum", "aggregator", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("method", "chain", "drafts"),
+    [
+        ("single", "", False),
+        ("textmas", "words", False),
+        ("latentmas", "states", False),
+        ("moa", "", True),
+        ("gated", "", True),
+        ("routed", "", True),
+        ("hybrid", "", False),
+        ("of another version", "", False),
+    ],
+)
+def test_what_a_method_is_can_be_told_from_its_name(method: str, chain: str, drafts: bool) -> None:
+    assert (chain_of(method), writes_drafts(method)) == (chain, drafts)
+
+
+def test_an_agent_of_a_method_that_is_not_known_here_has_the_seat_of_its_role() -> None:
+    events = [
+        LaneStarted("x", 0.0, "of another version", "X", "h", ""),
+        AgentStarted("x", 0.0, "a", "aggregator", "h", 1, ()),
+    ]
+    assert [card.seat for card in roster_of_run(events).cards] == ["aggregator"]

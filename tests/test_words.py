@@ -160,7 +160,7 @@ def test_every_condition_of_a_preset_and_every_break_has_words() -> None:
     titles = list(BREAKS)
     for file in (PRESETS / "experiments").glob("*.yaml"):
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
-        blocks = [c for block in data.get("constraints", []) for c in block["conditions"]]
+        blocks = [c for block in data.get("constraints", []) for c in block.get("conditions", ())]
         titles += [c.get("title") or c["name"] for c in [*data.get("conditions", []), *blocks]]
     with for_the_page():
         assert _unknown(titles) == []

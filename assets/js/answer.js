@@ -39,7 +39,7 @@ export function drawAblations(node, lane, { value, trigger }) {
   const { ablation } = state;
   const measured = (ablation?.record === record && ablation?.lanes[lane.id]) || null;
   if (!changed(node, [lane.done, record, measured, ablation?.conditions])) return;
-  const shown = lane.done && lane.method === 'latentmas' && !lane.control && record && ablation;
+  const shown = lane.done && lane.chain === 'states' && !lane.control && record && ablation;
   node.replaceChildren(
     ...(shown
       ? [

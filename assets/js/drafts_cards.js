@@ -4,7 +4,6 @@ import { h, t } from './widget.js';
 /** @import { ClaimCard, ClaimLine } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
 
-const ABOUT = /** @type {const} */ (['latentmas', 'moa']);
 /** The claim that each list of cards had open before. @type {WeakMap<HTMLElement, string | null>} */
 const before = new WeakMap();
 const SIGN = { yes: '●', no: '○', unclear: '◐', none: '–' };
@@ -34,17 +33,15 @@ export function draw(host) {
       ),
       card.caveat ? h('span.lab-note', {}, card.caveat) : null,
     );
-  const groups = ABOUT.map((about) => ({
+  const groups = [...new Set(cards.map((card) => card.about))].map((about) => ({
     about,
     cards: cards.filter((card) => card.about === about),
   }));
   host.root.replaceChildren(
-    ...groups
-      .filter((group) => group.cards.length)
-      .flatMap((group) => [
-        h('h3.claim-group', {}, t(`drafts.about.${group.about}`)),
-        h('div.claim-cards', {}, ...group.cards.map((card) => drawn(card))),
-      ]),
+    ...groups.flatMap((group) => [
+      h('h3.claim-group', {}, t(`drafts.about.${group.about}`)),
+      h('div.claim-cards', {}, ...group.cards.map((card) => drawn(card))),
+    ]),
   );
   const first = open !== (before.get(host.root) ?? null);
   before.set(host.root, open);

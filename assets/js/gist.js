@@ -13,8 +13,8 @@ export function gist(lane, value, m) {
   const hand = lane.hands.at(-1);
   if (!value.relay || !hand || lane.agents.length !== 2) return lane.drawn_as;
   const [sender, reader] = lane.agents;
-  if (lane.method === 'textmas') return t('gist.words');
-  if (lane.method !== 'latentmas') return lane.drawn_as;
+  if (lane.chain === 'words') return t('gist.words');
+  if (lane.chain !== 'states') return lane.drawn_as;
   if (hand.slots === 0) return t('gist.nothing', { reader: agentName(reader.name) });
   if (sender.host !== reader.host)
     return t('gist.other', { sender: sender.host, reader: reader.host });

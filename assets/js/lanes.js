@@ -249,8 +249,7 @@ function legend() {
  * @param {LanesValue} value
  */
 function drawQuestion(view, value) {
-  const thinks =
-    value.status === 'finished' && value.lanes.some((one) => one.method === 'latentmas');
+  const thinks = value.status === 'finished' && value.lanes.some((one) => one.chain === 'states');
   const text = JSON.stringify([
     value.question,
     value.facts,

@@ -730,7 +730,8 @@ export interface Ink {
 /** One method at work. */
 export interface LaneView {
   id: string;
-  method: string;
+  /** What its agents hand on, where they are a chain. */
+  chain: '' | 'words' | 'states';
   title: string;
   drawn_as: string;
   done: boolean;

@@ -27,10 +27,11 @@ def run(options: argparse.Namespace) -> int:
     from lab.experiments.failure.ablate import CONDITIONS, ablate
     from lab.models.pool import HostPool
     from lab.records import Record, keep_ablation
+    from lab.roster import chain_of
 
     record, pool = Record.open(options.record), HostPool()
     started = [event for event in record.events if isinstance(event, LaneStarted)]
-    lanes = [event.lane for event in started if event.method == "latentmas"]
+    lanes = [event.lane for event in started if chain_of(event.method) == "states"]
     if not lanes:
         raise BadInput(
             f"{options.record} holds no LatentMAS lane: expected one, whose hand-over parts can be "

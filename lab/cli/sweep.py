@@ -38,12 +38,13 @@ def run(options: argparse.Namespace) -> int:
     pool, out = HostPool(), options.out or kept.SHIPPED
     for name in options.plans:
         plan = load_preset(name)
-        lane = kept.thinking_lane(plan)
-        if lane is None:
+        found = kept.thinking_lane(plan)
+        if found is None:
             raise BadInput(
                 f"The preset {name} has no LatentMAS lane: expected one; choose another preset."
             )
-        host = next(how.host for how in plan.lanes if how.method == "latentmas")
+        lane, how = found
+        host = how.host
         team = kept.team_of(plan, lane, pool.get(host).digest)
         asked = kept.problem_asked(team, resolve_problem(plan.problem))
         print(kept.keep_sweep(sweep_answers(asked, pool.get), out), flush=True)
@@ -51,8 +52,8 @@ def run(options: argparse.Namespace) -> int:
             print(f"{name}: no rate; problems of the pocket worlds say nothing of {host}")
             continue
         rate = kept.rate_asked(team, plan, options.n)
-        found = sweep_rates(rate, pool.get, progress=partial(_told, name))
-        print(kept.keep_sweep(found, out), flush=True)
+        right = sweep_rates(rate, pool.get, progress=partial(_told, name))
+        print(kept.keep_sweep(right, out), flush=True)
     return 0
 
 

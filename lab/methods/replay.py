@@ -28,7 +28,7 @@ from lab.methods import run_lane
 from lab.methods.lane_context import Context
 from lab.models.host import Host
 from lab.models.hosts import AnyHosts
-from lab.plan import Decoding, LanePlan
+from lab.plan import Decoding, LanePlan, LatentMASLane
 from lab.records import Record
 from lab.roster import lane_ids, plan_of_lane
 from lab.words import say
@@ -211,7 +211,7 @@ def cut_before(record: Record, lane: str) -> bool:
         BadInput: if there is no such lane.
     """
     plan = lane_plan(record, lane)
-    if plan.method != "latentmas" or plan.topology != "compat" or plan.cache == "keep_all":
+    if not isinstance(plan, LatentMASLane) or plan.topology != "compat" or plan.cache == "keep_all":
         return False
     started = next(e for e in record.events if isinstance(e, LaneStarted) and e.lane == lane)
     return started.drawn_as == COMPAT_BEFORE

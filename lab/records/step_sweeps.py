@@ -104,11 +104,12 @@ class RateSweep(Strict):
 S = TypeVar("S", AnswerSweep, RateSweep)
 
 
-def thinking_lane(plan: Plan) -> str | None:
-    """The first lane of a plan that hands over what its agents think and is no control, if any."""
+def thinking_lane(plan: Plan) -> tuple[str, LatentMASLane] | None:
+    """The first lane of a plan that hands over what its agents think and is no control, by its id
+    and its settings, if any."""
     for lane, how in zip(lane_ids(plan), plan.lanes, strict=True):
         if isinstance(how, LatentMASLane) and len(how.agents) > 1 and not how.is_control:
-            return lane
+            return lane, how
     return None
 
 

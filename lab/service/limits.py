@@ -8,11 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from lab.errors import BadInput
 from lab.models.remote import RemoteHost
-from lab.plan import HybridLane, LanePlan, LatentMASLane, Plan, PlanProblem
+from lab.plan import (
+    GatedLane,
+    HybridLane,
+    LanePlan,
+    LatentMASLane,
+    MoALane,
+    Plan,
+    PlanProblem,
+    RoutedLane,
+    SingleLane,
+    TextMASLane,
+)
 from lab.roster import lane_cards, lane_hosts
 from lab.words import say
 
@@ -55,14 +66,17 @@ def readers(lane: LanePlan) -> Iterator[Reader]:
     """The contexts of a lane. Drafts and words heard from others come on top; the methods cut them
     where needed."""
     cards = [card for card in lane_cards(lane) if card.layer == 1]
-    if isinstance(lane, LatentMASLane | HybridLane):  # all on one cache, at least once it is joined
-        roles = tuple(card.role for card in cards)
-        yield Reader(
-            lane.host, roles, sum(c.steps for c in cards), sum(c.max_tokens for c in cards)
-        )
-    else:
-        for card in cards:
-            yield Reader(card.host, (card.role,), words=card.max_tokens)
+    match lane:
+        case LatentMASLane() | HybridLane():  # all on one cache, at least once it is joined
+            roles = tuple(card.role for card in cards)
+            yield Reader(
+                lane.host, roles, sum(c.steps for c in cards), sum(c.max_tokens for c in cards)
+            )
+        case SingleLane() | TextMASLane() | MoALane() | GatedLane() | RoutedLane():
+            for card in cards:
+                yield Reader(card.host, (card.role,), words=card.max_tokens)
+        case _:
+            assert_never(lane)
 
 
 def written(lane: LanePlan) -> int:

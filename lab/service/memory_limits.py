@@ -5,11 +5,21 @@ for models on this machine, before anything is loaded.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from lab.errors import BadInput
 from lab.models.remote import RemoteHost
-from lab.plan import HybridLane, LanePlan, LatentMASLane, Plan
+from lab.plan import (
+    GatedLane,
+    HybridLane,
+    LanePlan,
+    LatentMASLane,
+    MoALane,
+    Plan,
+    RoutedLane,
+    SingleLane,
+    TextMASLane,
+)
 from lab.words import say
 
 if TYPE_CHECKING:
@@ -39,16 +49,21 @@ def check_memory(plan: Plan, hosts: AnyHosts) -> None:
 
 def asked_of_memory(lane: LanePlan) -> Iterator[tuple[str, str]]:
     """Which host must be able to do what with a memory, see `lab.engine.memory_verbs`."""
-    if isinstance(lane, LatentMASLane):
-        if lane.cache != "keep_all":
-            yield lane.host, "crop"
-        if lane.topology == "hierarchical":
-            yield lane.host, "merge"
-        if lane.sender not in ("", lane.host):
-            yield lane.host, "crop"
-    if isinstance(lane, HybridLane):
-        for name in (*lane.thinkers, lane.host):
-            yield name, "merge"
+    match lane:
+        case LatentMASLane():
+            if lane.cache != "keep_all":
+                yield lane.host, "crop"
+            if lane.topology == "hierarchical":
+                yield lane.host, "merge"
+            if lane.sender not in ("", lane.host):
+                yield lane.host, "crop"
+        case HybridLane():
+            for name in (*lane.thinkers, lane.host):
+                yield name, "merge"
+        case SingleLane() | TextMASLane() | MoALane() | GatedLane() | RoutedLane():
+            return  # their agents hand over words
+        case _:
+            assert_never(lane)
 
 
 def running_state_of(name: str) -> str:

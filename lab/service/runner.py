@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 
 from lab.engine.capture import Capture
 from lab.engine.capture_budget import Forecast
@@ -26,7 +26,19 @@ from lab.models.host import Host
 from lab.models.hosts import AnyHost, local
 from lab.models.pool import HostPool
 from lab.models.remote import RemoteHost
-from lab.plan import LanePlan, LatentMASLane, Plan, PlanProblem, ProblemSpec, RoutedLane
+from lab.plan import (
+    GatedLane,
+    HybridLane,
+    LanePlan,
+    LatentMASLane,
+    MoALane,
+    Plan,
+    PlanProblem,
+    ProblemSpec,
+    RoutedLane,
+    SingleLane,
+    TextMASLane,
+)
 from lab.records import Record, Writer
 from lab.records.block import CapturedBlock
 from lab.records.schema import Status
@@ -179,16 +191,27 @@ def check_plan(plan: Plan) -> None:
             ask nobody or more proposers than it has.
     """
     for lane in plan.lanes:
-        if isinstance(lane, RoutedLane):
-            routed.require(lane)
-        if isinstance(lane, LatentMASLane) and len(lane.agents) < 2:
-            raise BadInput(
-                say(
-                    "error.runner.least_agents_thinkers_speaks",
-                    title=lane.title,
-                    n=len(lane.agents),
-                )
-            )
+        match lane:
+            case RoutedLane():
+                routed.require(lane)
+            case LatentMASLane():
+                require_chain(lane)
+            case SingleLane() | TextMASLane() | MoALane() | GatedLane() | HybridLane():
+                pass  # whatever these may hold can be run
+            case _:
+                assert_never(lane)
+
+
+def require_chain(lane: LatentMASLane) -> None:
+    """Refuse a chain in which nobody could think for somebody else.
+
+    Raises:
+        BadInput: for less than a thinker and a speaker.
+    """
+    if len(lane.agents) < 2:
+        raise BadInput(
+            say("error.runner.least_agents_thinkers_speaks", title=lane.title, n=len(lane.agents))
+        )
 
 
 def busy_sentence() -> str:

@@ -29,7 +29,7 @@ from lab.methods import load_prompts
 from lab.methods.replay import Replayed, lane_plan, replay
 from lab.models.host import Host
 from lab.models.hosts import Hosts, local
-from lab.plan import HybridLane, LatentMASLane
+from lab.plan import ThinkingLane
 from lab.records import Record
 from lab.roster import AgentCard, lane_cards
 from lab.words import say
@@ -138,9 +138,9 @@ def _thought(record: Record, thought: ThoughtAt, hosts: Hosts) -> tuple[Replayed
     return there, generate_latent(start.host, [ids], thinking, start.memory).fed
 
 
-def _thinking(record: Record, lane: str) -> LatentMASLane | HybridLane:
+def _thinking(record: Record, lane: str) -> ThinkingLane:
     plan = lane_plan(record, lane)
-    if not isinstance(plan, LatentMASLane | HybridLane):
+    if not isinstance(plan, ThinkingLane):
         raise BadInput(say("error.patching.lane_no_thoughts", lane=lane))
     return plan
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 
@@ -74,8 +74,9 @@ FOLDER = ASSETS / "claims"
 def cards() -> tuple[Card, ...]:
     """All claims, as ``assets/claims`` states them: those about LatentMAS first. Their words are
     the page's texts ``claim.NAME.*``."""
-    subjects: tuple[About, ...] = ("latentmas", "moa")
-    return tuple(Card(**entry, about=about) for about in subjects for entry in _entries(about))
+    return tuple(
+        Card(**entry, about=about) for about in get_args(About) for entry in _entries(about)
+    )
 
 
 def _entries(about: About) -> list[dict[str, Any]]:

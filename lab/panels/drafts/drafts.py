@@ -31,10 +31,9 @@ from lab.panels.drafts.drafts_value import (
 )
 from lab.panels.drafts.provenance import diff, tokenize, trace
 from lab.plan import PlanProblem
-from lab.roster import Roster, roster_of_run
+from lab.roster import Roster, roster_of_run, writes_drafts
 from lab.words import say
 
-METHODS = ("moa", "gated", "routed")
 REPEATS = 0.9
 """Share of a text's tokens found in the prompt at which it only repeats the prompt."""
 
@@ -158,7 +157,7 @@ def runs_of(events: Iterable[Event], roster: Roster | None = None) -> list[Draft
     return [
         _run(lane, start, drafts, words, ended.get(lane), colors.of(lane))
         for lane, start in started.items()
-        if start.method in METHODS
+        if writes_drafts(start.method)
     ]
 
 

@@ -18,7 +18,6 @@ from lab.records.step_sweeps import (
     team_of,
     thinking_lane,
 )
-from lab.roster import plan_of_lane
 from lab.stats import wilson
 
 
@@ -85,10 +84,10 @@ class DialTurned(FromBrowser):
 
 def dial_team(record: Record) -> ThinkingTeam | None:
     """The team whose steps are dialled: the first that hands over what it thinks."""
-    lane = thinking_lane(record.plan)
-    plan = plan_of_lane(record.plan, lane or "")
-    if lane is None or plan is None or plan.method != "latentmas":
+    found = thinking_lane(record.plan)
+    if found is None:
         return None
+    lane, plan = found
     return team_of(record.plan, lane, str(record.host(plan.host)["digest"]))
 
 
@@ -112,10 +111,10 @@ def dial_value(
         working: whether it is being measured.
         told: how far that is.
     """
-    lane = thinking_lane(record.plan)
-    plan = plan_of_lane(record.plan, lane or "")
-    if lane is None or plan is None or plan.method != "latentmas":
+    found = thinking_lane(record.plan)
+    if found is None:
         return DialValue(record=record_id)
+    lane, plan = found
     numbers = range(MOST + 1)
     return DialValue(
         record=record_id,

@@ -7,6 +7,7 @@ Only lanes that are set as the experiments were get one; for all others nothing 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import assert_never
 
 from lab import stats
 from lab.errors import LabError
@@ -14,6 +15,7 @@ from lab.files import EXPERIMENTS
 from lab.panels.break_it.break_results import spec_of
 from lab.panels.run.lanes_value import Rate
 from lab.plan import (
+    GatedLane,
     HybridLane,
     LanePlan,
     LatentMASLane,
@@ -63,17 +65,28 @@ def _unknown(_: LanePlan) -> Place | None:
 def _of_almanac(lane: LanePlan) -> Place | None:
     """The same proposer alone, or the same team, among those of “coverage”; the same joined caches
     among those of “plane”."""
-    if isinstance(lane, HybridLane):
-        return _of_plane(lane)
-    if isinstance(lane, RoutedLane):
-        return _of_routing(lane)
+    match lane:
+        case HybridLane():
+            return _of_plane(lane)
+        case RoutedLane():
+            return _of_routing(lane)
+        case SingleLane() | MoALane():
+            return _of_coverage(lane)
+        case TextMASLane() | LatentMASLane() | GatedLane():
+            return None
+        case _:
+            assert_never(lane)
+
+
+def _of_coverage(lane: SingleLane | MoALane) -> Place | None:
     table = _recorded("coverage")
     if table is None:
         return None
     names, aggregator = table.meta["spec"]["proposers"], table.meta["spec"]["aggregator"]
-    if isinstance(lane, SingleLane) and lane.host in names and not lane.decoding.temperature:
-        return "coverage", f"proposer {names.index(lane.host) + 1}: {lane.host}", "text"
-    if isinstance(lane, MoALane) and lane.layers == 1 and lane.aggregator.host == aggregator:
+    if isinstance(lane, SingleLane):
+        if lane.host in names and not lane.decoding.temperature:
+            return "coverage", f"proposer {names.index(lane.host) + 1}: {lane.host}", "text"
+    elif lane.layers == 1 and lane.aggregator.host == aggregator:
         greedy = not any(p.decoding.temperature for p in (*lane.proposers, lane.aggregator))
         if greedy and [p.host for p in lane.proposers] == names:
             return "coverage", "aggregate", "text"
@@ -111,10 +124,18 @@ def _of_plane(lane: HybridLane) -> Place | None:
 
 def _of_relay(lane: LanePlan) -> Place | None:
     """The same hand-over among those of “relay” and “constraints”."""
-    if isinstance(lane, TextMASLane):
-        return ("relay", "text", "text") if _plain(lane.host, lane.agents) else None
-    if not isinstance(lane, LatentMASLane) or not _plain(lane.host, lane.agents):
-        return None
+    match lane:
+        case TextMASLane():
+            return ("relay", "text", "text") if _plain(lane.host, lane.agents) else None
+        case LatentMASLane():
+            return _of_thoughts(lane) if _plain(lane.host, lane.agents) else None
+        case SingleLane() | MoALane() | GatedLane() | RoutedLane() | HybridLane():
+            return None
+        case _:
+            assert_never(lane)
+
+
+def _of_thoughts(lane: LatentMASLane) -> Place | None:
     usual = LatentMASLane(agents=lane.agents, host=lane.host, steps=lane.steps)
     same = ("topology", "layer", "alignment", "cache")
     if any(getattr(lane, name) != getattr(usual, name) for name in same):

@@ -28,7 +28,7 @@ from lab.panels.run.status_value import AtWork
 from lab.panels.run.timeline import timeline
 from lab.panels.run.tokens_saved import with_saved
 from lab.panels.style import amount_of_bytes, visible
-from lab.plan import LatentMASLane, Plan, RoutedLane
+from lab.plan import Plan
 from lab.roster import Roster, lane_ids, roster_of_run
 from lab.words import known
 
@@ -130,7 +130,7 @@ class Lanes:
             e,
             e.at,
             self._colors.of(e.lane),
-            control=isinstance(plan, LatentMASLane | RoutedLane) and plan.is_control,
+            control=plan is not None and plan.is_control,
             rate=self._rates.get(e.lane),
         )
 

@@ -17,8 +17,8 @@ from lab.panels.run.lanes_value import (
     LaneView,
     Timeline,
 )
-from lab.plan import LatentMASLane, Plan, RoutedLane
-from lab.roster import AgentCard, lane_ids, roster
+from lab.plan import Plan
+from lab.roster import AgentCard, chain_of, lane_ids, roster
 from lab.words import known
 
 
@@ -33,14 +33,14 @@ def ready_lanes(plan: Plan, facts: str, question: str, truth: str | None) -> Lan
     lanes = [
         LaneView(
             id=lane_id,
-            method=lane.method,
+            chain=chain_of(lane.method),
             title=known(lane.title),
             drawn_as="",
             done=False,
             answer="",
             value="",
             correct=None,
-            control=isinstance(lane, LatentMASLane | RoutedLane) and lane.is_control,
+            control=lane.is_control,
             agents=tuple(_ahead(card, bool(facts)) for card in cards.of(lane_id)),
             colors=colors.of(lane_id),
             hands=(),

@@ -9,6 +9,7 @@ from typing import Literal
 from lab.events import Channel, Kind
 from lab.panels.run.routing_value import RoutingView
 from lab.panels.value import FromBrowser, Known, Value
+from lab.roster import Chain
 
 
 class Guess(Value):
@@ -118,7 +119,8 @@ class LaneView(Value):
     """One method at work."""
 
     id: str
-    method: str
+    chain: Chain
+    """What its agents hand on, where they are a chain."""
     title: str
     drawn_as: str
     done: bool

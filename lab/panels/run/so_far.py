@@ -19,6 +19,7 @@ from lab.panels.run.lanes_value import (
 )
 from lab.panels.run.routing_value import RoutingView
 from lab.panels.style import number
+from lab.roster import chain_of
 from lab.words import known
 
 
@@ -100,7 +101,7 @@ class LaneSoFar:
         end = self.finished
         return LaneView(
             id=self.started.lane,
-            method=self.started.method,
+            chain=chain_of(self.started.method),
             title=known(self.started.title),
             drawn_as=known(self.started.drawn_as),
             done=end is not None,

@@ -14,7 +14,7 @@ from lab.panels.states.lens_figure import SHADES, lens_figure
 from lab.panels.states.watch import watch_figure
 from lab.panels.value import EmptyValue
 from lab.panels.widget_values import NotesValue, PlotValue, notes_value, plot_value
-from lab.plan import LatentMASLane
+from lab.plan import ThinkingLane
 from lab.records import Record
 from lab.roster import plan_of_lane
 from lab.words import agent_name, known, say
@@ -110,7 +110,7 @@ def alignment_values(
     host = str(mine["host"].iloc[0])
     tied = bool(record.host(host).get("tied"))
     plan = plan_of_lane(record.plan, lane)
-    method = plan.alignment if isinstance(plan, LatentMASLane) else "identity"
+    method = plan.alignment if isinstance(plan, ThinkingLane) else "identity"
     if method == "auto":
         method = "identity" if tied else "ridge"
     color = colors_of(record).color(lane, agent)

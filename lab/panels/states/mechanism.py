@@ -25,7 +25,7 @@ from lab.panels.states.mechanism_value import (
     ThinkingAgent,
 )
 from lab.panels.style import amount_of_bytes, visible
-from lab.plan import LatentMASLane
+from lab.plan import LatentMASLane, ThinkingLane
 from lab.records import Record
 from lab.roster import plan_of_lane
 from lab.words import known
@@ -78,7 +78,7 @@ class _Agent:
         )
         self.steps = [e for e in mine if isinstance(e, LatentStep) and e.agent == who.agent]
         plan = plan_of_lane(record.plan, who.lane)
-        self.plan = plan if isinstance(plan, LatentMASLane) else LatentMASLane()
+        self.plan = plan if isinstance(plan, ThinkingLane) else LatentMASLane()
         self.host = record.host(self.started.host)
         depth = int(self.host["n_layers"])
         layer = self.plan.layer

@@ -202,8 +202,10 @@ class Address(Value):
         )
 
 
-PARTS: dict[str, str] = {"break_it": "break"} | {
-    name: name for name in ("map", "lens", "memory", "drafts", "lesson", "given")
+PARTS = {
+    name: {"break_it": "break"}.get(name, name)
+    for name, field_ in Address.model_fields.items()
+    if isinstance(field_.default, Value)
 }
 """Fields that have keys of their own, and what those start with in a link."""
 KEYS = {"beside": "with"}

@@ -91,5 +91,5 @@ def test_controls_are_not_dialled() -> None:
     plan = plan_with(5)
     real = LatentMASLane(agents=AGENTS)
     broken = real.model_copy(update={"hand_over": "nothing"})
-    assert thinking_lane(plan.model_copy(update={"lanes": (broken, real)})) == "latentmas-2"
+    assert thinking_lane(plan.model_copy(update={"lanes": (broken, real)})) == ("latentmas-2", real)
     assert thinking_lane(plan.model_copy(update={"lanes": (broken,)})) is None

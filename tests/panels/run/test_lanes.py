@@ -5,8 +5,10 @@ replayed ones.
 from lab import events as ev
 from lab.panels.agent_colors import AgentColors
 from lab.panels.run.lanes import Lanes, lanes_state, live_line, ready_state
+from lab.panels.run.lanes_ahead import ready_lanes
 from lab.panels.run.lanes_value import Guess, Prompt, Word
 from lab.panels.run.status_value import AtWork
+from lab.presets import load_preset
 from lab.roster import roster_of_run
 
 
@@ -171,3 +173,12 @@ def test_long_prompts_are_sent_as_counts() -> None:
     prompt = lanes_state(run).lanes[0].agents[0].prompt
     assert prompt.n == n
     assert len(prompt.model_dump_json()) < 5000
+
+
+def test_a_chain_says_what_it_hands_on_before_and_while_it_runs() -> None:
+    ahead = ready_lanes(load_preset("relay"), "Two coins.", "How many?", None).lanes
+    assert [lane.chain for lane in ahead] == ["words", "states", "states", "states"]
+    assert [lane.control for lane in ahead] == [False, False, True, True]
+    (other,) = ready_lanes(load_preset("hybrid"), "", "How many?", None).lanes[-1:]
+    assert other.chain == ""
+    assert [lane.chain for lane in lanes_state(latent_run()).lanes] == ["states"]

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lab.events import LatentStep
+from lab.models.pool import HostPool
+from lab.panels.states.lens_values import alignment_values
 from lab.panels.states.mechanism import MOST_CELLS, mechanism_value
+from lab.plan import HybridLane
+from lab.presets import load_preset
 from lab.records import Record
+from lab.service.runner import run_plan
+from lab.words import called
 from tests import REPOSITORY
 
 SHIPPED = REPOSITORY / "assets" / "records"
@@ -65,3 +72,20 @@ def test_an_unknown_agent_is_the_first_one_and_without_thoughts_there_is_nothing
     assert mechanism_value(real, "r", "latentmas", "nobody").agent == "planner"
     none = mechanism_value(Record.open(SHIPPED / "almanac-coverage"), "a")
     assert none.steps == () and none.thinking == ()
+
+
+def test_a_thinker_of_joined_caches_is_shown_at_the_layer_and_with_the_map_of_its_own_plan(
+    tmp_path: Path,
+) -> None:
+    lane = HybridLane(thinkers=("pocket-base",), steps=3, layer=3, alignment="ridge")
+    record = run_plan(
+        load_preset("hybrid").model_copy(update={"lanes": (lane,)}), tmp_path / "run", HostPool()
+    )
+    told = [event for event in record.events if isinstance(event, LatentStep)]
+    value = mechanism_value(record, "r")
+    assert value.map == "ridge"
+    assert [step.hidden.norm for step in value.steps] == pytest.approx(
+        [event.norm for event in told], rel=2e-3
+    )
+    _, notes = alignment_values(record, "hybrid", told[0].agent)
+    assert called("said.alignment", "ridge") in notes.strong

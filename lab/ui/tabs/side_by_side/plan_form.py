@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from lab.errors import BadInput
-from lab.plan import Plan, PlanProblem, ProblemSpec, lane_classes, plan_from_dict
+from lab.plan import MethodName, Plan, PlanProblem, ProblemSpec, lane_classes, plan_from_dict
 from lab.words import say
 
 METHODS = tuple(lane_classes())
@@ -55,20 +56,19 @@ def problem_fields(problem: PlanProblem | ProblemSpec) -> dict[str, Any]:
 
 
 def lane_fields(plan: Plan) -> dict[str, Any]:
-    """Methods and their settings, taken from the first lane of each kind; defaults where a method
-    is absent."""
-    dumped = [lane.model_dump(mode="json") for lane in plan.lanes]
-    first = {lane["method"]: lane for lane in reversed(dumped)}
-    latent = first.get("latentmas") or first.get("hybrid") or {}
-    chain = latent or first.get("textmas") or first.get("single") or {}
+    """Methods and their settings, each taken from the first lane of a method that has it; defaults
+    where none has."""
+    latent = _first(plan, "steps")
+    chain = latent or _first(plan, "agents") or _first(plan, "host")
     moa = (
-        first.get("moa")
-        or (first.get("gated") or first.get("routed") or {}).get("moa")
+        _first(plan, "proposers")
+        or _first(plan, "moa").get("moa")
         or _default_moa(chain.get("host", "pocket-base"))
     )
-    talking = first.get("textmas") or first.get("single") or chain
+    plain = ("steps", "moa")
+    talking = _first(plan, "agents", but=plain) or _first(plan, "decoding", but=plain) or chain
     return {
-        "methods": [m for m in METHODS if m in first],
+        "methods": [m for m in METHODS if any(lane.method == m for lane in plan.lanes)],
         "host": chain.get("host", moa["aggregator"]["host"]),
         "agents": list(chain.get("agents", ("planner", "refiner", "judger"))),
         "steps": latent.get("steps", 40),
@@ -85,6 +85,21 @@ def lane_fields(plan: Plan) -> dict[str, Any]:
         "max_tokens": talking.get("decoding", moa["aggregator"]["decoding"])["max_tokens"],
         "schedule": plan.schedule,
     }
+
+
+def _first(plan: Plan, setting: str, but: Sequence[str] = ()) -> dict[str, Any]:
+    """The first lane, in the order of the methods, of a method with this setting and none of the
+    others; empty where there is none."""
+    known = lane_classes()
+    fitting = [
+        lane
+        for method in METHODS
+        for lane in plan.lanes
+        if lane.method == method
+        and setting in known[method].model_fields
+        and not any(other in known[method].model_fields for other in but)
+    ]
+    return fitting[0].model_dump(mode="json") if fitting else {}
 
 
 def plan_of(fields: dict[str, Any], base: Plan) -> Plan:
@@ -143,7 +158,7 @@ def _lanes(fields: dict[str, Any], base: Plan) -> list[dict[str, Any]]:
     return lanes
 
 
-def _lane(method: str, fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+def _lane(method: MethodName, fields: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
     """A lane's data with those settings of the form that its method has; the rest as it was."""
     known = lane_classes()[method].model_fields
     lane = base | {"method": method} | {name: fields[name] for name in CHAIN if name in known}

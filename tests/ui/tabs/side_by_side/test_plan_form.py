@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from lab.errors import BadInput
-from lab.plan import Plan, with_overrides
+from lab.plan import GatedLane, HybridLane, MoALane, Plan, Proposer, SingleLane, with_overrides
 from lab.presets import list_presets, load_preset
 from lab.ui.tabs.side_by_side import setup_panel, side_by_side_tab
 from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, fields_of, plan_of
@@ -113,3 +113,19 @@ def test_menus_of_a_world_do_not_change_an_own_question() -> None:
     assert side_by_side_tab.changes(page, "relay", typed | {"source": "ledger"})
     world = side_by_side_tab.on_page("relay", typed | {"source": "ledger"})
     assert side_by_side_tab.changes(world, "relay", recorded | {"source": "ledger"})
+
+
+def test_settings_are_those_of_the_first_lane_whose_method_has_them() -> None:
+    def shown(*lanes) -> dict[str, object]:
+        return fields_of(load_preset().model_copy(update={"lanes": lanes}))
+
+    team = MoALane(proposers=(Proposer(host="b"),), aggregator=Proposer(host="c"))
+    thinkers = HybridLane(thinkers=("d",), host="e", steps=5)
+    gate = GatedLane(host="a", moa=team)
+    assert [shown(gate)[name] for name in ("host", "aggregator")] == ["a", "c"]
+    assert plan_of(
+        shown(gate) | {"moa_layers": 2}, load_preset().model_copy(update={"lanes": (gate,)})
+    ).lanes == (gate.model_copy(update={"moa": team.model_copy(update={"layers": 2})}),)
+    assert shown(team)["host"] == "c"
+    assert [shown(thinkers, SingleLane(host="f"))[k] for k in ("host", "steps")] == ["e", 5]
+    assert shown(SingleLane(host="f"), gate)["host"] == "f"
