@@ -1,5 +1,5 @@
-"""Experiment “constraints”: seven conditions for handing states over, each broken alone, in both
-channels.
+"""Experiment “constraints”: what must agree before states can be handed over, each broken alone, in
+both channels.
 
 The conditions stand in ``presets/experiments/constraints.yaml``; each has a floor (nothing handed
 over), a ceiling (the same sender's words) and the unbroken method beside it. For the dial of

@@ -2,7 +2,7 @@
 still knows.
 
 A stage with two stacks of layers and three answers to one problem; bars over many problems that
-fill in; a gallery of the seven constraints with recorded figures; and a prediction before the
+fill in; a gallery of the constraints with recorded figures; and a prediction before the
 reveal, for those who want one.
 """
 
