@@ -16,7 +16,6 @@ from lab.ui.tabs.order import ORDER as TABS
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-SLOW = 120_000
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 WIDTHS = (390, 820, 1280, 1920)
 ORDER = tuple(TABS)
@@ -83,7 +82,7 @@ def tab(page: Page, name: str) -> Any:
 def show(page: Page, name: str) -> None:
     """Bring a tab to front, and wait until it is drawn."""
     tab(page, name).click()
-    expect(page.locator(DRAWN[name]).first).to_be_visible(timeout=SLOW)
+    expect(page.locator(DRAWN[name]).first).to_be_visible()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -110,7 +109,7 @@ def test_axe_is_asked(open_page: Open) -> None:
 @pytest.mark.parametrize("width", [390, 1280])
 def test_every_tab_is_reached_by_arrows_and_has_a_heading(open_page: Open, width: int) -> None:
     page = open_page(DEMO, viewport={"width": width, "height": 800})
-    expect(tab(page, ORDER[0])).to_have_attribute("tabindex", "0", timeout=SLOW)
+    expect(tab(page, ORDER[0])).to_have_attribute("tabindex", "0")
     expect(page.locator("#lab-tabs > .tab-wrapper [role=tab][tabindex='0']")).to_have_count(1)
     tab(page, ORDER[0]).focus()
     for name in (*ORDER[1:], ORDER[0]):
@@ -121,7 +120,7 @@ def test_every_tab_is_reached_by_arrows_and_has_a_heading(open_page: Open, width
         box = tab(page, name).bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= width
         heading = page.locator(f"#tab-{name} h2").first
-        expect(heading).to_have_text(tab(page, name).inner_text(), timeout=SLOW)
+        expect(heading).to_have_text(tab(page, name).inner_text())
     page.keyboard.press("ArrowLeft")
     expect(tab(page, ORDER[-1])).to_be_focused()
     page.keyboard.press("Home")
@@ -139,7 +138,7 @@ def test_headings_follow_the_language(open_page: Open) -> None:
 
 def test_focus_is_seen_wherever_the_tab_key_leads(open_page: Open) -> None:
     page = open_page(DEMO, reduced_motion="reduce")
-    expect(page.locator(".dot").first).to_be_visible(timeout=SLOW)
+    expect(page.locator(".dot").first).to_be_visible()
     seen = set()
     for _ in range(45):
         page.keyboard.press("Tab")
@@ -151,7 +150,7 @@ def test_focus_is_seen_wherever_the_tab_key_leads(open_page: Open) -> None:
 
 def test_who_has_the_focus_keeps_it_when_a_widget_is_drawn_anew(open_page: Open) -> None:
     page = open_page(DEMO, reduced_motion="reduce")
-    expect(page.locator(".dot").first).to_be_visible(timeout=SLOW)
+    expect(page.locator(".dot").first).to_be_visible()
     count, lost = page.evaluate(LOST)
     assert count > 20, lost
     assert not lost, "\n".join(lost)
@@ -159,7 +158,7 @@ def test_who_has_the_focus_keeps_it_when_a_widget_is_drawn_anew(open_page: Open)
 
 def test_who_left_a_button_does_not_get_it_back(open_page: Open) -> None:
     page = open_page(DEMO, reduced_motion="reduce")
-    expect(page.locator(".dot").first).to_be_visible(timeout=SLOW)
+    expect(page.locator(".dot").first).to_be_visible()
     page.locator("#player button").first.focus()
     page.evaluate("document.activeElement.blur()")
     page.evaluate("document.querySelector('#player button').parentElement.replaceChildren()")
@@ -190,7 +189,7 @@ def test_targets_are_large_enough(open_page: Open, touch: bool, least: int) -> N
     page = open_page(
         DEMO, viewport={"width": width, "height": 800}, has_touch=touch, is_mobile=touch
     )
-    expect(page.locator(".dot").first).to_be_visible(timeout=SLOW)
+    expect(page.locator(".dot").first).to_be_visible()
     assert page.evaluate("matchMedia('(pointer: coarse)').matches") == touch
     small = []
     for name in ORDER:

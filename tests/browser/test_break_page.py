@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-SLOW = 120_000
 
 
 def at_the_stage(open_page: Open) -> Page:
@@ -27,10 +26,10 @@ def test_three_answers_and_a_layer_by_keyboard(open_page: Open) -> None:
     expect(problem).to_contain_text("How many coins")
     asked = problem.inner_text()
     page.locator("#break-try").click()
-    expect(page.locator(".stage-said")).to_have_count(3, timeout=SLOW)
+    expect(page.locator(".stage-said")).to_have_count(3)
     assert problem.inner_text() == asked
     expect(page.locator(".stage-word").first).to_be_visible()
-    expect(page.locator(".stage-rate")).to_have_count(3, timeout=SLOW)
+    expect(page.locator(".stage-rate")).to_have_count(3)
     expect(page.locator(".stage-answer.correct .stage-rate")).to_contain_text(
         "of 40 problems right"
     )
@@ -43,12 +42,12 @@ def test_three_answers_and_a_layer_by_keyboard(open_page: Open) -> None:
 
 def test_a_prediction_comes_before_the_reveal(open_page: Open) -> None:
     page = at_the_stage(open_page)
-    expect(page.locator("#break-figure .main-svg").first).to_be_visible(timeout=SLOW)
+    expect(page.locator("#break-figure .main-svg").first).to_be_visible()
     page.get_by_label("Predict first").check()
     expect(page.locator("#break-figure")).to_be_hidden()
     expect(page.locator("#break-cards")).to_be_hidden()
     page.locator("#break-try").click()
-    expect(page.locator(".stage-answer.this .stage-said")).to_have_text("?", timeout=SLOW)
+    expect(page.locator(".stage-answer.this .stage-said")).to_have_text("?")
     guess = page.get_by_label("range slider for Your guess", exact=False)
     box = guess.bounding_box()
     assert box and box["width"] > 150
@@ -66,15 +65,15 @@ def test_cards_open_and_bars_fill_in_until_they_are_stopped(open_page: Open) -> 
     expect(page.locator(".card-rule")).to_contain_text("Keys must stand")
     page.get_by_role("spinbutton", name="problems").fill("2000")  # half a minute at the least
     page.locator("#break-measure").click()
-    expect(page.locator("#break-status")).to_contain_text("%", timeout=SLOW)
-    expect(page.locator("#break-figure .main-svg").first).to_be_visible(timeout=SLOW)
+    expect(page.locator("#break-status")).to_contain_text("%")
+    expect(page.locator("#break-figure .main-svg").first).to_be_visible()
     page.locator("#break-stop").click()
-    expect(page.locator("#break-status")).to_contain_text("are finished and kept", timeout=SLOW)
+    expect(page.locator("#break-status")).to_contain_text("are finished and kept")
 
 
 def test_records_and_this_moment_stay_in_view_on_a_long_page(open_page: Open) -> None:
     page = at_the_stage(open_page)
-    expect(page.locator(".card-tab").first).to_be_visible(timeout=SLOW)
+    expect(page.locator(".card-tab").first).to_be_visible()
     page.wait_for_function("document.documentElement.scrollHeight > window.innerHeight + 400")
     page.evaluate("window.scrollTo(0, 400)")
     page.wait_for_function("window.scrollY > 300")
@@ -85,7 +84,7 @@ def test_records_and_this_moment_stay_in_view_on_a_long_page(open_page: Open) ->
 
 def test_panels_of_a_figure_stand_under_each_other_on_a_phone(open_page: Open) -> None:
     page = open_page("?tab=break&break.figure=forks", viewport={"width": 390, "height": 800})
-    expect(page.locator("#break-figure .g-x3title")).to_be_attached(timeout=SLOW)
+    expect(page.locator("#break-figure .g-x3title")).to_be_attached()
     panels = page.locator("#break-figure .subplot .gridlayer")
     tops = [box["y"] for box in (one.bounding_box() for one in panels.all()) if box]
     assert len(tops) == 3 and tops == sorted(tops) and tops[2] - tops[0] > 400

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
 from lab.files import PRESETS
-from tests.browser.test_accessibility import DRAWN, ORDER, SLOW, tab
+from tests.browser.test_accessibility import DRAWN, ORDER, tab
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -82,7 +82,7 @@ def english(page: Page, wait: int = 8_000) -> list[str]:
 
 def test_no_tab_shows_english_in_chinese(open_page: Open) -> None:
     page = open_page(f"?lang=zh&record={RECORDS[0]}", reduced_motion="reduce")
-    expect(page.get_by_role("tab", name="并排对比").first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("tab", name="并排对比").first).to_be_visible()
     left: dict[str, None] = {}
     for record in RECORDS:
         if record != RECORDS[0]:
@@ -90,9 +90,7 @@ def test_no_tab_shows_english_in_chinese(open_page: Open) -> None:
             page.locator(f".lab-rail-item[data-record='{record}']").click()
         for name in ORDER if record == RECORDS[-1] else OF_A_RECORD:
             tab(page, name).click()
-            expect(page.locator(SETTLED.get(name, f"#tab-{name} h2")).first).to_be_visible(
-                timeout=SLOW
-            )
+            expect(page.locator(SETTLED.get(name, f"#tab-{name} h2")).first).to_be_visible()
             page.evaluate(UNFOLD, name)
             left |= dict.fromkeys(f"{name} {one}" for one in english(page))
     assert not left, "\n".join(left)
@@ -102,6 +100,6 @@ def test_no_tab_shows_english_in_chinese(open_page: Open) -> None:
 
 def test_a_menu_of_a_first_visit_is_chinese_and_follows_the_page(open_page: Open) -> None:
     page = open_page("?lang=zh&tab=drafts&claim=kvmoa")
-    expect(page.get_by_label("指标")).to_have_value("正确率", timeout=SLOW)
+    expect(page.get_by_label("指标")).to_have_value("正确率")
     page.get_by_role("button", name="EN", exact=True).click()
     expect(page.get_by_label("Measure", exact=True)).to_have_value("right answers")

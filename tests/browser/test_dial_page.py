@@ -9,10 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_side_by_side_page import run
+from tests.conftest import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-SLOW = 240_000
+LONG = 2 * PATIENCE_MS
+"""A whole sweep is measured meanwhile."""
 
 MOVES = """() => {
   const input = document.querySelector('.dial-m');
@@ -101,7 +103,7 @@ def test_an_own_run_is_measured_when_its_dial_is_turned(open_page: Open) -> None
     expect(page.locator(f"{LANE} .lane-rate")).to_contain_text("n = 96")
     page.locator(".dial-m").press("ArrowLeft")
     expect(page.locator(".dial-told button")).to_have_count(0)
-    expect(answer).not_to_have_text("?", timeout=SLOW)
+    expect(answer).not_to_have_text("?", timeout=LONG)
     expect(page.locator(".dial-mark.unknown")).to_have_count(0)
     expect(page.locator(".dial-told button")).to_have_count(0)
 
@@ -110,6 +112,6 @@ def test_a_model_that_is_not_here_is_one_sentence_and_the_dial_stays(open_page: 
     page = open_page("?record=demo-record")
     expect(page.locator(".dial-rate")).to_have_text("rate not measured yet")
     page.locator(".dial-told button").click()
-    expect(page.locator(".dial-progress")).to_contain_text("toy-a", timeout=SLOW)
+    expect(page.locator(".dial-progress")).to_contain_text("toy-a")
     expect(page.locator(".dial-told button")).to_be_visible()
     expect(page.locator(".dial-mark.unknown")).to_have_count(41)

@@ -125,7 +125,7 @@ def test_a_horizon_is_changed_and_measured_live(open_page: Callable[..., Page]) 
 def test_a_word_of_a_draft_is_selected_everywhere(open_page: Callable[..., Page]) -> None:
     page = open_page("?record=side-by-side&tab=drafts")
     piece = page.locator(".drafts-card .piece").first
-    expect(piece).to_be_visible(timeout=60_000)
+    expect(piece).to_be_visible()
     piece.click(position={"x": 12, "y": 8})
     card = page.locator(".lab-moment-name")
     expect(card).to_contain_text("scholar 1, token")

@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-SLOW = 120_000
 IDLE, TAKER = ".lane:nth-of-type(2)", ".lane:nth-of-type(3)"
 
 
@@ -38,7 +37,7 @@ def test_a_thought_dragged_onto_a_card_is_answered_beside_its_controls(open_page
     expect(panel).to_be_hidden()
     drag(page, 16)
     rows = panel.locator("tbody tr")
-    expect(rows).to_have_count(5, timeout=SLOW)
+    expect(rows).to_have_count(5)
     expect(panel.locator("h3")).to_contain_text("Thought 16 of solver")
     expect(panel.locator(".given-nothing")).to_contain_text(
         page.locator(TAKER).locator(".lane-answer strong").inner_text()
@@ -64,7 +63,7 @@ def test_by_keyboard_a_thought_goes_back_to_its_own_place_and_changes_nothing(
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     panel = page.locator(".lanes-given")
-    expect(panel.locator("tbody tr")).to_have_count(5, timeout=SLOW)
+    expect(panel.locator("tbody tr")).to_have_count(5)
     cells = panel.locator("tbody tr").all()
     nothing, thought, random, thoughts, _ = (row.locator("td").last.inner_text() for row in cells)
     assert nothing == thought == thoughts != random
@@ -78,7 +77,7 @@ def test_another_models_thought_is_told_as_one(open_page: Open) -> None:
     offer.locator("select").select_option("latentmas-2|judger")
     offer.get_by_role("button", name="Give").click()
     panel = page.locator(".lanes-given")
-    expect(panel.locator("tbody tr")).to_have_count(5, timeout=SLOW)
+    expect(panel.locator("tbody tr")).to_have_count(5)
     expect(panel).to_contain_text("pocket-reseed is another model than pocket-base")
 
 
@@ -88,18 +87,18 @@ def test_what_was_given_is_in_the_address_and_asked_again_in_another_browser(
     page = open_page()
     drag(page, 16)
     answers = page.locator(".lanes-given tbody td:first-of-type")
-    expect(answers).to_have_count(5, timeout=SLOW)
+    expect(answers).to_have_count(5)
     page.wait_for_function("location.search.includes('given.to_agent=judger')")
     other = open_page(page.url[page.url.index("?") :])
     same = other.locator(".lanes-given tbody td:first-of-type")
-    expect(same).to_have_text(answers.all_inner_texts(), timeout=SLOW)
+    expect(same).to_have_text(answers.all_inner_texts())
     expect(other.locator(".lanes-given h3")).to_have_text(
         page.locator(".lanes-given h3").inner_text()
     )
     other.locator(".lanes-given").get_by_role("button", name="Close").click()
     other.wait_for_function("!location.search.includes('given.')")
     other.go_back()
-    expect(same).to_have_count(5, timeout=SLOW)
+    expect(same).to_have_count(5)
     page = open_page("?record=relay&given.lane=latentmas&given.agent=solver&given.step=900")
     expect(page.locator(".lab-ignored")).to_contain_text("given.step")
     expect(page.locator(".lanes-given")).to_be_hidden()

@@ -13,10 +13,10 @@ from playwright.sync_api import Locator, Page, expect
 from plotly.colors import sample_colorscale
 
 from lab.panels.style import SEQUENTIAL, contrast
+from tests.conftest import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-SLOW = 60_000
 PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 800}
 READABLE = 4.5
@@ -40,7 +40,7 @@ PLACES = """plot => {
 def figure_of(page: Page) -> Locator:
     """The figure of the open claim, drawn and laid out."""
     plot = page.locator("#drafts-figure .js-plotly-plot")
-    expect(plot.locator(".main-svg").first).to_be_visible(timeout=SLOW)
+    expect(plot.locator(".main-svg").first).to_be_visible()
     page.wait_for_function(
         """() => {
           const { meta, _size: size } =
@@ -87,7 +87,7 @@ def test_tracks_of_a_constraint_card_line_up(
 ) -> None:
     page = open_page(f"?tab=break&break.card={number}", viewport=viewport)
     tracks = page.locator(".card-open .card-meter")
-    expect(tracks.first).to_be_visible(timeout=SLOW)
+    expect(tracks.first).to_be_visible()
     boxes = tracks.evaluate_all(
         "all => all.map((one) => one.getBoundingClientRect()).map((box) => [box.left, box.right])"
     )
@@ -98,7 +98,7 @@ def test_tracks_of_a_constraint_card_line_up(
 
 def test_what_crosses_side_by_side_does_not_run_into_each_other(open_page: Open) -> None:
     page = open_page("?record=routed")
-    expect(page.locator(".ribbon-label.centred").first).to_be_visible(timeout=SLOW)
+    expect(page.locator(".ribbon-label.centred").first).to_be_visible()
     rows = page.locator(".ribbons").evaluate_all(
         """all => all.map((row) => [...row.querySelectorAll('.ribbon-label.centred')]
           .map((label) => label.getBoundingClientRect())
@@ -113,7 +113,7 @@ def test_what_crosses_side_by_side_does_not_run_into_each_other(open_page: Open)
 def test_a_measurement_is_told_in_chinese_until_its_end(open_page: Open) -> None:
     page = open_page("?tab=drafts&claim=verify&lang=zh")
     figure, status = page.locator("#drafts-figure"), page.locator("#drafts-status")
-    expect(figure.locator(".main-svg").first).to_be_visible(timeout=SLOW)
+    expect(figure.locator(".main-svg").first).to_be_visible()
     field = page.locator("#drafts-n input[type=number]")
     field.fill("20")
     field.press("Tab")
@@ -129,7 +129,7 @@ def test_a_measurement_is_told_in_chinese_until_its_end(open_page: Open) -> None
         }"""
     )
     page.locator("#drafts-run").click()
-    expect(status).to_contain_text("刚刚测量完毕，n = 20", timeout=3 * SLOW)
+    expect(status).to_contain_text("刚刚测量完毕，n = 20", timeout=2 * PATIENCE_MS)
     expect(figure).to_contain_text("n = 20,")
     told: list[str] = page.evaluate("() => window.told")
     working = [text for text in told if "%" in text]

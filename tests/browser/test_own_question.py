@@ -13,7 +13,6 @@ from tests.browser.conftest import Server, started
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-SLOW = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +27,7 @@ def with_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def ask_own(page: Page, question: str) -> None:
-    expect(page.locator("#lanes .lanes-ask")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#lanes .lanes-ask")).to_be_visible()
     page.locator("#setup > button").first.click()
     page.get_by_label("Question from").click()
     page.get_by_role("option", name="My own question").click()
@@ -43,7 +42,7 @@ def test_unknown_words_are_underlined_and_an_example_is_one_press(open_page: Ope
     page = open_page()
     ask_own(page, "What is the capital of France?")
     own = page.locator("#own-words")
-    expect(own.locator("u")).to_have_text(["capital", "France"], timeout=SLOW)
+    expect(own.locator("u")).to_have_text(["capital", "France"])
     expect(own).to_contain_text("never taught")
     own.locator(".own-example").nth(1).click()
     expect(own.locator("u")).to_have_count(0)
@@ -63,7 +62,7 @@ def test_a_public_model_on_this_machine_is_offered_and_asked_in_one_press(
     page.goto(f"{with_model.url}/?record=relay")
     ask_own(page, "What is the capital of France?")
     offer = page.locator(".own-offer")
-    expect(offer).to_contain_text("SmolLM2 135M Instruct", timeout=SLOW)
+    expect(offer).to_contain_text("SmolLM2 135M Instruct")
     expect(offer).to_have_count(1)
     offer.click()
     expect(page.locator("#run-command")).to_contain_text("real-smollm2")

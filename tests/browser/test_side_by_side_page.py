@@ -18,7 +18,6 @@ from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-SLOW = 120_000
 RECORD = "new URLSearchParams(location.search).get('record')"
 """The record that the address names, or null before the page has written it."""
 SHIPPED_RELAY = ASSETS / "records" / "relay"
@@ -29,9 +28,9 @@ def run(page: Page, lanes: int = 4) -> str:
     page.wait_for_function(f"{RECORD} !== null")  # the one that the page opened on
     before = page.evaluate(RECORD)
     page.locator("#button-run").click()
-    page.wait_for_function(f"before => {RECORD} !== before", arg=before, timeout=SLOW)
-    expect(page.locator("#button-run")).to_be_enabled(timeout=SLOW)
-    expect(page.locator(".lane-answer strong")).to_have_count(lanes, timeout=SLOW)
+    page.wait_for_function(f"before => {RECORD} !== before", arg=before)
+    expect(page.locator("#button-run")).to_be_enabled()
+    expect(page.locator(".lane-answer strong")).to_have_count(lanes)
     return str(page.evaluate(RECORD))
 
 
@@ -57,8 +56,8 @@ def test_run_then_reopen_from_history_gives_the_same_picture(open_page: Open) ->
     live = shown(page)
     assert "latent steps" in live
     # the dial and what may be taken away come when the record is there
-    expect(page.locator("#lanes .dial-at").first).to_be_visible(timeout=SLOW)
-    expect(page.locator("#lanes")).to_contain_text("What if it had been handed", timeout=SLOW)
+    expect(page.locator("#lanes .dial-at").first).to_be_visible()
+    expect(page.locator("#lanes")).to_contain_text("What if it had been handed")
     drawn = page.locator("#lanes").text_content() or ""
     page.locator(".lab-rail-item", has_text="red box?").first.click()
     expect(page.locator(".lanes-ask")).to_contain_text("red box?")
@@ -135,7 +134,7 @@ def test_run_empties_the_lanes_and_plays_what_happened_and_nothing_moves(open_pa
     page.locator(".player-pace input").check()
     page.locator("#button-run").click()
     expect(page.locator(".agent[data-phase=waiting]")).to_have_count(cards)
-    expect(page.locator(".replay-play")).to_contain_text("Pause", timeout=SLOW)
+    expect(page.locator(".replay-play")).to_contain_text("Pause")
     expect(page.locator(".lane-answer strong")).to_have_count(0)
     page.locator(".replay select").select_option("4")
     expect(page.locator(".agent[data-phase=thinking]")).not_to_have_count(0)
@@ -203,7 +202,7 @@ def test_two_browsers_never_see_each_others_run(open_page: Open) -> None:
     for page in pages:
         page.locator("#button-run").click()
     for page in pages:
-        expect(page.locator(".lane-answer strong")).to_have_count(4, timeout=SLOW)
+        expect(page.locator(".lane-answer strong")).to_have_count(4)
     texts = [page.locator(".lanes-facts").inner_text() for page in pages]
     assert texts[1] == asked
     assert texts[0] != texts[1]
@@ -358,10 +357,10 @@ def test_a_routed_lane_says_who_and_why_and_is_overruled(open_page: Open) -> Non
         box.set_checked(not was)
     before = page.url
     first.locator(".routed-overrule button").first.click()
-    page.wait_for_function("before => location.href !== before", arg=before, timeout=SLOW)
-    expect(page.locator(".lane")).to_have_count(4, timeout=SLOW)
+    page.wait_for_function("before => location.href !== before", arg=before)
+    expect(page.locator(".lane")).to_have_count(4)
     mine = page.locator(".lane", has=page.get_by_role("heading", name="Your choice"))
-    expect(mine.locator(".lane-answer strong")).to_have_count(1, timeout=SLOW)
+    expect(mine.locator(".lane-answer strong")).to_have_count(1)
     expect(mine.locator(".routed-asked")).to_contain_text("4 of 6")
     now = mine.locator(".routed-list li")
     assert now.evaluate_all("all => all.map((one) => one.classList.contains('asked'))") == [
