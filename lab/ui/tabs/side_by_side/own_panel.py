@@ -17,16 +17,18 @@ from lab.presets import list_presets, load_preset
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.waiting import browser
 from lab.ui.tabs.side_by_side.own_words import examples, own_value
-from lab.ui.tabs.side_by_side.plan_form import OWN, fields_of
+from lab.ui.tabs.side_by_side.plan_form import OWN, OWN_FIELDS, fields_of
 from lab.ui.widgets import Kind, message
 from lab.words import say
 
 OWN_WORDS = Kind("own.js", OwnValue, {"fill": FillIn, "other": AskOther})
-KEPT = ("source", "facts_for", "facts", "question", "truth")
+KEPT = ("source", "facts_for", *OWN_FIELDS)
 """What stays when the question is asked of another model."""
 Fields = dict[str, Any]
 Asked = Callable[[str, Fields, str | None], list[Any]]
-"""``asked(preset, fields, record_id)``: the values of the picture for a question not yet run."""
+"""``asked(preset, fields, record_id)``: the values of `QUESTION_PARTS`."""
+QUESTION_PARTS = ("lanes", "command", "player", "asked", "stage")
+"""The tab's components that a question changes which was not run yet."""
 
 
 def build() -> gr.HTML:
@@ -43,7 +45,7 @@ def wire(ctx: Ctx, parts: dict[str, Any], form: Sequence[Any], asked: Asked, set
         setup: the module of the form, which builds this panel's widget too.
     """
     own = parts["form"]["own"]
-    picture = [parts[name] for name in ("lanes", "command", "player", "asked", "stage")]
+    picture = [parts[name] for name in QUESTION_PARTS]
 
     def told(*values: Any) -> OwnValue:
         return beside(ctx, setup.read(list(values)))
@@ -54,7 +56,7 @@ def wire(ctx: Ctx, parts: dict[str, Any], form: Sequence[Any], asked: Asked, set
             raise BadInput(say("error.own_panel.no_such_example", number=number))
         chosen = examples()[number].plain()
         fields = setup.read(list(values)) | chosen | {"source": OWN}
-        texts = [chosen[name] for name in ("facts", "question", "truth")]
+        texts = [chosen[name] for name in OWN_FIELDS]
         return [*texts, *asked(name, fields, record_id), gr.skip(), beside(ctx, fields)]
 
     def other(event: gr.EventData, record_id: str | None, name: str, *values: Any) -> list[Any]:
@@ -74,7 +76,7 @@ def wire(ctx: Ctx, parts: dict[str, Any], form: Sequence[Any], asked: Asked, set
         ctx.when(parts["form"][field].input, told, form, [own], trigger_mode="always_last")
     ctx.when(parts["form"]["fold"].expand, told, form, [own])
     inputs = [ctx.record, parts["preset"], *form]
-    words = [parts["form"][name] for name in ("facts", "question", "truth")]
+    words = [parts["form"][name] for name in OWN_FIELDS]
     wrong: dict[str, Any] = {"errors": [parts["status"]]}
     ctx.when(own.fill, fill, inputs, [*words, *picture, parts["status"], own], **wrong)
     ctx.when(

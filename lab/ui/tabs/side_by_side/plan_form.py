@@ -22,6 +22,10 @@ CHAIN = ("host", "agents", "steps", "layer", "alignment", "cache", "topology")
 """Settings of the form that a lane takes over where its method has one of that name."""
 WORLDS = ("ledger", "almanac")
 OWN = "own"
+MENUS = ("source", "seed", "depth", "distractors")
+"""Fields that choose the problem."""
+OWN_FIELDS = ("facts", "question", "truth")
+"""Fields of an own question."""
 
 
 def fields_of(plan: Plan) -> dict[str, Any]:

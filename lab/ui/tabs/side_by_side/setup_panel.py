@@ -18,7 +18,7 @@ from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import NOTES
 from lab.ui.frame.menus import reading
 from lab.ui.tabs.side_by_side import get_panel, own_panel
-from lab.ui.tabs.side_by_side.plan_form import OWN, WORLDS, fields_of
+from lab.ui.tabs.side_by_side.plan_form import OWN, OWN_FIELDS, WORLDS, fields_of
 from lab.words import known, say
 from lab.worlds import make_problem
 
@@ -256,7 +256,7 @@ def problem_words(fields: dict[str, Any]) -> dict[str, str]:
         BadInput: for parameters that the world does not take.
     """
     if fields["source"] == OWN:
-        return {name: fields[name] or "" for name in ("facts", "question", "truth")}
+        return {name: fields[name] or "" for name in OWN_FIELDS}
     distractors = None if fields["source"] == "almanac" else fields["distractors"]
     made = make_problem(
         fields["source"], fields["seed"], depth=fields["depth"], distractors=distractors

@@ -4,27 +4,22 @@ record.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import gradio as gr
 
 from lab.errors import LabError
-from lab.panels.agent_colors import roster_of
 from lab.panels.run.given_value import GiveThought, TakeBack
-from lab.panels.run.lanes import lanes_state, ready_state
 from lab.panels.run.lanes_ahead import ready_lanes
 from lab.panels.run.lanes_value import AblateClick, AskAgain, LanesValue
-from lab.panels.run.replay_value import Pace, ReplayedTo, ReplayValue, replay_value
+from lab.panels.run.replay_value import Pace, ReplayedTo, ReplayValue
 from lab.panels.run.status_value import CommandValue, StatusValue
-from lab.panels.value import ErrorValue, Pick
+from lab.panels.value import Pick
 from lab.panels.widget_values import NotesValue, notes_value
-from lab.plan import Plan
-from lab.presets import DEFAULT, list_presets, load_preset, starting_preset
-from lab.records import Record
+from lab.presets import list_presets, load_preset, starting_preset
 from lab.service.memory_limits import running_state_of
 from lab.ui.frame.address import Address, Arrival
-from lab.ui.frame.context import OPEN_RECORDS, Ctx, Share
+from lab.ui.frame.context import Ctx, Share
 from lab.ui.frame.waiting import person
 from lab.ui.tabs.side_by_side import (
     ablation,
@@ -38,16 +33,20 @@ from lab.ui.tabs.side_by_side import (
     setup_panel,
 )
 from lab.ui.tabs.side_by_side import live_run as live
-from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, plan_of
+from lab.ui.tabs.side_by_side.first_picture import (
+    RECORD_PARTS,
+    about,
+    asked_values,
+    changes,
+    linked_picture,
+)
+from lab.ui.tabs.side_by_side.own_panel import QUESTION_PARTS
+from lab.ui.tabs.side_by_side.plan_form import MENUS, OWN, OWN_FIELDS, command_of, plan_of
 from lab.ui.tabs.side_by_side.routed_again import asked_again
-from lab.ui.widgets import Kind, empty, message, sentence
+from lab.ui.widgets import Kind, empty, message
 from lab.words import known, say
 
 Parts = dict[str, Any]
-MENUS = ("source", "seed", "depth", "distractors")
-"""Fields that choose the problem."""
-OWN_FIELDS = ("facts", "question", "truth")
-"""Fields of an own question."""
 LANES = Kind(
     "lanes.js",
     LanesValue,
@@ -121,7 +120,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     _wire_address(ctx, parts)
     get_panel.wire(ctx, parts["form"]["get"], parts["form"]["host"])
     own_panel.wire(
-        ctx, parts, [parts["form"][name] for name in setup_panel.FIELDS], _asked, setup_panel
+        ctx, parts, [parts["form"][name] for name in setup_panel.FIELDS], asked_values, setup_panel
     )
     ablation.wire(ctx, parts["lanes"], parts["ablation"])
     give_panel.wire(ctx, parts["lanes"], parts["given"])
@@ -129,30 +128,20 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     pair_panel.wire(ctx, parts["pair"])
     mechanism_panel.wire(ctx, parts["mechanism"])
     form = [parts["form"][name] for name in setup_panel.FIELDS]
-    picture = [
-        parts["lanes"],
-        parts["command"],
-        parts["status"],
-        parts["player"],
-        parts["shown"],
-        parts["preset"],
-        *form,
-        parts["asked"],
-        parts["stage"],
-    ]
+    picture = [parts[name] for name in RECORD_PARTS]
 
-    def redraw(record_id: str, arrived: Address, quick: str | None) -> Any:
-        linked = _linked(ctx, record_id, arrived, play=record_id == quick)
-        return [*linked[:6], *setup_panel.in_form(ctx, linked[6:-2]), *linked[-2:]]
+    def redraw(record_id: str, arrived: Address, quick: str | None) -> list[Any]:
+        shown = linked_picture(ctx, record_id, arrived, play=record_id == quick)
+        return [*setup_panel.in_form(ctx, list(shown.form)), *shown.values()]
 
-    ctx.redraw(None, redraw, [ctx.arrived, parts["quick"]], picture)
+    ctx.redraw(None, redraw, [ctx.arrived, parts["quick"]], [*form, *picture])
 
 
 def _wire_form(ctx: Ctx, parts: Parts) -> None:
     form = [parts["form"][name] for name in setup_panel.FIELDS]
-    words = [parts["form"][name] for name in ("facts", "question", "truth")]
+    words = [parts["form"][name] for name in OWN_FIELDS]
     # Whoever types may press Run at once: what is told of a run is never the answer to a field.
-    picture = [parts[name] for name in ("lanes", "command", "player", "asked", "stage")]
+    picture = [parts[name] for name in QUESTION_PARTS]
 
     def chosen(record_id: str | None, asked: dict[str, Any] | None, name: str) -> list[Any]:
         if not changes(asked, name):
@@ -161,8 +150,8 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         values = setup_panel.show(plan)
         return [
             *setup_panel.in_form(ctx, values),
-            *_asked(name, setup_panel.read(values), record_id),
-            _about(name),
+            *asked_values(name, setup_panel.read(values), record_id),
+            about(name),
         ]
 
     def another(record_id: str | None, name: str, *values: Any) -> list[Any]:
@@ -172,9 +161,9 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
             fields |= setup_panel.problem_words(fields)
         return [
             fields["seed"],
-            *(fields[w] for w in ("facts", "question", "truth")),
-            *_asked(name, fields, record_id),
-            _about(name),
+            *(fields[word] for word in OWN_FIELDS),
+            *asked_values(name, fields, record_id),
+            about(name),
         ]
 
     def reworded(
@@ -185,11 +174,8 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
             return [gr.skip()] * (len(words) + len(picture) + 1)
         own = fields["source"] == OWN
         fields |= setup_panel.problem_words(fields)
-        boxes = [
-            gr.Textbox(value=fields[word], interactive=own)
-            for word in ("facts", "question", "truth")
-        ]
-        return [*boxes, *_asked(name, fields, record_id), gr.skip()]
+        boxes = [gr.Textbox(value=fields[word], interactive=own) for word in OWN_FIELDS]
+        return [*boxes, *asked_values(name, fields, record_id), gr.skip()]
 
     def typed(
         record_id: str | None, asked: dict[str, Any] | None, name: str, *values: Any
@@ -197,7 +183,7 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         fields = setup_panel.read(list(values))
         if fields["source"] != OWN or not changes(asked, name, fields):
             return [gr.skip()] * (len(picture) + 1)
-        return [*_asked(name, fields, record_id), gr.skip()]
+        return [*asked_values(name, fields, record_id), gr.skip()]
 
     errors: dict[str, Any] = {"errors": [parts["status"]]}
     ctx.when(
@@ -362,114 +348,13 @@ def _wire_address(ctx: Ctx, parts: Parts) -> None:
 
     # fields in a closed “Set up” do not tell that they were changed: what is asked tells it
     states = [parts[name].change for name in ("stage", "asked", "shown")]
-    changes = [*states, *(field.change for field in form)]
+    changed = [*states, *(field.change for field in form)]
     ctx.addresses(
         Share(
             [ctx.record, ctx.arrived, parts["stage"], parts["shown"], parts["preset"], *form],
             read,
             [],
             put,
-            changes,
+            changed,
         )
     )
-
-
-def _linked(ctx: Ctx, record_id: str, arrived: Address, play: bool) -> list[Any]:
-    """What `_recorded` gives, or what the address that brought the record here says of it."""
-    shown = _recorded(ctx, record_id, play)
-    if arrived.record != record_id or isinstance(shown[0], ErrorValue):
-        return shown
-    lanes, command, status, player, count, name, *form, asked, stage = shown
-    record = ctx.open(record_id)
-    plan = plan_address.linked(arrived, record.plan)
-    if plan is not None:
-        form = setup_panel.show(plan)
-    if arrived.preset and plan is not None:
-        name = arrived.preset
-        fields = setup_panel.read(form)
-        lanes, command, player, asked, stage = _asked(name, fields, record_id)
-        status = _about(name)
-    elif arrived.at is not None:
-        player = replay_value(record, record_id, at=arrived.at)
-        count = arrived.at
-    return [lanes, command, status, player, count, name, *form, asked, stage]
-
-
-def changes(
-    asked: dict[str, Any] | None, preset: str, fields: dict[str, Any] | None = None
-) -> bool:
-    """Whether a menu was really set to something else: one that is opened and left again, or passed
-    by Tab, tells its value too.
-
-    Args:
-        asked: what is on the page, as `on_page` gives it.
-        fields: the form, or None when the preset alone was chosen.
-    """
-    if asked is None or fields is None:
-        return asked is None or asked["preset"] != preset
-    return asked != on_page(preset, fields)
-
-
-def on_page(preset: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Preset and problem, as far as menus and the fields of an own question choose them: of an own
-    question its words, whatever the menus of a world are left at."""
-    if fields["source"] == OWN:
-        return {"preset": preset, "own": [fields[word] for word in OWN_FIELDS]}
-    return {"preset": preset} | {name: fields[name] for name in MENUS}
-
-
-def _asked(name: str, fields: dict[str, Any], record_id: str | None) -> list[Any]:
-    """Lanes, command, replay (none), `on_page` and what is on the stage before a run: the question
-    that would be asked.
-
-    Args:
-        record_id: of the record that the other tabs show.
-    """
-    base = load_preset(name)
-    relay = fields["facts_for"] == "first"
-    ready = ready_state(fields["question"], fields["facts"], fields["truth"] or None, relay)
-    try:
-        command = CommandValue(command=command_of(plan_of(fields, base), base, name))
-    except LabError:
-        command = CommandValue()
-    stage = plan_address.OnStage(record_id, asked=True)
-    return [ready, command, ReplayValue(), on_page(name, fields), stage]
-
-
-def _about(name: str) -> StatusValue:
-    """What a preset is about."""
-    return StatusValue(about=known(load_preset(name).about))
-
-
-@lru_cache(maxsize=OPEN_RECORDS)
-def _lanes_of(record: Record) -> LanesValue:
-    """The lanes of a record, the same for everybody who looks at it."""
-    return lanes_state(record.events, roster_of(record), record.plan)
-
-
-def _recorded(ctx: Ctx, record_id: str, play: bool = False) -> list[Any]:
-    """Lanes, command, status, replay, preset, form, `on_page` and what is on the stage, of a
-    record; a damaged one becomes its sentence."""
-    unchanged = [gr.skip()] * (4 + len(setup_panel.FIELDS))
-    try:
-        record = ctx.open(record_id)
-        state = _lanes_of(record)
-        status = state.status if record.status == "running" else record.status
-        plan: Plan = record.plan
-        presets = {preset.name: preset for preset in list_presets()}
-        base = presets.get(plan.name, presets[DEFAULT])
-        command = CommandValue(command=command_of(plan, base, base.name), record=record_id)
-        form = setup_panel.show(plan)
-        return [
-            state.model_copy(update={"status": status, "record": record_id}),
-            command,
-            StatusValue(about="" if state.relay else known(plan.about)),  # a relay's lanes say it
-            replay_value(record, record_id, play=play),
-            len(record.events),
-            base.name,
-            *form,
-            on_page(base.name, setup_panel.read(form)),
-            plan_address.OnStage(record_id, asked=False),
-        ]
-    except LabError as error:
-        return [sentence(error), CommandValue(), StatusValue(), ReplayValue(), *unchanged]

@@ -7,7 +7,7 @@ import pytest
 from lab.errors import BadInput
 from lab.plan import GatedLane, HybridLane, MoALane, Plan, Proposer, SingleLane, with_overrides
 from lab.presets import list_presets, load_preset
-from lab.ui.tabs.side_by_side import setup_panel, side_by_side_tab
+from lab.ui.tabs.side_by_side import first_picture, setup_panel
 from lab.ui.tabs.side_by_side.plan_form import OWN, command_of, fields_of, plan_of
 
 PRESETS = [plan.name for plan in list_presets()]
@@ -107,12 +107,12 @@ def test_menus_of_a_world_do_not_change_an_own_question() -> None:
     own = {"source": OWN, "facts": "", "question": "How many?", "truth": "7"}
     typed = own | {"seed": 7, "depth": 2, "distractors": 1}
     recorded = own | {"seed": 0, "depth": None, "distractors": None}
-    page = side_by_side_tab.on_page("relay", recorded)
-    assert not side_by_side_tab.changes(page, "relay", typed)
-    assert side_by_side_tab.changes(page, "relay", typed | {"truth": "8"})
-    assert side_by_side_tab.changes(page, "relay", typed | {"source": "ledger"})
-    world = side_by_side_tab.on_page("relay", typed | {"source": "ledger"})
-    assert side_by_side_tab.changes(world, "relay", recorded | {"source": "ledger"})
+    page = first_picture.on_page("relay", recorded)
+    assert not first_picture.changes(page, "relay", typed)
+    assert first_picture.changes(page, "relay", typed | {"truth": "8"})
+    assert first_picture.changes(page, "relay", typed | {"source": "ledger"})
+    world = first_picture.on_page("relay", typed | {"source": "ledger"})
+    assert first_picture.changes(world, "relay", recorded | {"source": "ledger"})
 
 
 def test_settings_are_those_of_the_first_lane_whose_method_has_them() -> None:
