@@ -19,7 +19,7 @@ from lab import events as ev
 from lab.bench.result import Measurement, at_most, median_seconds
 from lab.panels.agent_colors import colors_of
 from lab.panels.run.dial_value import DialValue, dial_value
-from lab.panels.states import umap_map
+from lab.panels.states import umap_fit
 from lab.panels.states.choose import Choice
 from lab.panels.states.lens import ModelLens, lens_grid
 from lab.panels.states.lens_figure import lens_figure
@@ -229,8 +229,8 @@ def _umap(record: Record) -> Iterator[Measurement]:
     rows = record.points[record.points["layer"] == 1]["point_id"].to_numpy()
     x = record.states(rows)
     start = time.perf_counter()
-    umap_map.warm_up()
-    umap_map.wait_ready(600)
+    umap_fit.warm_up()
+    umap_fit.wait_ready(600)
     yield Measurement("UMAP warm-up, in the background", time.perf_counter() - start, "s")
     from lab.panels.states.umap_worker import fit as bare
 
@@ -263,7 +263,7 @@ def _umap(record: Record) -> Iterator[Measurement]:
 
 
 def _ours(x: np.ndarray, seed: int) -> Any:
-    return umap_map.fit(x, umap_map.UmapSettings(seed=seed))
+    return umap_fit.fit(x, umap_fit.UmapSettings(seed=seed))
 
 
 def _with_peak(work: Callable[[], Any]) -> tuple[Any, float]:

@@ -135,7 +135,7 @@ def serve(settings: ServeSettings) -> None:
     quiet_libraries()
     sys.setswitchinterval(SWITCH_SECONDS)
 
-    from lab.panels.states import umap_map
+    from lab.panels.states import umap_fit
     from lab.rooms import Rooms
     from lab.rooms.rooms import new_key
     from lab.service import Service
@@ -150,7 +150,7 @@ def serve(settings: ServeSettings) -> None:
         rooms.store.sweep()  # a file that cannot be used is said now, not to a class
     service = Service(settings.records, crew=crew_at(settings.ray))
     page = build(service, rooms, reached if room else "")
-    LIBRARIES.begin(umap_map.warm_up)  # before anybody can ask for them
+    LIBRARIES.begin(umap_fit.warm_up)  # before anybody can ask for them
     try:
         page.launch(
             server_name=host,

@@ -207,7 +207,7 @@ def run_eval(args: argparse.Namespace) -> int:
 
 
 def _family_table(pool: HostPool, names: list[str], n: int) -> list[Any]:
-    from lab.zoo.family import SCHOLARS, SENDERS, foreign_handovers, mixture
+    from lab.zoo.team_figures import SCHOLARS, SENDERS, foreign_handovers, mixture
 
     there = [name for name in SENDERS if name in names or name == "pocket-gauge"]
     figures = foreign_handovers(pool.get, there, n) if "pocket-base" in names else []

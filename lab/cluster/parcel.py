@@ -1,5 +1,7 @@
-"""Work on its way to a worker: a function with what it holds. Records go by themselves, through
-Ray's object store, and only once each, however much is asked about them.
+"""Work on its way to a worker: a function with the values that it uses.
+
+Records are large and asked about again and again, so they do not travel inside a parcel: each goes
+into Ray's object store once, and the parcel holds a reference to it.
 """
 
 from __future__ import annotations
@@ -23,15 +25,15 @@ class Parcel:
     """Work that can be sent."""
 
     content: bytes
-    """The function; in place of a record it holds the record's number."""
+    """The pickled function; where it uses a record, a number stands instead, from 0."""
     records: tuple[Any, ...]
-    """References to the records' contents, in the order of their numbers."""
+    """References to those records in the object store; the number is the place in here."""
     models: frozenset[str]
     """Names of the models that the records were made with."""
 
 
 class Post:
-    """Packs work, and remembers which records are in the object store. Thread-safe."""
+    """Packs work, and remembers which records the object store has. Thread-safe."""
 
     def __init__(self, put: Callable[[Record], Any]) -> None:
         """
@@ -43,11 +45,11 @@ class Post:
         self._lock = Lock()
 
     def pack(self, work: Callable[..., Any]) -> Parcel:
-        """Make a parcel of a function: one that stands in a module goes by its name, another one
-        with its code and all that it holds.
+        """Make a parcel of a function. One that a module defines is named, and the worker imports
+        it; any other one (a closure, say) is sent with its code and the values that it uses.
 
         Raises:
-            TypeError: if it holds what cannot travel, such as a lock.
+            TypeError: if it uses what cannot be pickled, such as a lock.
         """
         from ray import cloudpickle
 
@@ -67,7 +69,8 @@ class Post:
         return Parcel(content.getvalue(), tuple(map(self._reference, held)), names)
 
     def _reference(self, record: Record) -> Any:
-        """Of a record's contents; those of one that still grows are not kept."""
+        """The reference to a record in the object store. A record that is still being written is
+        put there anew each time, because it has grown."""
         if record.meta.get("status") in (None, "running"):
             return self._put(record.in_memory())
         key = str(record.folder.resolve())
@@ -81,11 +84,11 @@ class Post:
 
 
 def unpack(content: bytes, records: Sequence[Any]) -> Callable[..., Any]:
-    """The function of a parcel, on the worker.
+    """The function of a parcel again, on the worker.
 
     Args:
         content: of the parcel.
-        records: themselves.
+        records: of the parcel, fetched from the object store.
     """
 
     class Unpickler(pickle.Unpickler):

@@ -3,7 +3,7 @@ lab's own engine.
 
 Every figure is a share of right answers (or a mean probability) with its number of problems and its
 95 % interval (Wilson for shares, bootstrap for means). All problems of one figure run as one batch.
-`lab.zoo.family` measures what needs several models. Knows nothing of training.
+`lab.zoo.team_figures` measures what needs several models. Knows nothing of training.
 """
 
 from __future__ import annotations

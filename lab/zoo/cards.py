@@ -22,8 +22,8 @@ from lab.models.pocket_family import folder_of, read_card
 from lab.models.spec import pocket_folders
 from lab.worlds.almanac import WORLD_SEED, facts, known_facts
 from lab.zoo.abilities import Figure
-from lab.zoo.family import INTO_BASE
 from lab.zoo.recipes import FAMILY, Recipe, recipe_for
+from lab.zoo.team_figures import INTO_BASE
 
 README_MARKS = ("<!-- pocket models: begin -->", "<!-- pocket models: end -->")
 """Between these the project's README holds the family's table."""

@@ -10,7 +10,7 @@ from lab.engine.rollout import generate_latent
 from lab.experiments.failure import relay
 from lab.experiments.failure.usability import Settings as Usability
 from lab.experiments.harness.driver import run_experiment
-from lab.experiments.harness.handover import Workshop
+from lab.experiments.harness.packing import Workshop
 from lab.experiments.harness.registry import find
 from lab.experiments.transfer.conditions import Fitted
 from lab.experiments.transfer.states import ledger_docs

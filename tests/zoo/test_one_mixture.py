@@ -10,7 +10,7 @@ from lab.experiments.moa.team import Team, TeamSettings, columns_of
 from lab.methods import Context, load_prompts, run_lane
 from lab.models.pool import HostPool
 from lab.plan import Decoding, MoALane, PlanProblem, Proposer
-from lab.zoo.family import AGGREGATOR, SCHOLARS, scholars
+from lab.zoo.team_figures import AGGREGATOR, SCHOLARS, scholars
 
 SPOKEN = Decoding(max_tokens=32)
 QUESTIONS = (0, 7, 13)

@@ -1,0 +1,3 @@
+"""What breaks a hand-over, and what it carries: one experiment a module, each with ``Settings``,
+``METRICS`` and ``fill``.
+"""

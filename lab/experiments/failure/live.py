@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from lab.engine.readout import nearest_words
 from lab.errors import BadInput, LabError
 from lab.experiments.failure import relay
-from lab.experiments.harness import handover, registry
+from lab.experiments.harness import packing, registry
 from lab.experiments.harness.batch import Batch
 from lab.experiments.harness.evaluate import Evaluator
 from lab.experiments.transfer.conditions import Condition
@@ -218,7 +218,7 @@ def lens(
     logits = torch.softmax(sender.logits(thoughts.hidden[0]).float(), -1).topk(SHOWN, -1)
     near, cosine = (None, None)
     if condition.channel == "latent":  # through a cache no vector reaches the receiver's embedding
-        handed = handover.vectors_of(condition, thoughts, receiver, work, runner.workshop)
+        handed = packing.vectors_of(condition, thoughts, receiver, work, runner.workshop)
         if handed.shape[-1] == receiver.d_model:
             near, cosine = nearest_words(receiver, handed[0], 1)
     rows = []

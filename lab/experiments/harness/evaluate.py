@@ -13,10 +13,10 @@ from typing import Any
 from torch import Tensor
 
 from lab.errors import BadInput, LabError, ModelUnavailable
-from lab.experiments.harness import handover
+from lab.experiments.harness import packing
 from lab.experiments.harness.batch import Batch
 from lab.experiments.harness.driver import Watch
-from lab.experiments.harness.handover import Message, Workshop
+from lab.experiments.harness.packing import Message, Workshop
 from lab.experiments.transfer.conditions import Channel, Condition, ReadLayer
 from lab.experiments.transfer.receiver import Reply, ask, kl
 from lab.experiments.transfer.relay_problems import Prompts, Relay, answer_ids
@@ -131,7 +131,7 @@ class Evaluator:
         self, condition: Condition, sender: Host, receiver: Host, work: Batch
     ) -> tuple[Message, Reply]:
         """Hand over and let the receiver answer."""
-        message = handover.pack(condition, sender, receiver, work, self.workshop)
+        message = packing.pack(condition, sender, receiver, work, self.workshop)
         golds = [answer_ids(receiver, r.truth) for r in work.relays]
         most = self.prompts.answer_tokens
         return message, ask(receiver, message.memory, message.prompts, golds, most)
@@ -144,7 +144,7 @@ class Evaluator:
             plain = Condition(
                 name="right", channel=key[1], sender=receiver.name, receiver=receiver.name
             )
-            message = handover.pack(plain, receiver, receiver, work, self.workshop)
+            message = packing.pack(plain, receiver, receiver, work, self.workshop)
             golds = [answer_ids(receiver, r.truth) for r in work.relays]
             reply = ask(receiver, message.memory, message.prompts, golds, max_tokens=0)
             work.right[key] = reply.logprobs

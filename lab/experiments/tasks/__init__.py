@@ -1,0 +1,1 @@
+"""The papers' comparison of methods on task files."""

@@ -1,0 +1,1 @@
+"""Pictures of broken hand-overs and of results of experiments."""

@@ -1,0 +1,1 @@
+"""Pictures of recorded states: map, lens, memory, mechanism."""

@@ -1,7 +1,7 @@
 """From chosen points to coordinates on a map: merge duplicates, normalise, project, and say what
 was done.
 
-PCA answers at once; UMAP comes from `lab.panels.states.umap_map`. All maps are scaled to the same
+PCA answers at once; UMAP comes from `lab.panels.states.umap_fit`. All maps are scaled to the same
 spread; `lab.panels.states.map_frames` turns those of a record's layers towards each other. Drawing
 is done in `lab.panels.states.map_figure`.
 """
@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lab.errors import BadInput
-from lab.panels.states import umap_map
+from lab.panels.states import umap_fit
 from lab.panels.states.choose import Chosen, describe
 from lab.panels.states.geometry import (
     NORMS,
@@ -55,9 +55,9 @@ class MapSettings:
     one_word: bool = True
     """Keep the direction that does little more than tell one word from all others."""
 
-    def umap(self) -> umap_map.UmapSettings:
+    def umap(self) -> umap_fit.UmapSettings:
         """The part that UMAP reads."""
-        return umap_map.UmapSettings(
+        return umap_fit.UmapSettings(
             self.n_neighbors, self.min_dist, self.dims, self.seed, self.norm
         )
 
@@ -124,7 +124,7 @@ def map_of(chosen: Chosen, settings: MapSettings) -> MapData:
             )
         )
     if settings.method == "umap":
-        place = umap_map.fit(distinct, settings.umap())
+        place = umap_fit.fit(distinct, settings.umap())
         place = place - place.mean(axis=0)
         axes = tuple(f"UMAP {i + 1}" for i in range(settings.dims))
         notes.append(say("said.projection.umap_means", how=settings.umap().text(len(distinct))))
@@ -234,7 +234,7 @@ def measure(data: MapData) -> HonestyStrip:
 
 
 def _umap_place(x: Floats, settings: MapSettings, seed: int) -> Floats:
-    return umap_map.fit(x, replace(settings.umap(), seed=seed))
+    return umap_fit.fit(x, replace(settings.umap(), seed=seed))
 
 
 def _pca_place(x: Floats, settings: MapSettings, seed: int) -> Floats:

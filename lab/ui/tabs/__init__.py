@@ -1,0 +1,1 @@
+"""One folder per tab; which there are, and in which order: `lab.ui.tabs.order`."""

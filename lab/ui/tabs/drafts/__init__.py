@@ -1,0 +1,1 @@
+"""Drafts: who contributed what to an aggregate; claims; the data factory."""

@@ -1,0 +1,1 @@
+"""Lens: what recorded states would say."""

@@ -1,0 +1,1 @@
+"""Lessons: scenes with a prediction before the figures."""

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from lab.panels.agent_colors import colors_of
-from lab.panels.states import umap_map
+from lab.panels.states import umap_fit
 from lab.panels.states.choose import Choice, options
 from lab.panels.states.map_figure import COLOR_BY
 from lab.panels.states.map_frames import make_map
@@ -162,7 +162,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             if arrived.record == record_id:
                 settings |= of_record(record, arrived.map)
             updates = [record_id, *choice_updates(record, settings)]
-        umap_map.warm_up()
+        umap_fit.warm_up()
         return (*updates, *draw(record, settings))
 
     def redraw(record_id: str, *values: Any) -> tuple[Any, ...]:

@@ -1,0 +1,1 @@
+"""Memory: who wrote and who reads which slots of a cache."""

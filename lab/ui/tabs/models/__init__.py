@@ -1,0 +1,1 @@
+"""Models: the pocket family, and the machines of a cluster."""

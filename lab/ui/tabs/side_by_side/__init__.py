@@ -1,0 +1,1 @@
+"""Side by side: one question, the methods in columns."""

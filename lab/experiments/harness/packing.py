@@ -170,7 +170,7 @@ def _renamed(ids: list[int], sender: Host, receiver: Host) -> list[int]:
             renamed = torch.argsort(twin.permutation) if back else twin.permutation
             return renamed[ids].tolist()
     raise BadInput(
-        say("error.handover.neither_nor_vocabulary_twin", name=sender.name, name2=receiver.name)
+        say("error.packing.neither_nor_vocabulary_twin", name=sender.name, name2=receiver.name)
     )
 
 
@@ -260,7 +260,7 @@ def _apply(
     if type(op) not in table:
         raise BadInput(
             say(
-                "error.handover.condition_operation_does_not",
+                "error.packing.condition_operation_does_not",
                 name=road.condition.name,
                 op=op.op,
                 channel=road.condition.channel,
@@ -272,7 +272,7 @@ def _apply(
 def _turned_back(_op: c.UndoGauge, fed: Tensor, road: _Road) -> Tensor:
     twin = road.thoughts.host.twin
     if twin is None or twin.rotation is None:
-        raise BadInput(say("error.handover.no_gauge_twin_so", name=road.thoughts.host.name))
+        raise BadInput(say("error.packing.no_gauge_twin_so", name=road.thoughts.host.name))
     return (fed.float() @ twin.rotation.to(fed.device).float().T).to(fed.dtype)
 
 

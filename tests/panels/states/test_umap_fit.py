@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lab.errors import BadInput
-from lab.panels.states import honesty, umap_map
+from lab.panels.states import honesty, umap_fit
 
 RNG = np.random.default_rng(4)
 GROUPS = np.repeat(RNG.standard_normal((3, 24)) * 3, 20, axis=0) + RNG.standard_normal((60, 24))
@@ -14,7 +14,7 @@ GROUPS = np.repeat(RNG.standard_normal((3, 24)) * 3, 20, axis=0) + RNG.standard_
 
 def test_fewer_than_fifteen_points_is_a_reason():
     with pytest.raises(BadInput, match="at least 15 distinct points, got 14"):
-        umap_map.fit(RNG.standard_normal((14, 5)), umap_map.UmapSettings())
+        umap_fit.fit(RNG.standard_normal((14, 5)), umap_fit.UmapSettings())
 
 
 @pytest.mark.parametrize(
@@ -27,14 +27,14 @@ def test_fewer_than_fifteen_points_is_a_reason():
 )
 def test_settings_out_of_range(settings, sentence):
     with pytest.raises(BadInput, match=sentence):
-        umap_map.UmapSettings(**settings)
+        umap_fit.UmapSettings(**settings)
 
 
 def test_same_content_is_fitted_once_and_other_content_again():
-    settings = umap_map.UmapSettings(norm="none")
-    first = umap_map.fit(GROUPS, settings)
-    assert umap_map.fit(GROUPS.copy(), settings) is first
-    assert umap_map.fit(GROUPS, umap_map.UmapSettings(norm="none", seed=1)) is not first
+    settings = umap_fit.UmapSettings(norm="none")
+    first = umap_fit.fit(GROUPS, settings)
+    assert umap_fit.fit(GROUPS.copy(), settings) is first
+    assert umap_fit.fit(GROUPS, umap_fit.UmapSettings(norm="none", seed=1)) is not first
     assert first.shape == (60, 2)
 
 
@@ -42,7 +42,7 @@ def test_two_threads_at_once_do_not_abort_the_process():
     sets = [RNG.standard_normal((30, 8)) for _ in range(3)]
     out: list[np.ndarray] = []
     work = [
-        threading.Thread(target=lambda x=x: out.append(umap_map.fit(x, umap_map.UmapSettings())))
+        threading.Thread(target=lambda x=x: out.append(umap_fit.fit(x, umap_fit.UmapSettings())))
         for x in sets
     ]
     for thread in work:
@@ -53,10 +53,10 @@ def test_two_threads_at_once_do_not_abort_the_process():
 
 
 def test_groups_are_found_and_shuffled_data_has_none():
-    settings = umap_map.UmapSettings(norm="none")
+    settings = umap_fit.UmapSettings(norm="none")
 
     def mapper(x, seed):
-        return umap_map.fit(x, umap_map.UmapSettings(norm="none", seed=seed))
+        return umap_fit.fit(x, umap_fit.UmapSettings(norm="none", seed=seed))
 
     strip = honesty.honesty(GROUPS, mapper, "none")
     trust, recall, _ = strip.measures

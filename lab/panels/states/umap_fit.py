@@ -55,10 +55,10 @@ class _Worker:
         except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
             self.process.kill()
             raise LabError(
-                say("error.umap_map.umap_stopped_unexpectedly_try", name=type(error).__name__)
+                say("error.umap_fit.umap_stopped_unexpectedly_try", name=type(error).__name__)
             ) from error
         if isinstance(answer, str):
-            raise LabError(say("error.umap_map.umap_could_not_map", answer=answer[:160]))
+            raise LabError(say("error.umap_fit.umap_could_not_map", answer=answer[:160]))
         return answer
 
 
@@ -78,12 +78,12 @@ class UmapSettings:
     def __post_init__(self) -> None:
         if not 2 <= self.n_neighbors <= 200:
             raise BadInput(
-                say("error.umap_map.umap_neighbours_good_start", n_neighbors=self.n_neighbors)
+                say("error.umap_fit.umap_neighbours_good_start", n_neighbors=self.n_neighbors)
             )
         if not 0.0 <= self.min_dist <= 0.99:
-            raise BadInput(say("error.umap_map.umap_min_dist_good", min_dist=self.min_dist))
+            raise BadInput(say("error.umap_fit.umap_min_dist_good", min_dist=self.min_dist))
         if self.dims not in (2, 3):
-            raise BadInput(say("error.umap_map.umap_dimensions_choose_these", dims=self.dims))
+            raise BadInput(say("error.umap_fit.umap_dimensions_choose_these", dims=self.dims))
 
     def text(self, n: int) -> str:
         """The settings as one caption phrase for ``n`` points."""
@@ -126,7 +126,7 @@ def fit(x: Floats, settings: UmapSettings) -> Floats:
     """
     if len(x) < LEAST_POINTS:
         raise BadInput(
-            say("error.umap_map.umap_needs_least_distinct", least_points=LEAST_POINTS, n=len(x))
+            say("error.umap_fit.umap_needs_least_distinct", least_points=LEAST_POINTS, n=len(x))
         )
     key = _key(x, settings)
     with _LOCK:
