@@ -86,7 +86,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         return {"lesson": known or LessonAddress()}
 
     def put(arrival: Arrival) -> list[Any]:
-        wanted = _wanted(arrival)
+        wanted = scene_wanted(arrival)
         return [gr.skip() if wanted is None else {"n": random.random(), "wanted": wanted}]
 
     def came(now: dict[str, Any], walk: Walk) -> list[Any]:
@@ -99,7 +99,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     ctx.when(parts.came.change, came, [parts.came, parts.walk], both)
 
 
-def _wanted(arrival: Arrival) -> SceneWanted | None:
+def scene_wanted(arrival: Arrival) -> SceneWanted | None:
     """The scene that an address names; one that names none leaves everybody where they are, unless
     it is that of this tab, which opens on the tour."""
     part = arrival.address.lesson
