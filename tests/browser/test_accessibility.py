@@ -26,7 +26,7 @@ SERIOUS = """async () => {
   const bad = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact));
   return bad.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`));
 }"""
-DRAWN = {
+DRAWN = {name: f"#tab-{name} h2" for name in ORDER} | {
     "side_by_side": "#lanes .dot",
     "map": "#map-plot .main-svg",
     "lens": "#lens-plot .main-svg",
@@ -36,7 +36,7 @@ DRAWN = {
     "lessons": ".lesson-card",
     "models": ".lab-widget[data-module='family.js'] h3",
 }
-"""What stands on a tab when it is drawn."""
+"""What stands on a tab when it is drawn; of one that says nothing here, its heading."""
 FOCUS = """() => {
   const at = document.activeElement, style = getComputedStyle(at);
   const where = at.dataset.tabId || at.id || `${at.tagName}.${at.className} ${at.textContent}`;

@@ -202,10 +202,10 @@ def ask_value(ctx: Ctx, record_id: str, selection: Selection | None, question: s
     )
     words = " ".join(f"{visible(t, 16)} ({share(p)})" for t, p in said["tokens"][:24])
     agrees = run_again(agrees=said["agrees"], older_cut=said["older_cut"])
-    what = "Asked" if question.strip() else "Left to go on"
+    what = say(f"said.lens_tab.{'asked' if question.strip() else 'left_to_go_on'}")
     lines = [
         say("said.lens_tab.at_on_a_fork_of", what=what, where=where, slots=said["slots"]),
         say("said.lens_tab.word_by_word", words=words),
         agrees,
     ]
-    return notes_value(lines, strong=visible(said["text"], 400) or "(nothing)")
+    return notes_value(lines, strong=visible(said["text"], 400) or say("said.lens_tab.nothing"))

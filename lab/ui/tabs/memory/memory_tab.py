@@ -190,6 +190,8 @@ def attention_values(
         notes_value(strong=reading_sentence(found, reader)),
         plot_value(mass_figure(found, colors), "attention-mass", text),
         plot_value(
-            heads_figure(found, known), "attention-heads", f"{text}\nMass on the slots of {known}."
+            heads_figure(found, known),
+            "attention-heads",
+            f"{text}\n{say('said.memory_tab.mass_on_the_slots', writer=agent_name(known))}",
         ),
     )
