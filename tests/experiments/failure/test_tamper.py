@@ -1,6 +1,5 @@
 """What each check sees, on a pocket model and on figures set by hand."""
 
-import numpy as np
 import pytest
 
 from lab import worlds
@@ -25,19 +24,6 @@ def test_a_falsehood_changes_one_number_and_the_answer() -> None:
         steps = worlds.ledger.rework(start, list(worlds.ledger.read_plan(one.problem.plan)))
         assert steps is not None and str(steps[-1].after) == lie.truth
         assert f"The {color} box has {start} coins." in lie.facts
-
-
-def test_doubt_is_by_how_much_another_name_scores_higher() -> None:
-    x = np.repeat(np.eye(3), 20, 0)
-    reader = tamper.RidgeNamer(x, ["a"] * 20 + ["b"] * 20 + ["c"] * 20, 0.01)
-    assert (reader.doubts(x, ["a"] * 20 + ["b"] * 20 + ["c"] * 20) < -0.9).all()
-    assert (reader.doubts(x, ["b"] * 60)[[0, 59]] > 0.9).all()
-    assert reader.doubts(x[:1], ["never seen"])[0] == pytest.approx(1, abs=0.05)
-
-
-def test_the_last_number_is_the_answer_of_the_words() -> None:
-    assert tamper.last_number("red 11; Uma 11 + 5 = 16") == "16"
-    assert tamper.last_number("nothing") == ""
 
 
 @pytest.mark.slow
