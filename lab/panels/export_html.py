@@ -21,8 +21,9 @@ import numpy as np
 from lab.errors import BadInput, LabError
 from lab.files import ASSETS
 from lab.panels.agent_colors import plan_of_record, roster_of
-from lab.panels.break_it.break_results import cards, find_result, results_caption
+from lab.panels.break_it.break_results import find_result, results_caption
 from lab.panels.break_it.break_value import GalleryValue
+from lab.panels.break_it.gallery_cards import cards
 from lab.panels.caption import caption
 from lab.panels.drafts.drafts_pictures import draft_pictures, runs_with_drafts
 from lab.panels.export_value import (

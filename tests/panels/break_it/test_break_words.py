@@ -10,7 +10,7 @@ import yaml
 from lab import words
 from lab.experiments.harness import registry
 from lab.files import EXPERIMENTS
-from lab.panels.break_it import break_results, break_words
+from lab.panels.break_it import break_results, break_words, gallery_cards
 from lab.panels.break_it.break_value import ConstraintCard
 from lab.records.results import ResultTable
 
@@ -76,7 +76,7 @@ def measured() -> ResultTable:
 
 
 def test_the_card_of_a_new_block_stands_in_the_gallery(with_another: None) -> None:
-    shown = break_results.cards(measured())
+    shown = gallery_cards.cards(measured())
     assert len(shown) == len(PRESET["constraints"]) + 1
     card = card_of(NAME, shown)
     assert (card.number, card.mark, card.title) == (NUMBER, "☾", "Same moon")
@@ -111,7 +111,7 @@ def test_every_constraint_has_its_words_in_both_languages() -> None:
 
 def test_a_card_that_another_experiment_measures_shows_checks_beside_their_false_alarms() -> None:
     tamper = ResultTable.open(EXPERIMENTS / "tamper")
-    card = card_of("audit", break_results.cards(None, {"tamper": tamper}.get))
+    card = card_of("audit", gallery_cards.cards(None, {"tamper": tamper}.get))
     lines = {line.title: line for line in card.lines}
     found = lines["false cache: " + words.called("metric", "norm_alarm")]
     assert found.value == tamper.estimate("false cache", "norm_alarm").value
@@ -120,7 +120,7 @@ def test_a_card_that_another_experiment_measures_shows_checks_beside_their_false
     assert not any(line.tried for line in card.lines)
     moved = [line for line in card.lines if line.name == "moved to later positions"]
     assert len(moved) == 4 and not any(line.light for line in moved)
-    assert card_of("audit", break_results.cards(None)).lines == ()
+    assert card_of("audit", gallery_cards.cards(None)).lines == ()
 
 
 def test_bars_are_called_by_keys_on_the_page_and_a_stranger_s_name_is_escaped() -> None:

@@ -18,6 +18,7 @@ from lab.panels.break_it import (
     compress_figure,
     fork_picture,
     forks_figure,
+    gallery_cards,
     paper_figure,
     plane_figure,
     probe_figure,
@@ -313,7 +314,7 @@ def cards_value(ctx: Ctx, open_card: int | None, models: str = POCKET) -> Galler
     """The gallery with its recorded figures."""
     recorded = partial(break_run.recorded, ctx)
     others = recorded if models == POCKET else lambda _: None
-    cards = break_results.cards(break_run.gallery(ctx, models), others)
+    cards = gallery_cards.cards(break_run.gallery(ctx, models), others)
     return GalleryValue(cards=cards, open=open_card)
 
 

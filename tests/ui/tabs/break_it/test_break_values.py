@@ -10,7 +10,7 @@ from lab import stats
 from lab.errors import BadInput
 from lab.experiments.failure.relay import Settings
 from lab.experiments.transfer.conditions import Condition
-from lab.panels.break_it import break_figures, break_results
+from lab.panels.break_it import break_figures, break_results, gallery_cards
 from lab.panels.break_it.break_value import LayerClicked, LineClicked
 from lab.panels.break_it.break_words import constraints
 from lab.records.results import ResultTable
@@ -60,22 +60,22 @@ HITS = {
 
 def test_the_light_compares_with_floor_and_ceiling_by_their_intervals() -> None:
     floor, ceiling = stats.wilson(4, 100), stats.wilson(99, 100)
-    assert break_results.light(stats.wilson(97, 100), floor, ceiling) == "works"
-    assert break_results.light(stats.wilson(50, 100), floor, ceiling) == "partly"
-    assert break_results.light(stats.wilson(6, 100), floor, ceiling) == "fails"
+    assert gallery_cards.light(stats.wilson(97, 100), floor, ceiling) == "works"
+    assert gallery_cards.light(stats.wilson(50, 100), floor, ceiling) == "partly"
+    assert gallery_cards.light(stats.wilson(6, 100), floor, ceiling) == "fails"
     assert (
-        break_results.light(stats.wilson(60, 100), ceiling, ceiling) == ""
+        gallery_cards.light(stats.wilson(60, 100), ceiling, ceiling) == ""
     )  # no room between them: no claim
 
 
 def test_a_card_has_words_a_light_and_what_is_missing() -> None:
     table = _table(HITS, SPECS)
     table.meta["refused"] = {"absent/kv": "train it with python -m lab zoo train pocket-absent."}
-    card = break_results.cards(table)[1]
+    card = gallery_cards.cards(table)[1]
     assert [line.light for line in card.lines] == ["works", "fails"]
     assert card.tally == {"works": 1, "fails": 1} and card.lines[0].text.endswith("n = 100")
     assert "zoo train" in card.missing[0]
-    assert break_results.cards(None)[1].lines == ()
+    assert gallery_cards.cards(None)[1].lines == ()
 
 
 def test_bars_always_show_floor_and_ceiling_and_escape_titles() -> None:
@@ -88,7 +88,7 @@ def test_bars_always_show_floor_and_ceiling_and_escape_titles() -> None:
 
 
 def test_dials_and_other_figures_say_why_they_are_empty() -> None:
-    curve = break_results.curve(_table(HITS, SPECS), "base to reseed")
+    curve = break_results.parameter_dial(_table(HITS, SPECS))
     assert list(curve.data[0].x) == [0.5] and list(curve.data[0].y) == [0.5]
     for figure in (
         break_results.heatmap(None),
