@@ -15,7 +15,6 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +22,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from pydantic import Field
-from torch import Tensor
 
 from lab import worlds
 from lab.engine.decode import generate_text
@@ -32,6 +30,7 @@ from lab.engine.prompt import pad_ids
 from lab.errors import BadInput
 from lab.experiments.harness.driver import Watch
 from lab.experiments.moa.fork_paths import Course, across, distinct
+from lab.experiments.moa.state_nudges import gradient_of, said_after, states_after
 from lab.experiments.moa.team import Team, TeamSettings
 from lab.models.host import Host
 from lab.models.hosts import Hosts
@@ -384,7 +383,7 @@ def _nudged_courses(
     one = Team(settings, team.hosts, [team.problems[i]])
     prompt = one.prompts(host, "proposer", [()])[0]
     ids, last = [*prompt, *fork.shared], len(prompt) + len(fork.shared) - 1
-    greedy = _moved(host, ids, [(0, torch.zeros(host.d_model))], settings.layer)[0]
+    greedy = said_after(host, ids, [(0, torch.zeros(host.d_model))], settings.layer)[0]
     own = worlds.extract_answer(settings.world, host.text([*fork.shared, *greedy]))
     token = fork.other_than(own, greedy[0])[1]
     gradient, length = gradient_of(host, ids, (greedy[0], token), settings.layer)
@@ -395,28 +394,14 @@ def _nudged_courses(
     for direction in (gradient[last], *lots):
         unit = direction / direction.norm().clamp_min(1e-12)
         moves.append(unit * _drawn_size(settings) * length[last])
-    answers = _moved(host, ids, [(last, move) for move in moves], settings.layer)
+    answers = said_after(host, ids, [(last, move) for move in moves], settings.layer)
     out = []
     for kind, move, answer in zip(kinds, moves, answers, strict=True):
         said = [*fork.shared, *answer]
-        states = _states_after(host, prompt, said, (last, move), settings.layer)
+        states = states_after(host, prompt, said, (last, move), settings.layer)
         mode = modes.get(worlds.extract_answer(settings.world, host.text(said)), "other")
         out.append(Course(kind, host.name, mode, tuple(host.text([t]) for t in said), states))
     return out
-
-
-@torch.no_grad()
-def _states_after(
-    host: Host, prompt: list[int], said: list[int], move: tuple[int, Tensor], layer: int
-) -> npt.NDArray[np.float32]:
-    """(T, D) the last layer's states that the said tokens were chosen from, one state moved."""
-    embeds = host.embed(torch.tensor([[*prompt, *said]], device=host.device))
-    delta = torch.zeros_like(embeds)
-    delta[0, move[0]] = move[1]
-    memory = LatentMemory(host, 1)
-    with added(host, layer, delta):
-        last = memory.write("reader", "prompt", embeds).last.float().cpu()
-    return np.asarray(last[0, len(prompt) - 1 : len(prompt) + len(said) - 1].numpy())
 
 
 # -- nudges
@@ -442,7 +427,9 @@ def _nudges(
         assert fork is not None
         one = Team(settings, team.hosts, [team.problems[i]])
         prompt = one.prompts(host, "proposer", [()])[0]
-        greedy = _moved(host, [*prompt, *fork.shared], [(0, torch.zeros(host.d_model))], layer)[0]
+        greedy = said_after(host, [*prompt, *fork.shared], [(0, torch.zeros(host.d_model))], layer)[
+            0
+        ]
         own = worlds.extract_answer(settings.world, host.text([*fork.shared, *greedy]))
         wanted, token = fork.other_than(own, greedy[0])
         fork = Fork(str(own), wanted, fork.at, fork.shared, (greedy[0], token))
@@ -490,78 +477,11 @@ def _answers(
         unit = direction / direction.norm().clamp_min(1e-12)
         plan += [(kind, size, column, unit * size * length[column]) for size in sizes]
     for (kind, size, _, _), answer in zip(
-        plan, _moved(host, ids, [(c, v) for _, _, c, v in plan], layer), strict=True
+        plan, said_after(host, ids, [(c, v) for _, _, c, v in plan], layer), strict=True
     ):
         yield kind, size, answer
     unit = gradient[last] / gradient[last].norm().clamp_min(1e-12)
     after = [*ids, fork.tokens[0]]
     late = [(last + 1, unit * size * length[last]) for size in sizes]
-    for size, answer in zip(sizes, _moved(host, after, late, layer), strict=True):
+    for size, answer in zip(sizes, said_after(host, after, late, layer), strict=True):
         yield "after", size, [fork.tokens[0], *answer]
-
-
-def gradient_of(
-    host: Host, ids: Sequence[int], tokens: tuple[int, int], layer: int
-) -> tuple[Tensor, Tensor]:
-    """Which way each position's state must move so that the second token gains on the first.
-
-    Args:
-        host: the model.
-        ids: (T) what it has read; the next token is in question.
-        tokens: the two tokens.
-        layer: the block whose input is moved, counted from 0.
-
-    Returns:
-        (T, D) gradient of the difference of the two logits, and (T) length of each state.
-    """
-    embeds = host.embed(torch.tensor([list(ids)], device=host.device))
-    delta = torch.zeros_like(embeds, requires_grad=True)
-    with torch.enable_grad(), added(host, layer, delta) as seen:
-        out = host.backbone(inputs_embeds=embeds, use_cache=False)
-        logits = host.model.get_output_embeddings()(out.last_hidden_state[0, -1])
-        (logits[tokens[1]] - logits[tokens[0]]).backward()
-    assert delta.grad is not None
-    return delta.grad[0], seen[0][0].norm(dim=-1)
-
-
-@torch.no_grad()
-def _moved(
-    host: Host, ids: Sequence[int], moves: Sequence[tuple[int, Tensor]], layer: int
-) -> list[list[int]]:
-    """What the model says after each move (position, vector) of one state, greedily."""
-    rows = len(moves)
-    tokens = torch.tensor([list(ids)], device=host.device).expand(rows, -1)
-    embeds = host.embed(tokens)
-    delta = torch.zeros_like(embeds)
-    for row, (column, vector) in enumerate(moves):
-        delta[row, column] = vector
-    memory = LatentMemory(host, rows)
-    with added(host, layer, delta):
-        memory.write("writer", "prompt", embeds)
-    empty: list[list[int]] = [[] for _ in moves]
-    return generate_text(host, empty, memory, Decoding(max_tokens=24)).ids
-
-
-@contextmanager
-def added(host: Host, layer: int, delta: Tensor) -> Iterator[list[Tensor]]:
-    """While active, ``delta`` is added to the input of one block; yields what that input was.
-
-    Args:
-        host: the model.
-        layer: number of the block, from 0.
-        delta: (B, T, D).
-    """
-    seen: list[Tensor] = []
-
-    def hook(_module: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        state = args[0] if args else kwargs["hidden_states"]
-        seen.append(state.detach())
-        if args:
-            return (state + delta, *args[1:]), kwargs
-        return args, {**kwargs, "hidden_states": state + delta}
-
-    handle = host.layers[layer].register_forward_pre_hook(hook, with_kwargs=True)
-    try:
-        yield seen
-    finally:
-        handle.remove()

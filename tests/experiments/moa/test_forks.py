@@ -11,7 +11,8 @@ import torch
 from lab.errors import BadInput
 from lab.experiments.harness import registry
 from lab.experiments.harness.driver import run_experiment
-from lab.experiments.moa.forks import Fork, Sample, added, distances, fork_of, gradient_of
+from lab.experiments.moa.forks import Fork, Sample, distances, fork_of
+from lab.experiments.moa.state_nudges import added, gradient_of
 from lab.models.pool import HostPool
 from tests.experiments.tiny_worlds import tiny
 
