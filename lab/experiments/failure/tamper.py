@@ -29,7 +29,7 @@ from lab.experiments.failure.tamper_changes import (
     rounded,
     stretched,
 )
-from lab.experiments.failure.tamper_checks import Checks, Learning, distance, last_number
+from lab.experiments.failure.tamper_checks import CheckLearning, Checks, distance, last_number
 from lab.experiments.harness.batch import Batch
 from lab.experiments.harness.driver import Watch
 from lab.experiments.transfer.conditions import Think
@@ -145,7 +145,7 @@ def fill(table: ResultTable, settings: Settings, hosts: Hosts, watch: Watch) -> 
     learn = [_hand_over(settings, host, some) for some in _chunks(settings, learning=True)]
     watch.step(1, total, say("said.progress.checks_measured"))
     measured = [_hand_over(settings, host, some) for some in _chunks(settings, learning=False)]
-    checks = Checks(Learning(settings.alpha, settings.false_alarms, settings.seed), learn)
+    checks = Checks(CheckLearning(settings.alpha, settings.false_alarms, settings.seed), learn)
     table.meta["thresholds"] = {
         "false_alarms": settings.false_alarms,
         "learn": sum(len(h.relays) for h in learn),

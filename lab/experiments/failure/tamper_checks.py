@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Learning:
+class CheckLearning:
     """How the checks are set."""
 
     alpha: float
@@ -36,7 +36,7 @@ class Learning:
 class Checks:
     """What was learned from honest hand-overs, and from the same tampering on other problems."""
 
-    def __init__(self, learning: Learning, learn: list[Handed]) -> None:
+    def __init__(self, learning: CheckLearning, learn: list[Handed]) -> None:
         """
         Args:
             learning: how they are set.
