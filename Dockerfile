@@ -6,8 +6,10 @@ WORKDIR /lab
 COPY requirements*.txt ./
 # With --build-arg EXTRA=requirements-ray.txt a part of a cluster (compose.ray.yaml).
 ARG EXTRA=requirements.txt
-# torch without CUDA first: the same version, a tenth of the size.
-RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch==' requirements.txt)" \
+# With --build-arg TORCH_INDEX=… (the address that PyTorch's install page gives for CPU-only builds) torch comes without CUDA
+# and is a tenth of the size.
+ARG TORCH_INDEX=
+RUN pip install --no-cache-dir ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} "$(grep '^torch==' requirements.txt)" \
     && pip install --no-cache-dir -r requirements.txt -r "$EXTRA"
 COPY app.py ./
 COPY lab lab

@@ -82,7 +82,7 @@ def started(folder: Path, known: Mapping[str, str] = MappingProxyType({})) -> It
         yield Server(url, records)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_MS / 1000)
         log.close()
 
 

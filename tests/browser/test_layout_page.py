@@ -12,6 +12,7 @@ from playwright.sync_api import Page, TimeoutError, expect
 
 from tests.browser.test_accessibility import DRAWN, SLOW, show, tab
 from tests.browser.test_chinese_page import SETTLED, UNFOLD
+from tests.conftest import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -94,7 +95,7 @@ SMALL = r"""() => [...document.querySelectorAll('#lab-header *, #lab-body *')]
 def settled(page: Page, look: str) -> list[str]:
     """What is wrong, after figures had time to be drawn."""
     with contextlib.suppress(TimeoutError):
-        page.wait_for_function(f"() => ({look})().length === 0", timeout=6_000)
+        page.wait_for_function(f"() => ({look})().length === 0", timeout=PATIENCE_MS)
     return list(page.evaluate(look))
 
 

@@ -35,11 +35,11 @@ class Class:
     def __init__(self, folder: Path) -> None:
         self.server = ClassServer(folder)
         self.server.start()
-        teacher = httpx.Client(base_url=self.server.url)
+        teacher = httpx.Client(base_url=self.server.url, timeout=WAIT_S)
         code = teacher.post("/lab/room", json={"key": KEY}).json()["state"]["code"]
         self.cookies = {"teacher": dict(teacher.cookies), "stranger": {}}
         for name in ("Ada", "Bob"):
-            browser = httpx.Client(base_url=self.server.url)
+            browser = httpx.Client(base_url=self.server.url, timeout=WAIT_S)
             browser.post(f"/lab/room/{code}/join", json={"name": name}).raise_for_status()
             self.cookies[name] = dict(browser.cookies)
         self.server.kill()
@@ -116,7 +116,9 @@ def test_no_list_of_records_names_another_students(room: Class) -> None:
 def test_another_students_record_is_no_file(room: Class) -> None:
     for kind in ("zip", "html"):
         for who, status in (("Bob", 404), ("stranger", 404), ("Ada", 200), ("teacher", 200)):
-            with httpx.Client(base_url=room.server.url, cookies=room.cookies[who]) as browser:
+            with httpx.Client(
+                base_url=room.server.url, timeout=WAIT_S, cookies=room.cookies[who]
+            ) as browser:
                 assert browser.get(f"/lab/records/{RECORD}.{kind}").status_code == status
 
 
