@@ -13,15 +13,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lab.ui.tabs.order import ORDER as TABS
-from tests.conftest import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 WIDTHS = (390, 820, 1280, 1920)
 ORDER = tuple(TABS)
-SLOW = PATIENCE_MS
-"""The same under the name that `test_layout_page` has for it."""
 DEMO = "?record=demo-record"
 SERIOUS = """async () => {
   const options = { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } };

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
-from tests.browser.test_accessibility import DRAWN, SLOW, show, tab
+from tests.browser.test_accessibility import DRAWN, show, tab
 from tests.browser.test_chinese_page import SETTLED, UNFOLD
 from tests.conftest import PATIENCE_MS
 
@@ -129,7 +129,7 @@ def test_nothing_is_called_by_its_raw_name(open_page: Open, record: str) -> None
     for name in tabs:
         tab(page, name).click()
         place = page.locator(SETTLED.get(name, f"#tab-{name} h2")).first
-        expect(place).to_be_visible(timeout=SLOW)
+        expect(place).to_be_visible()
         page.evaluate(UNFOLD, name)
         raw += [f"{name}: {one}" for one in page.evaluate(RAW) if not NAMED.search(one)]
     assert not raw, "\n".join(dict.fromkeys(raw))
@@ -140,7 +140,7 @@ def test_below_900_pixels_there_is_one_column_and_records_are_closed(
     open_page: Open, width: int
 ) -> None:
     page = open_page("?record=relay", viewport={"width": width, "height": 844})
-    expect(page.locator("#lanes .dot").first).to_be_visible(timeout=SLOW)
+    expect(page.locator("#lanes .dot").first).to_be_visible()
     expect(page.locator(".lab-rail details")).not_to_have_attribute("open", "")
     for rail in ("#lab-rail", "#lab-side"):
         expect(page.locator(rail)).to_have_css("position", "static")
