@@ -10,6 +10,7 @@ import {
   h,
   isDark,
   isProjector,
+  listen,
   lookAsked,
   setLanguage,
   setNumbers,
@@ -17,8 +18,11 @@ import {
   svg,
 } from './widget.js';
 
-/** @import { HostLine } from './types.d.ts' */
-/** @import { Host } from './widget.js' */
+/** @import { HeaderValue, HostLine } from './types.d.ts' */
+/**
+ * @typedef {import('./widget.js').Host<'header.js'> & { working?: boolean, before?: HeaderValue }} Header
+ * working: a run of this page is at work; before: what the server told while it was
+ */
 
 const ICONS = {
   sun: 'M12 7a5 5 0 1 0 0 10a5 5 0 1 0 0-10M12 1v3M12 20v3M1 12h3M20 12h3M4.2 4.2l2.1 2.1M17.7 17.7l2.1 2.1M4.2 19.8l2.1-2.1M17.7 6.3l2.1-2.1',
@@ -71,7 +75,7 @@ function fillScreen(on) {
   Promise.resolve(change).catch(() => null); // refused: the page is large all the same
 }
 
-/** @param {Host<'header.js'>} host */
+/** @param {Header} host */
 export function setup(host) {
   wireTabs();
   wireGradioWords();
@@ -81,6 +85,12 @@ export function setup(host) {
   if (stored) document.body.classList.toggle('dark', stored === 'dark');
   if (localStorage.getItem('lab-projector')) toggleProjector();
   tellLanguage();
+  listen('working', (working) => {
+    if (working === Boolean(host.working)) return;
+    host.working = working;
+    host.before = host.value;
+    draw(host);
+  });
   if (state.language !== 'en')
     setTimeout(() => host.trigger('language', { language: state.language }), 500);
 }
@@ -97,7 +107,7 @@ function grouped(hosts) {
   return [...groups];
 }
 
-/** @param {Host<'header.js'>} host */
+/** @param {Header} host */
 export function draw(host) {
   const { t, value } = host;
   const models = value.hosts.length
@@ -110,9 +120,11 @@ export function draw(host) {
         ),
       )
     : [h('span.lab-host', {}, t('header.no_model'))];
-  const busy = value.busy || value.waiting > 0;
+  // The server is asked every few seconds; the page's own run is known at once.
+  const works = host.working || (value.busy && value !== host.before);
+  const busy = works || value.waiting > 0;
   const stateText =
-    (value.busy ? t('header.busy') : t('header.idle')) +
+    (works ? t('header.busy') : t('header.idle')) +
     (value.waiting ? ` · ${t('header.queued', { n: value.waiting })}` : '');
   /**
    * @param {string} label

@@ -48,6 +48,28 @@ function words(card) {
   );
 }
 
+/** On a narrow screen the card is a drawer at the lower edge; shut, it says the position alone. */
+let shut = false;
+
+/** @param {Host<'moment.js'>} host */
+function drawer(host) {
+  return h(
+    'button.lab-icon.lab-moment-drawer',
+    {
+      type: 'button',
+      'aria-label': t('moment.drawer'),
+      title: t('moment.drawer'),
+      'aria-expanded': String(!shut),
+      data: { name: 'drawer' },
+      onclick: () => {
+        shut = !shut;
+        draw(host);
+      },
+    },
+    shut ? '▴' : '▾',
+  );
+}
+
 /** @param {Host<'moment.js'>} host */
 export function draw(host) {
   const { record, card, steps, layers } = host.value;
@@ -63,7 +85,7 @@ export function draw(host) {
   }
   host.root.replaceChildren(
     h(
-      'section.lab-moment',
+      `section.lab-moment${shut ? '.shut' : ''}`,
       { 'aria-live': 'polite', 'data-kind': card.kind },
       title,
       h(
@@ -71,6 +93,7 @@ export function draw(host) {
         {},
         card.title,
         record ? star(record, { point: card.point_id, title: card.title }, () => draw(host)) : null,
+        drawer(host),
       ),
       kept,
       h(

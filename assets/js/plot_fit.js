@@ -89,3 +89,14 @@ function fit(word, text, room) {
   for (let kept = text.length; kept > 0 && word.getComputedTextLength() > room; kept -= 1)
     word.textContent = kept > 1 ? `${text.slice(0, kept - 1)}${ELLIPSIS}` : '';
 }
+
+/**
+ * A title that would lie under the toolbar makes the toolbar stand above the figure.
+ * @param {Element} plot
+ */
+export function clearTitle(plot) {
+  const [title, bar] = ['.gtitle', '.modebar'].map((part) => plot.querySelector(part));
+  if (!title || !bar || byFinger()) return;
+  const { right } = title.getBoundingClientRect();
+  plot.classList.toggle('under-bar', right > bar.getBoundingClientRect().left);
+}

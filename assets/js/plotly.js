@@ -4,7 +4,7 @@ import { inkCells } from './ink.js';
 import { copyText } from './link.js';
 import { fitted, grown, NARROW } from './narrow.js';
 import { formats, isExact, numeral } from './numbers.js';
-import { byFinger, columned, cutWords, slim } from './plot_fit.js';
+import { byFinger, clearTitle, columned, cutWords, slim } from './plot_fit.js';
 import { h, isDark, isProjector, listen, state, t, tongue } from './widget.js';
 
 /** @import { Look, Pick, PlotlyFigure } from './types.d.ts' */
@@ -560,11 +560,13 @@ async function paint(host) {
     drawing.setAttribute('aria-hidden', 'true');
   markWords(host);
   inkCells(plot);
+  clearTitle(plot);
   if (host.wired !== plot) {
     host.wired = plot;
     plot.on('plotly_afterplot', () => {
       markWords(host);
       inkCells(plot);
+      clearTitle(plot);
     });
     plot.on('plotly_click', (event) => {
       const point = pointOf(event.points?.[0]?.customdata);

@@ -3,7 +3,7 @@ import { h } from './widget.js';
 
 /** @import { ConstraintCard, ConstraintLine } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
-/** @typedef {Host<'stage_cards.js'>} Gallery */
+/** @typedef {Host<'stage_cards.js'> & { wanted?: number }} Gallery */
 
 const MARK = { works: '●', partly: '◐', fails: '○', '': '–' };
 
@@ -30,7 +30,7 @@ function lineOf(host, line) {
   const pick = () => {
     host.trigger('line', { name: line.name, channel: line.channel });
     document.querySelector('#break-stage')?.scrollIntoView({
-      behavior: window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth',
+      behavior: smoothly(),
       block: 'start',
     });
   };
@@ -120,7 +120,10 @@ export function draw(host) {
             {
               type: 'button',
               'aria-expanded': String(card.number === open),
-              onclick: () => host.trigger('card', { number: card.number }),
+              onclick: () => {
+                host.wanted = card.number;
+                host.trigger('card', { number: card.number });
+              },
             },
             h('span.card-no', {}, card.mark),
             h('span', {}, card.title),
@@ -131,4 +134,22 @@ export function draw(host) {
       chosen ? openCard(host, chosen) : h('p.card-legend', {}, host.t('break.choose_card')),
     ),
   );
+  if (chosen && host.wanted === chosen.number) show(host.root);
+  if (chosen) host.wanted = undefined;
+}
+
+/**
+ * A card that somebody opened is read below its button: the page comes along where that is out of sight.
+ * @param {HTMLElement} root
+ */
+function show(root) {
+  const text = root.querySelector('.card-open');
+  const gallery = root.querySelector('.break-gallery');
+  if (!text || !gallery || text.getBoundingClientRect().bottom <= window.innerHeight) return;
+  gallery.scrollIntoView({ behavior: smoothly(), block: 'start' });
+}
+
+/** How the page moves for who wants less motion. */
+function smoothly() {
+  return window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
 }

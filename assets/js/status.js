@@ -1,5 +1,5 @@
 // One line under the run bar: what runs now and at most how long, or what the preset is about.
-import { agentName, h } from './widget.js';
+import { agentName, announce, h } from './widget.js';
 
 /** @param {number} value */
 function seconds(value) {
@@ -19,9 +19,15 @@ export function setup(host) {
   for (const kind of ['input', 'mousedown']) document.addEventListener(kind, mended);
 }
 
+/** A sentence takes the place of the line: nothing is at work. */
+export function clear() {
+  announce('working', false);
+}
+
 /** @param {import('./widget.js').Host<'status.js'>} host */
 export function draw(host) {
   const { t, value } = host;
+  announce('working', Boolean(value.loading || value.elapsed || value.now.length));
   const parts = [];
   if (value.stopping) parts.push(h('span', {}, t('status.stopping')));
   if (value.loading) parts.push(h('span', {}, t('status.loading')));

@@ -4,6 +4,7 @@ a stop.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -63,12 +64,25 @@ def test_cards_open_and_bars_fill_in_until_they_are_stopped(open_page: Open) -> 
     page = at_the_stage(open_page)
     page.locator(".card-tab").nth(6).click()
     expect(page.locator(".card-rule")).to_contain_text("Keys must stand")
+    expect(page.locator(".card-line").first).to_be_in_viewport()
     page.get_by_role("spinbutton", name="problems").fill("2000")  # half a minute at the least
     page.locator("#break-measure").click()
     expect(page.locator("#break-status")).to_contain_text("%")
     expect(page.locator("#break-figure .main-svg").first).to_be_visible()
     page.locator("#break-stop").click()
     expect(page.locator("#break-status")).to_contain_text("are finished and kept")
+
+
+def test_a_measurement_ends_with_what_it_found_beside_its_controls(open_page: Open) -> None:
+    page = at_the_stage(open_page)
+    page.get_by_role("spinbutton", name="problems").fill("20")
+    page.locator("#break-measure").click()
+    told = page.locator("#break-status")
+    expect(told).to_contain_text("Measured over 20 problems", timeout=SLOW)
+    expect(told).to_contain_text(
+        re.compile(r"this hand-over \d+ ± \d+ %, the correct one \d+ ± \d+ %, no hand-over")
+    )
+    expect(told).to_be_in_viewport()
 
 
 def test_records_and_this_moment_stay_in_view_on_a_long_page(open_page: Open) -> None:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
 from lab.files import PRESETS
+from lab.words import texts_of
 from tests.browser.test_accessibility import DRAWN, ORDER, tab
 
 pytestmark = pytest.mark.browser
@@ -96,6 +97,27 @@ def test_no_tab_shows_english_in_chinese(open_page: Open) -> None:
     assert not left, "\n".join(left)
     page.evaluate(FORGET, "rail.title")
     assert any("Records" in one for one in english(page, 500))
+
+
+def test_what_is_asked_of_a_record_is_answered_in_chinese(open_page: Open) -> None:
+    """Captions, sentences and legends that come only when somebody asks for them."""
+    page = open_page("?lang=zh&record=relay", reduced_motion="reduce")
+    page.locator(".lane").nth(1).locator(".dot").first.click()
+    left = []
+    asks = (("lens", "lens.go", "#lens-said p"), ("memory", "memory.look", "#memory-heads svg"))
+    for name, key, answer in asks:
+        tab(page, name).click()
+        expect(page.locator(SETTLED[name]).first).to_be_visible()
+        page.evaluate(UNFOLD, name)
+        button = page.get_by_role("button", name=texts_of("zh")[key], exact=True)
+        button.click()
+        expect(page.locator(answer).nth(1)).to_be_visible()
+        left += [f"{name} {one}" for one in english(page)]
+    for color in ("lane", "kind", "role", "token", "kv_len", "logprob"):
+        page = open_page(f"?lang=zh&record=side-by-side&tab=map&map.color={color}")
+        expect(page.locator("#map-plot .infolayer text").first).to_be_visible()
+        left += [f"map {color} {one}" for one in english(page)]
+    assert not left, "\n".join(left)
 
 
 def test_a_menu_of_a_first_visit_is_chinese_and_follows_the_page(open_page: Open) -> None:

@@ -34,9 +34,14 @@ LAID = r"""() => {
       .filter((node) => node.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
       .map((node) => [node.textContent.trim(), node.getBoundingClientRect()])
       .filter(([, box]) => box.width > 1);
-    const toolbar = plot.querySelector('.modebar');
+    const toolbar = plot.querySelector('.modebar'), title = plot.querySelector('.gtitle');
     if (toolbar && matchMedia('(pointer: coarse)').matches)
       texts.push(['the toolbar', toolbar.getBoundingClientRect()]);
+    else if (toolbar && title) {
+      const [bar, text] = [toolbar, title].map((node) => node.getBoundingClientRect());
+      if (text.right > bar.left + 3 && text.bottom > bar.top + 4 && bar.bottom > text.top + 4)
+        bad.push(`${name}: the toolbar on “${title.textContent}”`);
+    }
     texts.forEach(([one, a], i) =>
       texts.slice(i + 1).forEach(([other, b]) => {
         const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
@@ -112,6 +117,21 @@ def test_no_word_of_a_figure_lies_over_another_and_no_slider_is_cut(
     assert not bad, "\n".join(dict.fromkeys(bad))
 
 
+@pytest.mark.parametrize("size", ["desk", "laptop"])
+@pytest.mark.parametrize("place", ["memory&memory.lane=moa", "drafts"])
+def test_what_several_hand_over_and_titles_of_figures_have_room(
+    open_page: Open, place: str, size: str
+) -> None:
+    page = open_page(f"?record=side-by-side&tab={place}", reduced_motion="reduce", **SIZES[size])
+    drawn = "#memory-strip" if place.startswith("memory") else "#drafts-waiting"
+    expect(page.locator(f"{drawn} .main-svg").first).to_be_visible(timeout=SLOW)
+    if drawn == "#memory-strip":
+        told = page.locator(f"{drawn} .annotation-text", has_text="words")
+        expect(told).to_have_count(3)
+    page.evaluate(UNFOLD, place.partition("&")[0])
+    assert not [one for look in (LAID, CUT) for one in settled(page, look)]
+
+
 def test_no_letter_is_too_small_to_read(open_page: Open) -> None:
     page = open_page("?record=relay", reduced_motion="reduce")
     small = []
@@ -152,4 +172,22 @@ def test_below_900_pixels_there_is_one_column_and_records_are_closed(
     page.wait_for_function("window.scrollY > 500")
     rail = page.locator("#lab-rail").bounding_box()
     assert rail and rail["y"] + rail["height"] < 47
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_on_a_phone_what_was_tapped_is_told_at_the_lower_edge(open_page: Open) -> None:
+    page = open_page("?record=relay", reduced_motion="reduce", **PHONE)
+    dot = page.locator("#lanes .dot:visible").first
+    dot.tap()
+    name = page.locator(".lab-moment-name")
+    expect(name).to_be_in_viewport()
+    expect(page.locator(".lab-moment-steps")).to_be_in_viewport()
+    drawer = page.locator(".lab-moment-drawer")
+    expect(drawer).to_have_attribute("aria-expanded", "true")
+    drawer.tap()
+    expect(drawer).to_have_attribute("aria-expanded", "false")
+    expect(page.locator(".lab-moment-steps")).to_be_hidden()
+    expect(name).to_be_in_viewport()
+    height = page.locator("#lab-side > :has(.lab-moment-name)").bounding_box()
+    assert height and height["height"] < 100
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -142,6 +142,25 @@ def test_run_empties_the_lanes_and_plays_what_happened_and_nothing_moves(open_pa
     expect(page.locator(".replay-play")).to_contain_text("Replay")
 
 
+def test_the_header_is_busy_exactly_while_a_run_is_at_work(open_page: Open) -> None:
+    page = open_page("?record=side-by-side")
+    page.evaluate(
+        """() => {
+          window.seen = [];
+          const line = document.querySelector('#run-status');
+          new MutationObserver(() => window.seen.push([
+            /\\d s$/.test(line.innerText.trim()) || /\\d s\\b/.test(line.innerText),
+            document.querySelector('.lab-state').classList.contains('busy'),
+          ])).observe(line, { subtree: true, childList: true });
+        }"""
+    )
+    run(page, lanes=2)
+    seen = page.evaluate("() => window.seen")
+    assert any(works for works, _ in seen)
+    assert all(busy for works, busy in seen if works), seen
+    expect(page.locator(".lab-state")).not_to_have_class(re.compile("busy"))
+
+
 def test_menus_that_are_opened_and_left_change_nothing(open_page: Open) -> None:
     page = open_page("?record=demo-record")
     expect(page.locator(".dot")).to_have_count(16)

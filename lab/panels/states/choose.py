@@ -19,7 +19,7 @@ from lab.panels.style import KIND_WORD, visible
 from lab.panels.value import Selection
 from lab.records import Record
 from lab.spaces import Space, require_same
-from lab.words import agent_name, say
+from lab.words import agent_name, known, say
 
 KINDS = ("prompt", "latent", "token")
 
@@ -40,7 +40,12 @@ class Choice:
 
     def without_layer_text(self) -> str:
         """The choice in words."""
-        parts = [", ".join(part) for part in (self.lanes, self.agents, self.kinds) if part]
+        called = (
+            [known(lane) for lane in self.lanes],
+            [agent_name(agent) for agent in self.agents],
+            [KIND_WORD[kind] for kind in self.kinds],
+        )
+        parts = [", ".join(part) for part in called if part]
         if self.steps:
             parts.append(say("said.choose.steps", x=self.steps[0], x2=self.steps[1]))
         if self.moments:

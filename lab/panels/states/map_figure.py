@@ -21,7 +21,7 @@ from lab.panels import style
 from lab.panels.agent_colors import AgentColors
 from lab.panels.states.geometry import Floats
 from lab.panels.states.projection import MapData
-from lab.words import Sayings, agent_name, say
+from lab.words import Sayings, agent_name, called, known, say
 
 COLOR_BY = (
     "agent",
@@ -48,7 +48,6 @@ UNITS = Sayings(
         "seconds": "said.unit.seconds",
     }
 )
-OTHER = "other"
 MANY = 2000
 """Points from which on the map is drawn by WebGL: fluid, without arrow heads."""
 PICTURE = (760.0, 430.0)
@@ -295,8 +294,21 @@ def _colors(
         list(values.value_counts().index[:6]) if values.nunique() > 6 else list(values.unique())
     )
     palette = dict(zip(frequent, style.OKABE_ITO, strict=False))
-    legend = {**palette, **({OTHER: style.NEUTRAL} if values.nunique() > 6 else {})}
+    legend = {_value_name(agents, column, value): color for value, color in palette.items()}
+    if values.nunique() > 6:
+        legend[say("said.map_figure.other")] = style.NEUTRAL
     return [palette.get(v, style.NEUTRAL) for v in values], legend, False
+
+
+def _value_name(agents: AgentColors, column: str, value: str) -> str:
+    """What a value that gives a colour is called; a word of a model is itself."""
+    if column == "lane":
+        return agents.lane(value)
+    if column == "kind":
+        return style.KIND_WORD[value]
+    if column == "role":
+        return agent_name(value)
+    return known(value) if column == "method" else value
 
 
 def _symbol(base: str, kind: str, dims: int) -> str:
@@ -376,7 +388,8 @@ def _axes(fig: go.Figure, data: MapData, color: str) -> None:
             },
         )
     if any(t.marker.coloraxis for t in fig.data):
-        title = f"{color}, {UNITS[color]}" if color in UNITS else color
+        name = called("choice", color)
+        title = f"{name}, {UNITS[color]}" if color in UNITS else name
         fig.update_layout(
             coloraxis={"colorscale": style.SEQUENTIAL, "colorbar": style.colorbar(title)}
         )

@@ -330,11 +330,12 @@ def _bars(writer: str, kind: str, kept: bool, bars: list[Bar], color: str) -> go
 
 
 def _arrows(fig: go.Figure, found: list[Strip]) -> None:
-    """A hand-over is an arrow from the source's strip to the target's, with slots or words and
-    bytes."""
+    """A hand-over is an arrow from the source's strip to the target's; slots or words and bytes
+    stand under the source, so that those of several sources have rows of their own."""
     row_of = {s.agent: i for i, s in enumerate(found)}
     end = {s.agent: max([g.start + g.length for g in s.segments], default=0) for s in found}
     widest = max(end.values(), default=1) or 1
+    told: set[tuple[str, str]] = set()
     for strip in found:
         for k, h in enumerate(strip.received):
             if h.source not in row_of:
@@ -355,9 +356,12 @@ def _arrows(fig: go.Figure, found: list[Strip]) -> None:
                 arrowwidth=2 if h.channel != "text" else 1.2,
                 arrowcolor=style.NEUTRAL,
             )
+            if (h.source, label) in told:
+                continue
+            told.add((h.source, label))
             fig.add_annotation(
                 x=x,
-                y=row_of[h.target] - 0.5,
+                y=row_of[h.source] + 0.5,
                 text=label,
                 showarrow=False,
                 xanchor="left",

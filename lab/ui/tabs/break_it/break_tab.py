@@ -46,6 +46,7 @@ from lab.ui.tabs.break_it.break_values import (
     hide,
     line_of,
     masked,
+    measured_sentence,
     models,
     named,
     new_problem,
@@ -518,7 +519,7 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
         this = condition_of(values, layers)
         lines = break_choices.companions(this, [])
         only = {(this["name"], this["channel"])}
-        yield from run(lines, n, values[6], metric, only, guess if predict else None)
+        yield from run(lines, n, values[6], metric, only, guess if predict else None, this)
 
     def measure_card(card: int | None, n: float, metric: str, steps: float) -> Iterator[Any]:
         if not card:
@@ -538,6 +539,7 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
         metric: str,
         only: Any,
         guess: float | None,
+        this: dict[str, Any] | None = None,
     ) -> Any:
         keep = gr.skip()
         many, most = (
@@ -558,11 +560,11 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
                 if table is not None
                 else []
             )
-            done = say("break.measured", n=many) if share >= 1 and not job else ""
+            done = measured_sentence(table, this, many) if share >= 1 and not job else ""
             yield [
                 job or None,
                 key,
-                notes_value(refused, strong=f"{share:.0%} {text} {done}".strip()),
+                notes_value(refused, strong=f"{done or f'{share:.0%}'} {text}".strip()),
                 shown,
                 "bars",
             ]

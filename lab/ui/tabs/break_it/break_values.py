@@ -39,9 +39,10 @@ from lab.panels.break_it.break_value import (
 )
 from lab.panels.break_it.break_words import constraints
 from lab.panels.break_it.measured_on import LEFT_OUT, POCKET, PUBLIC, cannot_tell, study_of
-from lab.panels.style import NEUTRAL
+from lab.panels.style import NEUTRAL, spread
 from lab.panels.value import Value
 from lab.panels.widget_values import plot_value, table_value
+from lab.records.results import ResultTable
 from lab.ui.frame.context import Ctx
 from lab.ui.tabs.break_it import break_choices, break_run
 from lab.ui.widgets import empty
@@ -53,6 +54,8 @@ POCKET_LAYERS = 5
 WHOLE = {POCKET: "accuracy", PUBLIC: "agreement"}
 """What the heat-map shows: a reply kept word for word, or, of the longer ones of a public
 checkpoint, the share of its words."""
+KEYS = ("condition", "channel")
+"""What tells a line of a result from the others."""
 START = {"sender": "pocket-base", "receiver": "pocket-base", "channel": "kv", "change": "nothing"}
 
 
@@ -303,6 +306,25 @@ def prediction_sentence(result: dict[str, Any], guess: float, measuring: bool = 
         high=high,
         n=rate["n"],
     )
+
+
+def measured_sentence(table: ResultTable | None, this: dict[str, Any] | None, n: int) -> str:
+    """What came out of a measurement, beside its controls; that it is over where it has none.
+
+    Args:
+        this: the condition that was measured; None for a whole card.
+        n: problems that were asked for.
+    """
+    one = {} if this is None else {"this": (this["name"], this["channel"])}
+    both = {"correct": ("same model", one.get("this", ("", ""))[1]), "none": ("nothing", "none")}
+    rows = set() if table is None else set(zip(*(table.rows[k] for k in KEYS), strict=True))
+    if table is None or this is None or not rows.issuperset([*one.values(), *both.values()]):
+        return say("break.measured", n=n)
+    found = {
+        key: table.estimate(name, "accuracy", way) for key, (name, way) in (one | both).items()
+    }
+    told = {key: spread(e.value, e.half, share=True) for key, e in found.items()}
+    return say("break.measured_three", n=found["this"].n, **told)
 
 
 def new_problem() -> int:

@@ -17,7 +17,7 @@ from lab.panels.states.lens import lens_grid
 from lab.panels.states.lens_figure import difference_figure
 from lab.panels.states.lens_values import watched_value
 from lab.panels.states.watch import answer_words, watch
-from lab.panels.style import share, visible
+from lab.panels.style import KIND_WORD, share, visible
 from lab.panels.value import Selection, Value
 from lab.panels.widget_values import notes_value, plot_value
 from lab.ui.frame.context import Ctx
@@ -25,7 +25,7 @@ from lab.ui.frame.controls import button, dropdown, notes, on_device
 from lab.ui.frame.menus import in_menu
 from lab.ui.tabs.lens.captured_menu import captured_menu
 from lab.ui.widgets import empty, plotly_widget
-from lab.words import known, say
+from lab.words import agent_name, known, say
 
 if TYPE_CHECKING:
     from lab.models.pool import HostPool
@@ -195,16 +195,17 @@ def ask_value(ctx: Ctx, record_id: str, selection: Selection | None, question: s
         )
 
     said = on_device(ctx, "ask the latent", work, own=bool(question.strip()))
+    agent = agent_name(selection.agent)
     where = (
-        say("said.lens_tab.after_its_prompt", agent=selection.agent)
+        say("said.lens_tab.after_its_prompt", agent=agent)
         if kind == "prompt"
-        else say("said.lens_tab.after", agent=selection.agent, kind=kind, step=step)
+        else say("said.lens_tab.after", agent=agent, kind=KIND_WORD[kind], step=step)
     )
     words = " ".join(f"{visible(t, 16)} ({share(p)})" for t, p in said["tokens"][:24])
     agrees = run_again(agrees=said["agrees"], older_cut=said["older_cut"])
-    what = say(f"said.lens_tab.{'asked' if question.strip() else 'left_to_go_on'}")
+    key = "said.lens_tab.asked_at" if question.strip() else "said.lens_tab.left_to_go_on_at"
     lines = [
-        say("said.lens_tab.at_on_a_fork_of", what=what, where=where, slots=said["slots"]),
+        say(key, where=where, slots=said["slots"]),
         say("said.lens_tab.word_by_word", words=words),
         agrees,
     ]

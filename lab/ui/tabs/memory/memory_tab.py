@@ -181,17 +181,18 @@ def attention_values(
 
     weights, segments = on_device(ctx, "attention", work)
     found = attention_table(weights, segments, reader)
-    colors = colors_of(record).of(lane)
-    text = caption(
-        record, None, say("said.memory_tab.attention_of_the_last_prompt", reader=reader, lane=lane)
+    agents = colors_of(record)
+    colors = agents.of(lane)
+    what = say(
+        "said.memory_tab.attention_of_the_last_prompt",
+        reader=agent_name(reader),
+        lane=agents.lane(lane),
     )
+    text = caption(record, None, what)
     known = writer if writer in set(found["writer"]) else str(found["writer"].iloc[-1])
+    mass = say("said.memory_tab.mass_on", writer=agent_name(known))
     return (
         notes_value(strong=reading_sentence(found, reader)),
         plot_value(mass_figure(found, colors), "attention-mass", text),
-        plot_value(
-            heads_figure(found, known),
-            "attention-heads",
-            f"{text}\n{say('said.memory_tab.mass_on_the_slots', writer=agent_name(known))}",
-        ),
+        plot_value(heads_figure(found, known), "attention-heads", f"{text}\n{mass}"),
     )
