@@ -70,7 +70,7 @@ function told({ settings, same_problem, differences, here, there }) {
  * A setting of a plan in words: “proposers 2 · temperature” for proposers.2.decoding.temperature.
  * @param {string} path
  */
-function settingName(path) {
+export function settingName(path) {
   /** @type {string[]} */
   const names = [];
   for (const part of path.split('.'))

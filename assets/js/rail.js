@@ -1,4 +1,5 @@
 // The history: one button per record, newest first; the open one is marked.
+import { settingName } from './pair.js';
 import { h, tongue } from './widget.js';
 
 /** @import { RailAnswer } from './types.d.ts' */
@@ -55,6 +56,24 @@ function answer({ title, text, correct }) {
     h(`b.${kind}`, {}, mark),
     ` ${title}`,
   );
+}
+
+/** Of what was changed in a plan, so many are told. */
+const MOST_CHANGES = 2;
+
+/**
+ * What sets a run apart from others of its preset.
+ * @param {RailRecord} record
+ */
+function changes({ changed }) {
+  if (!changed.length) return null;
+  const told = changed
+    .slice(0, MOST_CHANGES)
+    .map(({ where, key, there }) =>
+      key === 'lane' ? `${there === '–' ? '−' : '+'} ${where}` : `${settingName(key)} ${there}`,
+    );
+  const more = changed.length > MOST_CHANGES ? ['…'] : [];
+  return h('span.lab-rail-changed', {}, [...told, ...more].join(', '));
 }
 
 /** What is looked for in the list, and the record that is being renamed. */
@@ -219,6 +238,7 @@ export function draw(host) {
           .filter(Boolean)
           .join(' · '),
       ),
+      changes(record),
       h('span.lab-rail-answers', {}, ...record.answers.map(answer)),
     );
     return open ? [item, tools(host, record)] : [item];

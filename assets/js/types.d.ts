@@ -1209,6 +1209,8 @@ export interface RailRecord {
   mine: boolean;
   /** This browser may name and delete it. */
   changeable: boolean;
+  /** What of its plan is not as its preset has it. */
+  changed: PairSetting[];
 }
 
 /** The history: own records, newest first, then the shipped ones. */

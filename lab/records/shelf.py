@@ -41,9 +41,9 @@ ENDED = ("finished", "failed", "cancelled")
 def list_records(folder: Path | str) -> list[dict[str, Any]]:
     """Summaries of all records directly under a folder, newest first.
 
-    Each has ``id, folder, created, status, message, name, title, question, truth, answers, bytes``;
-    a damaged one has status ``damaged`` and its sentence as message, so that the others stay
-    reachable.
+    Each has ``id, folder, created, status, message, name, title, plan, question, truth, answers,
+    bytes``; a damaged one has status ``damaged`` and its sentence as message, so that the others
+    stay reachable.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -77,6 +77,7 @@ def summary(folder: Path) -> dict[str, Any]:
         "message": "",
         "name": "",
         "title": "",
+        "plan": {},
         "question": "",
         "truth": None,
         "answers": [],
@@ -95,6 +96,7 @@ def summary(folder: Path) -> dict[str, Any]:
         "message": meta.get("message", ""),
         "name": plan.get("name", ""),
         "title": plan.get("title", ""),
+        "plan": plan,
         "question": problem.get("question", ""),
         "truth": problem.get("truth"),
     }

@@ -60,6 +60,34 @@ def test_a_prediction_comes_before_the_reveal(open_page: Open) -> None:
     expect(page.locator("#break-status")).to_contain_text("of 100")
 
 
+def test_a_new_question_takes_the_verdict_on_the_last_guess_away(open_page: Open) -> None:
+    page = at_the_stage(open_page)
+    page.get_by_label("Predict first").check()
+    page.locator("#break-try").click()
+    guess = page.get_by_label("range slider for Your guess", exact=False)
+    guess.press("ArrowRight")
+    page.locator("#break-reveal").click()
+    status = page.locator("#break-status")
+    expect(status).to_contain_text("You expected 51 of 100")
+    page.locator("#break-demo-weights").click()
+    expect(page.locator(".stage-answer.this .stage-said")).to_have_text("?", timeout=SLOW)
+    expect(status).not_to_contain_text("You expected")
+
+
+def test_a_figure_chosen_at_once_stays_and_lies_over_nothing(open_page: Open) -> None:
+    page = open_page("?tab=break")
+    page.get_by_role("radio", name="layers").check()
+    expect(page.locator("#break-figure .heatmaplayer").first).to_be_attached(timeout=SLOW)
+    expect(page.locator(".card-tab").first).to_be_visible(timeout=SLOW)
+    page.locator(".card-tab").nth(2).click()
+    expect(page.locator(".card-rule")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("radio", name="layers")).to_be_checked()
+    expect(page.locator("#break-figure .heatmaplayer").first).to_be_attached()
+    drawn = page.locator("#break-figure .main-svg").first.bounding_box()
+    caption = page.locator("#break-figure .lab-caption").bounding_box()
+    assert drawn and caption and drawn["y"] + drawn["height"] <= caption["y"] + 1
+
+
 def test_cards_open_and_bars_fill_in_until_they_are_stopped(open_page: Open) -> None:
     page = at_the_stage(open_page)
     page.locator(".card-tab").nth(6).click()

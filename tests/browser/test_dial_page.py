@@ -31,6 +31,13 @@ MOVES = """() => {
 
 
 LANE = ".lane:has(.dial)"
+WIDTH = """() => {
+  const arrow = document.querySelector('.lane:has(.dial) .ribbons svg');
+  const widths = [...arrow.querySelectorAll('path[stroke-width]')];
+  return arrow.getScreenCTM().a
+    * widths.reduce((sum, path) => sum + Number(path.getAttribute('stroke-width')), 0);
+}"""
+"""How wide the arrow of what is handed over is, in pixels."""
 
 
 def test_answer_and_rate_follow_the_thumb_at_once(open_page: Open) -> None:
@@ -59,9 +66,11 @@ def test_the_lane_shows_what_is_handed_over_after_so_many_steps(open_page: Open)
     recorded = lane.inner_text()
     hand = lane.locator(".ribbon-label")
     expect(hand).to_contain_text("91 positions")
+    whole = page.evaluate(WIDTH)
     thumb = page.locator(".dial-m")
     thumb.fill("5")
     expect(hand).to_contain_text("56 positions")
+    assert page.evaluate(WIDTH) == pytest.approx(whole * 56 / 91)
     expect(lane.locator("header > .lab-note")).to_contain_text("of 5 thoughts")
     expect(lane.locator(".dot.beyond")).to_have_count(35)
     expect(lane.locator(".lane-answer .wrong")).to_be_visible()

@@ -31,6 +31,8 @@ def changed(folder: Path, change: str) -> None:
 def test_two_runs_stand_as_a_pair_and_in_the_address(open_page: Open, server: object) -> None:
     changed(server.records / "relay-ten", "lanes.1.steps=10")  # type: ignore[attr-defined]
     page = open_page()
+    item = page.locator(".lab-rail-item[data-record='relay-ten']")
+    expect(item.locator(".lab-rail-changed")).to_have_text("latent steps m 10")
     page.get_by_role("button", name="Compare with…").click()
     menu = page.get_by_label("Compare this run with")
     expect(menu).to_be_focused()

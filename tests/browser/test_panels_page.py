@@ -153,3 +153,48 @@ def test_a_lasso_holds_points_that_can_be_looked_at_alone(open_page: Open) -> No
     alone.click()
     page.wait_for_function(f"({DRAWN})() === {before}")
     expect(alone).to_be_disabled()
+
+
+WORDS = """() => [...document.querySelectorAll('#map-plot .textpoint text')]
+  .map((node) => node.getBoundingClientRect()).map((b) => [b.left, b.right, b.top, b.bottom])"""
+AT = """() => {
+  const plot = document.querySelector('#map-plot .lab-plot');
+  const { xaxis, yaxis } = plot._fullLayout, box = plot.getBoundingClientRect();
+  const trace = plot._fullData.find((one) => one.customdata && one.hoverinfo !== 'skip');
+  return [box.left + xaxis._offset + xaxis.d2p(trace.x[0]),
+          box.top + yaxis._offset + yaxis.d2p(trace.y[0])];
+}"""
+"""Where the first point of the map is on the screen."""
+LIT = """() => document.querySelector('#map-plot .lab-plot').data
+  .find(({ marker }) => marker?.symbol === 'circle-open' && marker.size === 16)?.x.length"""
+FILLED = """() => {
+  const plot = document.querySelector('#map-plot .lab-plot');
+  const { xaxis, yaxis } = plot._fullLayout;
+  const all = plot._fullData.filter((one) => one.customdata && one.hoverinfo !== 'skip');
+  const span = (axis, key) => {
+    const places = all.flatMap((one) => [...one[key]]).map((value) => axis.d2p(value));
+    return (Math.max(...places) - Math.min(...places)) / axis._length;
+  };
+  return Math.max(span(xaxis, 'x'), span(yaxis, 'y'));
+}"""
+"""Share of its place that the cloud of points spans."""
+
+
+def test_the_map_bears_words_is_searched_and_lights_true_neighbours(open_page: Open) -> None:
+    page = opened(open_page, "Map", "map-plot", "?record=relay")
+    words = page.evaluate(WORDS)
+    assert len(words) > 8
+    for i, (left, right, top, bottom) in enumerate(words):
+        for other in words[i + 1 :]:
+            wide = min(right, other[1]) - max(left, other[0])
+            high = min(bottom, other[3]) - max(top, other[2])
+            assert wide <= 3 or high <= 4, (words[i], other)
+    assert page.evaluate(FILLED) > 0.8
+    page.locator("#map-plot").scroll_into_view_if_needed()
+    page.mouse.move(*page.evaluate(AT))
+    page.wait_for_function(f"({LIT})() === 5")
+    find = page.get_by_label("Find words (Enter)")
+    find.fill("box")
+    find.press("Enter")
+    expect(page.locator("#map-notes")).to_contain_text("‘box’: ")
+    page.wait_for_function("location.search.includes('map.find=box')")

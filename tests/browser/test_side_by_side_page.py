@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lab.files import ASSETS
+from lab.records import export_zip
 from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -289,6 +290,87 @@ def test_language_theme_and_projector_switch_without_a_reload(open_page: Open) -
     page.wait_for_function(f"({SMALL_LETTERS})().length === 0")
     page.get_by_label("Projector mode").click()
     assert page.locator("[data-large]").count() == 0
+
+
+def test_the_projector_tells_a_clicked_position_in_a_strip_on_the_whole_screen(
+    open_page: Open,
+) -> None:
+    page = open_page("?record=demo-record")
+    page.get_by_label("Projector mode").click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    page.locator(".dot").nth(2).click()
+    name = page.locator(".lab-moment-name")
+    expect(name).to_contain_text("planner, latent step 3")
+    expect(name).to_be_in_viewport()
+    strip = page.locator("#lab-side > :has(.lab-moment-name)")
+    edges = strip.evaluate(
+        "e => { const b = e.getBoundingClientRect(); return [b.top, b.bottom]; }"
+    )
+    height = page.evaluate("innerHeight")
+    assert edges[1] == pytest.approx(height, abs=1) and edges[0] > height / 2
+    page.get_by_label("Projector mode").click()
+    page.wait_for_function("document.fullscreenElement === null")
+
+
+def test_an_uploaded_record_never_stands_in_the_place_of_another(
+    open_page: Open, tmp_path: Path
+) -> None:
+    shutil.copytree(ASSETS / "records" / "side-by-side", folder := tmp_path / "side-by-side")
+    said = json.loads((folder / "record.json").read_text(encoding="utf-8"))
+    said["problem"]["question"] = "Was student 17 here?"
+    (folder / "record.json").write_text(json.dumps(said), encoding="utf-8")
+    packed = export_zip(folder, tmp_path / "side-by-side.zip")
+    page = open_page()
+    with page.expect_file_chooser() as asked:
+        page.locator("#lab-import").click()
+    asked.value.set_files(packed)
+    mine = page.locator(".lab-rail-item", has_text="student 17")
+    expect(mine).to_have_count(1)
+    assert mine.get_attribute("data-record") != "side-by-side"
+    other = open_page("?record=side-by-side")
+    shipped = other.locator(".lab-rail-item[data-record='side-by-side']")
+    expect(shipped).to_have_count(1)
+    expect(shipped).not_to_contain_text("student 17")
+    expect(other.locator(".lanes-ask")).not_to_contain_text("student 17")
+
+
+def test_an_agent_has_one_colour_on_every_tab(open_page: Open) -> None:
+    page = open_page("?record=side-by-side&memory.lane=moa")
+    ink = "node => getComputedStyle(node).getPropertyValue('--agent').trim().toUpperCase()"
+    names = ("scholar 1", "scholar 2", "scholar 3", "aggregator")
+    cards = [
+        page.locator(f".agent[data-lane=moa][data-agent='{name}']").evaluate(ink) for name in names
+    ]
+    assert len(set(cards)) == len(names)
+    page.get_by_role("tab", name="Drafts").click()
+    drafts = page.locator("#drafts-stage [style*='--agent'][aria-label]")
+    for name, color in zip(names, cards, strict=True):
+        own = drafts.and_(page.locator(f"[aria-label='{name}']")).first
+        expect(own).to_be_visible(timeout=SLOW)
+        assert own.evaluate(ink) == color, name
+    for tab, plot, key in (("Map", "map-plot", "color"), ("Memory", "memory-strip", "line")):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        expect(page.locator(f"#{plot} .main-svg").first).to_be_visible(timeout=SLOW)
+        found = page.evaluate(
+            """([id, key]) => document.querySelector(`#${id} .lab-plot`).data
+              .filter((trace) => trace.marker && trace.name)
+              .map(({ name, marker }) => [name, key === 'line' ? marker.line.color : marker.color])
+              .map(([name, color]) => [name.split(' · ')[0], String(color).toUpperCase()])""",
+            [plot, key],
+        )
+        for name, color in zip(names, cards, strict=True):
+            assert {ink for who, ink in found if who == name} <= {color}, (tab, name)
+        assert {who for who, _ in found} & set(names), tab
+
+
+def test_the_same_run_with_nothing_handed_over_answers_beside_it(open_page: Open) -> None:
+    page = open_page()
+    lane = page.locator(".lane[aria-label='In hidden states']")
+    lane.get_by_role("button", name="nothing", exact=True).click()
+    rows = lane.locator(".ablations tbody tr")
+    expect(rows).to_have_count(2, timeout=SLOW)
+    expect(rows.first).to_contain_text("✓")
+    expect(rows.last).to_contain_text("✗")
 
 
 def test_the_first_screen_shows_the_hand_over_between_its_controls(open_page: Open) -> None:

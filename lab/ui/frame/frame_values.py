@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from lab.panels.run.pair_value import PairSetting
 from lab.panels.value import FromBrowser, Selection, Value
 
 
@@ -81,6 +82,8 @@ class RailRecord(Value):
     """This browser made it."""
     changeable: bool = False
     """This browser may name and delete it."""
+    changed: tuple[PairSetting, ...] = ()
+    """What of its plan is not as its preset has it."""
 
 
 class RailValue(Value):

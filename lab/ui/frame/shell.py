@@ -34,6 +34,7 @@ from lab.ui.frame.frame_values import (
     RenameRecord,
     RestoreRecord,
 )
+from lab.ui.frame.rail_changes import changes_of
 from lab.ui.frame.waiting import browser
 from lab.ui.widgets import Kind, message
 from lab.words import LANGUAGES, for_the_page, known, say, shown
@@ -120,6 +121,7 @@ def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> RailValue:
                     message=str(item["message"]),
                     question=str(item["question"]),
                     shipped=i > 0,
+                    changed=changes_of(item["plan"]) if i == 0 else (),
                     answers=tuple(
                         RailAnswer(title=known(a["title"]), text=a["answer"], correct=a["correct"])
                         for a in item["answers"]

@@ -87,6 +87,22 @@ def test_bars_always_show_floor_and_ceiling_and_escape_titles() -> None:
     assert "Nothing is measured" in break_results.bars(None).layout.annotations[0].text
 
 
+def test_a_measurement_is_told_beside_its_controls_or_only_as_over() -> None:
+    hits = {
+        ("nothing", "none"): (4, "floor"),
+        ("same model", "kv"): (96, "method"),
+        ("this", "kv"): (12, ""),
+    }
+    told = break_values.measured_sentence(_table(hits, []), {"name": "this", "channel": "kv"}, 7)
+    assert "over 100 problems" in told
+    assert "this hand-over 0.12 ±" in told and "the correct one 0.96 ±" in told
+    assert "no hand-over 0.04 ±" in told
+    words = {"name": "this", "channel": "text"}
+    for table, this in ((_table(hits, []), words), (_table(hits, []), None), (None, words)):
+        plain = break_values.measured_sentence(table, this, 7)
+        assert plain.startswith("Measured over 7 problems;")
+
+
 def test_dials_and_other_figures_say_why_they_are_empty() -> None:
     curve = break_results.parameter_dial(_table(HITS, SPECS))
     assert list(curve.data[0].x) == [0.5] and list(curve.data[0].y) == [0.5]
