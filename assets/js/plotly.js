@@ -316,6 +316,21 @@ function written(template) {
   return typeof template === 'string' ? formats(template) : template;
 }
 
+/** On a projector no letter of a figure is smaller. */
+const LEAST = 18;
+const FONTS = /font$/;
+
+/**
+ * A part of a figure as it is shown: formats of numbers as they are wanted, letters as large as they must be.
+ * @param {string} name
+ * @param {any} part
+ * @returns {unknown}
+ */
+function shown(name, part) {
+  if (name === 'hovertemplate' || name === 'texttemplate') return written(part);
+  return isProjector() && FONTS.test(name) && part?.size < LEAST ? { ...part, size: LEAST } : part;
+}
+
 /** @param {unknown} value of a cell, as it is read out */
 function spoken(value) {
   if (typeof value === 'number')
@@ -536,9 +551,7 @@ async function paint(host) {
   const plot = host.plot;
   host.told.replaceChildren(table(host));
   host.caption.textContent = value.caption || '';
-  const figure = JSON.parse(JSON.stringify(value.figure), (name, part) =>
-    name === 'hovertemplate' || name === 'texttemplate' ? written(part) : part,
-  );
+  const figure = JSON.parse(JSON.stringify(value.figure), shown);
   const width = host.root.offsetWidth;
   const lit = Object.keys(value.near).length > 0;
   host.places = lit ? places(figure.data) : undefined;

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
 from lab.files import PRESETS
+from lab.ui.tabs.break_it.break_tab import FIGURES
 from lab.words import texts_of
 from tests.browser.test_accessibility import DRAWN, ORDER, tab
 
@@ -118,6 +119,31 @@ def test_what_is_asked_of_a_record_is_answered_in_chinese(open_page: Open) -> No
         expect(page.locator("#map-plot .infolayer text").first).to_be_visible()
         left += [f"map {color} {one}" for one in english(page)]
     assert not left, "\n".join(left)
+
+
+HOVERS = r"""(allowed) => {
+  const plain = (text) => String(text ?? '').replace(/%\{[^}]*\}|<[^>]*>/g, ' ')
+    .replace(new RegExp(allowed, 'g'), ' ');
+  const told = [...document.querySelectorAll('.lab-plot')].flatMap((plot) => plot._fullData ?? [])
+    .flatMap((trace) => [trace.hovertemplate, trace.link?.hovertemplate]).flat();
+  return [...new Set(told.filter((text) => /[A-Za-z]{2}/.test(plain(text))))];
+}"""
+"""What figures say when they are pointed at, and is not all Chinese."""
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_of_break_it_and_its_hovers_are_chinese(open_page: Open, name: str) -> None:
+    page = open_page(f"?lang=zh&tab=break&break.figure={name}")
+    expect(page.locator("#break-figure .main-svg").first).to_be_visible(timeout=SLOW)
+    left = [*english(page, 4_000), *page.evaluate(HOVERS, NAMES)]
+    assert not left, "\n".join(left)
+
+
+def test_what_drafts_say_when_they_are_pointed_at_is_chinese(open_page: Open) -> None:
+    page = open_page("?lang=zh&record=side-by-side&tab=drafts")
+    expect(page.locator("#drafts-waiting .main-svg").first).to_be_visible(timeout=SLOW)
+    expect(page.locator("#drafts-flow .main-svg").first).to_be_visible(timeout=SLOW)
+    assert page.evaluate(HOVERS, NAMES) == []
 
 
 def test_a_menu_of_a_first_visit_is_chinese_and_follows_the_page(open_page: Open) -> None:

@@ -312,6 +312,24 @@ def test_the_projector_tells_a_clicked_position_in_a_strip_on_the_whole_screen(
     page.wait_for_function("document.fullscreenElement === null")
 
 
+SMALL_IN_FIGURES = """() => [...document.querySelectorAll('.js-plotly-plot text')]
+  .filter((node) => node.textContent.trim() && node.checkVisibility())
+  .filter((node) => parseFloat(getComputedStyle(node).fontSize) < 17.9)
+  .map((node) => `${node.closest('.lab-frame')?.id}: ${node.textContent}`)"""
+"""Words of figures that the last row cannot read."""
+
+
+def test_figures_on_a_projector_have_no_small_letters(open_page: Open) -> None:
+    page = open_page("?record=relay")
+    page.get_by_label("Projector mode").click()
+    for tab, plot in (("Map", "map-plot"), ("Lens", "lens-plot"), ("Memory", "memory-strip")):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        expect(page.locator(f"#{plot} .main-svg").first).to_be_visible(timeout=SLOW)
+        page.wait_for_function(f"({SMALL_IN_FIGURES})().length === 0")
+    page.get_by_label("Projector mode").click()
+    page.wait_for_function(f"({SMALL_IN_FIGURES})().length > 0")  # as they were
+
+
 def test_an_uploaded_record_never_stands_in_the_place_of_another(
     open_page: Open, tmp_path: Path
 ) -> None:

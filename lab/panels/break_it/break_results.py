@@ -340,6 +340,7 @@ def heatmap(table: ResultTable | None, metric: str = "accuracy") -> go.Figure:
             "scaleanchor": "x",
         },
     )
+    into = say("said.break_tab.layer_into_layer", x="%{y}", x2="%{x}")
     high = 1.0 if metric in ("accuracy", "agreement") else float(means.max().max())
     fig.add_trace(
         go.Heatmap(
@@ -350,11 +351,11 @@ def heatmap(table: ResultTable | None, metric: str = "accuracy") -> go.Figure:
             zmin=0,
             zmax=high,
             texttemplate="%{z:.2f}" if len(means) <= FEW_LAYERS else None,
-            colorbar={"title": {"text": f"{metric}, n = {n}"}},
+            colorbar={"title": {"text": f"{called('metric', metric)}, n = {n}"}},
             customdata=[
                 [{"read": int(r), "write": int(w)} for w in means.columns] for r in means.index
             ],
-            hovertemplate=f"layer %{{y}} into layer %{{x}}<br>{metric} %{{z:.3f}}<extra></extra>",
+            hovertemplate=f"{into}<br>{called('metric', metric)} %{{z:.3f}}<extra></extra>",
         )
     )
     return fig

@@ -76,7 +76,8 @@ def flow(view: DraftsValue) -> go.Figure:
                 "value": [shares[i] for i in keep],
                 "color": [rgba([*colors, NEUTRAL][i], 0.45) for i in keep],
                 "customdata": [f"{shares[i]:.1%}" for i in keep],
-                "hovertemplate": "%{customdata} of the words<extra></extra>",
+                "hovertemplate": say("said.drafts_figures.hover_owed", share="%{customdata}")
+                + "<extra></extra>",
             },
         )
     )
@@ -104,7 +105,10 @@ def waiting(run: DraftsRun) -> go.Figure:
             y=names,
             orientation="h",
             marker={"color": [run.colors[a.agent] for a in done]},
-            hovertemplate="%{y}: %{x:.3g} ms from %{base:.3g} ms<extra></extra>",
+            hovertemplate=say(
+                "said.drafts_figures.hover_time", y="%{y}", x="%{x:.3g}", base="%{base:.3g}"
+            )
+            + "<extra></extra>",
             name=say("said.drafts_figures.at_work"),
             showlegend=False,
         )
@@ -270,7 +274,10 @@ def trade(results: pd.DataFrame) -> go.Figure:
                 error_y=whiskers(accuracy.itertuples()),
                 line={"color": NEUTRAL if i else OKABE_ITO[0], "dash": "dot" if i else "solid"},
                 marker={"symbol": SYMBOLS[i], "size": 9},
-                hovertemplate="%{text}: %{y:.3g} at %{x:.3g} tokens<extra></extra>",
+                hovertemplate=say(
+                    "said.drafts_figures.hover_cost", text="%{text}", y="%{y:.3g}", x="%{x:.3g}"
+                )
+                + "<extra></extra>",
             )
         )
     fig.update_xaxes(title=say("said.drafts_figures.tokens_read_and_written_per"))
