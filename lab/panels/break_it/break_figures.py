@@ -57,7 +57,7 @@ def growth(table: ResultTable | None, metric: str = "distance") -> go.Figure:
             go.Scatter(
                 x=[layer for layer, _ in shown],
                 y=[e.value for _, e in shown],
-                name=escaped(str(name), 32),
+                name=escaped(known(str(name)), 32),
                 mode="lines+markers",
                 line={"color": color, "dash": dash},
                 marker={"symbol": SYMBOLS[0 if control else models % len(SYMBOLS)], "size": 8},

@@ -21,7 +21,7 @@ from lab.panels.style import (
     whiskers,
 )
 from lab.records.results import ResultTable
-from lab.words import known, say
+from lab.words import called, known, say
 
 
 def accuracy_by_passes(table: ResultTable | None) -> go.Figure:
@@ -83,7 +83,9 @@ def verdict(table: ResultTable | None) -> str:
     if table is None or "passes" not in table.rows or not len(table.rows):
         return ""
     lines, spec = paper_lines(table), table.meta["spec"]
-    told = say("said.paper.caption", task=spec["task"], model=spec["model"], n=lines[0].n)
+    told = say(
+        "said.paper.caption", task=called("choice", spec["task"]), model=spec["model"], n=lines[0].n
+    )
     rights = {line.accuracy.value for line in lines}
     if rights <= {1.0}:
         return f"{say('said.paper.all_right')} {told}"
