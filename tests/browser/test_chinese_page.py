@@ -32,7 +32,7 @@ ALLOWED = {
     r"GSM8K|ARC|AIME\d*|MedQA|MBPP\+?|HumanEval\+?|AlpacaEval": "sets of tasks",
     r"arXiv|issue \d+|bookmaster9\.github\.io/\S+|esillileu/[\w-]+": "sources",
     r"UMAP|PCA|PC \d|CKA|KL|NLL|KV|W_a|softmax|logit|lm_head": "what Chinese papers write so",
-    r"\b(?:ms|[kKMG]?B|[MG]?FLOPs?|b?float\d+|L2)\b": "units and symbols",
+    r"\b(?:ms|[kKMG]?B|[MG]?FLOPs?|b?float\d+|L2|HMAC-SHA\d+)\b": "units and symbols",
     r"python -m lab [\w .=@/-]+|(?:lab|torch|transformers) \d\S+": "commands, versions",
     r"\b[0-9a-f]{8,}\b|relay|side-by-side|almanac-coverage|demo": "digests, ids of records",
     r"\bcpu\b|\bcuda\b|\b\d{8}-\d{6}-\w{4,8}\b|no-thought": "devices, ids of runs and presets",
