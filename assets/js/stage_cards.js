@@ -121,7 +121,7 @@ export function draw(host) {
               type: 'button',
               'aria-expanded': String(card.number === open),
               onclick: () => {
-                host.wanted = card.number;
+                host.wanted = card.number === open ? undefined : card.number;
                 host.trigger('card', { number: card.number });
               },
             },

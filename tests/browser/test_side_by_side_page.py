@@ -353,7 +353,7 @@ def test_an_uploaded_record_never_stands_in_the_place_of_another(
 
 
 def test_an_agent_has_one_colour_on_every_tab(open_page: Open) -> None:
-    page = open_page("?record=side-by-side&memory.lane=moa")
+    page = open_page("?record=side-by-side&memory.lane=moa&map.host=pocket-scholar-1")
     ink = "node => getComputedStyle(node).getPropertyValue('--agent').trim().toUpperCase()"
     names = ("scholar 1", "scholar 2", "scholar 3", "aggregator")
     cards = [
