@@ -70,17 +70,17 @@ def test_a_new_question_takes_the_verdict_on_the_last_guess_away(open_page: Open
     status = page.locator("#break-status")
     expect(status).to_contain_text("You expected 51 of 100")
     page.locator("#break-demo-weights").click()
-    expect(page.locator(".stage-answer.this .stage-said")).to_have_text("?", timeout=SLOW)
+    expect(page.locator(".stage-answer.this .stage-said")).to_have_text("?")
     expect(status).not_to_contain_text("You expected")
 
 
 def test_a_figure_chosen_at_once_stays_and_lies_over_nothing(open_page: Open) -> None:
     page = open_page("?tab=break")
     page.get_by_role("radio", name="layers").check()
-    expect(page.locator("#break-figure .heatmaplayer").first).to_be_attached(timeout=SLOW)
-    expect(page.locator(".card-tab").first).to_be_visible(timeout=SLOW)
+    expect(page.locator("#break-figure .heatmaplayer").first).to_be_attached()
+    expect(page.locator(".card-tab").first).to_be_visible()
     page.locator(".card-tab").nth(2).click()
-    expect(page.locator(".card-rule")).to_be_visible(timeout=SLOW)
+    expect(page.locator(".card-rule")).to_be_visible()
     expect(page.get_by_role("radio", name="layers")).to_be_checked()
     expect(page.locator("#break-figure .heatmaplayer").first).to_be_attached()
     drawn = page.locator("#break-figure .main-svg").first.bounding_box()
@@ -106,7 +106,7 @@ def test_a_measurement_ends_with_what_it_found_beside_its_controls(open_page: Op
     page.get_by_role("spinbutton", name="problems").fill("20")
     page.locator("#break-measure").click()
     told = page.locator("#break-status")
-    expect(told).to_contain_text("Measured over 20 problems", timeout=SLOW)
+    expect(told).to_contain_text("Measured over 20 problems")
     expect(told).to_contain_text(
         re.compile(r"this hand-over \d+ ± \d+ %, the correct one \d+ ± \d+ %, no hand-over")
     )

@@ -134,15 +134,15 @@ HOVERS = r"""(allowed) => {
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_of_break_it_and_its_hovers_are_chinese(open_page: Open, name: str) -> None:
     page = open_page(f"?lang=zh&tab=break&break.figure={name}")
-    expect(page.locator("#break-figure .main-svg").first).to_be_visible(timeout=SLOW)
+    expect(page.locator("#break-figure .main-svg").first).to_be_visible()
     left = [*english(page, 4_000), *page.evaluate(HOVERS, NAMES)]
     assert not left, "\n".join(left)
 
 
 def test_what_drafts_say_when_they_are_pointed_at_is_chinese(open_page: Open) -> None:
     page = open_page("?lang=zh&record=side-by-side&tab=drafts")
-    expect(page.locator("#drafts-waiting .main-svg").first).to_be_visible(timeout=SLOW)
-    expect(page.locator("#drafts-flow .main-svg").first).to_be_visible(timeout=SLOW)
+    expect(page.locator("#drafts-waiting .main-svg").first).to_be_visible()
+    expect(page.locator("#drafts-flow .main-svg").first).to_be_visible()
     assert page.evaluate(HOVERS, NAMES) == []
 
 

@@ -324,7 +324,7 @@ def test_figures_on_a_projector_have_no_small_letters(open_page: Open) -> None:
     page.get_by_label("Projector mode").click()
     for tab, plot in (("Map", "map-plot"), ("Lens", "lens-plot"), ("Memory", "memory-strip")):
         page.get_by_role("tab", name=tab, exact=True).click()
-        expect(page.locator(f"#{plot} .main-svg").first).to_be_visible(timeout=SLOW)
+        expect(page.locator(f"#{plot} .main-svg").first).to_be_visible()
         page.wait_for_function(f"({SMALL_IN_FIGURES})().length === 0")
     page.get_by_label("Projector mode").click()
     page.wait_for_function(f"({SMALL_IN_FIGURES})().length > 0")  # as they were
@@ -364,11 +364,11 @@ def test_an_agent_has_one_colour_on_every_tab(open_page: Open) -> None:
     drafts = page.locator("#drafts-stage [style*='--agent'][aria-label]")
     for name, color in zip(names, cards, strict=True):
         own = drafts.and_(page.locator(f"[aria-label='{name}']")).first
-        expect(own).to_be_visible(timeout=SLOW)
+        expect(own).to_be_visible()
         assert own.evaluate(ink) == color, name
     for tab, plot, key in (("Map", "map-plot", "color"), ("Memory", "memory-strip", "line")):
         page.get_by_role("tab", name=tab, exact=True).click()
-        expect(page.locator(f"#{plot} .main-svg").first).to_be_visible(timeout=SLOW)
+        expect(page.locator(f"#{plot} .main-svg").first).to_be_visible()
         found = page.evaluate(
             """([id, key]) => document.querySelector(`#${id} .lab-plot`).data
               .filter((trace) => trace.marker && trace.name)
@@ -386,7 +386,7 @@ def test_the_same_run_with_nothing_handed_over_answers_beside_it(open_page: Open
     lane = page.locator(".lane[aria-label='In hidden states']")
     lane.get_by_role("button", name="nothing", exact=True).click()
     rows = lane.locator(".ablations tbody tr")
-    expect(rows).to_have_count(2, timeout=SLOW)
+    expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("✓")
     expect(rows.last).to_contain_text("✗")
 
