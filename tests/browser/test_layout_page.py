@@ -124,7 +124,7 @@ def test_what_several_hand_over_and_titles_of_figures_have_room(
 ) -> None:
     page = open_page(f"?record=side-by-side&tab={place}", reduced_motion="reduce", **SIZES[size])
     drawn = "#memory-strip" if place.startswith("memory") else "#drafts-waiting"
-    expect(page.locator(f"{drawn} .main-svg").first).to_be_visible(timeout=SLOW)
+    expect(page.locator(f"{drawn} .main-svg").first).to_be_visible()
     if drawn == "#memory-strip":
         told = page.locator(f"{drawn} .annotation-text", has_text="words")
         expect(told).to_have_count(3)
