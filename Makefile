@@ -56,8 +56,10 @@ lint-py: setup-dev
 lint-js: setup-dev
 	$(BIN)/python -m tests.check_scripts
 
-# Two tests at a time, a thread each (the pocket models' matrices are too small to share); then the browser tests.
-test: setup-dev lint chromium
+# Checks beside each other, then two tests at a time, a thread each (the pocket models' matrices are too small to share); then
+# the browser tests.
+test: setup-dev
+	@$(MAKE) --no-print-directory -j 3 lint-py lint-js chromium
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m browser
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 import pandas as pd
 
@@ -26,6 +26,7 @@ from lab.notebook import grid
 from lab.version import __version__
 from lab.words import say
 
+T = TypeVar("T")
 SCHEMA = 1
 COLUMNS = ("experiment", "condition", "channel", "metric", "value", "low", "high", "n", "control")
 KEYS = ("experiment", "condition", "channel", "control", "problem")
@@ -58,6 +59,14 @@ problem."""
 
 
 @dataclass
+class _Asked:
+    """What was asked of rows, as long as they are these: a page asks for the same at each visit."""
+
+    rows: pd.DataFrame
+    answers: dict[Hashable, Any] = field(default_factory=dict)
+
+
+@dataclass
 class ResultTable:
     """Rows of one experiment, kept in memory and, with a folder, on disk after every `add`."""
 
@@ -72,6 +81,7 @@ class ResultTable:
         default_factory=dict, repr=False
     )
     """Summary lines of the groups that have not changed since they were computed."""
+    _asked: _Asked | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def start(
@@ -312,8 +322,11 @@ class ResultTable:
         Raises:
             BadInput: if the condition or metric was not measured.
         """
-        part = self.rows[self.rows["condition"] == condition]
-        part = part if channel is None else part[part["channel"] == channel]
+        key = ("estimate", condition, metric, channel)
+        return self.once(key, lambda: self._estimate(condition, metric, channel))
+
+    def _estimate(self, condition: str, metric: str, channel: str | None) -> stats.Estimate:
+        part = self.rows_of(condition, channel)
         kinds = {m.name: m.kind for m in self.metrics}
         if metric not in kinds or not len(part):
             known = ", ".join(dict.fromkeys(self.rows["condition"]))
@@ -326,6 +339,34 @@ class ResultTable:
                 )
             )
         return (stats.rate if kinds[metric] == "rate" else stats.mean)(part[metric].astype(float))
+
+    def rows_of(self, condition: str, channel: str | None = None) -> pd.DataFrame:
+        """The rows of one condition, of all channels or of one; none if it was not measured."""
+
+        def split() -> dict[Any, pd.DataFrame]:
+            return dict(iter(self.rows.groupby("condition", sort=False)))
+
+        part = self.once("split", split).get(condition, self.rows.iloc[:0])
+        return part if channel is None else part[part["channel"] == channel]
+
+    def measured(self) -> set[tuple[str, str]]:
+        """Conditions and channels that have rows."""
+
+        def pairs() -> set[tuple[str, str]]:
+            found = self.rows[["condition", "channel"]].drop_duplicates()
+            return set(found.itertuples(index=False, name=None))
+
+        return self.once("measured", pairs)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` says of the rows, worked out once as long as they are these."""
+        if self._asked is None or self._asked.rows is not self.rows:
+            self._asked = _Asked(self.rows)
+        answers = self._asked.answers
+        if key not in answers:
+            answers[key] = make()
+        found: T = answers[key]
+        return found
 
     def _save(self) -> None:
         if self.folder is None:

@@ -79,3 +79,19 @@ def test_a_result_is_read_once_and_again_when_its_files_change(tmp_path: Path) -
     (tmp_path / "record.json").write_text("{", encoding="utf-8")
     with pytest.raises(RecordDamaged, match="cannot be read"):
         read_result(tmp_path)
+
+
+def test_what_is_asked_again_is_worked_out_once_and_anew_when_rows_are_added() -> None:
+    table = ResultTable.start("relay", {})
+    table.add("kv", [{"problem": 0, "accuracy": 1.0}, {"problem": 1, "accuracy": 0.0}], "kv")
+    table.add("kv", [{"problem": 0, "accuracy": 1.0}], "latent")
+    assert table.measured() == {("kv", "kv"), ("kv", "latent")}
+    assert list(table.rows_of("kv", "kv")["problem"]) == [0, 1]
+    assert len(table.rows_of("kv")) == 3 and not len(table.rows_of("another"))
+    assert table.estimate("kv", "accuracy", "kv").value == 0.5
+    assert table.rows_of("kv") is table.rows_of("kv")
+    table.add("kv", [{"problem": 0, "accuracy": 1.0}], "kv")  # replaces what was there
+    assert table.estimate("kv", "accuracy", "kv").value == 1.0
+    assert len(table.rows_of("kv")) == 2
+    table.add("text", [{"problem": 0, "accuracy": 1.0}], "text")
+    assert ("text", "text") in table.measured()

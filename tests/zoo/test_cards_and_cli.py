@@ -13,7 +13,7 @@ from lab.experiments.moa.team import with_words
 from lab.models.pool import HostPool
 from lab.worlds import check
 from lab.worlds.almanac import fact_problem
-from lab.zoo import cards, family
+from lab.zoo import cards, team_figures
 from lab.zoo.abilities import Bench, ability_table, claim_probabilities, first_steps, mean, share
 from lab.zoo.networks import build_model, save_model
 from lab.zoo.recipes import FAMILY, Architecture
@@ -121,7 +121,7 @@ def test_latents_as_embeddings_take_the_receivers_norm():
 def test_confidence_words_follow_the_probability():
     said = ["Ivy Stone drinks tea."] * 2
     assert with_words(said, [0.95, 0.2]) == [f"Sure: {said[0]}", f"Guess: {said[0]}"]
-    problems = family.questions_about(5)
+    problems = team_figures.questions_about(5)
     assert len({p.claims[0].entity for p in problems}) == 5
     assert len({p.question for p in problems}) == 30
 

@@ -204,9 +204,7 @@ def routes(table: ResultTable | None) -> dict[str, Any]:
 
 
 def _right(table: ResultTable, spec: dict[str, Any]) -> str:
-    part = table.rows[
-        (table.rows["condition"] == spec["name"]) & (table.rows["channel"] == spec["channel"])
-    ]
+    part = table.rows_of(spec["name"], spec["channel"])
     if not len(part):
         return ""
     e = stats.rate(part["accuracy"].astype(float))
@@ -221,9 +219,7 @@ def _took(table: ResultTable, spec: dict[str, Any], price: dict[str, Any]) -> st
     if price.get("training_tokens"):
         return say("said.routes.training_tokens", m=price["training_tokens"] / 1e6)
     if spec["channel"] == "text":
-        words = table.rows[
-            (table.rows["condition"] == spec["name"]) & (table.rows["channel"] == "text")
-        ]["tokens"]
+        words = table.rows_of(spec["name"], "text")["tokens"]
         return say("said.break_figures.tokens_a_problem", mean=words.astype(float).mean())
     return ""
 

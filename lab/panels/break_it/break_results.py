@@ -116,15 +116,26 @@ def bounds(
     Raises:
         BadInput: if the table has no floor or no ceiling.
     """
-    rows = table.rows
-    floor = rows[rows["control"] == "floor"]
-    own = rows[(rows["condition"] == name) & (rows["channel"] == "text")]
-    words = own if len(own) else rows[rows["control"] == "ceiling"]
-    method = rows[(rows["control"] == "method") & (rows["channel"] == channel)]
-    ceilings = [stats.rate(part["accuracy"].astype(float)) for part in (words, method) if len(part)]
-    if not len(floor) or not ceilings:
+
+    def right(control: str, of: str | None = None) -> Estimate | None:
+        rows = table.rows
+        part = rows[rows["control"] == control]
+        part = part if of is None else part[part["channel"] == of]
+        return stats.rate(part["accuracy"].astype(float)) if len(part) else None
+
+    def said() -> Estimate | None:
+        own = table.rows_of(name or "", "text")
+        return stats.rate(own["accuracy"].astype(float)) if len(own) else None
+
+    floor = table.once(("bound", "floor"), lambda: right("floor"))
+    words = table.once(("own words", name), said) or table.once(
+        ("bound", "ceiling"), lambda: right("ceiling")
+    )
+    method = table.once(("bound", "method", channel), lambda: right("method", channel))
+    ceilings = [one for one in (words, method) if one is not None]
+    if floor is None or not ceilings:
         raise BadInput(say("error.break_results.result_no_floor_no"))
-    return stats.rate(floor["accuracy"].astype(float)), min(ceilings, key=lambda e: e.value)
+    return floor, min(ceilings, key=lambda e: e.value)
 
 
 def bars(

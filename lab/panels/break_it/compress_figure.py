@@ -165,7 +165,7 @@ def verdict(table: ResultTable | None) -> str:
 
 
 def _point(table: ResultTable, name: str, channel: str) -> Point | None:
-    rows = table.rows[(table.rows["condition"] == name) & (table.rows["channel"] == channel)]
+    rows = table.rows_of(name, channel)
     if not len(rows):
         return None
     size = float(rows["bytes"].astype(float).mean())

@@ -57,7 +57,7 @@ def cards(
 
 def _audit_lines(one: Constraint, table: ResultTable) -> list[ConstraintLine]:
     """What another experiment measured: answers, and checks with their false alarms."""
-    names = set(table.rows["condition"])
+    names = {condition for condition, _ in table.measured()}
     out = []
     for line_ in one.lines:
         if line_.condition not in names or line_.metric not in table.rows:
@@ -106,7 +106,7 @@ def _card(one: Constraint, table: ResultTable | None) -> ConstraintCard:
         tally = {light: lights.count(light) for light in LIGHTS if light in lights}
         return ConstraintCard(**words, lines=tuple(lines), tally=tally)
     refused = table.meta.get("refused", {})
-    measured = set(zip(table.rows["condition"], table.rows["channel"], strict=True))
+    measured = table.measured()
     lines = list[ConstraintLine]()
     missing: list[str] = []
     for (name, channel), spec in spec_of(table).items():

@@ -42,7 +42,7 @@ def accuracy_by_passes(table: ResultTable | None) -> go.Figure:
 
 
 def _mark(line: PaperLine, i: int, table: ResultTable) -> go.Scatter:
-    rows = table.rows[table.rows["condition"] == line.method]
+    rows = table.rows_of(line.method)
     passes = stats.mean(rows["passes"].astype(float))
     control = line.control == "control"
     color = NEUTRAL if control else OKABE_ITO[i % 6]

@@ -113,9 +113,7 @@ def summary(table: ResultTable) -> pd.DataFrame:
     lines: list[dict[str, Any]] = []
     for name, part in table.rows[table.rows["channel"] == "probe"].groupby("condition", sort=False):
         read = stats.rate(part["read"].astype(float))
-        handed = table.rows[
-            (table.rows["condition"] == name) & (table.rows["channel"] == "latent")
-        ]["accuracy"].astype(float)
+        handed = table.rows_of(str(name), "latent")["accuracy"].astype(float)
         used = stats.rate(handed) if len(handed) else None
         p = table.meta["probe"]["p"][name]
         lines.append(

@@ -135,7 +135,7 @@ def _dots(table: ResultTable, names: list[str], metric: str, offset: float) -> g
 
 
 def _role(table: ResultTable, name: str) -> str:
-    return str(table.rows[table.rows["condition"] == name]["control"].iloc[0])
+    return str(table.rows_of(name)["control"].iloc[0])
 
 
 def _mean(rows: pd.DataFrame, name: str, metric: str) -> float:

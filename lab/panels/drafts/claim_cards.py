@@ -202,13 +202,17 @@ def _rank(table: ResultTable) -> tuple[bool, str]:
 def _values(
     table: ResultTable, condition: str, channel: str | None, metric: str
 ) -> dict[Any, float]:
-    rows = table.rows[table.rows["condition"] == condition]
-    if channel is not None:
-        rows = rows[rows["channel"] == channel]
-    if metric not in rows:
-        return {}
-    told = rows[["problem", metric]].dropna().groupby("problem", sort=False)[metric].mean()
-    return {problem: float(value) for problem, value in told.items()}
+    def told() -> dict[Any, float]:
+        rows = table.rows_of(condition, channel)
+        if metric not in rows:
+            return {}
+        one = rows[["problem", metric]].dropna()
+        return {
+            problem: float(value)
+            for problem, value in one.groupby("problem", sort=False)[metric].mean().items()
+        }
+
+    return table.once(("by problem", condition, channel, metric), told)
 
 
 def _estimate(table: ResultTable, metric: str, values: list[float]) -> stats.Estimate:

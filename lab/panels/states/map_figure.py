@@ -9,7 +9,7 @@ solid, token open.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -211,10 +211,7 @@ def _marks(
     seen: set[object] = set()
     speakers = set(points["agent"][points["kind"] != "prompt"])
     texts = hover_texts(points, agents)
-    shapes = [
-        agents.symbol(str(lane), str(agent), dims)
-        for lane, agent in zip(points["lane"], points["agent"], strict=True)
-    ]
+    shapes = _by_agent(points, lambda lane, agent: agents.symbol(lane, agent, dims))
     grouped = points.assign(shape=shapes).groupby(["agent", "shape", "kind"], sort=False)
     for (agent, shape, kind), rows in grouped:
         at = rows.index.to_numpy()
@@ -285,8 +282,7 @@ def _colors(
     """Colour per row, entries for the legend, and whether the column is numeric (then both are
     empty)."""
     if column == "agent":
-        who = zip(points["lane"], points["agent"], strict=True)
-        return [agents.color(str(lane), str(agent)) for lane, agent in who], {}, False
+        return _by_agent(points, agents.color), {}, False
     if pd.api.types.is_numeric_dtype(points[column]):
         return [], {}, True
     values = points[column].astype(str)
@@ -298,6 +294,13 @@ def _colors(
     if values.nunique() > 6:
         legend[say("said.map_figure.other")] = style.NEUTRAL
     return [palette.get(v, style.NEUTRAL) for v in values], legend, False
+
+
+def _by_agent(points: pd.DataFrame, look: Callable[[str, str], str]) -> list[str]:
+    """Per row what each lane's agent looks like, asked once for each."""
+    who = list(zip(points["lane"].astype(str), points["agent"].astype(str), strict=True))
+    looks = {one: look(*one) for one in set(who)}
+    return [looks[one] for one in who]
 
 
 def _value_name(agents: AgentColors, column: str, value: str) -> str:
