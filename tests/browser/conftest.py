@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests import REPOSITORY
 from tests.conftest import PATIENCE_MS
@@ -95,11 +95,52 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield one
 
 
+class Visitors:
+    """Browsers of people who come for the first time: no cookie, nothing stored. They keep the
+    scripts that one before them has compiled, on which a new context spends seconds."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[str, list[BrowserContext]] = defaultdict(list)
+        self._lent: list[tuple[str, BrowserContext]] = []
+
+    def lend(self, options: Mapping[str, object]) -> BrowserContext:
+        """A context with these options."""
+        key = repr(sorted(options.items(), key=str))
+        if self._free[key]:
+            context = self._free[key].pop()
+        else:
+            context = self._browser.new_context(**options)  # type: ignore[arg-type]
+            context.set_default_timeout(PATIENCE_MS)
+            context.add_init_script(AS_IT_HAPPENS)
+        self._lent.append((key, context))
+        return context
+
+    def take_back(self, origin: str) -> None:
+        """Close all pages and forget who was there."""
+        for key, context in self._lent:
+            blank = context.new_page()
+            for page in context.pages:
+                if page is not blank:
+                    page.close()
+            wanted = {"origin": origin, "storageTypes": "all"}
+            context.new_cdp_session(blank).send("Storage.clearDataForOrigin", wanted)
+            blank.close()
+            context.clear_cookies()
+            self._free[key].append(context)
+        self._lent.clear()
+
+
+@pytest.fixture(scope="session")
+def visitors(browser: Browser) -> Visitors:
+    return Visitors(browser)
+
+
 @pytest.fixture
-def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]:
+def open_page(server: Server, visitors: Visitors) -> Iterator[Callable[..., Page]]:
     """Opens the lab in a fresh session; at the end no page may have had an error or asked another
     host."""
-    contexts, troubles = [], []
+    troubles: list[str] = []
     loads: Counter[Page] = Counter()
     cut: list[tuple[Page, str]] = []
 
@@ -121,11 +162,7 @@ def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]
         )
 
     def opened(query: str = "", **options: object) -> Page:
-        context = browser.new_context(**({"viewport": WIDE} | options))  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE_MS)
-        context.add_init_script(AS_IT_HAPPENS)
-        contexts.append(context)
-        page = context.new_page()
+        page = visitors.lend({"viewport": WIDE} | options).new_page()
         watch(page)
         page.goto(f"{server.url}/{query}")
         page.locator("#lanes .lanes-ask, #lanes .lab-error").first.wait_for(state="attached")
@@ -133,8 +170,7 @@ def open_page(server: Server, browser: Browser) -> Iterator[Callable[..., Page]]
 
     yield opened
     troubles += [text for page, text in cut if loads[page] < 2]
-    for context in contexts:
-        context.close()
+    visitors.take_back(server.url)
     assert not troubles, troubles
 
 
