@@ -54,7 +54,7 @@ def flow(view: DraftsValue) -> go.Figure:
             said=said,
         )
         for name, owed, (kept, said) in zip(names, shares, claims, strict=False)
-    ] + [say("said.drafts_figures.new_words", x=shares[-1]), escaped(agent_name(reader))]
+    ] + [say("said.drafts_figures.new_words", x=shares[-1]), ""]  # whose it is, the title says
     keep = [i for i, share in enumerate(shares) if share > 0]
     fig = figure(
         say("said.drafts_figures.whose_words_the_aggregate_uses"),

@@ -209,4 +209,5 @@ def ask_value(ctx: Ctx, record_id: str, selection: Selection | None, question: s
         say("said.lens_tab.word_by_word", words=words),
         agrees,
     ]
-    return notes_value(lines, strong=visible(said["text"], 400) or say("said.lens_tab.nothing"))
+    heard = visible(said["text"], 400)
+    return notes_value(lines, strong=f"“{heard}”" if heard else say("said.lens_tab.nothing"))

@@ -115,8 +115,10 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     ) -> tuple[Any, ...]:
         record = ctx.open(record_id)
         lanes = lanes_of(record)
-        chosen = first_values(record, lane if known == record_id else None)
-        if known != record_id and arrived.record == record_id:
+        # a browser that has not heard of its lane yet asks again: what is known is the server's
+        shown = known == record_id and lane in lanes
+        chosen = first_values(record, lane if shown else None)
+        if not shown and arrived.record == record_id:
             said = of_record(record, arrived.memory)
             chosen = first_values(record, said.get("lane")) | said
         return (record_id, *drawn(record, lanes, chosen, by))
