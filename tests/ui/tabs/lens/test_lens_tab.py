@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from lab.panels.value import Selection
 from lab.records import Record
 from lab.ui.tabs.lens.captured_menu import captured_menu
 from lab.ui.tabs.lens.lens_more import run_again
 from lab.ui.tabs.lens.lens_tab import best_who, split_who, whos
-from tests.make_record import make_record
-
-
-@pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
-    folder: Path = tmp_path_factory.mktemp("records") / "r"
-    make_record(folder)
-    return Record.open(folder)
 
 
 def test_the_menu_calls_agents_as_the_page_does_and_knows_them_as_an_address_does(

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from lab.panels.value import Selection
 from lab.records import Record
 from lab.ui.frame.address import MapAddress
@@ -17,14 +13,6 @@ from lab.ui.tabs.map.map_tab import (
     map_settings,
     of_record,
 )
-from tests.make_record import make_record
-
-
-@pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
-    folder: Path = tmp_path_factory.mktemp("records") / "r"
-    make_record(folder)
-    return Record.open(folder)
 
 
 def test_a_fresh_record_shows_its_most_captured_model_whole_at_the_last_layer(

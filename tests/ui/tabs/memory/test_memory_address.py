@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from lab.errors import BadInput
@@ -11,14 +9,6 @@ from lab.records import Record
 from lab.ui.frame.address import MemoryAddress
 from lab.ui.tabs.memory.memory_address import agents_in, first_values, of_record
 from lab.ui.tabs.memory.memory_tab import draw
-from tests.make_record import make_record
-
-
-@pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
-    folder: Path = tmp_path_factory.mktemp("records") / "r"
-    make_record(folder)
-    return Record.open(folder)
 
 
 def test_first_the_last_reader_of_the_first_lane_is_asked_about_its_first_writer(
