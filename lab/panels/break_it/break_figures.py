@@ -97,11 +97,9 @@ def alike(table: ResultTable | None, measure: str = "cka") -> go.Figure:
         if str(c).endswith(", last layer")
     ]
     for i, name in enumerate(names):
-        states = rows[rows["condition"] == f"{name}, last layer"][measure].astype(float)
+        states = table.rows_of(f"{name}, last layer")[measure].astype(float)
         for channel in ("latent", "kv"):
-            used = rows[(rows["condition"] == f"{name} hands over") & (rows["channel"] == channel)][
-                "accuracy"
-            ]
+            used = table.rows_of(f"{name} hands over", channel)["accuracy"]
             if not len(used) or not np.isfinite(states).any():
                 continue
             x, y = stats.mean(states), stats.rate(used.astype(float))

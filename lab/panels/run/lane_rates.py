@@ -169,8 +169,7 @@ def _measured(experiment: str, condition: str, channel: str) -> Rate | None:
     table = _recorded(experiment)
     if table is None:
         return None
-    rows = table.rows
-    part = rows[(rows["condition"] == condition) & (rows["channel"] == channel)]
+    part = table.rows_of(condition, channel)
     if not len(part):
         return None
     rate = stats.rate(part["accuracy"].astype(float))
