@@ -12,7 +12,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-INSTALLED = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+INSTALLED = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
+"""The first draws on no screen at all, and needs a third less of the processor for a page."""
+PACKAGES = ("chromium-headless-shell", "chromium")
+"""Debian's, and what other systems have."""
+INSTALL = ("apt-get", "install", "-y", "-qq")
 PATIENCE = 600
 """Seconds for a download or an installation."""
 
@@ -70,7 +80,7 @@ def _install() -> None:
         return
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     if _try(["apt-get", "update", "-qq"], quiet):
-        _try(["apt-get", "install", "-y", "-qq", "chromium", "fonts-dejavu"], quiet)
+        any(_try([*INSTALL, package, "fonts-dejavu"], quiet) for package in PACKAGES)
 
 
 def _try(command: list[str], env: dict[str, str] | None = None) -> bool:

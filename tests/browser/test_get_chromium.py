@@ -24,6 +24,8 @@ def test_only_a_chromium_that_starts_is_taken(
     good = program(tmp_path, "chromium-browser", 0)
     program(tmp_path, "chromium", 1)
     assert get_chromium.find() == good
+    lean = program(tmp_path, "chromium-headless-shell", 0)
+    assert get_chromium.find() == lean
     monkeypatch.setenv("LAB_CHROMIUM", program(tmp_path, "mine", 0))
     assert get_chromium.find() == str(tmp_path / "mine")
 

@@ -44,6 +44,29 @@ def test_a_container_that_ends_is_started_again(services: dict[str, Any]) -> Non
         assert service["init"]  # a shell that waits hears of the end
 
 
+class Container:
+    """A command's process; an engine that looks after it starts it again when it has ended."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self._command, self._environment = command, environment
+        self._start()
+
+    def _start(self) -> None:
+        quiet = subprocess.DEVNULL
+        self.process = subprocess.Popen(
+            self._command, env=self._environment, stdout=quiet, stderr=quiet
+        )
+
+    def look_after(self) -> None:
+        """Start it again if it has ended: a Ray that could not join ends."""
+        if self.process.poll() is not None:
+            self._start()
+
+    def down(self) -> None:
+        self.process.terminate()
+        self.process.wait(WAIT)
+
+
 class Compose:
     """Starts a service's command with its environment and the head at this machine's address."""
 
@@ -62,7 +85,7 @@ class Compose:
         return os.environ | own | {"RAY_AUTH_TOKEN": TOKEN, "PATH": path}
 
     @contextmanager
-    def up(self, service: str) -> Iterator[subprocess.Popen[bytes]]:
+    def up(self, service: str) -> Iterator[Container]:
         """The head without its page, or a worker; ended as an engine ends a container."""
         command = self._services[service]["command"]
         if service == "head":
@@ -75,17 +98,11 @@ class Compose:
             ("--port=6379", f"--port={self.port} --include-dashboard=false --temp-dir={here}"),
         ):
             command = command.replace(theirs, ours)
-        process = subprocess.Popen(
-            shlex.split(command),
-            env=self.environment(service),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        container = Container(shlex.split(command), self.environment(service))
         try:
-            yield process
+            yield container
         finally:
-            process.terminate()
-            process.wait(WAIT)
+            container.down()
 
     def workers(self) -> list[str]:
         """The addresses at which the cluster says that somebody works."""
@@ -120,10 +137,12 @@ def children(parent: int) -> list[str]:
     return names
 
 
-def joined(compose: Compose, worker: subprocess.Popen[bytes]) -> None:
+def joined(compose: Compose, *containers: Container) -> None:
     give_up = time.monotonic() + WAIT
     while not (there := compose.workers()):
-        assert worker.poll() is None and time.monotonic() < give_up
+        assert time.monotonic() < give_up
+        for one in containers:
+            one.look_after()
     assert there == [compose.host]
 
 
@@ -134,9 +153,9 @@ def test_a_worker_waits_for_its_head_and_joins_the_next_one_after_it(
     compose = Compose(services, tmp_path_factory.mktemp("r"))
     with compose.up("worker") as worker:
         # It pauses between its knocks. Ray would join as 127.0.0.1 as long as no name is known.
-        until(lambda: "sleep" in children(worker.pid))
-        with compose.up("head"):
-            joined(compose, worker)
-        assert worker.wait(WAIT) != 0  # so that it is started again
-    with compose.up("worker") as worker, compose.up("head"):
-        joined(compose, worker)
+        until(lambda: "sleep" in children(worker.process.pid))
+        with compose.up("head") as head:
+            joined(compose, worker, head)
+        assert worker.process.wait(WAIT) != 0  # so that it is started again
+    with compose.up("worker") as worker, compose.up("head") as head:
+        joined(compose, worker, head)
