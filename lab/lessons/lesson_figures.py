@@ -5,11 +5,8 @@ Which choice is right is computed from the recorded figures; nobody types it.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from threading import Lock
-from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,7 +19,6 @@ from lab.records.results import ResultTable, read_result
 from lab.stats import Estimate
 from lab.words import say
 
-V = TypeVar("V")
 Tables = Callable[[str], ResultTable]
 """The results of an experiment by its name."""
 
@@ -38,35 +34,6 @@ def recorded(experiment: str) -> ResultTable:
         known = ", ".join(sorted(path.parent.name for path in EXPERIMENTS.glob("*/record.json")))
         raise BadInput(say("error.lesson.no_results", experiment=experiment, names=known))
     return read_result(folder)
-
-
-_KEPT: OrderedDict[tuple[object, ...], tuple[pd.DataFrame, Any]] = OrderedDict()
-_LOCK = Lock()
-MOST_KEPT = 2000
-
-
-def kept(rows: pd.DataFrame, compute: Callable[..., V], *of: object) -> V:
-    """What is computed of some rows, once for all who look at them: a class walks through the same
-    scenes.
-
-    Args:
-        rows: of a result; others are another object.
-        compute: called as ``compute(rows, *of)``.
-        of: what of them.
-    """
-    key = (id(rows), compute, *of)
-    with _LOCK:
-        known = _KEPT.get(key)
-        if known is not None:
-            _KEPT.move_to_end(key)
-            value: V = known[1]
-            return value
-    value = compute(rows, *of)
-    with _LOCK:
-        _KEPT[key] = (rows, value)  # so that no other object gets their number
-        while len(_KEPT) > MOST_KEPT:
-            _KEPT.popitem(last=False)
-    return value
 
 
 @dataclass(frozen=True)
@@ -106,7 +73,8 @@ def bound(scene: Scene, name: str) -> FigureAt | None:
     own: FigureAt | None = getattr(scene, name)
     if own is not None or not scene.bounds:
         return own
-    return kept(recorded(scene.experiment).rows, _first_with, scene.metric, name)
+    table, metric = recorded(scene.experiment), scene.metric
+    return table.once(("first", name, metric), lambda: _first_with(table.rows, metric, name))
 
 
 def _first_with(rows: pd.DataFrame, metric: str, control: str) -> FigureAt | None:
@@ -125,20 +93,23 @@ def estimate(scene: Scene, at: FigureAt, tables: Tables = recorded) -> Estimate:
     Raises:
         BadInput: if it was not measured.
     """
-    values_of(scene, at, tables)  # it was measured
+    values = list(values_of(scene, at, tables).values())
     table = tables(scene.experiment_of(at))
     kind = {metric.name: metric.kind for metric in table.metrics}.get(scene.metric)
-    return kept(table.rows, _mean, at.condition, at.channel, scene.metric, kind)
+    return table.once(
+        ("of problems", at.condition, at.channel, scene.metric),
+        lambda: (stats.rate if kind == "rate" else stats.mean)(values),
+    )
 
 
-def values_of(scene: Scene, at: FigureAt, tables: Tables = recorded) -> dict[int, float]:
+def values_of(scene: Scene, at: FigureAt, tables: Tables = recorded) -> Mapping[int, float]:
     """The figure's values by problem.
 
     Raises:
         BadInput: if it was not measured.
     """
     table = tables(scene.experiment_of(at))
-    values = kept(table.rows, _by_problem, at.condition, at.channel, scene.metric)
+    values = table.by_problem(at.condition, scene.metric, at.channel)
     if not values:
         raise BadInput(
             say(
@@ -150,21 +121,6 @@ def values_of(scene: Scene, at: FigureAt, tables: Tables = recorded) -> dict[int
             )
         )
     return values
-
-
-def _by_problem(rows: pd.DataFrame, condition: str, channel: str, metric: str) -> dict[int, float]:
-    part = rows[(rows["condition"] == condition) & (rows["channel"] == channel)]
-    if metric not in part:
-        return {}
-    values = part[part[metric].notna()].groupby("problem", sort=False)[metric].mean()
-    return {int(problem): float(value) for problem, value in values.items()}
-
-
-def _mean(
-    rows: pd.DataFrame, condition: str, channel: str, metric: str, kind: str | None
-) -> Estimate:
-    values = list(_by_problem(rows, condition, channel, metric).values())
-    return (stats.rate if kind == "rate" else stats.mean)(values)
 
 
 def right_answer(scene: Scene, tables: Tables = recorded) -> int | None:

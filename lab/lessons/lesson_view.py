@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pandas as pd
 from pydantic import Field
 
 from lab.lessons.lesson import TOUR, AskCompare, AskRate, LessonPath, Scene, find_lesson, lessons
@@ -16,7 +15,6 @@ from lab.lessons.lesson_figures import (
     bars,
     bound,
     estimate,
-    kept,
     recorded,
     right_answer,
     values_of,
@@ -32,6 +30,7 @@ from lab.lessons.lesson_value import (
 )
 from lab.panels.style import number
 from lab.panels.value import Value
+from lab.records.results import ResultTable
 from lab.stats import Estimate
 from lab.words import called, known, say
 
@@ -221,15 +220,18 @@ def models_of(scene: Scene) -> list[str]:
     found: dict[str, None] = {}
     for bar in bars(scene):
         table = recorded(scene.experiment_of(bar.at))
-        said = kept(table.rows, _models_in, bar.at.condition, bar.at.channel)
+        said = _models_in(table, bar.at.condition, bar.at.channel)
         found |= dict.fromkeys(said or table.meta.get("hosts", {}))
     return list(found)
 
 
-def _models_in(rows: pd.DataFrame, condition: str, channel: str) -> list[str]:
-    part = rows[(rows["condition"] == condition) & (rows["channel"] == channel)]
-    named = [name for end in ("sender", "receiver") if end in part for name in part[end]]
-    return list(dict.fromkeys(named))
+def _models_in(table: ResultTable, condition: str, channel: str) -> list[str]:
+    def names() -> list[str]:
+        part = table.rows_of(condition, channel)
+        named = [name for end in ("sender", "receiver") if end in part for name in part[end]]
+        return list(dict.fromkeys(named))
+
+    return table.once(("models", condition, channel), names)
 
 
 def _bar(

@@ -349,6 +349,21 @@ class ResultTable:
         part = self.once("split", split).get(condition, self.rows.iloc[:0])
         return part if channel is None else part[part["channel"] == channel]
 
+    def by_problem(
+        self, condition: str, metric: str, channel: str | None = None
+    ) -> Mapping[Any, float]:
+        """A metric of one condition by problem, the mean where a problem has several rows; empty if
+        it was not measured."""
+
+        def told() -> dict[Any, float]:
+            part = self.rows_of(condition, channel)
+            if metric not in part:
+                return {}
+            means = part.dropna(subset=metric).groupby("problem", sort=False)[metric].mean()
+            return {problem: float(value) for problem, value in means.items()}
+
+        return self.once(("by problem", condition, metric, channel), told)
+
     def measured(self) -> set[tuple[str, str]]:
         """Conditions and channels that have rows."""
 

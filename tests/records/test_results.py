@@ -95,3 +95,14 @@ def test_what_is_asked_again_is_worked_out_once_and_anew_when_rows_are_added() -
     assert len(table.rows_of("kv")) == 2
     table.add("text", [{"problem": 0, "accuracy": 1.0}], "text")
     assert ("text", "text") in table.measured()
+
+
+def test_a_problem_that_was_asked_twice_counts_with_its_mean() -> None:
+    table = ResultTable("relay")
+    rows = [*_rows([1, 0]), {"problem": 1, "accuracy": 1, "nll": float("nan")}]
+    table.add("kv", rows, channel="kv")
+    table.add("kv", _rows([0]), channel="latent")
+    assert table.by_problem("kv", "accuracy", "kv") == {0: 1.0, 1: 0.5}
+    assert table.by_problem("kv", "nll", "kv") == {0: 0.0, 1: 1.0}  # what was not measured is left
+    assert table.by_problem("kv", "accuracy", "latent") == {0: 0.0}
+    assert not table.by_problem("kv", "tokens") and not table.by_problem("another", "accuracy")

@@ -66,7 +66,7 @@ def overruled(
     seeds, names = _seeds(table), table.meta.get("teams", {}).get(spread, [])
     if seed not in seeds or not names:
         raise BadInput(say("error.routing_question.not_there", seed=seed, spread=spread))
-    drafts = [_column(rows, f"proposer {i + 1}: {name}") for i, name in enumerate(names)]
+    drafts = [_column(table, spread, f"proposer {i + 1}: {name}") for i, name in enumerate(names)]
     right = np.array([[bool(one.at[s, "accuracy"]) for one in drafts] for s in seeds])
     problems = [_problem(table, s) for s in seeds]
     spec = table.meta["spec"]
@@ -108,8 +108,8 @@ def _problem(table: ResultTable, seed: int) -> worlds.Problem:
     return worlds.make_problem(spec["world"], seed, depth=spec["depth"])
 
 
-def _column(rows: pd.DataFrame, condition: str) -> pd.DataFrame:
-    part = rows[rows["condition"] == condition].set_index("problem")
+def _column(table: ResultTable, spread: str, condition: str) -> pd.DataFrame:
+    part = table.rows_of(condition, spread).set_index("problem")
     if not len(part):
         raise BadInput(say("said.claims.the_condition_is_missing", missing=condition))
     return part

@@ -302,7 +302,7 @@ def _row(item: TaskItem, answer: Tried, spent: Sequence[Tried]) -> dict[str, Any
 def _kept(table: ResultTable, conditions: Sequence[str] | dict[str, str]) -> dict[str, list[Any]]:
     """The rows of earlier runs, of questions that every condition has answered."""
     rows = table.rows
-    found = {name: rows[rows["condition"] == name] for name in conditions}
+    found = {name: table.rows_of(name) for name in conditions}
     both = set.intersection(*(set(part["problem"]) for part in found.values()))
     own = [name for name in rows.columns if name not in ("experiment", "condition", "channel")]
     return {

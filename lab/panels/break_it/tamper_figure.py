@@ -4,7 +4,6 @@ from one recorded `tamper` experiment.
 
 from __future__ import annotations
 
-import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -97,8 +96,8 @@ def verdict(table: ResultTable | None) -> str:
                 check=say(f"metric.{check}"),
                 plain=100 * plain,
                 moved=100 * moved,
-                false=100 * _mean(rows, "false cache", check),
-                lies=100 * _mean(rows, "the sender itself lies", check),
+                false=100 * _mean(table, "false cache", check),
+                lies=100 * _mean(table, "the sender itself lies", check),
             )
         )
     thresholds = table.meta.get("thresholds", {})
@@ -112,10 +111,9 @@ def verdict(table: ResultTable | None) -> str:
 
 
 def _dots(table: ResultTable, names: list[str], metric: str, offset: float) -> go.Scatter:
-    rows = table.rows
     found = []
     for place, name in enumerate(names):
-        values = rows[rows["condition"] == name][metric].astype(float).dropna()
+        values = table.rows_of(name)[metric].astype(float).dropna()
         if len(values):
             found.append((place, stats.rate(values)))
     return go.Scatter(
@@ -138,6 +136,5 @@ def _role(table: ResultTable, name: str) -> str:
     return str(table.rows_of(name)["control"].iloc[0])
 
 
-def _mean(rows: pd.DataFrame, name: str, metric: str) -> float:
-    part = rows[rows["condition"] == name][metric].astype(float)
-    return float(part.mean()) if len(part) else float("nan")
+def _mean(table: ResultTable, name: str, metric: str) -> float:
+    return float(table.rows_of(name)[metric].astype(float).mean())

@@ -109,8 +109,8 @@ def card_view(card: Card, table: ResultTable | None) -> ClaimCard:
     if table is None:
         sentence = say("said.claims.not_measured_on_this_machine", experiment=card.experiment)
         return _unmeasured(card, sentence)
-    method = _values(table, card.method, card.channel, card.metric)
-    control = _values(table, card.control, card.control_channel, card.metric)
+    method = table.by_problem(card.method, card.metric, card.channel)
+    control = table.by_problem(card.control, card.metric, card.control_channel)
     if not method or not control:
         missing = known(card.control if method else card.method)
         return _unmeasured(card, say("said.claims.the_condition_is_missing", missing=missing))
@@ -197,22 +197,6 @@ def find_card(name: str) -> Card:
 
 def _rank(table: ResultTable) -> tuple[bool, str]:
     return table.meta.get("status") == "finished", str(table.meta.get("created", ""))
-
-
-def _values(
-    table: ResultTable, condition: str, channel: str | None, metric: str
-) -> dict[Any, float]:
-    def told() -> dict[Any, float]:
-        rows = table.rows_of(condition, channel)
-        if metric not in rows:
-            return {}
-        one = rows[["problem", metric]].dropna()
-        return {
-            problem: float(value)
-            for problem, value in one.groupby("problem", sort=False)[metric].mean().items()
-        }
-
-    return table.once(("by problem", condition, channel, metric), told)
 
 
 def _estimate(table: ResultTable, metric: str, values: list[float]) -> stats.Estimate:

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from functools import cache
 
-import pandas as pd
-
-from lab.files import EXPERIMENTS, PRESETS
+from lab.errors import BadInput
+from lab.files import PRESETS
+from lab.lessons.lesson_figures import recorded
 from lab.rooms import Measured, NewQuestion
 from lab.words import read_yaml, texts_of
 
@@ -29,17 +29,9 @@ def ready_questions() -> tuple[NewQuestion, ...]:
 
 def _measured(experiment: str, condition: str, channel: str) -> Measured | None:
     """A rate with its 95 % interval, in percent."""
-    path = EXPERIMENTS / experiment / "results.csv"
-    if not path.is_file():
+    try:
+        found = recorded(experiment).estimate(condition, "accuracy", channel)
+    except BadInput:
         return None
-    table = pd.read_csv(path)
-    found = table[
-        (table["condition"] == condition)
-        & (table["channel"] == channel)
-        & (table["metric"] == "accuracy")
-    ]
-    if found.empty:
-        return None
-    row = found.iloc[0]
-    rate, low, high = (round(100 * float(row[name]), 1) for name in ("value", "low", "high"))
-    return Measured(rate=rate, low=low, high=high, n=int(row["n"]))
+    rate, low, high = (round(100 * share, 1) for share in (found.value, found.low, found.high))
+    return Measured(rate=rate, low=low, high=high, n=found.n)
