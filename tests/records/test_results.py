@@ -98,7 +98,7 @@ def test_what_is_asked_again_is_worked_out_once_and_anew_when_rows_are_added() -
 
 
 def test_a_problem_that_was_asked_twice_counts_with_its_mean() -> None:
-    table = ResultTable("relay")
+    table = ResultTable.start("relay", {})
     rows = [*_rows([1, 0]), {"problem": 1, "accuracy": 1, "nll": float("nan")}]
     table.add("kv", rows, channel="kv")
     table.add("kv", _rows([0]), channel="latent")
