@@ -49,29 +49,48 @@ def test_a_prediction_comes_before_the_reveal(open_page: Open) -> None:
     expect(page.locator("#break-cards")).to_be_hidden()
     page.locator("#break-try").click()
     expect(page.locator(".stage-answer.this .stage-said")).to_have_text("?")
-    guess = page.get_by_label("range slider for Your guess", exact=False)
-    box = guess.bounding_box()
-    assert box and box["width"] > 150
+    guesses = page.locator("#break-guess input")
+    expect(guesses).to_have_count(3)
+    assert not any(one.is_checked() for one in guesses.all())
     expect(page.locator("#break-reveal")).to_be_disabled()
-    guess.press("ArrowRight")
+    page.get_by_role("radio", name="by chance").check()
     page.locator("#break-reveal").click()
     expect(page.locator("#break-figure .main-svg").first).to_be_visible()
     expect(page.locator(".stage-answer.this .stage-said")).not_to_have_text("?")
-    expect(page.locator("#break-status")).to_contain_text("of 100")
+    told = page.locator("#break-status")
+    expect(told).to_contain_text("You said “by chance”. That does not hold. Measured over 40")
+
+
+def test_a_prediction_made_before_its_hand_over_stands_and_not_for_another_one(
+    open_page: Open,
+) -> None:
+    page = open_page("?tab=break", viewport={"width": 390, "height": 844}, has_touch=True)
+    expect(page.locator("#break-stage .stage-layer").first).to_be_visible()
+    page.get_by_label("Predict first").check()
+    wrong = page.get_by_role("radio", name="wrong")
+    button = page.locator("#break-guess label").filter(has=wrong).bounding_box()
+    assert button and button["height"] >= 44 and button["width"] >= 80
+    wrong.tap()
+    page.locator("#break-try").click()
+    expect(page.locator(".stage-answer.this .stage-said")).to_have_text("?")
+    expect(page.locator("#break-reveal")).to_be_enabled()
+    expect(wrong).to_be_checked()
+    page.locator("#break-demo-weights").click()
+    expect(page.locator("#break-reveal")).to_be_disabled()
+    expect(wrong).not_to_be_checked()
 
 
 def test_a_new_question_takes_the_verdict_on_the_last_guess_away(open_page: Open) -> None:
     page = at_the_stage(open_page)
     page.get_by_label("Predict first").check()
     page.locator("#break-try").click()
-    guess = page.get_by_label("range slider for Your guess", exact=False)
-    guess.press("ArrowRight")
+    page.get_by_role("radio", name="right", exact=True).check()
     page.locator("#break-reveal").click()
     status = page.locator("#break-status")
-    expect(status).to_contain_text("You expected 51 of 100")
+    expect(status).to_contain_text("You said “right”")
     page.locator("#break-demo-weights").click()
     expect(page.locator(".stage-answer.this .stage-said")).to_have_text("?")
-    expect(status).not_to_contain_text("You expected")
+    expect(status).not_to_contain_text("You said")
 
 
 def test_a_figure_chosen_at_once_stays_and_lies_over_nothing(open_page: Open) -> None:

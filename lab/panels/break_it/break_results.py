@@ -142,14 +142,15 @@ def bars(
     table: ResultTable | None,
     metric: str = "accuracy",
     only: set[tuple[str, str]] | None = None,
-    guess: float | None = None,
+    guess: str | None = None,
 ) -> go.Figure:
     """A bar per condition with its interval; controls, floor and ceiling always stand beside the
     chosen ones.
 
     Args:
         only: (condition, channel) to show beside the controls; None shows all that lie on no curve.
-        guess: a prediction that was made before, right answers of 100, drawn as a line.
+        guess: a prediction that was made before, "right" (over a half), "wrong" or "chance" (as the
+            floor), drawn as a band.
     """
     if table is None or not len(table.rows):
         return empty_figure(say("said.break_figures.nothing_is_measured_yet_press"))
@@ -207,10 +208,15 @@ def bars(
     )
     fig.update_yaxes(autorange="reversed", tickfont={"size": 12})
     fig.update_xaxes(title=AXIS.get(metric, metric), rangemode="tozero")
-    if guess is not None and metric == "accuracy":
-        fig.add_vline(x=guess / 100, line={"dash": "dash", "width": 2, "color": OKABE_ITO[5]})
+    floor = part[part["control"] == "floor"]
+    bands = {"right": (0.5, 1.0), "wrong": (0.0, 0.5)}
+    if len(floor):
+        bands["chance"] = (float(floor["low"].iloc[0]), float(floor["high"].iloc[0]))
+    if guess in bands and metric == "accuracy":
+        low, high = bands[guess]
+        fig.add_vrect(x0=low, x1=high, fillcolor=OKABE_ITO[5], opacity=0.14, line_width=0)
         fig.add_annotation(
-            x=guess / 100,
+            x=(low + high) / 2,
             y=1.02,
             yref="paper",
             text=say("said.break_figures.your_prediction"),

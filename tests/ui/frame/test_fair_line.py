@@ -20,8 +20,8 @@ from lab.ui.frame.page import build, launch_options
 PATIENCE = 120.0
 PEOPLE = 8
 PLACES = ("said.queue.next", "said.queue.rd", "said.queue.th")
-ASKED = [None, None, False, "pocket-reseed", "pocket-base", "latent", "nothing", 1, 2, 4]
-"""Turn, layers, predict, sender, receiver, channel, change, problem, depth, steps."""
+ASKED = [None, None, False, None, "pocket-reseed", "pocket-base", "latent", "nothing", 1, 2, 4]
+"""Turn, layers, predict, guess, sender, receiver, channel, change, problem, depth, steps."""
 
 
 @pytest.fixture(scope="module")

@@ -31,11 +31,12 @@ from lab.panels.break_it.measured_on import LEFT_OUT, MODELS, POCKET, PUBLIC, le
 from lab.panels.widget_values import NotesValue, notes_value, plot_value, table_value
 from lab.ui.frame.address import Arrival
 from lab.ui.frame.context import Ctx, Share
-from lab.ui.frame.controls import TABLE, button, dropdown, notes, radio, slider, stopping
+from lab.ui.frame.controls import TABLE, button, dropdown, notes, radio, stopping
 from lab.ui.frame.menus import menu
 from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.tabs.break_it import break_address, break_choices, break_run
 from lab.ui.tabs.break_it.break_choices import DEMO
+from lab.ui.tabs.break_it.break_guess import GUESSES, begin, hide, masked, prediction_sentence
 from lab.ui.tabs.break_it.break_values import (
     START,
     ask_of,
@@ -43,9 +44,7 @@ from lab.ui.tabs.break_it.break_values import (
     clicked,
     condition_of,
     figures,
-    hide,
     line_of,
-    masked,
     measured_sentence,
     models,
     named,
@@ -53,7 +52,6 @@ from lab.ui.tabs.break_it.break_values import (
     new_turn,
     newest,
     opens,
-    prediction_sentence,
     stage_value,
     whole,
 )
@@ -154,9 +152,21 @@ def build(ctx: Ctx) -> Parts:
             "break.predict",
         )
     stage = STAGE.widget(stage_value(START, None, None), elem_id="break-stage", label="stage")
-    with gr.Row(elem_classes="panel-row"):
-        c["guess"] = slider(ctx, "break.guess", 0, 100, 50, visible=False, min_width=320)
+    with gr.Row(elem_classes=["panel-row", "break-predicts"]):
+        words = [(say(f"choice.guess_{one}"), one) for one in GUESSES]
+        c["guess"] = radio(
+            ctx,
+            "break.guess",
+            words,
+            None,
+            visible=False,
+            min_width=320,
+            elem_id="break-guess",
+            info=ctx.t("break.guess_info"),
+        )
+        ctx.label(c["guess"], "break.guess_info", "info")
         c["reveal"] = button(ctx, "break.reveal", visible=False, elem_id="break-reveal")
+    with gr.Row(elem_classes="panel-row"):
         many = gr.Number(200, precision=0, min_width=110, scale=0, label=ctx.t("break.n"))
         c["n"] = ctx.label(many, "break.n")
         c["measure"] = button(ctx, "break.measure", elem_id="break-measure")
@@ -206,30 +216,35 @@ def figure_menu(on: str) -> Any:
 def _changed(turn: dict[str, Any], *values: Any) -> Any:
     """The stage for another setting; a menu that was left as it was changes nothing."""
     if turn["asked"] == list(values):  # a menu was opened and left as it was
-        return [gr.skip()] * 4
+        return [gr.skip()] * 5
     turn["n"] += 1
-    turn["asked"] = list(values)
+    turn |= {"asked": list(values), "answered": False}
     setting = named(values)
     if (
         setting["change"] not in break_choices.BREAKS
     ):  # the title of a card's line that was on the stage
         setting["change"] = "nothing"
-    return [stage_value(setting, {}, None), {}, None, setting["change"]]
+    return [stage_value(setting, {}, None), {}, None, setting["change"], None]
 
 
 def _hand_over(ctx: Ctx) -> Callable[..., Iterator[Any]]:
     """The handler that answers one problem at once, then tells the rates."""
 
     def hand_over(
-        turn: dict[str, Any], layers: dict[str, Any], predict: bool, *values: Any
+        turn: dict[str, Any],
+        layers: dict[str, Any],
+        predict: bool,
+        guess: str | None,
+        *values: Any,
     ) -> Iterator[Any]:
         turn["n"] += 1
         mine = turn["n"]
-        turn |= {"asked": list(values), "revealed": None, "measuring": True}
+        guess = None if turn["answered"] else guess  # one that was made of the answer before
+        turn |= {"asked": list(values), "revealed": None, "measuring": True, "answered": True}
         busy = stage_value(named(values), layers, None, busy="…")
         keep = gr.skip()
         # An answer that is known already comes at once: the page would mix up hiding and showing.
-        yield [busy, None, *([keep] * 2 if predict else hide(False)), notes_value()]
+        yield [busy, None, *(begin(guess) if predict else hide(False)), notes_value()]
         wanted = ask_of(values, layers)
 
         def stage(result: Any, busy: str = "") -> Any:
@@ -260,15 +275,15 @@ def _hand_over(ctx: Ctx) -> Callable[..., Iterator[Any]]:
             return
         result = break_run.with_rates(result, more.result())
         turn["measuring"] = False
-        guess = turn["revealed"]
-        told = keep if guess is None else notes_value(strong=prediction_sentence(result, guess))
+        said = turn["revealed"]
+        told = keep if said is None else notes_value(strong=prediction_sentence(result, said))
         yield [stage(covered(result)), result, keep, keep, told]
 
     return hand_over
 
 
 def _reveal(
-    turn: dict[str, Any], layers: dict[str, Any], result: Any, guess: float, *values: Any
+    turn: dict[str, Any], layers: dict[str, Any], result: Any, guess: str, *values: Any
 ) -> Any:
     """Show what was hidden, beside the guess."""
     turn["revealed"] = guess
@@ -282,7 +297,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     """Any setting redraws the stage; Hand over answers one problem; Measure fills the bars."""
     c = parts.c
     setting = [c[k] for k in ("sender", "receiver", "channel", "change", "seed", "depth", "steps")]
-    asked = [parts.turn, parts.layers, c["predict"], *setting]
+    asked = [parts.turn, parts.layers, c["predict"], c["guess"], *setting]
     look = [
         parts.turn,
         c["show"],
@@ -313,14 +328,14 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             c[key].input,
             _changed,
             [parts.turn, *setting],
-            [parts.stage, parts.layers, parts.result, c["change"]],
+            [parts.stage, parts.layers, parts.result, c["change"], c["guess"]],
         )
     told = [parts.stage, parts.result, c["guess"], c["reveal"], parts.status]
     answer = ANSWER | {"errors": [parts.stage]}
     ctx.when(c["try"].click, hand_over, asked, told, **answer)
-    drawn = ctx.when(c["new"].click, new_problem, [], [c["seed"]])
+    drawn = ctx.when(c["new"].click, lambda: [new_problem(), None], [], [c["seed"], c["guess"]])
     ctx.when(drawn.then, hand_over, asked, told, **answer)
-    chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers]
+    chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers, c["guess"]]
     for step, what in DEMO:
         values = [
             what["sender"],
@@ -328,6 +343,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             "latent",
             what["change"],
             what.get("layers", {}),
+            None,
         ]
         put = ctx.when(c[f"demo.{step}"].click, _setting(values), [], chosen)
         ctx.when(put.then, hand_over, asked, told, **answer)
@@ -367,14 +383,17 @@ def _wire_layers(ctx: Ctx, parts: Parts, setting: list[Any]) -> None:
     ) -> Any:
         new = clicked(layers or {}, message(LayerClicked, evt))
         turn["n"] += 1
-        turn["asked"] = [sender, receiver, channel, change, seed, depth, steps]
-        return [stage_value(named(turn["asked"]), new, None), new]
+        turn |= {
+            "asked": [sender, receiver, channel, change, seed, depth, steps],
+            "answered": False,
+        }
+        return [stage_value(named(turn["asked"]), new, None), new, None]
 
     ctx.when(
         parts.stage.layer,
         pick,
         [parts.turn, parts.layers, *setting],
-        [parts.stage, parts.layers],
+        [parts.stage, parts.layers, parts.c["guess"]],
     )
 
 
@@ -396,6 +415,7 @@ def _wire_cards(ctx: Ctx, parts: Parts, asked: list[Any], hand_over: Any, told: 
             title,
             {"preset": found},
             gr.skip(),
+            None,
         ]
 
     ctx.when(
@@ -405,7 +425,8 @@ def _wire_cards(ctx: Ctx, parts: Parts, asked: list[Any], hand_over: Any, told: 
         [parts.cards, parts.open_card, parts.status],
         errors=[parts.status],
     )
-    chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers, parts.status]
+    chosen = [c[name] for name in ("sender", "receiver", "channel", "change")]
+    chosen += [parts.layers, parts.status, c["guess"]]
     set_up = ctx.when(parts.cards.line, line, [c["models"]], chosen)
     ctx.when(set_up.then, hand_over, asked, told, errors=[parts.stage], **ANSWER)
 
@@ -461,7 +482,7 @@ def _wire_address(
         turn["n"] += 1
         turn["asked"] = list(values)
         if now["answered"]:
-            yield from hand_over(turn, layers, predict, *values)
+            yield from hand_over(turn, layers, predict, None, *values)
         else:
             yield [gr.skip()] * len(told)
 
@@ -498,7 +519,7 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
         card: int | None,
         key: str | None,
         predict: bool,
-        guess: float,
+        guess: str | None,
         on: str,
     ) -> Any:
         made = newest(
@@ -514,7 +535,12 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
         return redraw(*values) if front == "break" else [gr.skip()] * 2
 
     def measure(
-        layers: dict[str, Any], n: float, predict: bool, guess: float, metric: str, *values: Any
+        layers: dict[str, Any],
+        n: float,
+        predict: bool,
+        guess: str | None,
+        metric: str,
+        *values: Any,
     ) -> Iterator[Any]:
         this = condition_of(values, layers)
         lines = break_choices.companions(this, [])
@@ -538,7 +564,7 @@ def _wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) -
         steps: float,
         metric: str,
         only: Any,
-        guess: float | None,
+        guess: str | None,
         this: dict[str, Any] | None = None,
     ) -> Any:
         keep = gr.skip()

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import gradio as gr
-
 from lab.errors import BadInput
 from lab.models import spec
 from lab.models.spec import TWINS, pocket_folders
@@ -232,16 +230,6 @@ def _moved(layers: dict[str, Any], preset: dict[str, Any]) -> tuple[int | None, 
     return read, write, shift
 
 
-def masked(result: dict[str, Any], predict: bool) -> dict[str, Any]:
-    """The answers with the one in question covered, where a prediction is wanted first."""
-    return {**result, "this": {"hidden": True}} if predict else result
-
-
-def hide(predict: bool) -> list[Any]:
-    """Guess and Reveal shown or not; nothing is revealed before a guess is made."""
-    return [gr.update(visible=predict), gr.update(visible=predict, interactive=False)]
-
-
 def new_turn() -> dict[str, Any]:
     """What the handlers of one page share while they run.
 
@@ -249,7 +237,8 @@ def new_turn() -> dict[str, Any]:
         ``n``: how often the stage was set anew, an answer to an earlier setting is not shown;
         ``looks``: how often a figure was asked for, likewise; ``asked``: the setting on the stage;
         ``revealed``: the prediction that was revealed, or None; ``measuring``: the rate is still to
-        come; ``came``: the address that was opened last.
+        come; ``came``: the address that was opened last; ``answered``: something was handed
+        over in this setting.
     """
     return {
         "n": 0,
@@ -258,6 +247,7 @@ def new_turn() -> dict[str, Any]:
         "revealed": None,
         "measuring": False,
         "came": None,
+        "answered": False,
     }
 
 
@@ -280,32 +270,6 @@ def newest(turn: dict[str, Any], draw: Callable[[], Any]) -> Any:
     mine = turn["looks"]
     made = draw()
     return made if turn["looks"] == mine else None
-
-
-def prediction_sentence(result: dict[str, Any], guess: float, measuring: bool = False) -> str:
-    """The predicted rate beside the measured one; a single answer is not compared with a rate.
-
-    Args:
-        measuring: the rate is still to come.
-    """
-    this = result.get("this", {})
-    if "refused" in this:
-        return say("said.break_tab.expected_refused", guess=f"{guess:.0f}")
-    rate = this.get("rate")
-    if not rate:
-        key = "said.break_tab.expected_measuring" if measuring else "said.break_tab.expected_alone"
-        return say(key, guess=f"{guess:.0f}")
-    right, low, high = (
-        f"{100 * x:.0f}" for x in (rate["right"] / rate["n"], rate["low"], rate["high"])
-    )
-    return say(
-        "said.break_tab.expected",
-        guess=f"{guess:.0f}",
-        right=right,
-        low=low,
-        high=high,
-        n=rate["n"],
-    )
 
 
 def measured_sentence(table: ResultTable | None, this: dict[str, Any] | None, n: int) -> str:
@@ -347,7 +311,7 @@ def figures(
     metric: str,
     card: int | None,
     key: str | None,
-    guess: float | None,
+    guess: str | None,
     models: str = POCKET,
 ) -> list[Any]:
     """The chosen figure, and the table of routes under it where that is shown."""

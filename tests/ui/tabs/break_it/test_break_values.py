@@ -17,7 +17,7 @@ from lab.records.results import ResultTable
 from lab.service import Service
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.page_words import Words
-from lab.ui.tabs.break_it import break_choices, break_run, break_values
+from lab.ui.tabs.break_it import break_choices, break_guess, break_run, break_values
 
 
 def _table(
@@ -79,11 +79,13 @@ def test_a_card_has_words_a_light_and_what_is_missing() -> None:
 
 
 def test_bars_always_show_floor_and_ceiling_and_escape_titles() -> None:
-    figure = break_results.bars(_table(HITS, SPECS), only={("twin", "kv")}, guess=30)
+    figure = break_results.bars(_table(HITS, SPECS), only={("twin", "kv")}, guess="right")
     labels = list(figure.data[0].y)
     assert any("[floor]" in x for x in labels) and any("[ceiling]" in x for x in labels)
     assert any("&lt;b&gt;" in x for x in labels) and not any("reseed" in x for x in labels)
-    assert any("prediction" in a.text and a.x == 0.3 for a in figure.layout.annotations)
+    assert any("prediction" in a.text and a.x == 0.75 for a in figure.layout.annotations)
+    floor = break_results.bars(_table(HITS, SPECS), guess="chance").layout.shapes[0]
+    assert floor.x0 < 0.04 < floor.x1 < 0.12
     assert "Nothing is measured" in break_results.bars(None).layout.annotations[0].text
 
 
@@ -204,7 +206,7 @@ def test_a_live_measurement_brings_its_floor_ceiling_and_controls() -> None:
 
 def test_the_stage_hides_what_is_to_be_predicted() -> None:
     result = {"this": {"answer": "7", "right": True}, "layers": {"sender": 4, "receiver": 5}}
-    assert break_values.masked(result, True)["this"] == {"hidden": True}
+    assert break_guess.masked(result, True)["this"] == {"hidden": True}
     value = break_values.stage_value(break_values.START, {"read": 3, "write": 1}, result)
     assert value.sender.layers == 4 and value.shift == 2
 
@@ -233,17 +235,6 @@ def test_a_stopped_measurement_is_not_told_as_done(tmp_path: Path) -> None:
             service.job(job).cancel()
     service.close()
     assert told[-1][0] < 1 and "topped" in told[-1][1], told[-1]
-
-
-def test_a_predicted_rate_is_compared_with_a_rate_only() -> None:
-    this = {"answer": "7", "right": False}
-    alone = break_values.prediction_sentence({"this": this}, 60)
-    coming = break_values.prediction_sentence({"this": this}, 60, measuring=True)
-    assert "wrong" not in alone + coming and "being measured" in coming
-    rate = {"right": 3, "n": 40, "low": 0.026, "high": 0.199}
-    told = break_values.prediction_sentence({"this": this | {"rate": rate}}, 60, measuring=True)
-    assert told.startswith("You expected 60 of 100 right. Measured over 40 problems: 8 of 100 ")
-    assert "interval 3 to 20" in told
 
 
 def test_the_newest_finished_result_is_found_and_damage_hides_none(tmp_path: Path) -> None:
