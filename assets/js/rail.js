@@ -152,6 +152,16 @@ function tools(host, record) {
             },
             t('rail.rename'),
           ),
+      !record.changeable
+        ? null
+        : h(
+            'button.lab-rail-pin',
+            {
+              type: 'button',
+              onclick: () => host.trigger('pin', { record: id, pinned: !record.pinned }),
+            },
+            t(record.pinned ? 'rail.unpin' : 'rail.pin'),
+          ),
       record.status === 'running' || !record.changeable
         ? null
         : h(
@@ -184,24 +194,52 @@ function tools(host, record) {
   );
 }
 
-/** The record that was deleted last: the list is read again when another one comes to the page. */
-let deleted = '';
+/**
+ * The records that were deleted last: the list is read again when another one comes to the page.
+ * @type {readonly string[]}
+ */
+let deleted = [];
 
 /** @param {RailHost} host */
 function undo(host) {
-  deleted = host.value.deleted || deleted;
-  if (host.value.records.some(({ id }) => id === deleted)) deleted = '';
-  if (!deleted) return [];
+  if (host.value.deleted.length) deleted = host.value.deleted;
+  if (host.value.records.some(({ id }) => deleted.includes(id))) deleted = [];
+  if (!deleted.length) return [];
+  const restore = () => {
+    host.trigger('restore', { records: [...deleted] });
+    deleted = [];
+  };
   return [
     h(
       'p.lab-rail-undo',
       { role: 'status' },
-      host.t('rail.deleted'),
-      h(
-        'button',
-        { type: 'button', onclick: () => host.trigger('restore', { record: deleted }) },
-        host.t('rail.undo'),
-      ),
+      deleted.length > 1
+        ? host.t('rail.deleted_many', { n: deleted.length })
+        : host.t('rail.deleted'),
+      h('button', { type: 'button', onclick: restore }, host.t('rail.undo')),
+    ),
+  ];
+}
+
+/**
+ * What is not in the list, and clearing it.
+ * @param {RailHost} host
+ */
+function foot({ t, value, trigger }) {
+  const { more, clearable } = value;
+  if (!more && clearable < 2) return [];
+  const button = (/** @type {'more' | 'clear'} */ act, /** @type {number} */ n) =>
+    h(
+      `button.lab-rail-${act}`,
+      { type: 'button', onclick: () => trigger(act, {}) },
+      t(`rail.${act}`, { n }),
+    );
+  return [
+    h(
+      'div.lab-rail-tools.lab-rail-foot',
+      {},
+      more ? button('more', more) : null,
+      clearable > 1 ? button('clear', clearable) : null,
     ),
   ];
 }
@@ -214,7 +252,7 @@ export function draw(host) {
     const open = record.id === value.open;
     const state = record.status === 'finished' ? '' : t(`rail.status.${record.status}`);
     const whole = record.called || record.title;
-    const owner = record.mine ? t('rail.mine') : '';
+    const owner = [record.pinned ? `★ ${t('rail.pinned')}` : '', record.mine ? t('rail.mine') : ''];
     const item = h(
       `button.lab-rail-item${open ? '.open' : ''}`,
       {
@@ -234,7 +272,7 @@ export function draw(host) {
         ...(record.name
           ? [h('span', { lang: record.shipped ? null : tongue(record.name) }, record.name), ' · ']
           : []),
-        [owner, record.shipped ? t('rail.shipped') : when(record.created), state]
+        [...owner, record.shipped ? t('rail.shipped') : when(record.created), state]
           .filter(Boolean)
           .join(' · '),
       ),
@@ -255,6 +293,7 @@ export function draw(host) {
         ...(items.length
           ? items
           : [h('p.lab-empty', {}, t(wanted ? 'rail.none_found' : 'rail.none'))]),
+        ...foot(host),
       ]),
     ),
   );

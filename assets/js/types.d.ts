@@ -21,7 +21,7 @@ export interface Widgets {
   'player.js': { value: ReplayValue; events: { stopped: ReplayedTo; pace: Pace } };
   'plotly.js': { value: PlotValue; events: { pick: Pick; lasso: Lasso } };
   'question.js': { value: QuestionValue; events: {} };
-  'rail.js': { value: RailValue; events: { open: OpenRecord; rename: RenameRecord; delete: DeleteRecord; restore: RestoreRecord } };
+  'rail.js': { value: RailValue; events: { open: OpenRecord; rename: RenameRecord; pin: PinRecord; delete: DeleteRecord; clear: ClearRecords; restore: RestoreRecords; more: MoreRecords } };
   'room.js': { value: RoomValue; events: {} };
   'spoken.js': { value: SpokenValue; events: {} };
   'stage.js': { value: StageValue; events: { layer: LayerClicked } };
@@ -278,6 +278,10 @@ export interface ClaimRow {
   drafts: Cell[];
   aggregate: Cell;
   fate: 'kept' | 'dropped' | 'corrected' | 'spoiled' | 'changed' | 'invented' | 'absent';
+}
+
+/** All of one's own records that are over and not pinned shall be deleted. */
+export interface ClearRecords {
 }
 
 /** The command line that repeats the run. */
@@ -996,6 +1000,10 @@ export interface MomentValue {
   layers: Around;
 }
 
+/** Older records are wanted too. */
+export interface MoreRecords {
+}
+
 /** A near point of the same layer. */
 export interface Neighbour {
   point_id: number;
@@ -1150,6 +1158,12 @@ export interface Pick {
   agent?: string | null;
 }
 
+/** A record shall stand above the others, or no longer. */
+export interface PinRecord {
+  record: string;
+  pinned: boolean;
+}
+
 /** A figure with what is said and saved with it. */
 export interface PlotValue {
   figure: PlotlyFigure;
@@ -1207,21 +1221,26 @@ export interface RailRecord {
   called: string;
   /** This browser made it. */
   mine: boolean;
-  /** This browser may name and delete it. */
+  /** This browser may name, pin and delete it. */
   changeable: boolean;
+  pinned: boolean;
   /** What of its plan is not as its preset has it. */
   changed: PairSetting[];
 }
 
-/** The history: own records, newest first, then the shipped ones. */
+/** The history: pinned records, then the other own ones, newest first, then the shipped ones. */
 export interface RailValue {
   records: RailRecord[];
   /** Id of the record on the page. */
   open: string | null;
   /** A sentence above the list, or empty. */
   message: string;
-  /** Id of the record that was just deleted, and can be brought back. */
-  deleted: string;
+  /** Ids of the records that were just deleted, and can be brought back. */
+  deleted: string[];
+  /** Older records, which are not in the list. */
+  more: number;
+  /** Records that this browser made and that can be cleared at once. */
+  clearable: number;
 }
 
 /** A share with its 95 % interval. */
@@ -1271,9 +1290,9 @@ export interface ReplayedTo {
   events: number;
 }
 
-/** A deleted record shall come back. */
-export interface RestoreRecord {
-  record: string;
+/** Deleted records shall come back. */
+export interface RestoreRecords {
+  records: string[];
 }
 
 /** What is shown once somebody has predicted. */

@@ -7,6 +7,8 @@ from pydantic import Field
 from lab.panels.run.pair_value import PairSetting
 from lab.panels.value import FromBrowser, Selection, Value
 
+MOST_RESTORED = 10_000
+
 
 class AddressValue(Value):
     """What the address bar says, and the selection, which every widget hears of."""
@@ -81,21 +83,26 @@ class RailRecord(Value):
     mine: bool = False
     """This browser made it."""
     changeable: bool = False
-    """This browser may name and delete it."""
+    """This browser may name, pin and delete it."""
+    pinned: bool = False
     changed: tuple[PairSetting, ...] = ()
     """What of its plan is not as its preset has it."""
 
 
 class RailValue(Value):
-    """The history: own records, newest first, then the shipped ones."""
+    """The history: pinned records, then the other own ones, newest first, then the shipped ones."""
 
     records: tuple[RailRecord, ...]
     open: str | None
     """Id of the record on the page."""
     message: str
     """A sentence above the list, or empty."""
-    deleted: str = ""
-    """Id of the record that was just deleted, and can be brought back."""
+    deleted: tuple[str, ...] = ()
+    """Ids of the records that were just deleted, and can be brought back."""
+    more: int = 0
+    """Older records, which are not in the list."""
+    clearable: int = 0
+    """Records that this browser made and that can be cleared at once."""
 
 
 class OpenRecord(FromBrowser):
@@ -117,7 +124,22 @@ class DeleteRecord(FromBrowser):
     record: str
 
 
-class RestoreRecord(FromBrowser):
-    """A deleted record shall come back."""
+class PinRecord(FromBrowser):
+    """A record shall stand above the others, or no longer."""
 
     record: str
+    pinned: bool
+
+
+class ClearRecords(FromBrowser):
+    """All of one's own records that are over and not pinned shall be deleted."""
+
+
+class MoreRecords(FromBrowser):
+    """Older records are wanted too."""
+
+
+class RestoreRecords(FromBrowser):
+    """Deleted records shall come back."""
+
+    records: tuple[str, ...] = Field(max_length=MOST_RESTORED)

@@ -1,4 +1,5 @@
-"""Whose the user's records are, what they are called, and taking them away and back.
+"""Whose the user's records are, what they are called, which are pinned, and taking them away and
+back.
 
 It is kept in one small file beside the records, never in them: a record is what a run said. A
 browser is known by a number of its own in a cookie; a record of nobody known (made in a terminal,
@@ -39,6 +40,7 @@ class Slip(Value):
 
     owner: str = ""
     name: str = Field("", max_length=LONGEST)
+    pinned: bool = False
 
 
 _SLIPS = TypeAdapter(dict[str, Slip])
@@ -101,6 +103,17 @@ class RailShelf:
             slip = self._checked(slips, record)
             shown = "".join(c for c in name if c.isprintable()).strip()[:LONGEST]
             self._write(slips | {record: slip.model_copy(update={"name": shown})})
+
+    def pin(self, record: str, pinned: bool) -> None:
+        """Put a record above the others, or back among them.
+
+        Raises:
+            BadInput: for somebody else's record.
+        """
+        with self._lock:
+            slips = self.slips()
+            slip = self._checked(slips, record)
+            self._write(slips | {record: slip.model_copy(update={"pinned": pinned})})
 
     def delete(self, record: str) -> None:
         """Take a record away; `restore` brings it back within the hour.

@@ -23,24 +23,30 @@ from lab.ui.frame.context import QUIET, Ctx
 from lab.ui.frame.frame_values import (
     AddressOpened,
     AddressValue,
+    ClearRecords,
     DeleteRecord,
     HeaderValue,
     HostLine,
     LanguageChoice,
+    MoreRecords,
     OpenRecord,
+    PinRecord,
     RailAnswer,
     RailRecord,
     RailValue,
     RenameRecord,
-    RestoreRecord,
+    RestoreRecords,
 )
 from lab.ui.frame.rail_changes import changes_of
+from lab.ui.frame.rail_shelf import Slip
 from lab.ui.frame.waiting import browser
 from lab.ui.widgets import Kind, message
 from lab.words import LANGUAGES, for_the_page, known, say, shown
 
 HEARTBEAT_SECONDS = 4.0
 RAIL_LENGTH = 60
+"""So many records are in the list at first, and come to it with every press of *more*."""
+NO_SLIP = Slip()
 IN_FRONT = """async () => {
   await new Promise((drawn) => setTimeout(drawn, 30));
   const front = '#lab-tabs > .tab-wrapper [role="tab"][aria-selected="true"]';
@@ -56,8 +62,11 @@ RAIL = Kind(
     {
         "open": OpenRecord,
         "rename": RenameRecord,
+        "pin": PinRecord,
         "delete": DeleteRecord,
-        "restore": RestoreRecord,
+        "clear": ClearRecords,
+        "restore": RestoreRecords,
+        "more": MoreRecords,
     },
 )
 
@@ -76,7 +85,8 @@ def build_rail(ctx: Ctx) -> dict[str, Any]:
     button = gr.UploadButton(
         ctx.t("rail.import"), file_types=[".zip"], size="sm", elem_id="lab-import"
     )
-    return {"records": records, "import": ctx.label(button, "rail.import")}
+    most = gr.State(RAIL_LENGTH)
+    return {"records": records, "import": ctx.label(button, "rail.import"), "most": most}
 
 
 def header_value(ctx: Ctx) -> HeaderValue:
@@ -96,13 +106,24 @@ def _host_summary(host: dict[str, Any]) -> str:
     return " · ".join(part for part in (size, f"{place} ({why})" if why else place) if part)
 
 
-def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> RailValue:
-    """The history: the user's records, newest first, then the shipped ones; above them a sentence
-    if there is one."""
+def rail_value(
+    ctx: Ctx, opened: str | None, message: str = "", most: int = RAIL_LENGTH
+) -> RailValue:
+    """The history: pinned records, then the user's others, newest first, then the shipped ones;
+    above them a sentence if there is one.
+
+    Args:
+        most: of the records of one folder so many are in the list; how many more there are is said.
+    """
     items: list[RailRecord] = []
+    more = 0
     slips = ctx.shelf.slips()
     for i, folder in enumerate(ctx.folders):
-        for item in ctx.listed(folder)[:RAIL_LENGTH]:
+        all_ = ctx.listed(folder)
+        more += max(len(all_) - most, 0)
+        if i == 0:
+            all_.sort(key=lambda item: not slips.get(Path(item["folder"]).name, NO_SLIP).pinned)
+        for item in all_[:most]:
             name = Path(item["folder"]).name
             if any(name == known.id for known in items):
                 # a record of the user's own with the same name is found first, see `Ctx.folder_of`
@@ -112,6 +133,7 @@ def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> RailValue:
                 RailRecord(
                     id=name,
                     called=slip.name if slip else "",
+                    pinned=slip is not None and slip.pinned,
                     mine=ctx.shelf.is_mine(slip),
                     changeable=i == 0 and ctx.shelf.may_change(slip),
                     title=known(str(item["question"] or item["title"] or item["id"])),
@@ -128,23 +150,37 @@ def rail_value(ctx: Ctx, opened: str | None, message: str = "") -> RailValue:
                     ),
                 )
             )
-    return RailValue(records=tuple(items), open=opened, message=message)
+    return RailValue(
+        records=tuple(items),
+        open=opened,
+        message=message,
+        more=more,
+        clearable=len(clearable(ctx)),
+    )
+
+
+def clearable(ctx: Ctx) -> list[str]:
+    """The records that the browser that asks made, as far as they are over and not pinned."""
+    slips = ctx.shelf.slips()
+    over = [i for i in ctx.listed(ctx.folders[0]) if i["status"] != "running"]
+    names = [Path(item["folder"]).name for item in over]
+    return [name for name in names if ctx.shelf.is_mine(slips.get(name)) and not slips[name].pinned]
 
 
 def wire(
     ctx: Ctx, page: gr.Blocks, header: dict[str, Any], rail: dict[str, Any], container: gr.Tabs
 ) -> None:
     """Connect everything around the tabs."""
-    records = rail["records"]
+    records, most = rail["records"], rail["most"]
 
-    def opened(request: gr.Request, event: gr.EventData, record_id: str | None) -> Any:
+    def opened(request: gr.Request, event: gr.EventData, record_id: str | None, most: int) -> Any:
         with ctx.asking(request):
             try:
                 wanted = message(OpenRecord, event).record
                 ctx.folder_of(wanted)
                 return wanted, gr.skip(), Address()
             except LabError as error:
-                return gr.skip(), rail_value(ctx, record_id, str(error)), gr.skip()
+                return gr.skip(), rail_value(ctx, record_id, str(error), most), gr.skip()
 
     def picked(
         request: gr.Request,
@@ -155,30 +191,38 @@ def wire(
         with ctx.asking(request):
             return _pick(ctx, record_id, before, event)
 
-    def taken_in(request: gr.Request, archive: str, record_id: str | None) -> Any:
+    def taken_in(request: gr.Request, archive: str, record_id: str | None, most: int) -> Any:
         with ctx.asking(request):
-            return _import(ctx, archive, record_id)
+            return _import(ctx, archive, record_id, most)
 
-    def listed(request: gr.Request, record_id: str | None) -> RailValue:
+    def listed(request: gr.Request, record_id: str | None, most: int) -> RailValue:
         with ctx.asking(request):
-            return rail_value(ctx, record_id)
+            return rail_value(ctx, record_id, most=most)
+
+    def longer(request: gr.Request, record_id: str | None, most: int) -> Any:
+        with ctx.asking(request):
+            return most + RAIL_LENGTH, rail_value(ctx, record_id, most=most + RAIL_LENGTH)
 
     def relabel(event: gr.EventData, visit: int) -> Any:
         return _relabel(ctx, event, visit)
 
     address_line.wire(ctx, page, header["address"], container)
-    records.open(opened, ctx.record, [ctx.record, records, ctx.arrived], **QUIET)
-    shelf_changes: tuple[tuple[Any, type[Any], Callable[[Any], None]], ...] = (
-        (records.rename, RenameRecord, lambda m: ctx.shelf.rename(m.record, m.name)),
-        (records.delete, DeleteRecord, lambda m: ctx.shelf.delete(m.record)),
-        (records.restore, RestoreRecord, lambda m: ctx.shelf.restore(m.record)),
+    here = [ctx.record, most]
+    records.open(opened, here, [ctx.record, records, ctx.arrived], **QUIET)
+    records.more(longer, here, [most, records], **QUIET)
+    shelf_changes: tuple[tuple[Any, type[Any], Callable[[Any, str], None]], ...] = (
+        (records.rename, RenameRecord, lambda m, name: ctx.shelf.rename(name, m.name)),
+        (records.pin, PinRecord, lambda m, name: ctx.shelf.pin(name, m.pinned)),
+        (records.delete, DeleteRecord, lambda _, name: ctx.shelf.delete(name)),
+        (records.clear, ClearRecords, lambda _, name: ctx.shelf.delete(name)),
+        (records.restore, RestoreRecords, lambda _, name: ctx.shelf.restore(name)),
     )
     for listener, kind, act in shelf_changes:
-        listener(_shelved(ctx, kind, act), ctx.record, [ctx.record, records], **QUIET)
+        listener(_shelved(ctx, kind, act), here, [ctx.record, records], **QUIET)
     for changed in (ctx.record.change, ctx.history.change):
-        changed(listed, ctx.record, records, **QUIET)
+        changed(listed, here, records, **QUIET)
     ctx.record.change(_forget_selection, [ctx.record, ctx.selection], ctx.selection, **QUIET)
-    rail["import"].upload(taken_in, [rail["import"], ctx.record], [ctx.record, records], **QUIET)
+    rail["import"].upload(taken_in, [rail["import"], *here], [ctx.record, records], **QUIET)
     header["timer"].tick(for_the_page()(partial(header_value, ctx)), None, header["bar"], **QUIET)
     front = gr.Textbox(visible=False)  # filled in by the browser
     for tab in ctx.tabs.values():
@@ -211,35 +255,48 @@ def _pick(ctx: Ctx, record_id: str | None, before: Selection | None, event: gr.E
         return Selection(record=record_id or "", error=str(error))
 
 
-def _import(ctx: Ctx, archive: str, opened: str | None) -> tuple[Any, Any]:
+def _import(ctx: Ctx, archive: str, opened: str | None, most: int) -> tuple[Any, Any]:
     """Take in a record from elsewhere and open it."""
     try:
         name = import_zip(archive, ctx.folders[0], ctx.folders[1:]).name
         ctx.keep(name)
         return name, gr.skip()
     except LabError as error:
-        return gr.skip(), rail_value(ctx, opened, str(error))
+        return gr.skip(), rail_value(ctx, opened, str(error), most)
 
 
 def _shelved(
-    ctx: Ctx, kind: type[Any], act: Callable[[Any], None]
+    ctx: Ctx, kind: type[Any], act: Callable[[Any, str], None]
 ) -> Callable[..., tuple[Any, RailValue]]:
-    """A handler that names, deletes or brings back a record: the record on the page and the list
-    after it."""
+    """A handler that names, pins, deletes or brings back records: the record on the page and the
+    list after it.
 
-    def handle(request: gr.Request, record_id: str | None, event: gr.EventData) -> Any:
+    Args:
+        act: called with what the browser sent and the id of each record that it is about.
+    """
+
+    def about(wanted: Any) -> tuple[str, ...]:
+        if isinstance(wanted, ClearRecords):
+            return tuple(clearable(ctx))
+        return wanted.records if isinstance(wanted, RestoreRecords) else (wanted.record,)
+
+    def handle(request: gr.Request, record_id: str | None, most: int, event: gr.EventData) -> Any:
+        done: list[str] = []
+        told = ""
         with ctx.asking(request):
             try:
                 wanted = message(kind, event)
-                if not ctx.rooms.may_open(browser(), wanted.record):
-                    raise BadInput(say("error.rail_shelf.not_yours"))
-                act(wanted)
+                for name in about(wanted):
+                    if not ctx.rooms.may_open(browser(), name):
+                        raise BadInput(say("error.rail_shelf.not_yours"))
+                    act(wanted, name)
+                    done.append(name)
             except LabError as error:
-                return gr.skip(), rail_value(ctx, record_id, str(error))
-            if kind is not DeleteRecord:
-                return gr.skip(), rail_value(ctx, record_id)
-            left = first_record(ctx) if wanted.record == record_id else record_id
-            rail = rail_value(ctx, left).model_copy(update={"deleted": wanted.record})
+                told = str(error)
+            if not done or kind not in (DeleteRecord, ClearRecords):
+                return gr.skip(), rail_value(ctx, record_id, told, most)
+            left = first_record(ctx) if record_id in done else record_id
+            rail = rail_value(ctx, left, told, most).model_copy(update={"deleted": tuple(done)})
             return (left if left != record_id else gr.skip()), rail
 
     return handle

@@ -1,0 +1,55 @@
+"""The list of records: how long it is, what stands first, and what can be cleared."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lab.records import list_records
+from lab.ui.frame.context import Ctx
+from lab.ui.frame.page_words import Words
+from lab.ui.frame.rail_shelf import COOKIE, known_by
+from lab.ui.frame.shell import clearable, rail_value
+from tests.make_record import make_record
+
+ANNA, BEN = {COOKIE: "1x2"}, {COOKIE: "3x4"}
+
+
+@pytest.fixture
+def ctx(tmp_path: Path) -> Ctx:
+    made = make_record(tmp_path / "r0")
+    for number in range(1, 5):
+        shutil.copytree(made, tmp_path / f"r{number}")
+    return Ctx(None, [tmp_path], Words())
+
+
+def test_what_the_list_leaves_out_is_counted_and_comes_when_it_is_wanted(ctx: Ctx) -> None:
+    newest = [Path(item["folder"]).name for item in list_records(ctx.folders[0])]
+    short, long = rail_value(ctx, None, most=3), rail_value(ctx, None, most=6)
+    assert [one.id for one in short.records] == newest[:3] and short.more == 2
+    assert [one.id for one in long.records] == newest and long.more == 0
+
+
+def test_a_pinned_record_stands_first_however_old_it_is(ctx: Ctx) -> None:
+    oldest = rail_value(ctx, None).records[-1].id
+    ctx.shelf.pin(oldest, True)
+    ctx.shelf.rename(oldest, "Kept")
+    first = rail_value(ctx, None, most=2).records[0]
+    assert (first.id, first.pinned, first.called) == (oldest, True, "Kept")
+    ctx.shelf.pin(oldest, False)
+    assert rail_value(ctx, None).records[-1].id == oldest
+
+
+def test_ones_own_records_are_cleared_and_neither_anothers_nor_a_pinned_one(ctx: Ctx) -> None:
+    with known_by(ANNA):
+        for name in ("r0", "r1", "r2"):
+            ctx.shelf.keep(name)
+        ctx.shelf.pin("r1", True)
+    with known_by(BEN):
+        ctx.shelf.keep("r3")
+        assert clearable(ctx) == ["r3"]
+    with known_by(ANNA):
+        assert sorted(clearable(ctx)) == ["r0", "r2"]
+        assert rail_value(ctx, None, most=1).clearable == 2
