@@ -21,6 +21,7 @@ from lab.ui.frame import shell as frame
 from lab.ui.frame.body_limit import MOST_UPLOADED, UPLOADED_IN_CLASS, BodyLimit
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.downloads import record_routes
+from lab.ui.frame.packed_page import PackedPage
 from lab.ui.frame.page_words import Words, glossary_script
 from lab.ui.frame.quick_blocks import QuickBlocks
 from lab.ui.frame.security_headers import SecurityHeaders
@@ -134,6 +135,7 @@ def launch_options(page: gr.Blocks) -> dict[str, Any]:
             "routes": routes,
             "middleware": [
                 Middleware(SecurityHeaders),
+                Middleware(PackedPage),
                 Middleware(BodyLimit, uploaded=uploaded),
                 Middleware(ForgetSessions, page=page),
             ],
