@@ -1,5 +1,6 @@
 // Keeps the address bar in step with the page and the page with Back and Forward, and tells every
 // widget about the selection.
+import { arrive } from './arrival.js';
 import { announce, h, isDark, listen, lookAsked, setSelection, state } from './widget.js';
 
 /** @typedef {import('./widget.js').Host<'address.js'>} AddressHost */
@@ -35,6 +36,12 @@ const look = {
  * @param {string} query
  */
 export function goTo(query) {
+  arrive(query);
+  bringTo(query);
+}
+
+/** @param {string} query */
+function bringTo(query) {
   serial += 1;
   heading = { query, serial };
   tell();
@@ -55,6 +62,7 @@ function tell(times = 1) {
 /** @param {AddressHost} host */
 export function setup(host) {
   own = host;
+  arrive(window.location.search);
   for (const name of ['pointerdown', 'keydown', 'drop'])
     window.addEventListener(
       name,
@@ -80,7 +88,7 @@ export function setup(host) {
   window.addEventListener('popstate', () => {
     acted = false;
     keepLook();
-    goTo(window.location.search);
+    bringTo(window.location.search);
   });
 }
 

@@ -96,6 +96,31 @@ def test_tracks_of_a_constraint_card_line_up(
         assert max(side) - min(side) < 0.5, boxes
 
 
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("break.figure=plane", "#break-figure .main-svg"),
+        ("break.card=9", "#break-cards .card-open"),
+    ],
+)
+def test_who_comes_by_a_link_to_a_figure_or_a_card_sees_it(
+    open_page: Open, address: str, place: str
+) -> None:
+    page = open_page(f"?tab=break&{address}", viewport=WIDE)
+    expect(page.locator(place).first).to_be_in_viewport(ratio=0.3)
+    page.mouse.move(640, 400)
+    page.mouse.wheel(0, -4000)  # whoever acts goes where they like
+    expect(page.locator("#break-stage")).to_be_in_viewport()
+
+
+def test_what_a_constraint_card_counts_stays_in_it_on_a_phone(open_page: Open) -> None:
+    page = open_page("?tab=break", viewport=PHONE)
+    cards = page.locator(".card-tab")
+    expect(cards).to_have_count(9)
+    wide = cards.evaluate_all("all => all.map((one) => [one.scrollWidth, one.clientWidth])")
+    assert all(inner <= outer for inner, outer in wide), wide
+
+
 def test_what_crosses_side_by_side_does_not_run_into_each_other(open_page: Open) -> None:
     page = open_page("?record=routed")
     expect(page.locator(".ribbon-label.centred").first).to_be_visible()
