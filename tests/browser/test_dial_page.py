@@ -44,7 +44,7 @@ def test_answer_and_rate_follow_the_thumb_at_once(open_page: Open) -> None:
     page = open_page("?record=side-by-side")
     lane = page.locator(LANE)
     expect(page.locator(".dial-at")).to_contain_text("m = 40")
-    expect(page.locator(".dial-at")).to_contain_text("as in this run")
+    expect(page.locator(".dial-at")).to_contain_text("as run")
     expect(lane.locator(".lane-answer .right")).to_be_visible()
     page.locator(".dial-m").focus()
     page.keyboard.press("Home")

@@ -26,6 +26,7 @@ def test_what_python_says_is_shown_in_chinese_and_back(open_page: Open) -> None:
 
 def test_a_term_is_explained_on_focus(open_page: Open) -> None:
     page = open_page("?tab=map")
+    expect(page.locator("#map-plot .main-svg").first).to_be_visible()  # what it says stays now
     term = page.locator("#lab-main .lab-term").filter(visible=True).first
     term.focus()
     expect(page.locator("#lab-tip")).to_be_visible()
