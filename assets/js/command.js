@@ -1,7 +1,28 @@
-// The command line that repeats the run, with a button to copy it.
+// The command line that repeats the run, with a button to copy it, and what can be taken along of a record.
 import { h } from './widget.js';
 
 /** @import { Host } from './widget.js' */
+
+/**
+ * A link to the notebook that shows the same as the page does when it is pressed.
+ * @param {(key: string) => string} t
+ * @param {string} record
+ */
+export function notebookLink(t, record) {
+  const path = `lab/records/${encodeURIComponent(record)}.ipynb`;
+  return h(
+    'a.notebook-link',
+    {
+      href: new URL(path, document.baseURI).href,
+      download: `${record}.ipynb`,
+      title: t('command.notebook_title'),
+      onclick: (/** @type {{ currentTarget: HTMLAnchorElement }} */ { currentTarget }) => {
+        currentTarget.href = new URL(path + window.location.search, document.baseURI).href;
+      },
+    },
+    t('command.notebook'),
+  );
+}
 
 /** @param {Host<'command.js'>} host */
 function downloads({ t, value }) {
@@ -16,7 +37,14 @@ function downloads({ t, value }) {
       },
       t(`command.${kind}`),
     );
-  return h('p.run-downloads', {}, t('command.download'), link('zip'), link('html'));
+  return h(
+    'p.run-downloads',
+    {},
+    t('command.download'),
+    link('zip'),
+    link('html'),
+    notebookLink(t, record),
+  );
 }
 
 /** @param {Host<'command.js'>} host */

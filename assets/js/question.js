@@ -1,9 +1,10 @@
 // Above the pictures of a record: its question, the right answer, and what each lane made of it.
+import { notebookLink } from './command.js';
 import { h, tongue } from './widget.js';
 
 /** @param {import('./widget.js').Host<'question.js'>} host */
 export function draw(host) {
-  const { question, truth, answers } = host.value;
+  const { question, truth, answers, record } = host.value;
   host.root.replaceChildren(
     ...(question
       ? [
@@ -26,6 +27,7 @@ export function draw(host) {
                 ` ${title}`,
               ),
             ),
+            record ? notebookLink(host.t, record) : null,
           ),
         ]
       : []),

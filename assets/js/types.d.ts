@@ -1197,6 +1197,8 @@ export interface QuestionValue {
   question: string;
   truth: string;
   answers: RailAnswer[];
+  /** Id of the record, to take what is shown along as a notebook. */
+  record: string;
 }
 
 /** The answer of one lane of a record. */

@@ -94,6 +94,15 @@ class RecordView:
         method: Literal["pca", "umap"] = "pca",
         dims: int = 2,
         color: str = "agent",
+        norm: Literal["l2", "none", "zscore"] = "l2",
+        seed: int = 0,
+        neighbors: int = 15,
+        min_dist: float = 0.1,
+        one_word: bool = True,
+        arrows: bool = True,
+        words: bool = False,
+        find: str = "",
+        upto: int | None = None,
     ) -> go.Figure:
         """The captured hidden states of one layer on a map.
 
@@ -105,6 +114,13 @@ class RecordView:
             method: ``pca`` is linear and exact, ``umap`` keeps neighbours.
             dims: 2 or 3 axes.
             color: a column of the points, for example ``agent``, ``step`` or ``entropy``.
+            norm: how vectors are scaled before: to length 1, not at all, or each number to
+                variance 1.
+            seed, neighbors, min_dist: of UMAP.
+            one_word: keep the direction that only tells one word from the rest.
+            arrows: join the steps of each agent; up to step `upto`, None means all.
+            words: write words where there is room.
+            find: part of a word; other points turn faint.
 
         Raises:
             BadInput: for a layer that was not captured, too few points or an unknown setting.
@@ -115,10 +131,19 @@ class RecordView:
         from lab.panels.states.projection import MapSettings
 
         choice = Choice(tuple(lanes), tuple(agents), tuple(kinds), None, host)
-        data = make_map(
-            self.record, choice, self._layer(layer), MapSettings(method=method, dims=dims)
+        settings = MapSettings(method, norm, dims, seed, neighbors, min_dist, one_word)
+        data = make_map(self.record, choice, self._layer(layer), settings)
+        last = int(data.chosen.points["step"].max())
+        drawn = map_figure(
+            data,
+            colors_of(self.record),
+            color=color,
+            trajectories=arrows,
+            upto=upto if upto is not None and upto < last else None,
+            find=find,
+            words=words,
         )
-        return themed(map_figure(data, colors_of(self.record), color=color), "light")
+        return themed(drawn, "light")
 
     def lens(
         self,

@@ -4,7 +4,9 @@ walk through what one did, and what a link says wrongly is one sentence.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
@@ -284,3 +286,15 @@ def test_a_link_to_a_tab_in_another_language_stays_at_that_tab(open_page: Open) 
     page.wait_for_function("() => new URL(location.href).searchParams.has('record')")
     until(page, "lesson.scene", "1")
     until(page, "tab", "lessons")
+
+
+def test_the_notebook_is_of_what_is_on_screen(open_page: Open) -> None:
+    page = open_page("?record=demo-record&tab=map&map.norm=zscore")
+    link = page.locator("#question-map .notebook-link")
+    expect(link).to_be_visible()
+    page.wait_for_url("**map.norm=zscore*")
+    with page.expect_download() as caught:
+        link.click()
+    assert caught.value.suggested_filename == "demo-record.ipynb"
+    book = json.loads(Path(caught.value.path()).read_text(encoding="utf-8"))
+    assert "norm='zscore'" in book["cells"][-1]["source"]

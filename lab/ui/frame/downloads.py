@@ -1,11 +1,13 @@
-"""Plain addresses for whole records: ``lab/records/ID.zip`` and ``lab/records/ID.html``. Nothing is
-kept on disk.
+"""Plain addresses for whole records: ``lab/records/ID.zip``, ``lab/records/ID.html``, and
+``lab/records/ID.ipynb`` with what the page shows of it behind the question mark. Nothing is kept on
+disk.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -15,10 +17,15 @@ from starlette.routing import Route
 
 from lab.errors import LabError
 from lab.records import export_zip
+from lab.ui.frame.address import Address, parse
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.menus import in_menu
 
-KINDS = {"zip": "application/zip", "html": "text/html; charset=utf-8"}
+KINDS = {
+    "zip": "application/zip",
+    "html": "text/html; charset=utf-8",
+    "ipynb": "application/x-ipynb+json",
+}
 
 
 def record_routes(ctx: Ctx) -> list[Route]:
@@ -26,12 +33,18 @@ def record_routes(ctx: Ctx) -> list[Route]:
 
     async def download(request: Request) -> Response:
         name, kind = request.path_params["name"], request.path_params["kind"]
-        make = {"zip": _zip, "html": _html}.get(kind)
+        seen = parse(dict(request.query_params)).address
+        makers: dict[str, Callable[[Ctx, str], bytes]] = {
+            "zip": _zip,
+            "html": _html,
+            "ipynb": partial(_ipynb, seen),
+        }
+        make = makers.get(kind)
         if make is None:
             return PlainTextResponse(
-                f"Expected .zip or .html, got .{kind}; correct the address.", 404
+                f"Expected .zip, .html or .ipynb, got .{kind}; correct the address.", 404
             )
-        with ctx.asking(request):
+        with ctx.asking(request, seen.lang):
             try:
                 data = await run_in_threadpool(make, ctx, name)
             except LabError as error:
@@ -52,6 +65,13 @@ def _html(ctx: Ctx, name: str) -> bytes:
 
     record = ctx.open(name)
     return _made(lambda target: export_html(record, target), "record.html")
+
+
+def _ipynb(seen: Address, ctx: Ctx, name: str) -> bytes:
+    from lab.ui.frame.screen_notebook import notebook_file
+
+    shipped = ctx.folder_of(name).parent != ctx.folders[0]
+    return notebook_file(ctx.open(name), name, seen, shipped)
 
 
 def _made(make: Callable[[Path], Path], name: str) -> bytes:

@@ -23,6 +23,8 @@ class QuestionValue(Value):
     question: str = ""
     truth: str = ""
     answers: tuple[RailAnswer, ...] = ()
+    record: str = ""
+    """Id of the record, to take what is shown along as a notebook."""
 
 
 QUESTION = Kind("question.js", QuestionValue)
@@ -39,7 +41,8 @@ def wire(ctx: Ctx, name: str, strip: gr.HTML) -> None:
     """It follows the record."""
 
     def show(record_id: str) -> QuestionValue:
-        return question_value(summary(ctx.folder_of(record_id)))
+        shown = question_value(summary(ctx.folder_of(record_id)))
+        return shown.model_copy(update={"record": record_id})
 
     ctx.redraw(name, show, [], [strip])
 

@@ -1,0 +1,169 @@
+"""What is on the page as a notebook: it opens the same record, or makes the same run, and draws the
+same figure from the same numbers with ``import lab``.
+
+Texts of a record may come from strangers: in a cell of code they stand as Python's own literals, in
+one of text they are escaped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pprint import pformat
+from typing import Any
+
+from lab.notebook import safe
+from lab.panels.agent_colors import roster_of
+from lab.panels.run.lanes import lanes_state
+from lab.records import Record
+from lab.ui.frame.address import Address
+from lab.ui.frame.menus import in_menu
+from lab.version import __version__
+from lab.words import for_the_page, say
+
+LINE = 96
+"""Letters of a line of code."""
+TABS = ("map", "lens", "memory", "drafts")
+"""Those whose figure is drawn; elsewhere it is the comparison of the methods."""
+
+
+def screen_notebook(
+    record: Record, record_id: str, address: Address, shipped: bool
+) -> dict[str, Any]:
+    """The notebook, as nbformat 4 has it.
+
+    Args:
+        record_id: name of its folder.
+        address: what the page shows; values that the record has not are left out.
+        shipped: the record comes with the lab, so that it can be opened by its name.
+    """
+    tab = address.tab if address.tab in TABS else ""
+    told = "said.notebook.shipped" if shipped else "said.notebook.again"
+    cells = [
+        _text(f"# {_plain(record.problem.question)}"),
+        _text(_said(told, record=_plain(record_id), version=__version__)),
+        _code(_opening(record, record_id, shipped)),
+        _code("record.lanes()"),
+        _text(_said("said.notebook.same")),
+        _code(_check(record)),
+    ]
+    if tab:
+        cells += [
+            _text(f"## {_plain(_said(f'tab.{tab}'))}"),
+            _code(_figure(record, tab, address)),
+        ]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return {
+        "cells": cells,
+        "metadata": {"kernelspec": kernel},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def _opening(record: Record, record_id: str, shipped: bool) -> str:
+    if shipped:
+        return f"import lab\n\nrecord = lab.open_record({record_id!r})"
+    plan = pformat(record.plan.model_dump(mode="json"), width=LINE, sort_dicts=False)
+    return f"import lab\n\nplan = {plan}\nrecord = lab.run(plan)"
+
+
+def _check(record: Record) -> str:
+    with for_the_page(on=False):  # as it is called in a notebook
+        found = lanes_state(record.events, roster_of(record)).table
+    answer = list(found.columns).index("answer")
+    rows = {str(row.title): str(row.cells[answer]) for row in found.rows}
+    said = pformat(rows, width=LINE, sort_dicts=False)
+    return (
+        f"on_the_page = {said}\n"
+        "now = dict(record.lanes()[['method', 'answer']].astype(str).to_numpy().tolist())\n"
+        "print('as on the page:', now == on_the_page)"
+    )
+
+
+def _figure(record: Record, tab: str, address: Address) -> str:
+    given = {"map": _map, "lens": _lens, "memory": _memory, "drafts": _drafts}[tab](record, address)
+    said = ", ".join(f"{name}={value!r}" for name, value in given.items() if value is not None)
+    return f"record.{tab}({said})"
+
+
+def _map(record: Record, address: Address) -> Mapping[str, Any]:
+    from lab.ui.tabs.map.map_tab import first_values, of_record
+
+    part = address.map
+    found = first_values(record) | of_record(record, part)
+    if part.layer is None and address.point is not None:
+        at = record.points[record.points["point_id"] == address.point]["layer"]
+        found["layer"] = int(at.iloc[0]) if len(at) else found["layer"]
+    several = {name: tuple(found[name]) for name in ("lanes", "agents", "kinds")}
+    return {
+        "layer": int(found["layer"]),
+        **{name: value for name, value in several.items() if value},
+        "host": found["host"],
+        "upto": int(found["upto"]),
+        "method": part.method,
+        "dims": part.dims,
+        "color": part.color,
+        "norm": part.norm,
+        "seed": part.seed,
+        "neighbors": part.neighbors,
+        "min_dist": part.min_dist,
+        "one_word": part.one_word,
+        "arrows": part.arrows,
+        "words": part.words is not False,
+        "find": part.find,
+    }
+
+
+def _lens(record: Record, address: Address) -> Mapping[str, Any]:
+    from lab.ui.tabs.lens.lens_tab import best_who, split_who, whos
+
+    names, part = whos(record), address.lens
+    who = part.who if part.who in names else best_who(record, names)
+    if part.who is None and address.point is not None:
+        at = record.points[record.points["point_id"] == address.point]
+        who = f"{at['agent'].iloc[0]} · {at['lane'].iloc[0]}" if len(at) else who
+    agent, lane = split_who(who)
+    kinds = tuple(part.kinds.split(",")) if part.kinds else None
+    word = part.word.strip() if part.word else None
+    return {"agent": agent, "lane": lane, "shade": part.shade, "word": word, "kinds": kinds}
+
+
+def _memory(record: Record, address: Address) -> Mapping[str, Any]:
+    from lab.ui.tabs.memory.memory_address import first_values, of_record
+
+    return {"lane": first_values(record, of_record(record, address.memory).get("lane"))["lane"]}
+
+
+def _drafts(record: Record, address: Address) -> Mapping[str, Any]:
+    from lab.ui.tabs.drafts.drafts_address import of_record
+
+    said = of_record(record, address.drafts)
+    return {name: said.get(name) for name in ("lane", "reader")}
+
+
+def _plain(text: str) -> str:
+    """A text of a record or a model without markup of any kind."""
+    return "".join(f"\\{sign}" if sign in "\\`*_[]#|~$" else sign for sign in safe(text))
+
+
+def _said(key: str, **values: str) -> str:
+    """A text in the language of whoever asks."""
+    with for_the_page():
+        return in_menu(say(key, **values))
+
+
+def _text(source: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": {}, "source": source}
+
+
+def _code(source: str) -> dict[str, Any]:
+    nothing: dict[str, Any] = {"execution_count": None, "outputs": []}
+    return {"cell_type": "code", "metadata": {}, "source": source, **nothing}
+
+
+def notebook_file(record: Record, record_id: str, address: Address, shipped: bool) -> bytes:
+    """The notebook as a file."""
+    return json.dumps(screen_notebook(record, record_id, address, shipped), indent=1).encode()
