@@ -191,3 +191,21 @@ def test_on_a_phone_what_was_tapped_is_told_at_the_lower_edge(open_page: Open) -
     height = page.locator("#lab-side > :has(.lab-moment-name)").bounding_box()
     assert height and height["height"] < 100
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+SEEN = """
+window.told = [];
+new MutationObserver(() => {
+  for (const one of document.querySelectorAll('.lab-empty')) window.told.push(one.textContent);
+}).observe(document, { childList: true, subtree: true });
+"""
+
+
+def test_a_page_that_is_loading_does_not_say_that_nothing_is_open(open_page: Open) -> None:
+    page = open_page(**PHONE)
+    page.add_init_script(SEEN)
+    page.reload()
+    expect(page.locator("#lanes .lanes-ask")).to_be_visible()
+    told = page.evaluate("window.told")
+    assert any("Click a latent step" in text for text in told)
+    assert not any("Nothing is open" in text for text in told)

@@ -225,14 +225,19 @@ class Ctx:
         """Call ``fn(record_id, *inputs)`` whenever the tab must show another record; with None as
         ``tab`` for every other record, whatever is in front."""
 
-        def when_shown(request: gr.Request, record_id: str | None, *values: Any) -> Any:
+        def when_shown(
+            request: gr.Request, record_id: str | None, visit: int, *values: Any
+        ) -> Any:
+            if not record_id and not visit:  # the page is loading: its record is on its way
+                return skipped(outputs)
             with self.asking(request):
                 told = answered(fn, (record_id, *values), outputs)
             return told if len(outputs) > 1 else told[0]
 
         self.redraws.append(Redraw(tab, fn, inputs, outputs))
         if tab is not None:
-            self.tabs[tab].select(when_shown, [self.record, *inputs], list(outputs), **QUIET)
+            given = [self.record, self.visit, *inputs]
+            self.tabs[tab].select(when_shown, given, list(outputs), **QUIET)
 
     def on_selection(
         self, tab: str | None, fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
