@@ -64,6 +64,17 @@ function toggleProjector() {
   return on;
 }
 
+/** In projector mode a panel's controls are folded into one button, so that its figure has the room. */
+const OUT = 'controls-out';
+const controlsOut = () => document.documentElement.classList.contains(OUT);
+
+/** @param {MouseEvent} event */
+function toggleControls({ currentTarget }) {
+  const out = document.documentElement.classList.toggle(OUT);
+  /** @type {HTMLElement} */ (currentTarget).setAttribute('aria-pressed', String(out));
+  announce('look');
+}
+
 /**
  * The page on the whole screen, where the browser allows it.
  * @param {boolean} on
@@ -129,7 +140,7 @@ export function draw(host) {
   /**
    * @param {string} label
    * @param {Node | string} text
-   * @param {() => void} action
+   * @param {(event: MouseEvent) => void} action
    * @param {boolean} [pressed]
    */
   const button = (label, text, action, pressed) =>
@@ -181,6 +192,9 @@ export function draw(host) {
         },
         isDark(),
       ),
+      isProjector()
+        ? button(t('header.controls_title'), t('header.controls'), toggleControls, controlsOut())
+        : null,
       button(
         t('header.projector'),
         icon('projector'),

@@ -319,6 +319,28 @@ SMALL_IN_FIGURES = """() => [...document.querySelectorAll('.js-plotly-plot text'
 """Words of figures that the last row cannot read."""
 
 
+def test_on_a_projector_the_controls_of_a_panel_are_one_button(open_page: Open) -> None:
+    page = open_page("?record=demo-record&tab=map")
+    figure, controls = page.locator("#map-plot .main-svg").first, page.locator("#map-only")
+    expect(figure).to_be_visible()
+    expect(controls).to_be_visible()
+    expect(page.get_by_role("button", name="Show or hide the controls")).to_have_count(0)
+    page.get_by_role("button", name="Projector mode").click()
+    expect(controls).to_be_hidden()
+    expect(page.locator("#map-more")).to_be_hidden()
+    expect(figure).to_be_in_viewport(ratio=0.6)
+    fold = page.get_by_role("button", name="Show or hide the controls")
+    fold.click()
+    expect(controls).to_be_visible()
+    expect(fold).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("tab", name="Break it").click()
+    fold.click()
+    expect(page.locator("#break-demo-same")).to_be_visible()
+    expect(page.locator("#break-measure")).to_be_hidden()
+    page.get_by_role("button", name="Projector mode").click()
+    expect(page.locator("#break-measure")).to_be_visible()
+
+
 def test_figures_on_a_projector_have_no_small_letters(open_page: Open) -> None:
     page = open_page("?record=relay")
     page.get_by_label("Projector mode").click()
