@@ -298,3 +298,15 @@ def test_the_notebook_is_of_what_is_on_screen(open_page: Open) -> None:
     assert caught.value.suggested_filename == "demo-record.ipynb"
     book = json.loads(Path(caught.value.path()).read_text(encoding="utf-8"))
     assert "norm='zscore'" in book["cells"][-1]["source"]
+
+
+def test_a_claims_knobs_come_with_its_link_and_wrong_ones_are_told(open_page: Open) -> None:
+    page = open_page('?tab=drafts&claim=routing&knobs={"ks":[1,5]}')
+    boxes = page.locator("#knob-routing-ks input")
+    expect(boxes.nth(4)).to_be_checked()
+    expect(boxes.nth(1)).not_to_be_checked()
+    boxes.nth(1).check()
+    until(page, "knobs", '{"ks":[1,2,5]}')
+    wrong = open_page('?tab=drafts&claim=routing&knobs={"ks":[9]}')
+    expect(wrong.locator(".lab-ignored")).to_contain_text("knobs")
+    expect(wrong.locator("#knob-routing-ks input").nth(1)).to_be_checked()

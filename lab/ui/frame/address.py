@@ -190,6 +190,8 @@ class Address(Value):
     lesson: LessonAddress = LessonAddress()
     given: GivenAddress = GivenAddress()
     claim: Name | None = None
+    knobs: Settings | None = None
+    """What is changed of the open claim's experiment: its fields with the chosen numbers."""
     lang: Literal["en", "zh"] | None = None
     theme: Literal["light", "dark"] | None = None
     numbers: Literal["simple", "exact"] | None = None

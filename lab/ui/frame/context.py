@@ -225,9 +225,7 @@ class Ctx:
         """Call ``fn(record_id, *inputs)`` whenever the tab must show another record; with None as
         ``tab`` for every other record, whatever is in front."""
 
-        def when_shown(
-            request: gr.Request, record_id: str | None, visit: int, *values: Any
-        ) -> Any:
+        def when_shown(request: gr.Request, record_id: str | None, visit: int, *values: Any) -> Any:
             if not record_id and not visit:  # the page is loading: its record is on its way
                 return skipped(outputs)
             with self.asking(request):

@@ -51,6 +51,7 @@ FULL = Address(
     drafts=DraftsAddress(lane="moa", reader="aggregator", left="proposer 1", right="proposer 2"),
     dial=0,
     claim="selfmoa",
+    knobs={"sizes": [1, 2.5]},
     lang="zh",
     theme="dark",
     numbers="exact",

@@ -72,6 +72,28 @@ def shown_for(experiment: str | None) -> list[Any]:
     return [gr.update(visible=knob.experiment == experiment) for knob in KNOBS]
 
 
+def linked(experiment: str, said: Mapping[str, Any] | None) -> list[list[Number]] | None:
+    """The values of all knobs for what a link says of an experiment, in the order of `KNOBS`.
+
+    Args:
+        experiment: its name.
+        said: chosen numbers by field; nothing means what is usual.
+
+    Returns:
+        None if the experiment has no such field or choice.
+    """
+    left = dict(said or {})
+    values = []
+    for knob in KNOBS:
+        chosen = left.pop(knob.field, knob.usual) if knob.experiment == experiment else knob.usual
+        if not isinstance(chosen, (list, tuple)) or not chosen:
+            return None
+        if any(one not in knob.choices or isinstance(one, bool) for one in chosen):
+            return None
+        values.append([one for one in knob.choices if one in chosen])
+    return None if left else values
+
+
 def settings(experiment: str, values: Sequence[Sequence[Number] | None]) -> dict[str, Any]:
     """What the knobs of an experiment say, as far as it is not what is usual.
 

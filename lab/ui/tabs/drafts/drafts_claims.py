@@ -5,6 +5,7 @@ running them again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from lab.errors import BadInput
 from lab.experiments.harness import registry
 from lab.files import EXPERIMENTS
 from lab.panels.break_it import (
@@ -145,13 +147,25 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     _wire_question(ctx, parts)
     _wire_metric(ctx, parts)
 
-    def read(name: str | None) -> dict[str, Any]:
-        return {"claim": name}
+    def read(name: str | None, *values: Any) -> dict[str, Any]:
+        said: dict[str, Any] = {}
+        if name:
+            with suppress(BadInput):  # a row without a tick: it is told when it is measured
+                said = claim_knobs.settings(drafts_cards.find_card(name).experiment, values)
+        return {"claim": name, "knobs": said or None}
 
     def put(arrival: Arrival) -> list[Any]:
-        name = arrival.address.claim
+        name, said = arrival.address.claim, arrival.address.knobs
         if name in {card.name for card in drafts_cards.cards()}:
-            return open_card(str(name))
+            values = claim_knobs.linked(drafts_cards.find_card(str(name)).experiment, said)
+            if values is None:
+                arrival.ignore("knobs")
+            opened = open_card(str(name))
+            for box, value in zip(parts.knobs, values or [], strict=values is not None):
+                opened[shown.index(box)] |= {"value": value}
+            return opened
+        if said:
+            arrival.ignore("knobs")
         if name:
             arrival.ignore("claim")
         # elsewhere they are drawn when the tab comes to front
@@ -159,7 +173,8 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         none = [None, cards, gr.skip(), None, None, notes_value([say("drafts.figure_hint")])]
         return [*none, *claim_knobs.shown_for(None), *routing_panel.hidden()]
 
-    ctx.addresses(Share([parts.open], read, shown, put, [parts.open.change]))
+    changes = [parts.open.change, *(box.input for box in parts.knobs)]
+    ctx.addresses(Share([parts.open, *parts.knobs], read, shown, put, changes))
     outputs = [parts.job, parts.status, parts.cards, *drawn]
     ctx.when(
         parts.run.click,

@@ -10,7 +10,7 @@ from lab.errors import BadInput
 from lab.experiments.harness import registry
 from lab.files import EXPERIMENTS
 from lab.records.results import read_result
-from lab.ui.tabs.drafts.claim_knobs import KNOBS, Knob, folder_of, settings, shown_for
+from lab.ui.tabs.drafts.claim_knobs import KNOBS, Knob, folder_of, linked, settings, shown_for
 
 USUAL = [knob.usual for knob in KNOBS]
 IDS = [f"{knob.experiment}-{knob.field}" for knob in KNOBS]
@@ -61,3 +61,31 @@ def test_only_the_open_experiments_knobs_are_shown() -> None:
     visible = [update["visible"] for update in shown_for("plane")]
     assert visible == [knob.experiment == "plane" for knob in KNOBS]
     assert not any(update["visible"] for update in shown_for("jury"))
+
+
+@pytest.mark.parametrize("knob", KNOBS, ids=IDS)
+def test_a_link_puts_the_knobs_of_its_claim(knob: Knob) -> None:
+    last = knob.choices[-1]
+    values = linked(knob.experiment, {knob.field: [last]})
+    assert values is not None
+    assert settings(knob.experiment, values) == (
+        {} if (last,) == knob.usual else {knob.field: (last,)}
+    )
+    assert linked(knob.experiment, None) == [list(one.usual) for one in KNOBS]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"ks": []},
+        {"ks": 2},
+        {"ks": "12"},
+        {"ks": [7]},
+        {"ks": [True]},
+        {"sizes": [1]},
+        {"x": [1]},
+        {"ks": [{}]},
+    ],
+)
+def test_what_a_claim_does_not_have_is_not_put(said: dict[str, object]) -> None:
+    assert linked("routing", said) is None
