@@ -1,8 +1,8 @@
-"""How quick the page is in a real browser: ``make trace``, beside nothing else on the
-machine.
+"""How quick the page is in a real browser: ``make trace``, beside nothing else on the machine.
 
 Times are taken inside the page, from the act to the first frame that shows its result, so that they
-hold the server's part too. The map is that of a record of 25,200 random vectors (nothing is trained).
+hold the server's part too. The map is that of a record of 25,200 random vectors (nothing is
+trained).
 """
 
 from __future__ import annotations
