@@ -98,11 +98,8 @@ class RailShelf:
         Raises:
             BadInput: for somebody else's record.
         """
-        with self._lock:
-            slips = self.slips()
-            slip = self._checked(slips, record)
-            shown = "".join(c for c in name if c.isprintable()).strip()[:LONGEST]
-            self._write(slips | {record: slip.model_copy(update={"name": shown})})
+        shown = "".join(c for c in name if c.isprintable()).strip()[:LONGEST]
+        self._change(record, name=shown)
 
     def pin(self, record: str, pinned: bool) -> None:
         """Put a record above the others, or back among them.
@@ -110,10 +107,7 @@ class RailShelf:
         Raises:
             BadInput: for somebody else's record.
         """
-        with self._lock:
-            slips = self.slips()
-            slip = self._checked(slips, record)
-            self._write(slips | {record: slip.model_copy(update={"pinned": pinned})})
+        self._change(record, pinned=pinned)
 
     def delete(self, record: str) -> None:
         """Take a record away; `restore` brings it back within the hour.
@@ -145,6 +139,12 @@ class RailShelf:
                 (self._folder / DELETED / record).rename(self._folder / record)
             except OSError as error:
                 raise BadInput(say("error.rail_shelf.gone")) from error
+
+    def _change(self, record: str, **what: str | bool) -> None:
+        with self._lock:
+            slips = self.slips()
+            slip = self._checked(slips, record)
+            self._write(slips | {record: slip.model_copy(update=what)})
 
     def _checked(self, slips: dict[str, Slip], record: str) -> Slip:
         slip = slips.get(record, Slip())

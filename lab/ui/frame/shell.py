@@ -4,7 +4,7 @@ come to the page.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -118,8 +118,8 @@ def rail_value(
     items: list[RailRecord] = []
     more = 0
     slips = ctx.shelf.slips()
-    for i, folder in enumerate(ctx.folders):
-        all_ = ctx.listed(folder)
+    lists = [ctx.listed(folder) for folder in ctx.folders]
+    for i, all_ in enumerate(lists):
         more += max(len(all_) - most, 0)
         if i == 0:
             all_.sort(key=lambda item: not slips.get(Path(item["folder"]).name, NO_SLIP).pinned)
@@ -155,14 +155,17 @@ def rail_value(
         open=opened,
         message=message,
         more=more,
-        clearable=len(clearable(ctx)),
+        clearable=len(_clearable(ctx, lists[0], slips)),
     )
 
 
 def clearable(ctx: Ctx) -> list[str]:
     """The records that the browser that asks made, as far as they are over and not pinned."""
-    slips = ctx.shelf.slips()
-    over = [i for i in ctx.listed(ctx.folders[0]) if i["status"] != "running"]
+    return _clearable(ctx, ctx.listed(ctx.folders[0]), ctx.shelf.slips())
+
+
+def _clearable(ctx: Ctx, listed: list[dict[str, Any]], slips: Mapping[str, Slip]) -> list[str]:
+    over = [item for item in listed if item["status"] != "running"]
     names = [Path(item["folder"]).name for item in over]
     return [name for name in names if ctx.shelf.is_mine(slips.get(name)) and not slips[name].pinned]
 
