@@ -105,18 +105,27 @@ def wire(ctx: Ctx, page: gr.Blocks, address: gr.HTML, container: gr.Tabs) -> Non
             made = address_value(ctx, record_id, tab, chosen, values)
         return made.model_copy(update={"serial": serial})
 
-    watched = [value for share in ctx.shares for value in share.inputs]
     gr.on(
         [
             *(state.change for state in (ctx.record, ctx.tab, ctx.selection)),
             *(change for share in ctx.shares for change in share.changes),
         ],
         told,
-        [ctx.serial, ctx.record, ctx.tab, ctx.selection, *watched],
+        [ctx.serial, ctx.record, ctx.tab, ctx.selection, *watched(ctx)],
         address,
         trigger_mode="always_last",
         **QUIET,
     )
+
+
+def watched(ctx: Ctx) -> list[Any]:
+    """What the address is made of beside record, tab and selection: the inputs of all shares, one
+    after the other.
+
+    Args:
+        ctx: of the page, with all shares.
+    """
+    return [value for share in ctx.shares for value in share.inputs]
 
 
 def _open(ctx: Ctx, arrival: Arrival, serial: int, record_id: str | None, visit: int) -> list[Any]:
@@ -160,7 +169,7 @@ def address_value(
     """The address of what the page shows.
 
     Args:
-        values: of the inputs of all shares, one after the other.
+        values: of `watched`.
     """
     said: dict[str, Any] = {
         "record": record_id,

@@ -57,7 +57,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Redraw:
-    """What a tab redraws for another record."""
+    """What a tab redraws for another record, or for another selection."""
 
     tab: str | None
     """Which; None: whatever tab is in front."""
@@ -106,6 +106,7 @@ class Ctx:
         self.serial = gr.State(0)
         """Number that the browser gave to the last address it opened."""
         self.redraws: list[Redraw] = []
+        self.follows: list[Redraw] = []
         self.shares: list[Share] = []
         self.openers: list[tuple[Any, Callable[[gr.EventData], str]]] = []
         self.picks: list[gr.HTML] = []
@@ -238,42 +239,26 @@ class Ctx:
             self.tabs[tab].select(when_shown, given, list(outputs), **QUIET)
 
     def on_selection(
-        self, tab: str | None, fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
+        self, tab: str, fn: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]
     ) -> None:
         """Call ``fn(record_id, selection, *inputs)`` when the selection changes while ``tab`` is in
-        front.
+        front, and when the tab comes to front; see `lab.ui.frame.selecting`."""
 
-        The function also runs when the tab comes to front; with None as ``tab`` it runs at every
-        change.
-        """
-
-        def when_changed(
+        def when_shown(
             request: gr.Request,
             record_id: str | None,
             selection: Selection | None,
-            front: str,
             *values: Any,
         ) -> Any:
-            if (tab is not None and front != tab) or not record_id:
+            if not record_id:
                 return skipped(outputs)
             with self.asking(request):
                 told = answered(fn, (record_id, selection, *values), outputs)
             return told if len(outputs) > 1 else told[0]
 
-        chosen = [self.record, self.selection, self.tab, *inputs]
-        self.selection.change(when_changed, chosen, list(outputs), **QUIET)
-        if tab is not None:
-
-            def when_shown(
-                request: gr.Request,
-                record_id: str | None,
-                selection: Selection | None,
-                *values: Any,
-            ) -> Any:
-                return when_changed(request, record_id, selection, tab, *values)
-
-            shown = [self.record, self.selection, *inputs]
-            self.tabs[tab].select(when_shown, shown, list(outputs), **QUIET)
+        self.follows.append(Redraw(tab, fn, inputs, outputs))
+        shown = [self.record, self.selection, *inputs]
+        self.tabs[tab].select(when_shown, shown, list(outputs), **QUIET)
 
     def when(
         self,

@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 
 from lab.files import ASSETS
 from lab.rooms import Rooms
-from lab.ui.frame import moment, question_strip, redraws
+from lab.ui.frame import moment, question_strip, redraws, selecting
 from lab.ui.frame import shell as frame
 from lab.ui.frame.body_limit import MOST_UPLOADED, UPLOADED_IN_CLASS, BodyLimit
 from lab.ui.frame.context import Ctx
@@ -76,6 +76,7 @@ def build(service: Any, rooms: Rooms | None = None, address: str = "") -> gr.Blo
         moment.wire(ctx, card)
         redraws.wire(ctx)
         frame.wire(ctx, page, header, rail, container)
+        selecting.wire(ctx, card, header["address"])
     _one_place_for_progress(page, header["bar"])
     page.head = words.script() + glossary_script() + _style_links()
     vars(page)["lab"] = ctx

@@ -12,9 +12,8 @@ from typing import Any
 import gradio as gr
 
 from lab.errors import BadInput, LabError
-from lab.panels.states.choose import point_at, selection_at
 from lab.panels.style import number
-from lab.panels.value import Pick, Selection
+from lab.panels.value import Selection
 from lab.records import import_zip
 from lab.ui.frame import address_line
 from lab.ui.frame.address import Address
@@ -185,15 +184,6 @@ def wire(
             except LabError as error:
                 return gr.skip(), rail_value(ctx, record_id, str(error), most), gr.skip()
 
-    def picked(
-        request: gr.Request,
-        record_id: str | None,
-        before: Selection | None,
-        event: gr.EventData,
-    ) -> Any:
-        with ctx.asking(request):
-            return _pick(ctx, record_id, before, event)
-
     def taken_in(request: gr.Request, archive: str, record_id: str | None, most: int) -> Any:
         with ctx.asking(request):
             return _import(ctx, archive, record_id, most)
@@ -230,32 +220,9 @@ def wire(
     front = gr.Textbox(visible=False)  # filled in by the browser
     for tab in ctx.tabs.values():
         tab.select(_in_front, front, ctx.tab, js=IN_FRONT, **QUIET)
-    for source in ctx.picks:
-        source.pick(picked, [ctx.record, ctx.selection], ctx.selection, **QUIET)
     header["bar"].language(
         relabel, ctx.visit, [ctx.visit, *(component for component, _, _ in ctx.labels)], **QUIET
     )
-
-
-def _pick(ctx: Ctx, record_id: str | None, before: Selection | None, event: gr.EventData) -> Any:
-    """A click anywhere as the new selection: a ``point_id``, or a ``moment`` at the layer selected
-    before."""
-    try:
-        click = message(Pick, event)
-        record_id = click.record or record_id
-        if not record_id:
-            return gr.skip()
-        point = click.point_id
-        if point is None and click.moment is not None:
-            layer = before.layer if click.layer is None and before else click.layer
-            record = ctx.open(record_id)
-            kept = record.points["layer"].unique() if layer is not None else ()
-            point = point_at(record, click.moment, layer if layer in kept else None)
-        if point is None:
-            return gr.skip()
-        return selection_at(ctx.open(record_id), record_id, point)
-    except LabError as error:
-        return Selection(record=record_id or "", error=str(error))
 
 
 def _import(ctx: Ctx, archive: str, opened: str | None, most: int) -> tuple[Any, Any]:
