@@ -166,17 +166,38 @@ function hide() {
   if (tip) tip.hidden = true;
 }
 
+/**
+ * The elements that hold one of some changed parts, or are held by one.
+ * @param {Node[]} parts
+ * @param {string} selector
+ */
+function within(parts, selector) {
+  const found = new Set();
+  for (const part of parts) {
+    const element = part instanceof Element ? part : part.parentElement;
+    const around = element?.closest(selector);
+    if (around) found.add(around);
+    else element?.querySelectorAll(selector).forEach((one) => found.add(one));
+  }
+  return /** @type {Set<Element>} */ (found);
+}
+
 function start() {
+  /** @type {Set<Node>} */
+  const changed = new Set([document.body]);
   const again = () => {
     const known = pattern(state.language);
     if (!known) return;
-    document.querySelectorAll(PLACES).forEach((place) => mark(place, known));
-    document.querySelectorAll(LABELS).forEach((label) => markLabel(label, known));
+    const parts = [...changed].filter((part) => part.isConnected);
+    changed.clear();
+    for (const place of within(parts, PLACES)) mark(place, known);
+    for (const label of within(parts, LABELS)) markLabel(label, known);
   };
   /** @type {ReturnType<typeof setTimeout> | null} */
   let due = null;
-  // not at every frame: what moves is read when it rests
-  new MutationObserver(() => {
+  // not at every frame: what moves is read when it rests; and only what has changed
+  new MutationObserver((records) => {
+    for (const record of records) changed.add(record.target);
     due ??= setTimeout(() => {
       due = null;
       again();

@@ -1,6 +1,6 @@
 // “This moment”: the selected point as text, with its words, its neighbours, and steps to the moments around it.
 import { bookmarks, star } from './bookmarks.js';
-import { h, t, tongue } from './widget.js';
+import { h, setSelection, state, t, tongue } from './widget.js';
 
 /** @import { MomentCard } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
@@ -70,9 +70,21 @@ function drawer(host) {
   );
 }
 
+/**
+ * The card is the first to come when something was selected: what else the page shows of it follows now.
+ * @param {string} record
+ * @param {MomentCard} card
+ */
+function tell(record, { point_id, moment, layer, lane, agent, kind, step }) {
+  const known = state.selection;
+  if (known?.record === record && known.point_id === point_id) return;
+  setSelection({ record, error: '', point_id, moment, layer, lane, agent, kind, step });
+}
+
 /** @param {Host<'moment.js'>} host */
 export function draw(host) {
   const { record, card, steps, layers } = host.value;
+  if (record && card) tell(record, card);
   const title = h('h2', {}, t('moment.title'));
   const kept = bookmarks(record, card?.point_id ?? null, (point) =>
     host.select({ record, point_id: point }),

@@ -46,7 +46,7 @@ export interface PlotlyLibrary {
 
 /** The element that Plotly draws into. */
 export interface PlotNode extends HTMLDivElement {
-  on(name: 'plotly_afterplot', callback: () => void): void;
+  on(name: 'plotly_afterplot' | 'plotly_relayouting', callback: () => void): void;
   data?: { z?: unknown }[];
   /** What Plotly made of the layout. */
   _fullLayout: { [name: string]: any };

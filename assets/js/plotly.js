@@ -4,15 +4,27 @@ import { inkCells } from './ink.js';
 import { copyText } from './link.js';
 import { fitted, grown, NARROW } from './narrow.js';
 import { formats, isExact, numeral } from './numbers.js';
+import { plain, pointOf } from './plot_points.js';
+import {
+  follow,
+  inSpace,
+  places,
+  ringNear,
+  ringSelected,
+  ringTrace,
+  selectedPlace,
+} from './plot_ring.js';
 import { byFinger, clearTitle, columned, cutWords, slim } from './plot_fit.js';
 import { h, isDark, isProjector, listen, state, t, tongue } from './widget.js';
 
 /** @import { Look, Pick, PlotlyFigure } from './types.d.ts' */
+/** @import { Place } from './plot_ring.js' */
 /** @import { PlotNode, PlotlyLibrary } from './page.d.ts' */
 /**
  * @typedef {import('./widget.js').Host<'plotly.js'> & {
  *   plot?: PlotNode | null, caption?: HTMLElement, told?: HTMLElement, wired?: PlotNode,
- *   places?: Map<number, any[]>, lit?: number }} PlotHost
+ *   data?: Loose[], place?: Place | null, late?: boolean,
+ *   places?: Map<number, Place>, lit?: number }} PlotHost
  */
 /**
  * What Plotly calls a trace, a layout, an axis: its own open-ended JSON.
@@ -49,47 +61,6 @@ const VECTOR = {
 };
 /** Rows of the table that stands for a figure. */
 const ROWS = 50;
-
-const TYPES = {
-  f8: Float64Array,
-  f4: Float32Array,
-  i4: Int32Array,
-  u4: Uint32Array,
-  i2: Int16Array,
-  u2: Uint16Array,
-  i1: Int8Array,
-  u1: Uint8Array,
-};
-
-/** @typedef {{ bdata: string, dtype: keyof typeof TYPES, shape?: string }} Packed */
-
-/**
- * Plotly's packed arrays to plain ones, one level of nesting at most.
- * @param {Packed | any[] | null | undefined} value
- * @returns {any[]}
- */
-export function plain(value) {
-  if (!value || typeof value !== 'object' || !('bdata' in value)) return value ?? [];
-  const bytes = Uint8Array.from(atob(value.bdata), (c) => c.charCodeAt(0));
-  const flat = Array.from(new TYPES[value.dtype](bytes.buffer));
-  const shape = value.shape ? String(value.shape).split(',').map(Number) : [flat.length];
-  if (shape.length < 2) return flat;
-  return Array.from({ length: shape[0] }, (_, i) => flat.slice(i * shape[1], (i + 1) * shape[1]));
-}
-
-/**
- * @param {any} custom customdata of a mark
- * @returns {Pick | null}
- */
-function pointOf(custom) {
-  const first =
-    Array.isArray(custom) || ArrayBuffer.isView(custom) ? Reflect.get(custom, 0) : custom;
-  if (first && typeof first === 'object') return first;
-  const number = Number(first);
-  return first !== null && first !== undefined && first !== '' && Number.isFinite(number)
-    ? { point_id: number }
-    : null;
-}
 
 /**
  * @param {Loose} layout
@@ -132,111 +103,8 @@ function themed(layout, look) {
   return out;
 }
 
-/**
- * Where the selected point is in a trace: at the very point, or (customdata holds [point_id, moment]) at its moment.
- * @param {Loose} trace
- * @param {(custom: unknown) => boolean} same
- */
-function placeOf(trace, same) {
-  const custom = plain(trace.customdata);
-  if (trace.type !== 'heatmap') {
-    const at = Array.from(custom).findIndex(same);
-    if (at < 0) return null;
-    const [x, y, z] = [plain(trace.x)[at], plain(trace.y)[at], plain(trace.z)[at]];
-    if (trace.type === 'bar') return { x: (plain(trace.base)[at] ?? 0) + x / 2, y };
-    return { x, y, z };
-  }
-  for (let row = 0; row < custom.length; row += 1) {
-    const column = Array.from(custom[row] || []).findIndex(same);
-    if (column >= 0) return { x: plain(trace.x)[column] ?? column, y: plain(trace.y)[row] ?? row };
-  }
-  return null;
-}
-
-/**
- * A ring around the selected point, in the first trace that holds it.
- * @param {Loose[]} data
- * @param {Look} look
- * @returns {Loose[]}
- */
-function rings(data, look) {
-  const { point_id: point, moment } = state.selection ?? {};
-  if (point === null || point === undefined) return [];
-  /** @type {((custom: unknown) => boolean)[]} */
-  const tests = [
-    (c) => pointOf(c)?.point_id === point,
-    (c) => Array.isArray(c) && c.length > 1 && c[1] === moment,
-  ];
-  const ink = isDark() ? '#ffffff' : '#000000';
-  for (const same of tests) {
-    for (const trace of data) {
-      const place = placeOf(trace, same);
-      if (!place) continue;
-      const cell = trace.type === 'heatmap';
-      const marker = cell
-        ? { symbol: 'square-open', size: 18, color: look.ring, line: { width: 3 } }
-        : { symbol: 'circle-open', size: 20, color: ink, line: { width: 3, color: ink } };
-      const ring = {
-        type: trace.type === 'scatter3d' ? 'scatter3d' : 'scatter',
-        x: [place.x],
-        y: [place.y],
-        mode: 'markers',
-        hoverinfo: 'skip',
-        showlegend: false,
-        marker,
-      };
-      return [
-        trace.type === 'scatter3d'
-          ? { ...ring, z: [place.z], scene: trace.scene }
-          : { ...ring, xaxis: trace.xaxis, yaxis: trace.yaxis },
-      ];
-    }
-  }
-  return [];
-}
-
-/**
- * The places of points by their number, where a trace has them.
- * @param {Loose[]} data
- */
-function places(data) {
-  /** @type {Map<number, any[]>} */
-  const found = new Map();
-  for (const trace of data) {
-    if (trace.type === 'heatmap' || typeof trace.customdata === 'string') continue;
-    const [x, y, z] = ['x', 'y', 'z'].map((axis) => plain(trace[axis]));
-    plain(trace.customdata).forEach((custom, i) => {
-      const point = pointOf(custom)?.point_id;
-      if (typeof point === 'number') found.set(point, [x[i], y[i], z[i]]);
-    });
-  }
-  return found;
-}
-
-/**
- * The empty trace that rings the nearest points of the one that is hovered.
- * @param {Loose[]} data
- * @param {Look} look
- * @returns {Loose}
- */
-function lights(data, look) {
-  const solid = data.some((trace) => trace.type === 'scatter3d');
-  return {
-    type: solid ? 'scatter3d' : 'scatter',
-    x: [],
-    y: [],
-    ...(solid ? { z: [] } : {}),
-    mode: 'markers',
-    hoverinfo: 'skip',
-    showlegend: false,
-    marker: {
-      symbol: 'circle-open',
-      size: solid ? 12 : 16,
-      color: look.ring,
-      line: { width: 2.5, color: look.ring },
-    },
-  };
-}
+/** The ring of the selected point in space. */
+const INK = () => ({ size: 20, width: 3, color: isDark() ? '#ffffff' : '#000000' });
 
 /**
  * Light up the nearest points of one, or none.
@@ -245,11 +113,12 @@ function lights(data, look) {
  */
 function light(host, point) {
   const { plot, lit } = host;
-  if (!plot || lit === undefined) return;
+  if (!plot || !host.places) return;
   const ids = point === null ? [] : (host.value.near[point] ?? []);
   const at = ids.map((id) => host.places?.get(id)).filter((place) => place !== undefined);
-  const axes = plot.data?.[lit]?.z ? ['x', 'y', 'z'] : ['x', 'y'];
-  const moved = Object.fromEntries(axes.map((axis, i) => [axis, [at.map((place) => place[i])]]));
+  if (lit === undefined) return ringNear(plot, at, host.value.look);
+  const axes = /** @type {const} */ (['x', 'y', 'z']);
+  const moved = Object.fromEntries(axes.map((axis) => [axis, [at.map((place) => place[axis])]]));
   window.Plotly?.restyle(plot, moved, [lit]);
 }
 
@@ -554,14 +423,17 @@ async function paint(host) {
   const figure = JSON.parse(JSON.stringify(value.figure), shown);
   const width = host.root.offsetWidth;
   const lit = Object.keys(value.near).length > 0;
+  const solid = figure.data.some((/** @type {Loose} */ trace) => trace.type === 'scatter3d');
+  host.data = figure.data;
   host.places = lit ? places(figure.data) : undefined;
-  host.lit = lit ? figure.data.length : undefined;
+  host.lit = lit && solid ? figure.data.length : undefined;
+  host.place = selectedPlace(figure.data);
   await withoutBase(() =>
     plotly.react(plot, {
       data: [
         ...slim(figure.data, width),
-        ...(lit ? [lights(figure.data, value.look)] : []),
-        ...rings(figure.data, value.look),
+        ...(lit && solid ? [ringTrace([], { size: 12, width: 2.5, color: value.look.ring })] : []),
+        ...(host.place && inSpace(host.place) ? [ringTrace([host.place], INK())] : []),
       ],
       layout: themed(columned(fitted(figure, width), figure.data, width), value.look),
       frames: figure.frames || [],
@@ -569,6 +441,7 @@ async function paint(host) {
     }),
   );
   await grown(plot, plotly);
+  ringSelected(plot, host.place, value.look);
   for (const drawing of plot.querySelectorAll('.main-svg, .gl-container'))
     drawing.setAttribute('aria-hidden', 'true');
   markWords(host);
@@ -576,7 +449,9 @@ async function paint(host) {
   clearTitle(plot);
   if (host.wired !== plot) {
     host.wired = plot;
+    plot.on('plotly_relayouting', () => follow(plot));
     plot.on('plotly_afterplot', () => {
+      follow(plot);
       markWords(host);
       inkCells(plot);
       clearTitle(plot);
@@ -598,6 +473,20 @@ async function paint(host) {
   }
 }
 
+/**
+ * Another point is selected: its ring, where the figure is seen; else when it is seen again.
+ * @param {PlotHost} host
+ */
+function ring(host) {
+  if (!host.plot?.isConnected || !host.data || !host.value?.figure) return;
+  host.late = !host.root.offsetWidth;
+  if (host.late) return;
+  const before = host.place ?? null;
+  host.place = selectedPlace(host.data);
+  if (inSpace(before) || inSpace(host.place)) paint(host);
+  else ringSelected(host.plot, host.place, host.value.look);
+}
+
 /** @param {PlotHost} host */
 export function setup(host) {
   /** @type {number | undefined} */
@@ -606,13 +495,14 @@ export function setup(host) {
     clearTimeout(due);
     due = setTimeout(() => paint(host), 20);
   };
-  host.onSelection(again);
+  host.onSelection(() => ring(host));
   listen('look', again);
   let narrow = false;
   new ResizeObserver(() => {
     const width = host.root.offsetWidth;
     if (!host.plot?.isConnected || !width) return;
     window.Plotly?.Plots.resize(host.plot);
+    if (host.late) ring(host);
     if (width < NARROW !== narrow && host.value?.figure) again();
     narrow = width < NARROW;
   }).observe(host.root);

@@ -12,15 +12,20 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
-RING = "(id) => document.querySelector(`#${id} .lab-plot`)?.data?.at(-1)?.marker?.symbol ?? ''"
+RINGED = """(id) => {
+  const plot = document.querySelector(`#${id} .lab-plot`);
+  const ring = plot?.querySelector('.lab-ring.selected:not([hidden])')?.getBoundingClientRect();
+  const box = plot?.querySelector('.nsewdrag')?.getBoundingClientRect();
+  if (!ring?.width || !box?.width) return false;
+  const [x, y] = [ring.left + ring.width / 2, ring.top + ring.height / 2];
+  return x >= box.left - 1 && x <= box.right + 1 && y >= box.top - 1 && y <= box.bottom + 1;
+}"""
+"""Whether a chart has a ring, and within its axes."""
 
 
 def ring_in(page: Page, plot: str) -> None:
     """Wait until the chart shows the ring of the selected point."""
-    page.wait_for_function(
-        f"(id) => ({RING})(id).startsWith('circle-open') || ({RING})(id) === 'square-open'",
-        arg=plot,
-    )
+    page.wait_for_function(RINGED, arg=plot)
 
 
 def to_tab(page: Page, name: str, plot: str) -> None:
@@ -165,8 +170,7 @@ AT = """() => {
           box.top + yaxis._offset + yaxis.d2p(trace.y[0])];
 }"""
 """Where the first point of the map is on the screen."""
-LIT = """() => document.querySelector('#map-plot .lab-plot').data
-  .find(({ marker }) => marker?.symbol === 'circle-open' && marker.size === 16)?.x.length"""
+LIT = "() => document.querySelectorAll('#map-plot .lab-ring.near:not([hidden])').length"
 FILLED = """() => {
   const plot = document.querySelector('#map-plot .lab-plot');
   const { xaxis, yaxis } = plot._fullLayout;

@@ -102,12 +102,11 @@ def wire(ctx: Ctx, page: gr.Blocks, address: gr.HTML, container: gr.Tabs) -> Non
         *values: Any,
     ) -> AddressValue:
         with ctx.asking(request):
-            made = address_value(ctx, record_id, tab, chosen, values)
-        return made.model_copy(update={"serial": serial})
+            return address_value(ctx, record_id, tab, chosen, values, serial)
 
     gr.on(
         [
-            *(state.change for state in (ctx.record, ctx.tab, ctx.selection)),
+            *(state.change for state in (ctx.record, ctx.tab)),  # the selection's: `selecting`
             *(change for share in ctx.shares for change in share.changes),
         ],
         told,
@@ -165,11 +164,13 @@ def address_value(
     tab: str,
     selection: Selection | None,
     values: Sequence[Any],
+    serial: int = 0,
 ) -> AddressValue:
     """The address of what the page shows.
 
     Args:
         values: of `watched`.
+        serial: the browser's number of the address that was last opened.
     """
     said: dict[str, Any] = {
         "record": record_id,
@@ -190,5 +191,9 @@ def address_value(
         except ValidationError:
             continue
     return AddressValue(
-        keys=ADDRESS_KEYS, entries=entries(Address(**fields)), steps=STEPS, selection=selection
+        keys=ADDRESS_KEYS,
+        entries=entries(Address(**fields)),
+        steps=STEPS,
+        selection=selection,
+        serial=serial,
     )

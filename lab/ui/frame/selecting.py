@@ -1,8 +1,8 @@
-"""Somebody selects a moment, anywhere on the page: the card and the address at once, then what the
+"""Somebody selects a moment, anywhere on the page: its card at once, then the address and what the
 tab in front makes of it.
 
-The first part is one request outside of Gradio's queue, so that it costs one way to the server and
-back; such a request tells of no changed states, so that what follows is connected here.
+The card is one request outside of Gradio's queue with few inputs, so that it costs one way to the
+server and back; such a request tells of no changed states, so that what follows is connected here.
 """
 
 from __future__ import annotations
@@ -31,55 +31,52 @@ def wire(ctx: Ctx, card: gr.HTML, address: gr.HTML) -> None:
     """
 
     def picked(
-        request: gr.Request,
-        event: gr.EventData,
-        before: Selection | None,
-        serial: int,
-        record_id: str | None,
-        tab: str,
-        *values: Any,
+        request: gr.Request, event: gr.EventData, record_id: str | None, before: Selection | None
     ) -> Any:
         with ctx.asking(request):
             selection = selected(ctx, record_id, before, event)
             if selection is None:
-                return [gr.skip()] * 3
-            shown = moment.moment_of(ctx, record_id, selection)
-            said = address_line.address_value(ctx, record_id, tab, selection, values)
-            return [selection, shown, said.model_copy(update={"serial": serial})]
+                return [gr.skip()] * 2
+            return [selection, moment.moment_of(ctx, record_id, selection)]
 
     pick = gr.on(
         [_picked_in(source) for source in ctx.picks],
         picked,
-        [ctx.selection, ctx.serial, ctx.record, ctx.tab, *address_line.watched(ctx)],
-        [ctx.selection, card, address],
+        [ctx.record, ctx.selection],
+        [ctx.selection, card],
         queue=False,
         trigger_mode="always_last",
         **QUIET,
     )
+    told = address_line.watched(ctx)
     inputs = list(dict.fromkeys(part for one in ctx.follows for part in one.inputs))
     outputs = list(dict.fromkeys(part for one in ctx.follows for part in one.outputs))
 
     def follow(
         request: gr.Request,
+        serial: int,
         record_id: str | None,
-        selection: Selection | None,
         front: str,
+        selection: Selection | None,
         *values: Any,
     ) -> list[Any]:
-        given = dict(zip(inputs, values, strict=True))
-        told: dict[Any, Any] = {}
+        given = dict(zip((*told, *inputs), values, strict=True))
+        shown: dict[Any, Any] = {}
         with ctx.asking(request):
             for one in ctx.follows:
                 if one.tab == front and record_id:
                     asked = (record_id, selection, *(given[part] for part in one.inputs))
-                    told |= zip(one.outputs, answered(one.fn, asked, one.outputs), strict=True)
-        return [told.get(part, gr.skip()) for part in outputs]
+                    shown |= zip(one.outputs, answered(one.fn, asked, one.outputs), strict=True)
+            said = address_line.address_value(
+                ctx, record_id, front, selection, values[: len(told)], serial
+            )
+        return [said, *(shown.get(part, gr.skip()) for part in outputs)]
 
     for listener in (pick.then, ctx.selection.change):
         listener(
             follow,
-            [ctx.record, ctx.selection, ctx.tab, *inputs],
-            outputs,
+            [ctx.serial, ctx.record, ctx.tab, ctx.selection, *told, *inputs],
+            [address, *outputs],
             trigger_mode="always_last",
             **QUIET,
         )
