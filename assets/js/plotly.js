@@ -4,6 +4,7 @@ import { inkCells } from './ink.js';
 import { copyText } from './link.js';
 import { fitted, grown, NARROW } from './narrow.js';
 import { formats, isExact, numeral } from './numbers.js';
+import { slides } from './plot_pan.js';
 import { plain, pointOf } from './plot_points.js';
 import {
   follow,
@@ -449,6 +450,7 @@ async function paint(host) {
   clearTitle(plot);
   if (host.wired !== plot) {
     host.wired = plot;
+    slides(plot);
     plot.on('plotly_relayouting', () => follow(plot));
     plot.on('plotly_afterplot', () => {
       follow(plot);

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -60,9 +60,15 @@ def measure() -> Iterator[Measurement]:
         yield from _umap(wide)
 
 
-def made_record(folder: Path, positions: int, layers: int, width: int) -> Record:
-    """A record of one agent that read nothing and thought ``positions`` random vectors with a
-    random stored lens."""
+def made_record(
+    folder: Path,
+    positions: int,
+    layers: int,
+    width: int,
+    kind: Literal["latent", "prompt"] = "latent",
+) -> Record:
+    """A record of one agent with ``positions`` random vectors and a random stored lens: thought in
+    as many latent steps, or read in a prompt."""
     problem = PlanProblem(question="How fast?")
     writer = Writer.create(
         folder, Plan(problem=problem, lanes=(LatentMASLane(host="bench"),)), problem
@@ -70,9 +76,10 @@ def made_record(folder: Path, positions: int, layers: int, width: int) -> Record
     shape = {"n_layers": layers - 1, "d_model": width, "n_heads": 4, "n_kv_heads": 4}
     writer.host("bench", {"digest": "be" * 32, "tied": True, "dtype": "float32", **shape})
     rng = np.random.default_rng(0)
+    writer.event(ev.RunStarted("", 0.0, folder.name, problem.question, "", None, "interleaved"))
     writer.event(ev.LaneStarted("latentmas", 0.0, "latentmas", "Bench", "bench", ""))
     writer.event(ev.AgentStarted("latentmas", 0.0, "thinker", "planner", "bench", 0, ()))
-    for i in range(positions):
+    for i in range(positions if kind == "latent" else 0):
         writer.event(
             ev.LatentStep(
                 "latentmas",
@@ -94,7 +101,7 @@ def made_record(folder: Path, positions: int, layers: int, width: int) -> Record
             "latentmas",
             "thinker",
             "bench",
-            "latent",
+            kind,
             tuple(range(layers)),
             rng.standard_normal((layers, n, width)).astype(np.float32),
             counts,

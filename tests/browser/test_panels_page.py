@@ -4,11 +4,16 @@ choices, export.
 
 from __future__ import annotations
 
+import base64
 import re
+import shutil
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from lab.bench.panels import made_record
+from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -158,6 +163,58 @@ def test_a_lasso_holds_points_that_can_be_looked_at_alone(open_page: Open) -> No
     alone.click()
     page.wait_for_function(f"({DRAWN})() === {before}")
     expect(alone).to_be_disabled()
+
+
+INK = """(png) => new Promise((done) => {
+  const image = new Image();
+  image.onload = () => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [image.width, image.height];
+    const pen = canvas.getContext('2d');
+    pen.drawImage(image, 0, 0);
+    const { data } = pen.getImageData(0, 0, image.width, image.height);
+    done([...Array(data.length / 4).keys()].map((i) => data[4 * i + 2] - data[4 * i] > 40));
+  };
+  image.src = `data:image/png;base64,${png}`;
+})"""
+"""Which pixels of a picture are blue, as the points are."""
+
+
+def test_many_points_are_dragged_as_they_are_drawn_when_let_go(
+    open_page: Open, server: Server
+) -> None:
+    folder = server.records / "many-points"
+    made_record(folder, positions=2500, layers=2, width=16, kind="prompt")
+    page = opened(open_page, "Map", "map-plot", "?record=many-points")
+    plot = page.locator("#map-plot .lab-plot")
+    plot.locator(".gl-container canvas").first.wait_for()
+    plot.scroll_into_view_if_needed()
+    page.evaluate(
+        "Plotly.relayout(document.querySelector('#map-plot .lab-plot'), 'dragmode', 'pan')"
+    )
+    box = plot.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 90, y + 40, steps=4)
+
+    def blue() -> list[bool]:
+        area = {"x": box["x"], "y": box["y"], "width": box["width"] - 10, "height": 260}
+        picture = base64.b64encode(page.screenshot(clip=area)).decode()  # type: ignore[arg-type]
+        return list(page.evaluate(INK, picture))
+
+    dragged = blue()
+    page.mouse.up()
+    page.mouse.move(x + 90, box["y"] + 300)  # no words at a point
+    page.wait_for_function(
+        "() => !document.querySelector('#map-plot .gl-container').style.clipPath"
+    )
+    drawn = blue()
+    shutil.rmtree(folder)
+    apart = sum(one != other for one, other in zip(dragged, drawn, strict=True))
+    assert sum(drawn) > 2000
+    assert apart < 0.03 * sum(drawn), (apart, sum(drawn))
 
 
 WORDS = """() => [...document.querySelectorAll('#map-plot .textpoint text')]
