@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: chromium help setup setup-dev run real test test-fast trace lint lint-py lint-js coverage docs notebooks demo-record clean
+.PHONY: chromium help setup setup-dev run real test test-fast trace pictures lint lint-py lint-js coverage docs notebooks demo-record clean
 
 help:
 	@echo "make run    set up, start the lab on the pocket models, print its address"
@@ -13,6 +13,7 @@ help:
 	@echo "make test-fast   the tests without browser and without the slow ones"
 	@echo "make coverage    all tests again, with the share of lines they run, the server of the browser tests included"
 	@echo "make trace       how quick the page is in a real browser: first paint, tabs, selection, dial, a map of 25,000 points"
+	@echo "make pictures    the README's pictures, taken anew from the page"
 	@echo "make docs        the documentation as pages in build/docs, from the docstrings and the notebooks"
 
 # Debian keeps venv and pip in packages of their own.
@@ -74,6 +75,10 @@ chromium: setup-dev
 # How quick the page is in a real browser, beside nothing else on the machine.
 trace: setup-dev chromium
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.browser.trace
+
+# The README's pictures, from today's page.
+pictures: setup-dev chromium
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.browser.pictures
 
 coverage: setup-dev chromium
 	rm -f .coverage*

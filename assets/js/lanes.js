@@ -6,6 +6,7 @@ import { gist, nextSteps } from './gist.js';
 import { dialled, drawDial, turnedTo } from './lane_dial.js';
 import { drawGiven, drawOffer, setupGiving } from './lane_give.js';
 import { drawRouting } from './routed.js';
+import { reachable } from './nearest.js';
 import { columnsOf, drawRibbons } from './ribbons.js';
 import { drawStrip } from './strip.js';
 import { drawTable, drawTimeline } from './summary.js';
@@ -432,6 +433,8 @@ function makeCard(lane, agent) {
     promptDrawn: false,
     fold: /** @type {Fold | null} */ (null),
   };
+  reachable(parts.dots, '.dot');
+  reachable(parts.words, ".word[role='button']");
   const box = h(
     'article.agent',
     {
@@ -470,6 +473,7 @@ function drawPrompt(host, view, card, agent, pick) {
   card.promptDrawn = true;
   card.prompt.hidden = false;
   const body = h('p.agent-words.roving', { lang: tongue(text) });
+  reachable(body, ".word[role='button']");
   const fill = () => {
     if (!card.prompt.open || body.childNodes.length) return;
     if (!tokens.length) body.textContent = text;

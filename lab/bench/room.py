@@ -38,6 +38,10 @@ STUDENTS = 50
 ROUNDS = 5
 ROUND_SECONDS = 12.0
 KILLS = 20
+RUN_EVERY = 4
+"""Before every so many kills a run must have finished."""
+RUN_PATIENCE = 60.0
+"""Seconds that it may take: a server that was just started loads its models first."""
 
 
 def measure(
@@ -133,7 +137,9 @@ async def _kills(server: ClassServer, count: int, kills: int) -> list[Measuremen
     runner = PupilClient(server.url, book, count, await PageParts.read(server.url))
     await runner.join(code)
     running = asyncio.create_task(_keep_running(runner))
-    for _ in range(kills):
+    for number in range(kills):
+        if number % RUN_EVERY == 0:
+            await _another_run(book)
         state = await teacher.ask(f"/{code}/ask", {"text": "Which?", "choices": CHOICES})
         question = int(state["question"]["id"])
 
@@ -169,6 +175,13 @@ async def _kills(server: ClassServer, count: int, kills: int) -> list[Measuremen
             "finished records lost", len(gone), 0, "", _first(gone) or f"of {len(book.records)}"
         ),
     ]
+
+
+async def _another_run(book: ClassBook) -> None:
+    """Wait until one more run has finished, so that there is something to lose."""
+    before, end = len(book.records), time.monotonic() + RUN_PATIENCE
+    while len(book.records) == before and time.monotonic() < end:
+        await asyncio.sleep(0.2)
 
 
 async def _keep_running(pupil: PupilClient) -> None:

@@ -187,9 +187,10 @@ class PageClient:
 
     async def _stay(self) -> None:
         where = f"/gradio_api/heartbeat/{self._session}"
-        async with self._http.stream("GET", where, timeout=None) as answer:
-            async for _ in answer.aiter_lines():
-                pass
+        with contextlib.suppress(httpx.HTTPError):  # the server was killed
+            async with self._http.stream("GET", where, timeout=None) as answer:
+                async for _ in answer.aiter_lines():
+                    pass
 
     async def _fire(
         self,

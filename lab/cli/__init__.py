@@ -25,6 +25,10 @@ AREAS = {
     "models": ("lab.cli.models", "list the models on this machine, get or remove public ones"),
     "ablations": ("lab.cli.ablations", "take parts from a recorded hand-over"),
     "bench": ("lab.cli.bench", "measure speed and memory of a part of the lab"),
+    "gallery": (
+        "lab.cli.gallery",
+        "finished runs as a folder of pages",
+    ),
     "glossary": ("lab.cli.glossary", "the field's terms in plain sentences"),
     "capacity": ("lab.cli.capacity", "how many students this machine carries"),
     "lessons": ("lab.cli.lesson_command", "list, check and print the lessons"),

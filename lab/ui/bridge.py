@@ -15,7 +15,7 @@ from lab.ui.frame.moment import MOMENT
 from lab.ui.frame.question_strip import QUESTION
 from lab.ui.frame.shell import ADDRESS, HEADER, RAIL
 from lab.ui.rooms.room_widget import ROOM
-from lab.ui.tabs.break_it.break_tab import GALLERY, STAGE
+from lab.ui.tabs.break_it.break_parts import GALLERY, STAGE
 from lab.ui.tabs.drafts.drafts_claims import CARDS
 from lab.ui.tabs.drafts.drafts_tab import DIFF, DRAFTS
 from lab.ui.tabs.lessons.lessons_tab import LESSONS

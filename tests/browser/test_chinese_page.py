@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
 from lab.files import PRESETS
-from lab.ui.tabs.break_it.break_tab import FIGURES
+from lab.ui.tabs.break_it.break_parts import FIGURES
 from lab.words import texts_of
 from tests.browser.test_accessibility import DRAWN, ORDER, tab
 

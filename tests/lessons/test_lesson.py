@@ -16,7 +16,7 @@ from lab.panels.drafts.claim_cards import cards, find_card
 from lab.rooms.room_state import LONGEST_CHOICE, LONGEST_QUESTION
 from lab.ui.frame.address import parse
 from lab.ui.tabs.break_it.break_address import opened
-from lab.ui.tabs.break_it.break_tab import FIGURES, METRICS
+from lab.ui.tabs.break_it.break_parts import FIGURES, METRICS
 from lab.words import LANGUAGES, texts_of
 
 GOOD = """number: 1

@@ -64,6 +64,9 @@ Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidat
 Names = Annotated[
     tuple[Name, ...], Field(min_length=1, max_length=MOST_NAMES), BeforeValidator(_names)
 ]
+RANGES = r"^[0-9]{1,9}(-[0-9]{1,9})?(\.[0-9]{1,9}(-[0-9]{1,9})?)*$"
+Ranges = Annotated[str, Field(max_length=400, pattern=RANGES)]
+"""Numbers and ranges of them, ``3-17.20``."""
 Settings = Annotated[dict[Name, Any], Field(min_length=1), BeforeValidator(_settings)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 Layer = Annotated[int, Field(ge=0, le=1000)]
@@ -115,6 +118,8 @@ class MapAddress(Value):
     neighbors: Count | None = None
     min_dist: Share | None = None
     seed: Count | None = None
+    only: Ranges | None = None
+    """Moments that a lasso chose, alone."""
 
 
 class LensAddress(Value):

@@ -37,13 +37,16 @@ from lab.ui.frame.controls import (
     slider,
 )
 from lab.ui.frame.menus import menu
-from lab.ui.tabs.map import map_more
+from lab.ui.tabs.map import lasso, map_more
+from lab.ui.tabs.map.lasso import LassoParts
 from lab.ui.widgets import message, plotly_widget
 from lab.words import agent_name, say
 
 FRAME_SECONDS = 0.7
 OF_RECORD = ("host", "lanes", "agents", "kinds", "layer", "upto")
 """Controls whose choices depend on the record."""
+IN_RECORD = (*OF_RECORD, "only")
+"""What an address says that depends on the record."""
 MOST_FRAMES = 48
 
 
@@ -54,11 +57,7 @@ class Parts:
     known: gr.State
     """Id of the record that the choices were filled from."""
     controls: dict[str, Any]
-    only: gr.State
-    """Moments that the map is made of; empty: all that the controls choose."""
-    held: gr.State
-    """Moments within the last lasso."""
-    alone: gr.Button
+    lasso: LassoParts
     umap: gr.Row
     """Settings that are shown for UMAP only."""
     play_layers: gr.Button
@@ -71,7 +70,7 @@ class Parts:
 
     @property
     def inputs(self) -> list[Any]:
-        return [*self.controls.values(), self.only]
+        return [*self.controls.values(), self.lasso.only]
 
     def settings(self, values: Sequence[Any]) -> dict[str, Any]:
         """The values of the inputs by name."""
@@ -89,7 +88,7 @@ def build(ctx: Ctx) -> Parts:
         )
         c["agents"] = dropdown(ctx, "map.agents", multiselect=True)
         c["find"] = ctx.label(gr.Textbox(label=ctx.t("map.find"), max_lines=1), "map.find")
-        alone = button(ctx, "map.only", elem_id="map-only", interactive=False)
+        held = lasso.build(ctx)
     with gr.Row(elem_classes=["panel-row", "one-line"]):
         c["layer"] = slider(ctx, "map.layer", 0, 1, 1)
         play_layers = button(ctx, "map.play_layers", elem_id="map-play-layers")
@@ -127,9 +126,7 @@ def build(ctx: Ctx) -> Parts:
     return Parts(
         gr.State(None),
         c,
-        gr.State(()),
-        gr.State(()),
-        alone,
+        held,
         fold,
         play_layers,
         play_steps,
@@ -144,7 +141,12 @@ def build(ctx: Ctx) -> Parts:
 def wire(ctx: Ctx, parts: Parts) -> None:
     """Every control redraws the map; a new record fills the choices first."""
     c = parts.controls
-    filled = [parts.known, *(c[name] for name in OF_RECORD), parts.only]
+    filled = [
+        parts.known,
+        *(c[name] for name in OF_RECORD),
+        parts.lasso.only,
+        parts.lasso.alone,
+    ]
 
     def arrive(
         record_id: str,
@@ -239,29 +241,30 @@ def _event(control: Any) -> Any:
 def _wire_lasso(ctx: Ctx, parts: Parts) -> None:
     """What a lasso holds is told, and can be looked at alone."""
 
-    def held(record_id: str, evt: gr.EventData) -> tuple[Any, ...]:
+    only, held, alone = parts.lasso.only, parts.lasso.held, parts.lasso.alone
+
+    def caught(record_id: str, before: tuple[int, ...], evt: gr.EventData) -> tuple[Any, ...]:
         points = ctx.open(record_id).points
         chosen = points[points["point_id"].isin(message(Lasso, evt).point_ids)]
         moments = tuple(int(moment) for moment in chosen["moment"].unique())
         if not moments:
-            return (), gr.update(interactive=False, value=ctx.t("map.only")), gr.skip()
+            return (), lasso.alone_button(before), gr.skip()
         words = most_frequent(chosen["token"])
         said = notes_value([say("said.map_tab.held", n=len(moments), words=words)])
-        return moments, gr.update(interactive=True, value=ctx.t("map.only")), said
+        return moments, lasso.alone_button(before, moments), said
 
-    def alone(record_id: str, moments: tuple[int, ...], *values: Any) -> tuple[Any, ...]:
-        record, settings = ctx.open(record_id), parts.settings(values)
-        only = () if settings["only"] else moments
-        shown = draw(record, settings | {"only": only})
-        label = ctx.t("map.all") if only else ctx.t("map.only")
-        return (only, (), gr.update(value=label, interactive=bool(only)), *shown)
+    def pressed(record_id: str, moments: tuple[int, ...], *values: Any) -> tuple[Any, ...]:
+        settings = parts.settings(values)
+        settings["only"] = moments  # none are held: all again
+        shown = draw(ctx.open(record_id), settings)
+        return (settings["only"], (), lasso.alone_button(settings["only"]), *shown)
 
-    ctx.when(parts.plot.lasso, held, [ctx.record], [parts.held, parts.alone, parts.notes])
+    ctx.when(parts.plot.lasso, caught, [ctx.record, only], [held, alone, parts.notes])
     ctx.when(
-        parts.alone.click,
-        alone,
-        [ctx.record, parts.held, *parts.inputs],
-        [parts.only, parts.held, parts.alone, parts.plot, parts.notes],
+        alone.click,
+        pressed,
+        [ctx.record, held, *parts.inputs],
+        [only, held, alone, parts.plot, parts.notes],
     )
 
 
@@ -324,15 +327,16 @@ def _wire_address(ctx: Ctx, parts: Parts) -> None:
                 for name, value in ((name, settings[name]) for name in OF_RECORD)
                 if value != first[name]
             }
+            said["only"] = lasso.written(settings["only"])
         elif arrived.record == record_id:
-            said |= {name: getattr(arrived.map, name) for name in OF_RECORD}
+            said |= {name: getattr(arrived.map, name) for name in IN_RECORD}
         return {"map": MapAddress.model_validate(said)}
 
     def put(arrival: Arrival) -> list[Any]:
         part = arrival.address.map
         values = linked(fixed, part, "map", arrival)
         if arrival.address.record:
-            ignore_unknown(arrival, "map", OF_RECORD, lambda one: of_record(ctx.open(one), part))
+            ignore_unknown(arrival, "map", IN_RECORD, lambda one: of_record(ctx.open(one), part))
         umap = dict(zip(fixed, values, strict=True))["method"] == "umap"
         return [None, gr.update(visible=umap), *values]
 
@@ -343,7 +347,7 @@ def _wire_address(ctx: Ctx, parts: Parts) -> None:
             read,
             [parts.known, parts.umap, *fixed.values()],
             put,
-            [parts.known.change, *changes],
+            [parts.known.change, parts.lasso.only.change, *changes],
         )
     )
 
@@ -363,6 +367,8 @@ def of_record(record: Record, part: MapAddress) -> dict[str, Any]:
         said["layer"] = part.layer
     if part.upto is not None and 1 <= part.upto <= last:
         said["upto"] = part.upto
+    if moments := lasso.moments_of(record, part.only):
+        said["only"] = moments
     return said
 
 
@@ -382,11 +388,13 @@ def first_values(
         if selection and selection.lies_in(record_id)
         else (known["layers"] or [0])[-1],
         "upto": max(2, known["steps"][1]),
+        "only": (),
     }
 
 
 def choice_updates(record: Record, values: dict[str, Any]) -> list[Any]:
-    """Choices and values of the controls that depend on the record, in the order host … upto."""
+    """Choices and values of the controls that depend on the record, in the order host … upto,
+    and the lasso's."""
     known = options(record)
     called = {
         "lanes": colors_of(record).lane,
@@ -402,7 +410,8 @@ def choice_updates(record: Record, values: dict[str, Any]) -> list[Any]:
         *multi,
         gr.update(minimum=layers[0], maximum=max(layers[-1], layers[0] + 1), value=values["layer"]),
         gr.update(minimum=1, maximum=max(2, known["steps"][1]), value=values["upto"]),
-        (),
+        values["only"],
+        lasso.alone_button(values["only"]),
     ]
 
 

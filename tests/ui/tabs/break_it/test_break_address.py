@@ -6,7 +6,7 @@ import pytest
 
 from lab.ui.frame.address import Address, Arrival, BreakAddress
 from lab.ui.tabs.break_it import break_address, break_run
-from lab.ui.tabs.break_it.break_tab import FIGURES, METRICS
+from lab.ui.tabs.break_it.break_parts import FIGURES, METRICS
 from lab.ui.tabs.break_it.break_values import START
 
 FIRST = START | {"seed": 1, "depth": 2, "steps": 36}

@@ -6,7 +6,7 @@ from lab.panels.value import Selection
 from lab.records import Record
 from lab.ui.frame.address import MapAddress
 from lab.ui.tabs.map.map_tab import (
-    OF_RECORD,
+    IN_RECORD,
     choice_of,
     choice_updates,
     first_values,
@@ -26,8 +26,9 @@ def test_a_fresh_record_shows_its_most_captured_model_whole_at_the_last_layer(
         "kinds": [],
         "layer": 4,
         "upto": 8,
+        "only": (),
     }
-    assert tuple(first) == OF_RECORD
+    assert tuple(first) == IN_RECORD
 
 
 def test_a_selected_moment_of_this_record_chooses_the_layer(record: Record) -> None:
@@ -56,14 +57,14 @@ def test_of_an_address_only_what_the_record_has_is_shown(record: Record) -> None
 
 def test_controls_offer_what_the_record_has_by_the_names_of_the_page(record: Record) -> None:
     values = first_values(record) | {"lanes": ["moa"], "layer": 1}
-    host, lanes, agents, kinds, layer, upto, only = choice_updates(record, values)
+    host, lanes, agents, kinds, layer, upto, only, alone = choice_updates(record, values)
     assert host["visible"] and host["choices"] == ["toy-a", "toy-b"]
     assert lanes["choices"] == [("LatentMAS", "latentmas"), ("Mixture-of-Agents", "moa")]
     assert lanes["value"] == ["moa"] and agents["value"] == [] and len(agents["choices"]) == 6
     assert [value for _, value in kinds["choices"]] == ["prompt", "latent", "token"]
     assert (layer["minimum"], layer["maximum"], layer["value"]) == (0, 4, 1)
     assert (upto["minimum"], upto["maximum"], upto["value"]) == (1, 8, 8)
-    assert only == ()
+    assert only == () and not alone["interactive"]
 
 
 def test_controls_become_a_choice_and_settings() -> None:
