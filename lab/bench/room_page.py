@@ -9,7 +9,7 @@ import contextlib
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ import httpx
 
 from lab.errors import LabError
 
-PATIENCE = 300.0
+PATIENCE = 120.0
 MOST_FOLLOWING = 6
 """Generations of events that follow from one."""
 LAST_WORDS = ("close_stream", "unexpected_error", "server_stopped")
@@ -229,7 +229,7 @@ class PageClient:
         before: list[Any] | None = None
         answered = failed = False
         where = f"/gradio_api/queue/data?session_hash={self._session}"
-        async with self._http.stream("GET", where) as answer:
+        async with _within(PATIENCE), self._http.stream("GET", where) as answer:
             async for line in answer.aiter_lines():
                 heard = json.loads(line[5:]) if line.startswith("data:") else {}
                 word = heard.get("msg")
@@ -247,7 +247,8 @@ class PageClient:
                 before = self._take(event, output["data"], None if over else before, told)
                 answered = over
         if not answered and not failed:
-            self._seen.errors.append(f"event {event['id']}: its answer was cut off")
+            what = event.get("targets") or event.get("trigger_after")
+            self._seen.errors.append(f"event {event['id']} {what}: its answer did not come")
         return answered, list(dict.fromkeys(changed)) if answered else []
 
     def _take(
@@ -275,6 +276,14 @@ class PageClient:
             if told is not None:
                 told(name, said)
         return values
+
+
+@contextlib.asynccontextmanager
+async def _within(seconds: float) -> AsyncIterator[None]:
+    """As long as this and no longer: heartbeats keep a stream open on which no answer comes."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            yield
 
 
 def read_value(value: Any) -> Any:
