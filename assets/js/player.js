@@ -1,6 +1,7 @@
 // A recorded run on the live page, played at a speed that one can follow: the lanes draw its pictures.
 import { pictures, replayBar } from './replay.js';
 import { announce, h, setText, state, t } from './widget.js';
+import { filled } from './words.js';
 
 /** @import { Host } from './widget.js' */
 /**
@@ -33,7 +34,7 @@ export function clear(host) {
 /** @param {PlayerHost} host */
 export function draw(host) {
   const { value, root } = host;
-  if (!value.pictures.length) {
+  if (!value.pictures) {
     clear(host);
     root.replaceChildren();
     return;
@@ -47,7 +48,7 @@ export function draw(host) {
   ]);
   if (host.playing?.key === key && !value.play) return;
   clear(host);
-  const steps = pictures([...value.pictures]);
+  const steps = pictures(filled(JSON.parse(value.pictures)));
   const last = steps.length - 1;
   const { at } = value;
   const first =

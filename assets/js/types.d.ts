@@ -1276,8 +1276,8 @@ export interface RenameRecord {
 /** A run to be played; no pictures where there is nothing to play. */
 export interface ReplayValue {
   record: string;
-  /** The first picture, then what changes from each to the next, see `lab.panels.changes`. */
-  pictures: any[];
+  /** JSON of the first picture, then of what changes from each to the next, see `lab.panels.changes`: as text it is made once for all who look. */
+  pictures: string;
   /** By picture, how many events it shows. */
   events: number[];
   /** How many events are shown first; all of them if it is not said. */

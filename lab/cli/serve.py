@@ -8,6 +8,7 @@ LATENT_LAB_RAY a cluster.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import socket
 import sys
@@ -28,6 +29,9 @@ SWITCH_SECONDS = 0.0005
 """How long one thread may keep the interpreter from the others (Python's own: 0.005). Gradio reads
 every input of an event and writes every output on another thread, and each of these steps waits
 so long for whoever computes."""
+COLLECTED = (10_000, 20, 20)
+"""Objects made, and rounds of the younger generations, between rounds of Python's collector of
+cycles (its own: 700, 10, 10)."""
 RECORDS = Path("records")
 """Folder of the runs, relative to the current folder."""
 
@@ -135,7 +139,6 @@ def serve(settings: ServeSettings) -> None:
     quiet_libraries()
     sys.setswitchinterval(SWITCH_SECONDS)
 
-    from lab.panels.states import umap_fit
     from lab.rooms import Rooms
     from lab.rooms.rooms import new_key
     from lab.service import Service
@@ -150,7 +153,7 @@ def serve(settings: ServeSettings) -> None:
         rooms.store.sweep()  # a file that cannot be used is said now, not to a class
     service = Service(settings.records, crew=crew_at(settings.ray))
     page = build(service, rooms, reached if room else "")
-    LIBRARIES.begin(umap_fit.warm_up)  # before anybody can ask for them
+    LIBRARIES.begin(then=settled)  # before anybody can ask for them
     try:
         page.launch(
             server_name=host,
@@ -167,6 +170,17 @@ def serve(settings: ServeSettings) -> None:
     for line in greeting(host, port, reached, key):
         print(line, flush=True)
     page.block_thread()
+
+
+def settled() -> None:
+    """All libraries are there. What was made so far stays: the collector of cycles, in whose full
+    rounds nobody is answered, passes it by from now on, and goes its rounds less often."""
+    from lab.panels.states import umap_fit
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED)
+    umap_fit.warm_up()
 
 
 def crew_at(where: str) -> Crew | None:

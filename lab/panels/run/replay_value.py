@@ -7,6 +7,7 @@ while it is played, and the axes are those of the end.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -28,8 +29,9 @@ class ReplayValue(Value):
     """A run to be played; no pictures where there is nothing to play."""
 
     record: str = ""
-    pictures: tuple[Any, ...] = ()
-    """The first picture, then what changes from each to the next, see `lab.panels.changes`."""
+    pictures: str = ""
+    """JSON of the first picture, then of what changes from each to the next, see
+    `lab.panels.changes`: as text it is made once for all who look."""
     events: tuple[int, ...] = ()
     """By picture, how many events it shows."""
     at: int | None = None
@@ -63,14 +65,19 @@ def replay_value(
     """
     if record.status == "running" or len(record.events) < 2:
         return ReplayValue(record=record_id)
-    stored, events = replay_pictures(record, record_id)
-    return ReplayValue(record=record_id, pictures=stored, events=events, at=at, play=play)
+    pictures, events = _replay_text(record, record_id)
+    return ReplayValue(record=record_id, pictures=pictures, events=events, at=at, play=play)
 
 
 @lru_cache(maxsize=8)
+def _replay_text(record: Record, record_id: str) -> tuple[str, tuple[int, ...]]:
+    """In ASCII: texts of the lab's in it are filled in when it is read, not before."""
+    stored, events = replay_pictures(record, record_id)
+    return json.dumps(stored, separators=(",", ":")), events
+
+
 def replay_pictures(record: Record, record_id: str) -> tuple[tuple[Any, ...], tuple[int, ...]]:
-    """The first picture and what changes from each to the next, and how many events each shows: the
-    same for everybody who looks at the record.
+    """The first picture and what changes from each to the next, and how many events each shows.
 
     Args:
         record: that is over.

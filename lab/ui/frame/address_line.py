@@ -18,6 +18,7 @@ from lab.presets import starting_preset
 from lab.ui.frame.address import LOOK, STEPS, Address, Arrival, entries, keys, parse
 from lab.ui.frame.context import QUIET, Ctx
 from lab.ui.frame.frame_values import AddressOpened, AddressValue
+from lab.ui.tabs.order import FIRST
 from lab.ui.widgets import message
 from lab.words import say
 
@@ -138,10 +139,10 @@ def _open(ctx: Ctx, arrival: Arrival, serial: int, record_id: str | None, visit:
     address = arrival.address
     wanted = address.record or first_record(ctx)
     address = arrival.address = address.model_copy(update={"record": wanted})
-    tab = address.tab or "side_by_side"
+    tab = address.tab or FIRST
     if tab not in ctx.tabs:
         arrival.ignore("tab")
-        tab = "side_by_side"
+        tab = FIRST
     selection = None
     if wanted and address.point is not None:
         try:

@@ -28,6 +28,7 @@ from lab.ui.frame.page_words import Words
 from lab.ui.frame.rail_shelf import RailShelf, known_by
 from lab.ui.frame.waiting import acting_for, browser
 from lab.ui.rooms.room_cookies import STUDENT, TEACHER, secrets_in
+from lab.ui.tabs.order import FIRST
 from lab.words import say, shown
 
 DEVICE_WAITERS = 64
@@ -97,7 +98,7 @@ class Ctx:
         """A `lab.panels.value.Selection`, the selected moment, or None."""
         self.history = gr.State(0)
         """Changes whenever the list of records should be read again."""
-        self.tab = gr.State("side_by_side")
+        self.tab = gr.State(FIRST)
         """NAME of the tab in front."""
         self.arrived = gr.State(Address())
         """The `Address` that was last opened: from a link, or by Back and Forward."""

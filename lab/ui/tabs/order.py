@@ -15,6 +15,8 @@ ORDER = {
     "lessons": "lab.ui.tabs.lessons.lessons_tab",
     "models": "lab.ui.tabs.models.models_tab",
 }
+FIRST = next(iter(ORDER))
+"""In front when nothing else is asked for."""
 
 
 def tab_modules() -> dict[str, ModuleType]:

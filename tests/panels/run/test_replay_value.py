@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from lab.plan import Plan
 from lab.presets import load_preset
 from lab.records import Record
 from lab.roster import roster, roster_of_run
+from lab.words import OPEN, for_the_page
 from tests.panels.run.test_lanes import latent_run
 from tests.panels.test_export_html import applied
 
@@ -72,8 +74,20 @@ def test_a_picture_shows_what_had_happened_and_the_last_one_all(relay: Record) -
 
 
 def test_a_run_that_goes_on_is_not_replayed(relay: Record) -> None:
-    assert replay_value(Running(relay.folder, relay.meta), "x").pictures == ()
+    assert replay_value(Running(relay.folder, relay.meta), "x").pictures == ""
     assert replay_value(relay, "x", at=3, play=True).at == 3
+
+
+def test_the_page_is_given_the_pictures_as_text_in_which_nothing_is_filled_in(
+    relay: Record,
+) -> None:
+    with for_the_page():
+        value = replay_value(relay, "paged")
+        stored, events = replay_pictures(relay, "paged")
+    assert value.events == events
+    assert json.loads(value.pictures) == json.loads(json.dumps(stored))
+    assert OPEN in str(stored)
+    assert value.pictures.isascii()
 
 
 def test_before_a_run_all_of_its_plan_wait_where_they_will_stand() -> None:
