@@ -86,7 +86,7 @@ def test_the_page_is_given_the_pictures_as_text_in_which_nothing_is_filled_in(
         stored, events = replay_pictures(relay, "paged")
     assert value.events == events
     assert json.loads(value.pictures) == json.loads(json.dumps(stored))
-    assert OPEN in str(stored)
+    assert OPEN in json.dumps(stored, ensure_ascii=False)
     assert value.pictures.isascii()
 
 
