@@ -18,6 +18,7 @@ from lab.bench.result import Measurement, at_least, at_most
 from lab.bench.room_class import KEY, ClassServer, Client, everybody, one_round
 from lab.bench.room_page import PageParts
 from lab.bench.room_pupils import ClassBook, PupilClient, lost_records
+from lab.ui.frame.sessions import FORGOTTEN_AFTER, SWEEP_SECONDS
 
 log = logging.getLogger(__name__)
 ROUND_SECONDS = 40.0
@@ -25,7 +26,9 @@ ROUND_SECONDS = 40.0
 BETWEEN = 40.0
 """Mean seconds from an answer to the next thing that a student does."""
 WARM = 1 / 6
-"""Share of the time after which memory must not grow."""
+"""Share of the time after which memory must not grow, and not before pages that were left are
+forgotten, where the class is long enough."""
+FORGETTING = FORGOTTEN_AFTER + SWEEP_SECONDS
 LAST = 1 / 12
 """Share of the time over which memory is looked at, after warm-up and at the end."""
 ACTS = ("replay", "scene", "run", "demonstration", "reload_record", "lose_connection", "peek")
@@ -82,7 +85,8 @@ async def _soak(server: ClassServer, minutes: float, count: int) -> list[Measure
         await pupil.leave()
         await pupil.close()
     await teacher.close()
-    warm, last = _around(samples, WARM), _around(samples, 1 - LAST)
+    warm = max(WARM, FORGETTING / (60 * minutes))
+    warm, last = _around(samples, warm if warm < 2 / 3 else WARM), _around(samples, 1 - LAST)
     errors = [*book.tally.errors, *book.pages.errors]
     crossed, did = book.tally.crossed, book.did
     what = f"{count} students, {(time.monotonic() - began) / 60:.0f} minutes"

@@ -18,6 +18,7 @@ from lab.files import ASSETS
 from lab.rooms import Rooms
 from lab.ui.frame import moment, question_strip, redraws, selecting
 from lab.ui.frame import shell as frame
+from lab.ui.frame.answer_streams import AnswerStreams
 from lab.ui.frame.body_limit import MOST_UPLOADED, UPLOADED_IN_CLASS, BodyLimit
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.downloads import record_routes
@@ -139,6 +140,7 @@ def launch_options(page: gr.Blocks) -> dict[str, Any]:
                 Middleware(PackedPage),
                 Middleware(BodyLimit, uploaded=uploaded),
                 Middleware(ForgetSessions, page=page),
+                Middleware(AnswerStreams),
             ],
         },
         "share": False,
