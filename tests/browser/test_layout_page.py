@@ -178,13 +178,9 @@ def test_below_900_pixels_there_is_one_column_and_records_are_closed(
 def test_on_a_phone_what_was_tapped_is_told_at_the_lower_edge(open_page: Open) -> None:
     page = open_page("?record=relay", reduced_motion="reduce", **PHONE)
     dot = page.locator("#lanes .dot:visible").first
-    dot.scroll_into_view_if_needed()
-    box = dot.bounding_box()
-    assert box and box["height"] < 44
-    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] + 6)  # beside it
+    dot.tap()
     name = page.locator(".lab-moment-name")
     expect(name).to_be_in_viewport()
-    expect(name).to_contain_text("latent step 1")
     expect(page.locator(".lab-moment-steps")).to_be_in_viewport()
     drawer = page.locator(".lab-moment-drawer")
     expect(drawer).to_have_attribute("aria-expanded", "true")
@@ -195,6 +191,17 @@ def test_on_a_phone_what_was_tapped_is_told_at_the_lower_edge(open_page: Open) -
     height = page.locator("#lab-side > :has(.lab-moment-name)").bounding_box()
     assert height and height["height"] < 100
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_finger_beside_a_word_means_the_nearest_one(open_page: Open) -> None:
+    page = open_page("?record=relay", reduced_motion="reduce", **PHONE)
+    word = page.locator("#lanes .agent-words .word[role=button]:visible").first
+    word.scroll_into_view_if_needed()
+    box = word.bounding_box()
+    assert box and box["height"] < 30
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] + 4)
+    expect(page.locator(".lab-moment-name")).to_contain_text("token 1")
+    expect(word).to_have_class(re.compile(r"\blab-selected\b"))
 
 
 SEEN = """
