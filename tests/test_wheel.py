@@ -82,7 +82,7 @@ def test_an_installed_lab_runs_a_preset_from_any_folder(site: Path, tmp_path: Pa
 def test_every_tried_version_lies_in_the_range_of_the_wheel() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     ranges = {r.name.lower(): r for r in map(Requirement, project["dependencies"])}
-    pins = re.findall(r"^([\w-]+)==(\S+)", (REPOSITORY / "requirements.txt").read_text(), re.M)
+    pins = re.findall(r"^([\w-]+)==([^\s;]+)", (REPOSITORY / "requirements.txt").read_text(), re.M)
     assert {name.lower() for name, _ in pins} == set(ranges)
     for name, version in pins:
         assert ranges[name.lower()].specifier.contains(version), f"{name} {version}"
