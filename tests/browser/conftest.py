@@ -38,6 +38,8 @@ LEFT = (
 """What Gradio writes when a page is reloaded or left while requests are open (its session is over):
 no trouble there."""
 
+ENDED = "AbortError: BodyStreamBuffer was aborted"
+"""What Gradio writes when it leaves a stream of answers at the word that it is over."""
 AS_IT_HAPPENS = "try { localStorage['lab-pace'] ??= 'live'; } catch { /* no page yet */ }"
 """Runs are drawn as they happen; who tests that they are played slowly says so."""
 
@@ -145,7 +147,7 @@ def open_page(server: Server, visitors: Visitors) -> Iterator[Callable[..., Page
     cut: list[tuple[Page, str]] = []
 
     def told(page: Page, kind: str, text: str) -> None:
-        if kind != "error":
+        if kind != "error" or ENDED in text:
             return
         if any(sign in text for sign in LEFT):
             cut.append((page, f"console: {text}"))

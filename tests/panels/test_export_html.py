@@ -204,7 +204,7 @@ def test_it_opens_offline_without_a_request_and_a_click_tells_the_moment(opened)
     opened.locator("#lens").scroll_into_view_if_needed()
     heat = opened.locator("#lens .lab-plot").first
     heat.locator(".heatmaplayer").wait_for(state="attached")
-    expect(heat.locator(".scatterlayer .point")).to_have_count(1)
+    expect(heat.locator(".lab-ring.selected:not([hidden])")).to_have_count(1)
     box = heat.locator(".nsewdrag").bounding_box()
     assert box
     opened.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
