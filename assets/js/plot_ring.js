@@ -61,6 +61,9 @@ export function selectedPlace(data) {
   return null;
 }
 
+/** Colour of the ring of the selected point. */
+export const ringInk = () => (isDark() ? '#ffffff' : '#000000');
+
 /**
  * The trace that rings places in space.
  * @param {Place[]} places
@@ -89,8 +92,7 @@ export function ringTrace(places, { size, width, color }) {
  */
 export function ringSelected(plot, place, look) {
   const cell = place?.trace.type === 'heatmap';
-  const ink = isDark() ? '#ffffff' : '#000000';
-  lay(plot, 'selected', place && !inSpace(place) ? [place] : [], cell ? look.ring : ink);
+  lay(plot, 'selected', place && !inSpace(place) ? [place] : [], cell ? look.ring : ringInk());
 }
 
 /**

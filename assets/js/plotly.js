@@ -11,6 +11,7 @@ import {
   inSpace,
   places,
   ringNear,
+  ringInk,
   ringSelected,
   ringTrace,
   selectedPlace,
@@ -103,9 +104,6 @@ function themed(layout, look) {
   out.hoverlabel.font = { color: ink, ...layout.hoverlabel?.font };
   return out;
 }
-
-/** The ring of the selected point in space. */
-const INK = () => ({ size: 20, width: 3, color: isDark() ? '#ffffff' : '#000000' });
 
 /**
  * Light up the nearest points of one, or none.
@@ -434,7 +432,9 @@ async function paint(host) {
       data: [
         ...slim(figure.data, width),
         ...(lit && solid ? [ringTrace([], { size: 12, width: 2.5, color: value.look.ring })] : []),
-        ...(host.place && inSpace(host.place) ? [ringTrace([host.place], INK())] : []),
+        ...(host.place && inSpace(host.place)
+          ? [ringTrace([host.place], { size: 20, width: 3, color: ringInk() })]
+          : []),
       ],
       layout: themed(columned(fitted(figure, width), figure.data, width), value.look),
       frames: figure.frames || [],

@@ -94,9 +94,21 @@ def export_html(record: Record, target: Path | str) -> Path:
     """
     if not len(record.points):
         raise BadInput(say("error.export_html.record_holds_no_captured"))
-    target = Path(target)
+    return write_page(Path(target), page(record))
+
+
+def write_page(target: Path, text: str) -> Path:
+    """Write a page, and the folder it lies in if that is not there.
+
+    Returns:
+        The file's path.
+
+    Raises:
+        BadInput: if it cannot be written.
+    """
     try:
-        target.write_text(page(record), encoding="utf-8")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
     except OSError as error:
         raise BadInput(
             say(

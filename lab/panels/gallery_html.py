@@ -12,7 +12,7 @@ from pathlib import Path
 from lab.errors import BadInput
 from lab.files import ASSETS
 from lab.panels.agent_colors import roster_of
-from lab.panels.export_html import export_html
+from lab.panels.export_html import export_html, write_page
 from lab.panels.run.lanes import lanes_state
 from lab.panels.run.lanes_value import LanesValue, LaneView
 from lab.records import Record
@@ -50,10 +50,6 @@ def write_gallery(records: Sequence[Record], folder: Path | str) -> Iterator[Pat
             written.
     """
     folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _cannot(folder, error) from error
     cases = []
     for record in records:
         if record.status == "running":
@@ -63,18 +59,7 @@ def write_gallery(records: Sequence[Record], folder: Path | str) -> Iterator[Pat
         with for_the_page():
             lanes = lanes_state(record.events, roster_of(record), record.plan)
             cases.append(GalleryCase(file, known(record.plan.about), lanes))
-    target = folder / INDEX
-    try:
-        target.write_text(gallery_page(cases), encoding="utf-8")
-    except OSError as error:
-        raise _cannot(target, error) from error
-    yield target
-
-
-def _cannot(target: Path, error: OSError) -> BadInput:
-    return BadInput(
-        say("error.export_html.cannot_write_choose_another", target=target, strerror=error.strerror)
-    )
+    yield write_page(folder / INDEX, gallery_page(cases))
 
 
 def gallery_page(cases: Sequence[GalleryCase]) -> str:

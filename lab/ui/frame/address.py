@@ -64,8 +64,10 @@ Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidat
 Names = Annotated[
     tuple[Name, ...], Field(min_length=1, max_length=MOST_NAMES), BeforeValidator(_names)
 ]
+LONGEST_RANGES = 400
+"""Letters; what would be longer stays out of the address."""
 RANGES = r"^[0-9]{1,9}(-[0-9]{1,9})?(\.[0-9]{1,9}(-[0-9]{1,9})?)*$"
-Ranges = Annotated[str, Field(max_length=400, pattern=RANGES)]
+Ranges = Annotated[str, Field(max_length=LONGEST_RANGES, pattern=RANGES)]
 """Numbers and ranges of them, ``3-17.20``."""
 Settings = Annotated[dict[Name, Any], Field(min_length=1), BeforeValidator(_settings)]
 Count = Annotated[int, Field(ge=0, le=10**9)]

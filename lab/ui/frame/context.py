@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,26 @@ class Redraw:
     fn: Callable[..., Any]
     inputs: Sequence[Any]
     outputs: Sequence[Any]
+
+    def values(self, given: Mapping[Any, Any], *about: Any) -> Iterator[tuple[Any, Any]]:
+        """Each output with its value.
+
+        Args:
+            given: values of the inputs, and of others.
+            about: what ``fn`` takes before them: the record, and where it needs it the selection.
+        """
+        asked = (*about, *(given[part] for part in self.inputs))
+        return zip(self.outputs, answered(self.fn, asked, self.outputs), strict=True)
+
+    @staticmethod
+    def parts(redraws: Sequence[Redraw]) -> tuple[list[Any], list[Any]]:
+        """All inputs and all outputs, each once.
+
+        Args:
+            redraws: of several tabs.
+        """
+        inputs = dict.fromkeys(part for one in redraws for part in one.inputs)
+        return list(inputs), list(dict.fromkeys(part for one in redraws for part in one.outputs))
 
 
 class Ctx:

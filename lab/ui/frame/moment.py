@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -31,9 +32,7 @@ def wire(ctx: Ctx, card: gr.HTML) -> None:
         here = selection is not None and selection.lies_in(record_id)
         return gr.skip() if here else MomentValue(record=record_id)
 
-    def show(record_id: str | None, selection: Selection | None) -> Value:
-        return moment_of(ctx, record_id, selection)
-
+    show = partial(moment_of, ctx)
     ctx.when(ctx.selection.change, show, [ctx.record, ctx.selection], [card])
     ctx.redraw(None, opened, [ctx.selection], [card])
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from lab.ui.frame.answers import answered
-from lab.ui.frame.context import QUIET, Ctx
+from lab.ui.frame.context import QUIET, Ctx, Redraw
 
 
 def wire(ctx: Ctx) -> None:
@@ -18,8 +17,7 @@ def wire(ctx: Ctx) -> None:
     Args:
         ctx: with everything that tabs gave to `Ctx.redraw`.
     """
-    inputs = list(dict.fromkeys(part for one in ctx.redraws for part in one.inputs))
-    outputs = list(dict.fromkeys(part for one in ctx.redraws for part in one.outputs))
+    inputs, outputs = Redraw.parts(ctx.redraws)
 
     def redraw(request: gr.Request, record_id: str | None, front: str, *values: Any) -> list[Any]:
         given = dict(zip(inputs, values, strict=True))
@@ -27,8 +25,7 @@ def wire(ctx: Ctx) -> None:
         with ctx.asking(request):
             for one in ctx.redraws:
                 if one.tab == front or (one.tab is None and record_id):
-                    asked = (record_id, *(given[part] for part in one.inputs))
-                    told |= zip(one.outputs, answered(one.fn, asked, one.outputs), strict=True)
+                    told |= one.values(given, record_id)
         return [told.get(part, gr.skip()) for part in outputs]
 
     for change in (ctx.record.change, ctx.visit.change):

@@ -16,8 +16,7 @@ from lab.errors import LabError
 from lab.panels.states.choose import point_at, selection_at
 from lab.panels.value import Pick, Selection
 from lab.ui.frame import address_line, moment
-from lab.ui.frame.answers import answered
-from lab.ui.frame.context import QUIET, Ctx
+from lab.ui.frame.context import QUIET, Ctx, Redraw
 from lab.ui.widgets import message
 
 
@@ -49,8 +48,7 @@ def wire(ctx: Ctx, card: gr.HTML, address: gr.HTML) -> None:
         **QUIET,
     )
     told = address_line.watched(ctx)
-    inputs = list(dict.fromkeys(part for one in ctx.follows for part in one.inputs))
-    outputs = list(dict.fromkeys(part for one in ctx.follows for part in one.outputs))
+    inputs, outputs = Redraw.parts(ctx.follows)
 
     def follow(
         request: gr.Request,
@@ -65,8 +63,7 @@ def wire(ctx: Ctx, card: gr.HTML, address: gr.HTML) -> None:
         with ctx.asking(request):
             for one in ctx.follows:
                 if one.tab == front and record_id:
-                    asked = (record_id, selection, *(given[part] for part in one.inputs))
-                    shown |= zip(one.outputs, answered(one.fn, asked, one.outputs), strict=True)
+                    shown |= one.values(given, record_id, selection)
             said = address_line.address_value(
                 ctx, record_id, front, selection, values[: len(told)], serial
             )

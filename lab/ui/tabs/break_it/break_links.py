@@ -13,7 +13,7 @@ import gradio as gr
 from lab.ui.frame.address import Arrival
 from lab.ui.frame.context import Ctx, Share
 from lab.ui.tabs.break_it import break_address
-from lab.ui.tabs.break_it.break_parts import ANSWER, FIGURES, METRICS, Parts
+from lab.ui.tabs.break_it.break_parts import ANSWER, FIGURES, METRICS, SETTING, Parts
 from lab.ui.tabs.break_it.break_values import (
     cards_value,
     opens,
@@ -23,7 +23,6 @@ from lab.ui.tabs.break_it.break_values import (
 
 def wire_links(ctx: Ctx, parts: Parts, setting: list[Any], hand_over: Any, told: list[Any]) -> None:
     c = parts.c
-    names = ("sender", "receiver", "channel", "change", "seed", "depth", "steps")
 
     def read(
         layers: dict[str, Any] | None,
@@ -34,7 +33,7 @@ def wire_links(ctx: Ctx, parts: Parts, setting: list[Any], hand_over: Any, told:
         on: str,
         *values: Any,
     ) -> dict[str, Any]:
-        case = dict(zip(names, values, strict=True))
+        case = dict(zip(SETTING, values, strict=True))
         part = break_address.written(case, layers, result, card, figure, metric, on)
         return {"break_it": part}
 
@@ -43,7 +42,7 @@ def wire_links(ctx: Ctx, parts: Parts, setting: list[Any], hand_over: Any, told:
         here = arrival.address.tab == "break"
         cards = cards_value(ctx, case.card, case.models) if here else gr.skip()
         answered = bool(arrival.address.break_it.answered) and arrival.address.tab == "break"
-        values = [case.setting[name] for name in names]
+        values = [case.setting[name] for name in SETTING]
         return [
             stage_value(case.setting, case.layers, None),
             case.layers,

@@ -57,6 +57,8 @@ ANSWER: dict[str, Any] = {"device": True, "trigger_mode": "multiple"}
 one."""
 MEASURED = ("bars", "dial", "layers", "relay")
 """Figures of which there is one per metric."""
+SETTING = ("sender", "receiver", "channel", "change", "seed", "depth", "steps")
+"""Controls that say what is handed over, and on which problem."""
 METRICS = ("accuracy", "nll", "kl", "tokens", "ms", "bytes")
 
 

@@ -17,7 +17,7 @@ from lab.ui.frame.context import Ctx
 from lab.ui.tabs.break_it.break_choices import DEMO
 from lab.ui.tabs.break_it.break_links import wire_links
 from lab.ui.tabs.break_it.break_measured import wire_figures
-from lab.ui.tabs.break_it.break_parts import ANSWER, Parts, build
+from lab.ui.tabs.break_it.break_parts import ANSWER, SETTING, Parts, build
 from lab.ui.tabs.break_it.break_stage import changed, hand_over_of, reveal, wire_cards, wire_layers
 from lab.ui.tabs.break_it.break_values import (
     START,
@@ -32,7 +32,7 @@ __all__ = ["build", "wire"]
 def wire(ctx: Ctx, parts: Parts) -> None:
     """Any setting redraws the stage; Hand over answers one problem; Measure fills the bars."""
     c = parts.c
-    setting = [c[k] for k in ("sender", "receiver", "channel", "change", "seed", "depth", "steps")]
+    setting = [c[k] for k in SETTING]
     asked = [parts.turn, parts.layers, c["predict"], c["guess"], *setting]
     look = [
         parts.turn,
@@ -59,7 +59,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         [parts.open_card, c["models"]],
         [parts.cards, c["sender"], c["receiver"]],
     )
-    for key in ("sender", "receiver", "channel", "change", "seed", "depth", "steps"):
+    for key in SETTING:
         ctx.when(
             c[key].input,
             changed,

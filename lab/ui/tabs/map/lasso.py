@@ -12,13 +12,11 @@ from typing import Any
 import gradio as gr
 
 from lab.records import Record
+from lab.ui.frame.address import LONGEST_RANGES
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.controls import button
 from lab.ui.frame.menus import in_menu
 from lab.words import say
-
-LONGEST = 400
-"""Letters of the ranges in an address; what is longer stays on the page alone."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ def written(moments: Iterable[int]) -> str | None:
     steps = count()
     runs = [list(run) for _, run in groupby(sorted(set(moments)), lambda one: one - next(steps))]
     text = ".".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
-    return text if 0 < len(text) <= LONGEST else None
+    return text if 0 < len(text) <= LONGEST_RANGES else None
 
 
 def moments_of(record: Record, text: str | None) -> tuple[int, ...]:
