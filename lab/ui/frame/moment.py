@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -32,7 +31,9 @@ def wire(ctx: Ctx, card: gr.HTML) -> None:
         here = selection is not None and selection.lies_in(record_id)
         return gr.skip() if here else MomentValue(record=record_id)
 
-    show = partial(moment_of, ctx)
+    def show(record_id: str | None, selection: Selection | None) -> Value:
+        return moment_of(ctx, record_id, selection)
+
     ctx.when(ctx.selection.change, show, [ctx.record, ctx.selection], [card])
     ctx.redraw(None, opened, [ctx.selection], [card])
 
