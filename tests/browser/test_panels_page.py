@@ -44,6 +44,19 @@ def opened(open_page: Open, name: str, plot: str, query: str = "?record=demo-rec
     return page
 
 
+def test_the_map_and_what_turns_it_stand_on_the_first_screen(open_page: Open) -> None:
+    page = opened(open_page, "Map", "map-plot")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    ends = """() => ['#map-plot .nsewdrag', '#map-play-steps'].map((what) => {
+      const { top, bottom } = document.querySelector(what).getBoundingClientRect();
+      return [top, bottom];
+    })"""
+    page.wait_for_function(f"({ends})().every(([, bottom]) => bottom > 0 && bottom <= 800)")
+    (top, bottom), _ = page.evaluate(ends)
+    assert top < 280
+    assert bottom - top > 350
+
+
 def test_a_cell_of_the_lens_is_selected_on_the_map_and_in_the_memory(open_page: Open) -> None:
     page = opened(open_page, "Lens", "lens-plot")
     area = page.locator("#lens-plot .nsewdrag").first

@@ -60,16 +60,17 @@ def build(ctx: Ctx) -> Parts:
     lane = dropdown(ctx, "drafts.lane")
     stage = DRAFTS.widget(empty(say("drafts.hint")), elem_id="drafts-stage", label="drafts")
     ctx.selects(stage)
-    with gr.Row():
-        flow = plotly_widget("drafts-flow", height=260)
-        waiting = plotly_widget("drafts-waiting", height=260)
-    confidence = plotly_widget("drafts-confidence", height=340)
-    with gr.Accordion(ctx.t("drafts.compare"), open=False) as fold:
-        ctx.label(fold, "drafts.compare")
-        with gr.Row(elem_classes="panel-row"):
-            left = dropdown(ctx, "drafts.left")
-            right = dropdown(ctx, "drafts.right")
-        diff = DIFF.widget(elem_id="drafts-diff", label="difference of two texts")
+    with gr.Column(elem_id="drafts-around"):
+        with gr.Row():
+            flow = plotly_widget("drafts-flow", height=260)
+            waiting = plotly_widget("drafts-waiting", height=260)
+        confidence = plotly_widget("drafts-confidence", height=340)
+        with gr.Accordion(ctx.t("drafts.compare"), open=False) as fold:
+            ctx.label(fold, "drafts.compare")
+            with gr.Row(elem_classes="panel-row"):
+                left = dropdown(ctx, "drafts.left")
+                right = dropdown(ctx, "drafts.right")
+            diff = DIFF.widget(elem_id="drafts-diff", label="difference of two texts")
     factory = factory_panel.build(ctx)
     claims = drafts_claims.build(ctx)
     return Parts(

@@ -80,7 +80,7 @@ class Parts:
 def build(ctx: Ctx) -> Parts:
     """What is looked for and how, the map, its sentences, and more views folded away below."""
     c: dict[str, Any] = {}
-    with gr.Row(elem_classes="panel-row"):
+    with gr.Row(elem_classes=["panel-row", "map-how"]):
         c["method"] = radio(ctx, "map.method", [("PCA", "pca"), ("UMAP", "umap")], "pca")
         c["dims"] = radio(ctx, "map.dims", [("2-D", 2), ("3-D", 3)], 2)
         c["color"] = dropdown(
@@ -88,12 +88,18 @@ def build(ctx: Ctx) -> Parts:
         )
         c["agents"] = dropdown(ctx, "map.agents", multiselect=True)
         c["find"] = ctx.label(gr.Textbox(label=ctx.t("map.find"), max_lines=1), "map.find")
-        held = lasso.build(ctx)
+    with gr.Row(elem_classes="panel-row", visible=False) as fold:
+        c["neighbors"] = slider(ctx, "map.neighbors", 2, 100, 15)
+        c["min_dist"] = slider(ctx, "map.min_dist", 0, 0.99, 0.1, 0.01)
+        c["seed"] = ctx.label(gr.Number(0, precision=0, label=ctx.t("map.seed")), "map.seed")
+    plot = plotly_widget("map-plot", hint=say("map.hint"), height=490)
+    ctx.selects(plot)
     with gr.Row(elem_classes=["panel-row", "one-line"]):
         c["layer"] = slider(ctx, "map.layer", 0, 1, 1)
         play_layers = button(ctx, "map.play_layers", elem_id="map-play-layers")
         c["upto"] = slider(ctx, "map.upto", 1, 2, 2)
         play_steps = button(ctx, "map.play_steps", elem_id="map-play-steps")
+        held = lasso.build(ctx)
     with gr.Accordion(ctx.t("map.more"), open=False, elem_id="map-more") as more_choices:
         ctx.label(more_choices, "map.more")
         with gr.Row(elem_classes="panel-row"):
@@ -116,12 +122,6 @@ def build(ctx: Ctx) -> Parts:
             c["host"] = dropdown(ctx, "map.host")
             c["lanes"] = dropdown(ctx, "map.lanes", multiselect=True)
             c["kinds"] = dropdown(ctx, "map.kinds", multiselect=True)
-    with gr.Row(elem_classes="panel-row", visible=False) as fold:
-        c["neighbors"] = slider(ctx, "map.neighbors", 2, 100, 15)
-        c["min_dist"] = slider(ctx, "map.min_dist", 0, 0.99, 0.1, 0.01)
-        c["seed"] = ctx.label(gr.Number(0, precision=0, label=ctx.t("map.seed")), "map.seed")
-    plot = plotly_widget("map-plot", hint=say("map.hint"), height=520)
-    ctx.selects(plot)
     strip, under = notes("map-strip"), notes("map-notes")
     return Parts(
         gr.State(None),
