@@ -8,13 +8,20 @@ import { h } from './widget.js';
  * @param {(key: string) => string} t
  * @param {string} record
  */
-export function notebookLink(t, record) {
-  const path = `lab/records/${encodeURIComponent(record)}.ipynb`;
+export const notebookLink = (t, record) =>
+  notebookAt(t, `lab/records/${encodeURIComponent(record)}.ipynb`, record);
+
+/**
+ * @param {(key: string) => string} t
+ * @param {string} path on this server
+ * @param {string} name of the file
+ */
+export function notebookAt(t, path, name) {
   return h(
     'a.notebook-link',
     {
       href: new URL(path, document.baseURI).href,
-      download: `${record}.ipynb`,
+      download: `${name}.ipynb`,
       title: t('command.notebook_title'),
       onclick: (/** @type {{ currentTarget: HTMLAnchorElement }} */ { currentTarget }) => {
         currentTarget.href = new URL(path + window.location.search, document.baseURI).href;

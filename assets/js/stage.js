@@ -1,4 +1,5 @@
 // Break it: sender and receiver as two stacks of layers with a cable between them; beside it the three answers.
+import { notebookAt } from './command.js';
 import { numeral } from './numbers.js';
 import { h, svg, t, tongue } from './widget.js';
 
@@ -288,6 +289,8 @@ function asked(host, problem) {
     h('span.stage-text', { lang: tongue(question) }, question),
     ' ',
     h('b', {}, host.t('break.truth', { x: truth })),
+    ' ',
+    notebookAt(host.t, 'lab/break-it.ipynb', 'break-it'),
   );
 }
 

@@ -21,10 +21,12 @@ const KINDS = {
  */
 export function drawStrip(box, agent, { scale, colors, cards, pick }) {
   if (!changed(box, [agent.strip, agent.cache, scale])) return;
-  if (!box.firstChild) box.append(h('div.strip', { role: 'img' }), h('span.strip-size'));
-  const bar = /** @type {HTMLElement} */ (box.children[0]);
+  if (!box.firstChild)
+    box.append(h('span.strip-name'), h('div.strip', { role: 'img' }), h('span.strip-size'));
+  setText(/** @type {HTMLElement} */ (box.children[0]), t('lanes.strip'));
+  const bar = /** @type {HTMLElement} */ (box.children[1]);
   const positions = t('lanes.kv', { n: agent.cache.len });
-  const size = /** @type {HTMLElement} */ (box.children[1]);
+  const size = /** @type {HTMLElement} */ (box.children[2]);
   setText(size, agent.cache.bytes || positions);
   size.title = [positions, agent.cache.bytes].filter(Boolean).join(' · ');
   const total = Math.max(1, scale);

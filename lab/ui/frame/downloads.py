@@ -1,6 +1,6 @@
 """Plain addresses for whole records: ``lab/records/ID.zip``, ``lab/records/ID.html``, and
-``lab/records/ID.ipynb`` with what the page shows of it behind the question mark. Nothing is kept on
-disk.
+``lab/records/ID.ipynb`` with what the page shows of it behind the question mark; in the same way
+``lab/break-it.ipynb``. Nothing is kept on disk.
 """
 
 from __future__ import annotations
@@ -49,10 +49,24 @@ def record_routes(ctx: Ctx) -> list[Route]:
                 data = await run_in_threadpool(make, ctx, name)
             except LabError as error:
                 return PlainTextResponse(in_menu(str(error)), 404)
-        headers = {"Content-Disposition": f'attachment; filename="{_safe(name)}.{kind}"'}
-        return Response(data, media_type=KINDS[kind], headers=headers)
+        return _file(data, name, kind)
 
-    return [Route("/lab/records/{name}.{kind}", download)]
+    async def break_it(request: Request) -> Response:
+        from lab.ui.tabs.break_it.break_notebook import break_notebook
+
+        seen = parse(dict(request.query_params)).address
+        with ctx.asking(request, seen.lang):
+            return _file(await run_in_threadpool(break_notebook, seen), "break-it", "ipynb")
+
+    return [
+        Route("/lab/records/{name}.{kind}", download),
+        Route("/lab/break-it.ipynb", break_it),
+    ]
+
+
+def _file(data: bytes, name: str, kind: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{_safe(name)}.{kind}"'}
+    return Response(data, media_type=KINDS[kind], headers=headers)
 
 
 def _zip(ctx: Ctx, name: str) -> bytes:

@@ -1,28 +1,21 @@
 """What is on the page as a notebook: it opens the same record, or makes the same run, and draws the
 same figure from the same numbers with ``import lab``.
-
-Texts of a record may come from strangers: in a cell of code they stand as Python's own literals, in
-one of text they are escaped.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pprint import pformat
 from typing import Any
 
-from lab.notebook import safe
 from lab.panels.agent_colors import roster_of
 from lab.panels.run.lanes import lanes_state
 from lab.records import Record
 from lab.ui.frame.address import Address
-from lab.ui.frame.menus import in_menu
+from lab.ui.frame.notebook_cells import code_cell, literal, notebook, plain, said, text_cell
 from lab.version import __version__
-from lab.words import for_the_page, say
+from lab.words import for_the_page
 
-LINE = 96
-"""Letters of a line of code."""
 TABS = ("map", "lens", "memory", "drafts")
 """Those whose figure is drawn; elsewhere it is the comparison of the methods."""
 
@@ -40,33 +33,25 @@ def screen_notebook(
     tab = address.tab if address.tab in TABS else ""
     told = "said.notebook.shipped" if shipped else "said.notebook.again"
     cells = [
-        _text(f"# {_plain(record.problem.question)}"),
-        _text(_said(told, record=_plain(record_id), version=__version__)),
-        _code(_opening(record, record_id, shipped)),
-        _code("record.lanes()"),
-        _text(_said("said.notebook.same")),
-        _code(_check(record)),
+        text_cell(f"# {plain(record.problem.question)}"),
+        text_cell(said(told, record=plain(record_id), version=__version__)),
+        code_cell(_opening(record, record_id, shipped)),
+        code_cell("record.lanes()"),
+        text_cell(said("said.notebook.same")),
+        code_cell(_check(record)),
     ]
     if tab:
         cells += [
-            _text(f"## {_plain(_said(f'tab.{tab}'))}"),
-            _code(_figure(record, tab, address)),
+            text_cell(f"## {plain(said(f'tab.{tab}'))}"),
+            code_cell(_figure(record, tab, address)),
         ]
-    for number, cell in enumerate(cells):
-        cell["id"] = f"cell-{number}"
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return {
-        "cells": cells,
-        "metadata": {"kernelspec": kernel},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
+    return notebook(cells)
 
 
 def _opening(record: Record, record_id: str, shipped: bool) -> str:
     if shipped:
         return f"import lab\n\nrecord = lab.open_record({record_id!r})"
-    plan = pformat(record.plan.model_dump(mode="json"), width=LINE, sort_dicts=False)
+    plan = literal(record.plan.model_dump(mode="json"))
     return f"import lab\n\nplan = {plan}\nrecord = lab.run(plan)"
 
 
@@ -75,9 +60,8 @@ def _check(record: Record) -> str:
         found = lanes_state(record.events, roster_of(record)).table
     answer = list(found.columns).index("answer")
     rows = {str(row.title): str(row.cells[answer]) for row in found.rows}
-    said = pformat(rows, width=LINE, sort_dicts=False)
     return (
-        f"on_the_page = {said}\n"
+        f"on_the_page = {literal(rows)}\n"
         "now = dict(record.lanes()[['method', 'answer']].astype(str).to_numpy().tolist())\n"
         "print('as on the page:', now == on_the_page)"
     )
@@ -85,8 +69,8 @@ def _check(record: Record) -> str:
 
 def _figure(record: Record, tab: str, address: Address) -> str:
     given = {"map": _map, "lens": _lens, "memory": _memory, "drafts": _drafts}[tab](record, address)
-    said = ", ".join(f"{name}={value!r}" for name, value in given.items() if value is not None)
-    return f"record.{tab}({said})"
+    chosen = [f"{name}={value!r}" for name, value in given.items() if value is not None]
+    return f"record.{tab}({', '.join(chosen)})"
 
 
 def _map(record: Record, address: Address) -> Mapping[str, Any]:
@@ -140,28 +124,8 @@ def _memory(record: Record, address: Address) -> Mapping[str, Any]:
 def _drafts(record: Record, address: Address) -> Mapping[str, Any]:
     from lab.ui.tabs.drafts.drafts_address import of_record
 
-    said = of_record(record, address.drafts)
-    return {name: said.get(name) for name in ("lane", "reader")}
-
-
-def _plain(text: str) -> str:
-    """A text of a record or a model without markup of any kind."""
-    return "".join(f"\\{sign}" if sign in "\\`*_[]#|~$" else sign for sign in safe(text))
-
-
-def _said(key: str, **values: str) -> str:
-    """A text in the language of whoever asks."""
-    with for_the_page():
-        return in_menu(say(key, **values))
-
-
-def _text(source: str) -> dict[str, Any]:
-    return {"cell_type": "markdown", "metadata": {}, "source": source}
-
-
-def _code(source: str) -> dict[str, Any]:
-    nothing: dict[str, Any] = {"execution_count": None, "outputs": []}
-    return {"cell_type": "code", "metadata": {}, "source": source, **nothing}
+    found = of_record(record, address.drafts)
+    return {name: found.get(name) for name in ("lane", "reader")}
 
 
 def notebook_file(record: Record, record_id: str, address: Address, shipped: bool) -> bytes:

@@ -114,6 +114,13 @@ def preset_lines(name: str = "constraints") -> list[dict[str, Any]]:
     return [line.model_dump(mode="json") for line in Conditions(**wanted).resolved()]
 
 
+def relay_settings(conditions: list[dict[str, Any]], n: int, steps: int) -> dict[str, Any]:
+    """The experiment `relay` with these conditions, each with a sender and a receiver of its
+    own."""
+    own = {"sender": "", "receiver": ""}
+    return {"n": n, "steps": steps, "conditions": conditions, **own}
+
+
 def measure(
     ctx: Ctx, conditions: list[dict[str, Any]], n: int, steps: int, results: ResultShelf
 ) -> Iterator[tuple[str, str, float, ResultTable | None, str]]:
@@ -134,13 +141,7 @@ def measure(
         from lab.experiments.harness.driver import Watch
 
         entry = registry.find("relay")
-        data: dict[str, Any] = {
-            "n": n,
-            "steps": steps,
-            "conditions": conditions,
-            "sender": "",
-            "receiver": "",
-        }
+        data = relay_settings(conditions, n, steps)
         written = written_relays(conditions[-1]["sender"], conditions[-1]["receiver"])
         if written is not None:
             facts = [fact.model_dump() for fact in written.by_hand]
