@@ -35,6 +35,9 @@ function folded(text, most) {
   return lines.join('<br>');
 }
 
+/** What stands above and below a figure that fills the window, in pixels: header, tabs, controls, sliders. */
+const AROUND = 310;
+
 /**
  * The layout of a figure for a place of this width.
  * @param {PlotlyFigure} figure
@@ -43,6 +46,10 @@ function folded(text, most) {
  */
 export function fitted(figure, width) {
   const { layout } = figure;
+  if (layout.meta?.fill && width >= NARROW) {
+    const room = Math.min(window.innerHeight - AROUND, 0.8 * width);
+    return { ...layout, height: Math.max(layout.height, Math.round(room)) };
+  }
   if (!width || width >= NARROW) return layout;
   if (layout.meta?.stack) return stacked(layout);
   return (layout.margin?.l ?? 0) >= ROOMY ? named(figure) : layout;

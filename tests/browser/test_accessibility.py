@@ -64,8 +64,11 @@ LOST = """async () => {
   return [count, lost];
 }"""
 SMALL = """(least) => {
-  const inside = `button${least > 24 ? ':not(.dot)' : ''}, summary, select, [role="tab"]`;
+  const inside = `button${least > 24 ? ':not(.dot)' : ''}, summary, select, [role="tab"], a`;
+  const buttonlike = (node) =>
+    node.tagName !== 'A' || parseFloat(getComputedStyle(node).borderTopWidth) > 0;
   return [...document.querySelectorAll(inside)]
+    .filter(buttonlike)
     .filter((node) => node.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
     .map((node) => [node, node.getBoundingClientRect()])
     .filter(([, box]) => box.width > 1 && Math.min(box.width, box.height) < least - 0.5)

@@ -55,6 +55,9 @@ def test_the_map_and_what_turns_it_stand_on_the_first_screen(open_page: Open) ->
     (top, bottom), _ = page.evaluate(ends)
     assert top < 280
     assert bottom - top > 350
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.wait_for_function(f"""({ends})().every(([, bottom]) => bottom > 0 && bottom <= 1080)
+      && document.querySelector('#map-plot .nsewdrag').getBoundingClientRect().height > 600""")
 
 
 def test_a_cell_of_the_lens_is_selected_on_the_map_and_in_the_memory(open_page: Open) -> None:

@@ -70,7 +70,7 @@ def map_figure(
     upto: int | None = None,
     find: str = "",
     words: bool = False,
-    height: int = 520,
+    height: int = 490,
 ) -> go.Figure:
     """The figure of a map.
 
@@ -81,6 +81,7 @@ def map_figure(
         upto: the last step shown by trajectories and kept bright (for playing); None shows all.
         find: part of a word; other points turn faint, and no arrows are drawn.
         words: write words where there is room (flat maps).
+        height: pixels, at least; the page gives it more where its window is tall.
 
     Raises:
         BadInput: for an unknown colour column.
@@ -98,6 +99,7 @@ def map_figure(
         height=height,
         margin={"l": 56, "r": 12, "t": 8, "b": 84},
         legend_itemsizing="constant",
+        meta={"fill": True},
     )
     if trajectories and not find:
         for trace in _arrows(data, agents, upto):
