@@ -25,9 +25,20 @@ def masked(result: dict[str, Any], predict: bool) -> dict[str, Any]:
     return {**result, "this": {"hidden": True}} if predict else result
 
 
-def hide(predict: bool) -> list[Any]:
-    """Guess and Reveal shown or not."""
-    return [gr.update(visible=predict), gr.update(visible=predict)]
+def hidden() -> list[Any]:
+    """Guess and Reveal where no prediction is wanted."""
+    return [gr.update(visible=False), gr.update(visible=False)]
+
+
+def to_reveal(guess: str | None) -> list[Any]:
+    """Guess and Reveal once there is an answer to reveal.
+
+    Args:
+        guess: the one that holds: the page may have heard of it and of the new hand-over in either
+            order.
+    """
+    ready = guess in GUESSES
+    return [gr.update(visible=True, value=guess), gr.update(visible=True, interactive=ready)]
 
 
 def begin(guess: str | None) -> list[Any]:

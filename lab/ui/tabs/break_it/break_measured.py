@@ -151,4 +151,3 @@ def wire_figures(ctx: Ctx, parts: Parts, setting: list[Any], look: list[Any]) ->
     )
     ctx.when(c["stop"].click, stop, [parts.job], [parts.status])
     ctx.when(c["predict"].input, lambda on: gr.update(visible=on), [c["predict"]], [c["guess"]])
-    ctx.when(c["guess"].input, lambda: gr.update(interactive=True), [], [c["reveal"]])

@@ -18,7 +18,14 @@ from lab.panels.widget_values import notes_value
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.tabs.break_it import break_choices, break_run
-from lab.ui.tabs.break_it.break_guess import begin, hide, masked, prediction_sentence
+from lab.ui.tabs.break_it.break_guess import (
+    GUESSES,
+    to_reveal,
+    begin,
+    hidden,
+    masked,
+    prediction_sentence,
+)
 from lab.ui.tabs.break_it.break_parts import ANSWER, Parts
 from lab.ui.tabs.break_it.break_values import (
     ask_of,
@@ -59,10 +66,11 @@ def hand_over_of(ctx: Ctx) -> Callable[..., Iterator[Any]]:
         mine = turn["n"]
         guess = None if turn["answered"] else guess  # one that was made of the answer before
         turn |= {"asked": list(values), "revealed": None, "measuring": True, "answered": True}
+        turn["guess"] = guess  # until another one is made
         busy = stage_value(named(values), layers, None, busy="…")
         keep = gr.skip()
         # An answer that is known already comes at once: the page would mix up hiding and showing.
-        yield [busy, None, *(begin(guess) if predict else hide(False)), notes_value()]
+        yield [busy, None, *(begin(guess) if predict else hidden()), notes_value()]
         wanted = ask_of(values, layers)
 
         def stage(result: Any, busy: str = "") -> Any:
@@ -71,12 +79,12 @@ def hand_over_of(ctx: Ctx) -> Callable[..., Iterator[Any]]:
         def covered(result: Any) -> Any:
             return masked(result, predict and turn["revealed"] is None) if result else result
 
-        def in_line(asked: DeviceRequest, result: Any) -> Iterator[Any]:
+        def in_line(request: DeviceRequest, result: Any) -> Iterator[Any]:
             """Tell the place in line; an answer to an earlier setting is not waited for."""
             told = ""
-            for line in asked.lines():
+            for line in request.lines():
                 if turn["n"] != mine:
-                    asked.cancel()
+                    request.cancel()
                 if line and line != told and turn["n"] == mine:
                     yield [stage(covered(result), line), *[keep] * 4]
                     told = line
@@ -86,7 +94,8 @@ def hand_over_of(ctx: Ctx) -> Callable[..., Iterator[Any]]:
         if turn["n"] != mine:
             return
         result = one.result()
-        yield [stage(covered(result)), result, *hide(predict), keep]
+        shown = to_reveal(turn["guess"]) if predict else hidden()
+        yield [stage(covered(result)), result, *shown, keep]
         more = break_run.rates(ctx, wanted)
         yield from in_line(more, result)
         if turn["n"] != mine:
@@ -100,10 +109,18 @@ def hand_over_of(ctx: Ctx) -> Callable[..., Iterator[Any]]:
     return hand_over
 
 
+def guessed(turn: dict[str, Any], guess: str | None) -> Any:
+    """A prediction was chosen: it can be held against the answer."""
+    turn["guess"] = guess
+    return gr.update(interactive=guess in GUESSES)
+
+
 def reveal(
-    turn: dict[str, Any], layers: dict[str, Any], result: Any, guess: str, *values: Any
+    turn: dict[str, Any], layers: dict[str, Any], result: Any, guess: str | None, *values: Any
 ) -> Any:
-    """Show what was hidden, beside the guess."""
+    """Show what was hidden, beside the guess; nothing without one."""
+    if guess not in GUESSES:
+        return [gr.skip()] * 3
     turn["revealed"] = guess
     text: Any = gr.skip()
     if result:

@@ -18,7 +18,14 @@ from lab.ui.tabs.break_it.break_choices import DEMO
 from lab.ui.tabs.break_it.break_links import wire_links
 from lab.ui.tabs.break_it.break_measured import wire_figures
 from lab.ui.tabs.break_it.break_parts import ANSWER, SETTING, Parts, build
-from lab.ui.tabs.break_it.break_stage import changed, hand_over_of, reveal, wire_cards, wire_layers
+from lab.ui.tabs.break_it.break_stage import (
+    changed,
+    guessed,
+    hand_over_of,
+    reveal,
+    wire_cards,
+    wire_layers,
+)
 from lab.ui.tabs.break_it.break_values import (
     START,
     cards_value,
@@ -83,6 +90,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
         ]
         put = ctx.when(c[f"demo.{step}"].click, _setting(values), [], chosen)
         ctx.when(put.then, hand_over, asked, told, **answer)
+    ctx.when(c["guess"].input, guessed, [parts.turn, c["guess"]], [c["reveal"]])
     ctx.when(
         c["reveal"].click,
         reveal,

@@ -238,7 +238,7 @@ def new_turn() -> dict[str, Any]:
         ``looks``: how often a figure was asked for, likewise; ``asked``: the setting on the stage;
         ``revealed``: the prediction that was revealed, or None; ``measuring``: the rate is still to
         come; ``came``: the address that was opened last; ``answered``: something was handed
-        over in this setting.
+        over in this setting; ``guess``: the prediction of the hand-over on the stage, or None.
     """
     return {
         "n": 0,
@@ -248,6 +248,7 @@ def new_turn() -> dict[str, Any]:
         "measuring": False,
         "came": None,
         "answered": False,
+        "guess": None,
     }
 
 

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from lab.stats import wilson
-from lab.ui.tabs.break_it.break_guess import GUESSES, begin, by_chance, prediction_sentence, verdict
+from lab.ui.tabs.break_it.break_guess import (
+    GUESSES,
+    begin,
+    by_chance,
+    prediction_sentence,
+    to_reveal,
+    verdict,
+)
+from lab.ui.tabs.break_it.break_stage import guessed, reveal
+from lab.ui.tabs.break_it.break_values import new_turn
 
 
 def of(right: int, n: int = 40) -> dict[str, Any]:
@@ -54,3 +64,18 @@ def test_a_prediction_is_compared_with_a_rate_only() -> None:
 @pytest.mark.parametrize(("guess", "ready"), [(None, False), ("60", False), ("chance", True)])
 def test_nothing_is_revealed_before_a_guess(guess: str | None, ready: bool) -> None:
     assert begin(guess)[1]["interactive"] is ready
+
+
+def test_a_guess_made_while_its_answer_was_on_the_way_stands() -> None:
+    turn = new_turn()
+    assert guessed(turn, "right")["interactive"] is True
+    radio, button = to_reveal(turn["guess"])
+    assert radio["value"] == "right" and button["interactive"] is True
+    radio, button = to_reveal(None)
+    assert radio["value"] is None and button["interactive"] is False
+
+
+def test_without_a_guess_nothing_is_revealed() -> None:
+    turn = new_turn()
+    assert reveal(turn, {}, {"this": {}}, None) == [gr.skip()] * 3
+    assert turn["revealed"] is None
