@@ -20,11 +20,11 @@ from lab.ui.frame.waiting import DeviceRequest
 from lab.ui.tabs.break_it import break_choices, break_run
 from lab.ui.tabs.break_it.break_guess import (
     GUESSES,
-    to_reveal,
     begin,
     hidden,
     masked,
     prediction_sentence,
+    to_reveal,
 )
 from lab.ui.tabs.break_it.break_parts import ANSWER, Parts
 from lab.ui.tabs.break_it.break_values import (
