@@ -32,6 +32,9 @@ so long for whoever computes."""
 COLLECTED = (10_000, 20, 20)
 """Objects made, and rounds of the younger generations, between rounds of Python's collector of
 cycles (its own: 700, 10, 10)."""
+IDLE_SECONDS = 75
+"""How long a connection may rest between two requests (uvicorn's own: 5): longer than proxies and
+clients keep theirs, as a request that is sent while the server closes its connection is lost."""
 RECORDS = Path("records")
 """Folder of the runs, relative to the current folder."""
 
@@ -167,9 +170,20 @@ def serve(settings: ServeSettings) -> None:
             f"The page cannot listen on {host}:{port}: expected a free port of this machine, got "
             "one that is taken, or not ours; choose another with --port."
         ) from error
+    keep_open(page.server)
     for line in greeting(host, port, reached, key):
         print(line, flush=True)
     page.block_thread()
+
+
+def keep_open(server: Any, seconds: int = IDLE_SECONDS) -> None:
+    """Let connections rest between two requests.
+
+    Args:
+        server: uvicorn's, running; connections made from now on keep to it.
+        seconds: of rest after which one is closed.
+    """
+    server.config.timeout_keep_alive = seconds
 
 
 def settled() -> None:

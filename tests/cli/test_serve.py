@@ -6,10 +6,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import gradio as gr
 import pytest
 
 from lab.cli import main
-from lab.cli.serve import ServeSettings, greeting, network_address, port_number, reached_at
+from lab.cli.serve import (
+    IDLE_SECONDS,
+    ServeSettings,
+    greeting,
+    keep_open,
+    network_address,
+    port_number,
+    reached_at,
+)
 from lab.errors import BadInput
 from tests import REPOSITORY
 
@@ -84,3 +93,20 @@ def test_a_class_is_told_the_students_address_and_the_teacher_the_key() -> None:
 def test_the_network_address_is_one_of_this_machine() -> None:
     with socket.socket() as probe:
         probe.bind((network_address(), 0))
+
+
+def test_a_connection_rests_as_long_as_it_was_told_and_longer_than_a_proxys() -> None:
+    with gr.Blocks() as page:
+        gr.HTML()
+    _, _, _ = page.launch(prevent_thread_lock=True, quiet=True)
+    try:
+        assert page.server.config.timeout_keep_alive < 60 < IDLE_SECONDS
+        keep_open(page.server, 1)
+        with socket.create_connection(("127.0.0.1", page.server_port), timeout=4) as line:
+            line.sendall(b"GET /config HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            while line.recv(65536):
+                """Until the server closes it: after its own five seconds it is too late."""
+        keep_open(page.server)
+        assert page.server.config.timeout_keep_alive == IDLE_SECONDS
+    finally:
+        page.close()
