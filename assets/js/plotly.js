@@ -25,7 +25,7 @@ import { h, isDark, isProjector, listen, state, t, tongue } from './widget.js';
 /**
  * @typedef {import('./widget.js').Host<'plotly.js'> & {
  *   plot?: PlotNode | null, caption?: HTMLElement, told?: HTMLElement, wired?: PlotNode,
- *   data?: Loose[], place?: Place | null, late?: boolean,
+ *   data?: Loose[], place?: Place | null, late?: boolean, shape?: string,
  *   places?: Map<number, Place>, lit?: number }} PlotHost
  */
 /**
@@ -421,6 +421,7 @@ async function paint(host) {
   host.caption.textContent = value.caption || '';
   const figure = JSON.parse(JSON.stringify(value.figure), shown);
   const width = host.root.offsetWidth;
+  host.shape = shape(figure, width);
   const lit = Object.keys(value.near).length > 0;
   const solid = figure.data.some((/** @type {Loose} */ trace) => trace.type === 'scatter3d');
   host.data = figure.data;
@@ -489,6 +490,13 @@ function ring(host) {
   else ringSelected(host.plot, host.place, host.value.look);
 }
 
+/**
+ * What a figure is laid out for anew when its place changes.
+ * @param {PlotlyFigure} figure
+ * @param {number} width in pixels
+ */
+const shape = (figure, width) => `${width < NARROW} ${fitted(figure, width).height ?? ''}`;
+
 /** @param {PlotHost} host */
 export function setup(host) {
   /** @type {number | undefined} */
@@ -499,14 +507,12 @@ export function setup(host) {
   };
   host.onSelection(() => ring(host));
   listen('look', again);
-  let narrow = false;
   new ResizeObserver(() => {
     const width = host.root.offsetWidth;
     if (!host.plot?.isConnected || !width) return;
     window.Plotly?.Plots.resize(host.plot);
     if (host.late) ring(host);
-    if (width < NARROW !== narrow && host.value?.figure) again();
-    narrow = width < NARROW;
+    if (host.value?.figure && shape(host.value.figure, width) !== host.shape) again();
   }).observe(host.root);
 }
 
