@@ -20,7 +20,7 @@ from lab.panels.style import (
     stack_on_phones,
     whiskers,
 )
-from lab.records.results import ResultTable
+from lab.records.results import REAL, ResultTable
 from lab.words import Sayings, say
 
 RULE = Sayings(
@@ -160,7 +160,8 @@ def verdict(table: ResultTable | None) -> str:
                     lot_high=100 * lot.high,
                 )
             )
-    told.append(say("said.compress.limits"))
+    models = "public" if table.study.endswith(REAL) else "pocket"
+    told += [say("said.compress.limits"), say(f"said.compress.one_{models}")]
     return " ".join(told)
 
 

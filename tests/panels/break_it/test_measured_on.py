@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import pytest
 
+from lab.files import EXPERIMENTS
+from lab.panels.break_it.compress_figure import verdict
 from lab.panels.break_it.measured_on import (
     LEFT_OUT,
     POCKET,
@@ -14,7 +16,8 @@ from lab.panels.break_it.measured_on import (
     left_out,
     study_of,
 )
-from lab.records.results import METRICS, ResultTable
+from lab.records.results import METRICS, ResultTable, read_result
+from lab.ui.tabs.break_it.break_parts import FIGURES
 from lab.words import LANGUAGES, shown
 
 
@@ -45,3 +48,17 @@ def test_what_is_left_out_has_its_reason_in_every_language() -> None:
     for language in LANGUAGES:
         reasons = [shown(reason, language) for reason in left_out(PUBLIC)]
         assert len(set(reasons)) == len(LEFT_OUT) and all(len(one) > 20 for one in reasons)
+
+
+def test_every_figure_of_a_public_checkpoint_ships_with_its_result() -> None:
+    for name in set(FIGURES) - set(LEFT_OUT):
+        table = read_result(
+            EXPERIMENTS / study_of("constraints" if name == "bars" else name, PUBLIC)
+        )
+        assert table.meta["status"] == "finished" and len(table.rows)
+
+
+def test_what_was_measured_on_a_public_checkpoint_does_not_speak_of_pocket_models() -> None:
+    for models, said in ((POCKET, "One pocket model"), (PUBLIC, "One small public model")):
+        table = read_result(EXPERIMENTS / study_of("compress", models))
+        assert said in shown(verdict(table), "en")
