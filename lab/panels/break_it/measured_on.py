@@ -12,7 +12,7 @@ from lab.words import say
 
 POCKET, PUBLIC = "pocket", "public"
 MODELS = (POCKET, PUBLIC)
-LEFT_OUT = ("dial", "tamper", "plane", "forks", "fork-paths", "routes")
+LEFT_OUT = ("dial", "tamper", "plane", "forks", "fork-paths")
 """Figures without a result on a public checkpoint; why stands in ``said.measured_on.NAME``."""
 
 
