@@ -13,6 +13,8 @@ import gzip
 import html
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -94,21 +96,21 @@ def export_html(record: Record, target: Path | str) -> Path:
     """
     if not len(record.points):
         raise BadInput(say("error.export_html.record_holds_no_captured"))
-    return write_page(Path(target), page(record))
+    target = Path(target)
+    with writing(target):
+        target.write_text(page(record), encoding="utf-8")
+    return target
 
 
-def write_page(target: Path, text: str) -> Path:
-    """Write a page, and the folder it lies in if that is not there.
-
-    Returns:
-        The file's path.
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Whatever cannot be written there is said in one sentence.
 
     Raises:
-        BadInput: if it cannot be written.
+        BadInput: with the system's reason.
     """
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+        yield
     except OSError as error:
         raise BadInput(
             say(
@@ -117,7 +119,6 @@ def write_page(target: Path, text: str) -> Path:
                 strerror=error.strerror,
             )
         ) from error
-    return target
 
 
 def page(record: Record) -> str:

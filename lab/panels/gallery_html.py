@@ -12,7 +12,7 @@ from pathlib import Path
 from lab.errors import BadInput
 from lab.files import ASSETS
 from lab.panels.agent_colors import roster_of
-from lab.panels.export_html import export_html, write_page
+from lab.panels.export_html import export_html, writing
 from lab.panels.run.lanes import lanes_state
 from lab.panels.run.lanes_value import LanesValue, LaneView
 from lab.records import Record
@@ -50,6 +50,8 @@ def write_gallery(records: Sequence[Record], folder: Path | str) -> Iterator[Pat
             written.
     """
     folder = Path(folder)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     cases = []
     for record in records:
         if record.status == "running":
@@ -59,7 +61,9 @@ def write_gallery(records: Sequence[Record], folder: Path | str) -> Iterator[Pat
         with for_the_page():
             lanes = lanes_state(record.events, roster_of(record), record.plan)
             cases.append(GalleryCase(file, known(record.plan.about), lanes))
-    yield write_page(folder / INDEX, gallery_page(cases))
+    with writing(folder / INDEX):
+        (folder / INDEX).write_text(gallery_page(cases), encoding="utf-8")
+    yield folder / INDEX
 
 
 def gallery_page(cases: Sequence[GalleryCase]) -> str:

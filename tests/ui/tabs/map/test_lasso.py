@@ -3,8 +3,8 @@
 import pytest
 
 from lab.records import Record
-from lab.ui.frame.address import parse
-from lab.ui.tabs.map.lasso import LONGEST, moments_of, written
+from lab.ui.frame.address import LONGEST_RANGES, parse
+from lab.ui.tabs.map.lasso import moments_of, written
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ def test_moments_are_written_as_ranges(moments, text):
 
 
 def test_too_many_pieces_are_not_written():
-    assert written(range(0, 2 * LONGEST, 2)) is None
+    assert written(range(0, 2 * LONGEST_RANGES, 2)) is None
 
 
 def test_an_address_brings_the_moments_of_the_record_back(record: Record):
