@@ -7,6 +7,7 @@ the top, beside ``lab``. Nobody else counts parent folders.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from importlib import resources
 from pathlib import Path
@@ -49,3 +50,13 @@ def user_cache(name: str) -> Path:
     """
     named = os.environ.get(CACHE_ENV)
     return (Path(named) if named else platformdirs.user_cache_path("latent-lab")) / name
+
+
+def folder_bytes(folder: Path) -> int:
+    """Bytes of all files below a folder, also while they come and go; 0 where there is none."""
+    total = 0
+    for below, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):  # renamed or deleted in this moment
+                total += os.stat(os.path.join(below, name)).st_size
+    return total

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lab.bench.result import Measurement, at_most, median_seconds
+from lab.files import folder_bytes
 from lab.models.pool import HostPool
 from lab.presets import load_preset
 from lab.records import Record
-from lab.records.shelf import size_of
 from lab.service.runner import run_plan
 
 ROUNDS = 3
@@ -43,7 +43,7 @@ def measure() -> Iterator[Measurement]:
         )
         yield at_most(
             "record of a default run",
-            size_of(record.folder) / 1e6,
+            folder_bytes(record.folder) / 1e6,
             5,
             "MB",
             f"{len(record.points)} vectors",

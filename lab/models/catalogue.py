@@ -15,7 +15,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from lab.errors import BadInput
-from lab.files import PRESETS, user_cache
+from lab.files import PRESETS, folder_bytes, user_cache
 from lab.plan import Strict
 from lab.words import first_mistake, say
 
@@ -71,17 +71,6 @@ class CatalogueEntry(Strict):
     def disk_bytes(self) -> int:
         """Bytes that it takes on this machine now (0 if it is not here)."""
         return folder_bytes(self.folder)
-
-
-def folder_bytes(folder: Path) -> int:
-    """Bytes of all files below a folder, also while they come and go; 0 where there is none."""
-    total = 0
-    for file in folder.rglob("*"):
-        try:
-            total += file.stat().st_size if file.is_file() else 0
-        except OSError:
-            continue
-    return total
 
 
 @functools.cache

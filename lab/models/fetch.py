@@ -20,12 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.errors import Cancelled, LabError, ModelUnavailable
-from lab.files import IMPORT_ROOT, user_cache
+from lab.files import IMPORT_ROOT, folder_bytes, user_cache
 from lab.models.catalogue import (
     CatalogueEntry,
     HubSource,
     PackageSource,
-    folder_bytes,
     require_entry,
 )
 from lab.models.gguf_file import Progress, convert, file_digest

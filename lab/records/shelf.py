@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.errors import BadInput, LabError, RecordDamaged
+from lab.files import folder_bytes
 from lab.records import schema
 from lab.records.reader import read_event_lines, read_meta, status_of
 from lab.words import say
@@ -81,18 +82,17 @@ def summary(folder: Path) -> dict[str, Any]:
         "question": "",
         "truth": None,
         "answers": [],
-        "bytes": size_of(folder),
+        "bytes": folder_bytes(folder),
     }
     try:
         meta = read_meta(folder)
-        item["answers"] = _answers(folder, meta)
+        item |= {"answers": _answers(folder, meta), "status": status_of(folder, meta)}
     except LabError as error:
         return item | {"message": str(error)}
     plan, problem = meta.get("plan") or {}, meta.get("problem") or {}
     return item | {
         "id": meta.get("run_id", folder.name),
         "created": meta.get("created", ""),
-        "status": status_of(folder, meta),
         "message": meta.get("message", ""),
         "name": plan.get("name", ""),
         "title": plan.get("title", ""),
@@ -100,11 +100,6 @@ def summary(folder: Path) -> dict[str, Any]:
         "question": problem.get("question", ""),
         "truth": problem.get("truth"),
     }
-
-
-def size_of(folder: Path) -> int:
-    """Bytes on disk of everything in a record folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def export_zip(folder: Path | str, target: Path | str) -> Path:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from lab.events import AgentFinished
+from lab.files import folder_bytes
 from lab.models.digest import folder_digest
 from lab.presets import list_presets
 from lab.records import Record
 from lab.records.results import read_result
-from lab.records.shelf import size_of
 from lab.worlds import make_problem
 from lab.worlds.almanac import facts_right
 from tests import REPOSITORY
@@ -25,7 +25,7 @@ def test_there_is_a_recorded_run_of_the_default_preset():
 @pytest.mark.parametrize("folder", SHIPPED, ids=lambda f: f.name)
 def test_a_shipped_record_is_whole_and_made_by_the_shipped_models(folder):
     record = Record.open(folder)
-    assert record.status == "finished" and size_of(folder) < 5_000_000
+    assert record.status == "finished" and folder_bytes(folder) < 5_000_000
     assert len(record.states(np.arange(0, len(record.points), 50))) > 0
     assert (record.lens(slice(0, 20))[0] >= 0).all()
     for name, info in record.meta["hosts"].items():

@@ -15,7 +15,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -157,8 +157,9 @@ class RailShelf:
     def _sweep(self) -> None:
         """What was deleted long ago is gone for good."""
         for folder in (self._folder / DELETED).glob("*"):
-            if time.time() - folder.stat().st_mtime > KEPT_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):  # brought back in this moment
+                if time.time() - folder.stat().st_mtime > KEPT_SECONDS:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _write(self, slips: dict[str, Slip]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
