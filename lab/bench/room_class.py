@@ -39,6 +39,8 @@ class ClassServer:
             records: folder of its records and rooms.
         """
         self.records = records
+        self.log = records / "server.log"
+        """What it says of faults."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -54,13 +56,14 @@ class ClassServer:
         command = [sys.executable, "-m", "lab", "serve", "--room", "--key", KEY]
         command += ["--host", "127.0.0.1", "--port", str(self.port)]
         command += ["--records", str(self.records)]
-        self._process = subprocess.Popen(
-            command,
-            cwd=self.records,
-            env=os.environ | {"PYTHONPATH": str(IMPORT_ROOT)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self.log.open("ab") as told:
+            self._process = subprocess.Popen(
+                command,
+                cwd=self.records,
+                env=os.environ | {"PYTHONPATH": str(IMPORT_ROOT)},
+                stdout=subprocess.DEVNULL,
+                stderr=told,
+            )
         end = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < end and self._process.poll() is None:
             try:
