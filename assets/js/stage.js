@@ -5,7 +5,7 @@ import { h, svg, t, tongue } from './widget.js';
 
 /** @import { StageAnswer, StageProblem, StageRate, StageValue, StageWord } from './types.d.ts' */
 /** @import { Host } from './widget.js' */
-/** @typedef {Host<'stage.js'>} Stage */
+/** @typedef {Host<'stage.js'> & { busy?: boolean }} Stage */
 /** @typedef {StageWord & { times: number, until: number }} Run equal neighbours, as one word with a count */
 
 const W = 284,
@@ -298,6 +298,8 @@ function asked(host, problem) {
 export function draw(host) {
   const v = host.value;
   const r = v.result;
+  const answering = Boolean(v.busy || host.busy);
+  host.busy = Boolean(v.busy);
   host.root.replaceChildren(
     h(
       'div.break-stage',
@@ -319,4 +321,5 @@ export function draw(host) {
       ),
     ),
   );
+  if (answering) host.root.querySelector('.stage-answers')?.scrollIntoView({ block: 'nearest' });
 }

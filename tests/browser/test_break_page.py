@@ -80,6 +80,15 @@ def test_a_prediction_made_before_its_hand_over_stands_and_not_for_another_one(
     expect(wrong).not_to_be_checked()
 
 
+def test_on_a_phone_the_answers_come_into_view(open_page: Open) -> None:
+    page = open_page("?tab=break", viewport={"width": 390, "height": 844}, has_touch=True)
+    this = page.locator(".stage-answer.this")
+    expect(this).not_to_be_in_viewport()
+    page.locator("#break-demo-weights").tap()
+    expect(this.locator(".stage-rate")).to_be_in_viewport()
+    expect(this.locator(".stage-said")).to_be_in_viewport()
+
+
 def test_a_new_question_takes_the_verdict_on_the_last_guess_away(open_page: Open) -> None:
     page = at_the_stage(open_page)
     page.get_by_label("Predict first").check()

@@ -37,17 +37,21 @@ def to_reveal(guess: str | None) -> list[Any]:
         guess: the one that holds: the page may have heard of it and of the new hand-over in either
             order.
     """
-    ready = guess in GUESSES
-    return [gr.update(visible=True, value=guess), gr.update(visible=True, interactive=ready)]
+    if guess not in GUESSES:
+        return [gr.update(visible=True), gr.update(visible=True)]
+    return [gr.update(visible=True, value=guess), gr.update(visible=True, interactive=True)]
 
 
-def begin(guess: str | None) -> list[Any]:
-    """Guess and Reveal for a new hand-over; nothing is revealed before a guess is made.
+def begin(guess: str | None, before: str | None) -> list[Any]:
+    """Guess and Reveal for a new hand-over; nothing is revealed before a guess is made. One
+    that was made since the button was pressed is left as it is.
 
     Args:
         guess: one that was made of this hand-over before it began, or None.
+        before: what was chosen when the button was pressed.
     """
-    return [gr.update(value=guess), gr.update(interactive=guess in GUESSES)]
+    chosen = gr.skip() if guess == before else gr.update(value=guess)
+    return [chosen, gr.update(interactive=guess in GUESSES)]
 
 
 def by_chance(rate: dict[str, Any], floor: dict[str, Any]) -> bool:

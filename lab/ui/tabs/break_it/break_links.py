@@ -67,7 +67,7 @@ def wire_links(ctx: Ctx, parts: Parts, setting: list[Any], hand_over: Any, told:
             yield [gr.skip()] * len(told)
             return
         turn["n"] += 1
-        turn["asked"] = list(values)
+        turn |= {"asked": list(values), "guess": None}
         if now["answered"]:
             yield from hand_over(turn, layers, predict, None, *values)
         else:

@@ -43,7 +43,7 @@ def changed(turn: dict[str, Any], *values: Any) -> Any:
     if turn["asked"] == list(values):  # a menu was opened and left as it was
         return [gr.skip()] * 5
     turn["n"] += 1
-    turn |= {"asked": list(values), "answered": False}
+    turn |= {"asked": list(values), "answered": False, "guess": None}
     setting = named(values)
     if (
         setting["change"] not in break_choices.BREAKS
@@ -64,13 +64,17 @@ def hand_over_of(ctx: Ctx) -> Callable[..., Iterator[Any]]:
     ) -> Iterator[Any]:
         turn["n"] += 1
         mine = turn["n"]
-        guess = None if turn["answered"] else guess  # one that was made of the answer before
+        before, since = guess, turn["guess"]
+        if turn["answered"]:  # it was made of the answer before
+            guess = None
+        if since not in (None, before):  # made after the button was pressed
+            guess = since
         turn |= {"asked": list(values), "revealed": None, "measuring": True, "answered": True}
         turn["guess"] = guess  # until another one is made
         busy = stage_value(named(values), layers, None, busy="…")
         keep = gr.skip()
         # An answer that is known already comes at once: the page would mix up hiding and showing.
-        yield [busy, None, *(begin(guess) if predict else hidden()), notes_value()]
+        yield [busy, None, *(begin(guess, before) if predict else hidden()), notes_value()]
         wanted = ask_of(values, layers)
 
         def stage(result: Any, busy: str = "") -> Any:
@@ -112,13 +116,14 @@ def hand_over_of(ctx: Ctx) -> Callable[..., Iterator[Any]]:
 def guessed(turn: dict[str, Any], guess: str | None) -> Any:
     """A prediction was chosen: it can be held against the answer."""
     turn["guess"] = guess
-    return gr.update(interactive=guess in GUESSES)
+    return [gr.update(value=guess), gr.update(interactive=guess in GUESSES)]
 
 
 def reveal(
     turn: dict[str, Any], layers: dict[str, Any], result: Any, guess: str | None, *values: Any
 ) -> Any:
     """Show what was hidden, beside the guess; nothing without one."""
+    guess = guess or turn["guess"]
     if guess not in GUESSES:
         return [gr.skip()] * 3
     turn["revealed"] = guess
@@ -146,6 +151,7 @@ def wire_layers(ctx: Ctx, parts: Parts, setting: list[Any]) -> None:
         turn |= {
             "asked": [sender, receiver, channel, change, seed, depth, steps],
             "answered": False,
+            "guess": None,
         }
         return [stage_value(named(turn["asked"]), new, None), new, None]
 
@@ -165,7 +171,8 @@ def wire_cards(ctx: Ctx, parts: Parts, asked: list[Any], hand_over: Any, told: l
         number = None if clicked_on == now else clicked_on
         return [cards_value(ctx, number, on), number, gr.skip()]
 
-    def line(on: str, evt: gr.EventData) -> Any:
+    def line(turn: dict[str, Any], on: str, evt: gr.EventData) -> Any:
+        turn["guess"] = None
         found = line_of(message(LineClicked, evt), on)
         title = found.get("title") or found["name"]
         return [
@@ -187,5 +194,5 @@ def wire_cards(ctx: Ctx, parts: Parts, asked: list[Any], hand_over: Any, told: l
     )
     chosen = [c[name] for name in ("sender", "receiver", "channel", "change")]
     chosen += [parts.layers, parts.status, c["guess"]]
-    set_up = ctx.when(parts.cards.line, line, [c["models"]], chosen)
+    set_up = ctx.when(parts.cards.line, line, [parts.turn, c["models"]], chosen)
     ctx.when(set_up.then, hand_over, asked, told, errors=[parts.stage], **ANSWER)

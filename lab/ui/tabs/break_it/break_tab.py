@@ -76,7 +76,7 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     told = [parts.stage, parts.result, c["guess"], c["reveal"], parts.status]
     answer = ANSWER | {"errors": [parts.stage]}
     ctx.when(c["try"].click, hand_over, asked, told, **answer)
-    drawn = ctx.when(c["new"].click, lambda: [new_problem(), None], [], [c["seed"], c["guess"]])
+    drawn = ctx.when(c["new"].click, drawn_anew, [parts.turn], [c["seed"], c["guess"]])
     ctx.when(drawn.then, hand_over, asked, told, **answer)
     chosen = [c["sender"], c["receiver"], c["channel"], c["change"], parts.layers, c["guess"]]
     for step, what in DEMO:
@@ -88,9 +88,9 @@ def wire(ctx: Ctx, parts: Parts) -> None:
             what.get("layers", {}),
             None,
         ]
-        put = ctx.when(c[f"demo.{step}"].click, _setting(values), [], chosen)
+        put = ctx.when(c[f"demo.{step}"].click, _setting(values), [parts.turn], chosen)
         ctx.when(put.then, hand_over, asked, told, **answer)
-    ctx.when(c["guess"].input, guessed, [parts.turn, c["guess"]], [c["reveal"]])
+    ctx.when(c["guess"].input, guessed, [parts.turn, c["guess"]], [c["guess"], c["reveal"]])
     ctx.when(
         c["reveal"].click,
         reveal,
@@ -103,10 +103,17 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     wire_links(ctx, parts, setting, hand_over, told)
 
 
-def _setting(values: list[Any]) -> Callable[[], Any]:
+def drawn_anew(turn: dict[str, Any]) -> Any:
+    """Another problem, of which nothing is guessed yet."""
+    turn["guess"] = None
+    return [new_problem(), None]
+
+
+def _setting(values: list[Any]) -> Callable[..., Any]:
     """A handler that puts these values into the controls."""
 
-    def put() -> Any:
+    def put(turn: dict[str, Any]) -> Any:
+        turn["guess"] = None
         return list(values)
 
     return put

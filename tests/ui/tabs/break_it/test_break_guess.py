@@ -63,16 +63,19 @@ def test_a_prediction_is_compared_with_a_rate_only() -> None:
 
 @pytest.mark.parametrize(("guess", "ready"), [(None, False), ("60", False), ("chance", True)])
 def test_nothing_is_revealed_before_a_guess(guess: str | None, ready: bool) -> None:
-    assert begin(guess)[1]["interactive"] is ready
+    assert begin(guess, None)[1]["interactive"] is ready
 
 
 def test_a_guess_made_while_its_answer_was_on_the_way_stands() -> None:
+    """The page tells of it before, while or after the hand-over begins and is answered."""
     turn = new_turn()
-    assert guessed(turn, "right")["interactive"] is True
+    radio, button = guessed(turn, "right")
+    assert radio["value"] == "right" and button["interactive"] is True
     radio, button = to_reveal(turn["guess"])
     assert radio["value"] == "right" and button["interactive"] is True
-    radio, button = to_reveal(None)
-    assert radio["value"] is None and button["interactive"] is False
+    for told in (begin(None, None), to_reveal(None)):
+        assert "value" not in told[0] and not told[1].get("interactive")
+    assert begin(None, "wrong")[0]["value"] is None  # it was made of the answer before
 
 
 def test_without_a_guess_nothing_is_revealed() -> None:
