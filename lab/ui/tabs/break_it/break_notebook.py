@@ -10,12 +10,10 @@ from lab.ui.frame.address import Address, Arrival
 from lab.ui.frame.menus import in_menu
 from lab.ui.frame.notebook_cells import code_cell, literal, notebook, plain, said, text_cell
 from lab.ui.tabs.break_it import break_address, break_choices, break_run
-from lab.ui.tabs.break_it.break_parts import FIGURES, METRICS, SETTING
+from lab.ui.tabs.break_it.break_parts import FIGURES, METRICS, PROBLEMS, SETTING
 from lab.ui.tabs.break_it.break_values import condition_of
 from lab.version import __version__
 from lab.words import for_the_page, known
-
-PROBLEMS = 200
 
 
 def break_notebook(address: Address, problems: int = PROBLEMS) -> bytes:

@@ -59,6 +59,8 @@ MEASURED = ("bars", "dial", "layers", "relay")
 """Figures of which there is one per metric."""
 SETTING = ("sender", "receiver", "channel", "change", "seed", "depth", "steps")
 """Controls that say what is handed over, and on which problem."""
+PROBLEMS = 200
+"""Over how many a condition is measured, unless somebody says otherwise."""
 METRICS = ("accuracy", "nll", "kl", "tokens", "ms", "bytes")
 
 
@@ -142,7 +144,7 @@ def build(ctx: Ctx) -> Parts:
         ctx.label(c["guess"], "break.guess_info", "info")
         c["reveal"] = button(ctx, "break.reveal", visible=False, elem_id="break-reveal")
     with gr.Row(elem_classes="panel-row"):
-        many = gr.Number(200, precision=0, min_width=110, scale=0, label=ctx.t("break.n"))
+        many = gr.Number(PROBLEMS, precision=0, min_width=110, scale=0, label=ctx.t("break.n"))
         c["n"] = ctx.label(many, "break.n")
         c["measure"] = button(ctx, "break.measure", elem_id="break-measure")
         c["measure_card"] = button(ctx, "break.measure_card", elem_id="break-measure-card")
