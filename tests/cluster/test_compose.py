@@ -10,6 +10,7 @@ import shlex
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -47,6 +48,14 @@ def test_a_container_that_ends_is_started_again(services: dict[str, Any]) -> Non
     for service in services.values():
         assert service["restart"] == "unless-stopped"
         assert service["init"]  # a shell that waits hears of the end
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder with a short name: Ray's sockets below it may have 107 letters at most, and
+    pytest's own folders grow with the number of its runs."""
+    with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 class Container:
@@ -167,9 +176,9 @@ def joined(compose: Compose, worker: Container, head: Container) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(3 * JOIN)
 def test_a_worker_waits_for_its_head_and_joins_the_next_one_after_it(
-    services: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+    services: dict[str, Any], short: Path
 ) -> None:
-    compose = Compose(services, tmp_path_factory.mktemp("r"))
+    compose = Compose(services, short)
     with compose.up("worker") as worker:
         # It pauses between its knocks. Ray would join as 127.0.0.1 as long as no name is known.
         until(lambda: "sleep" in children(worker.process.pid))
