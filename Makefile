@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: chromium help setup setup-dev run real test test-fast trace pictures lint lint-py lint-js coverage docs notebooks demo-record clean
+.PHONY: chromium help setup setup-dev run real test test-units test-class test-fast trace pictures lint lint-py lint-js coverage docs notebooks demo-record clean
 
 help:
 	@echo "make run    set up, start the lab on the pocket models, print its address"
@@ -58,13 +58,20 @@ lint-py: setup-dev
 lint-js: setup-dev
 	$(BIN)/python -m tests.check_scripts
 
-# Checks beside each other, then two tests at a time, a thread each (the pocket models' matrices are too small to share); then
-# the browser tests. One of those that fails is tried once more, and the summary names it: a fault to be looked into, as two
-# browsers on two cores are not always in time.
+# Checks beside each other, then two tests at a time, a thread each (the pocket models' matrices are too small to share), with a
+# class of fifty for ten minutes beside them, which takes a fifth of a core; then the browser tests. One of those that fails is
+# tried once more, and the summary names it: a fault to be looked into, as two browsers on two cores are not always in time.
 test: setup-dev
 	@$(MAKE) --no-print-directory -j 3 lint-py lint-js chromium
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
+	@$(MAKE) --no-print-directory -j 2 test-units test-class
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m browser -rR --only-rerun .
+
+test-units: setup-dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
+
+# No error, nothing lost, nobody's answer another's, and memory that does not grow.
+test-class: setup
+	OMP_NUM_THREADS=1 $(BIN)/python -m lab bench room --minutes 10 --strict
 
 test-fast: setup-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow"

@@ -142,14 +142,19 @@ class Client:
                 await asyncio.sleep(0.2)
 
     async def reload(self) -> None:
-        """Load the page anew."""
+        """Load the page anew; once more if this browser's own network was lost meanwhile."""
         began = time.perf_counter()
-        try:
-            answer = await self._http.get("/")
-            if not answer.is_success:
-                self._seen.errors.append(f"/: {answer.status_code}")
-        except httpx.HTTPError as error:
-            self._seen.errors.append(f"/: {error!r}")
+        while True:
+            network = self._http
+            try:
+                answer = await network.get("/")
+                if not answer.is_success:
+                    self._seen.errors.append(f"/: {answer.status_code}")
+            except httpx.HTTPError as error:
+                if network is not self._http:
+                    continue
+                self._seen.errors.append(f"/: {error!r}")
+            break
         self._seen.reloads.append(time.perf_counter() - began)
 
     async def lose_network(self) -> None:
