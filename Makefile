@@ -59,7 +59,7 @@ lint-js: setup-dev
 	$(BIN)/python -m tests.check_scripts
 
 # Checks beside each other, then two tests at a time, a thread each (the pocket models' matrices are too small to share), with a
-# class of fifty for ten minutes beside them, which takes a fifth of a core; then the browser tests. One of those that fails is
+# class of fifty for ten minutes beside them, which takes half a core; then the browser tests. One of those that fails is
 # tried once more, and the summary names it: a fault to be looked into, as two browsers on two cores are not always in time.
 test: setup-dev
 	@$(MAKE) --no-print-directory -j 3 lint-py lint-js chromium

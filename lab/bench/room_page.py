@@ -18,6 +18,7 @@ import httpx
 from lab.errors import LabError
 
 PATIENCE = 120.0
+"""Seconds without a sign after which an answer is taken for lost."""
 MOST_FOLLOWING = 6
 """Generations of events that follow from one."""
 LAST_WORDS = ("close_stream", "unexpected_error", "server_stopped")
@@ -229,7 +230,7 @@ class PageClient:
         before: list[Any] | None = None
         answered = failed = False
         where = f"/gradio_api/queue/data?session_hash={self._session}"
-        async with _within(PATIENCE), self._http.stream("GET", where) as answer:
+        async with _without_a_sign() as sign, self._http.stream("GET", where) as answer:
             async for line in answer.aiter_lines():
                 heard = json.loads(line[5:]) if line.startswith("data:") else {}
                 word = heard.get("msg")
@@ -237,6 +238,7 @@ class PageClient:
                     break
                 if word not in STEPS or heard["event_id"] != event_id:
                     continue
+                sign()
                 output, over = heard["output"], word == "process_completed"
                 if not heard["success"]:
                     self._seen.errors.append(f"event {event['id']}: {str(output)[:200]}")
@@ -279,11 +281,13 @@ class PageClient:
 
 
 @contextlib.asynccontextmanager
-async def _within(seconds: float) -> AsyncIterator[None]:
-    """As long as this and no longer: heartbeats keep a stream open on which no answer comes."""
+async def _without_a_sign() -> AsyncIterator[Callable[[], None]]:
+    """As long as this without a sign and no longer: heartbeats keep a stream open on which no
+    answer comes. Gives what to call at a sign: the place in line of somebody who waits is one."""
+    loop = asyncio.get_running_loop()
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            yield
+        async with asyncio.timeout(PATIENCE) as patience:
+            yield lambda: patience.reschedule(loop.time() + PATIENCE)
 
 
 def read_value(value: Any) -> Any:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
 from gradio.utils import diff
 
+from lab.bench import room_page
 from lab.bench.room_page import PageClient, PageParts, Seen, changed_by, read_value
 from lab.errors import LabError
 
@@ -90,3 +92,49 @@ def test_an_answer_is_heard_to_its_end_and_a_refusal_is_seen(error: dict[str, ob
     asyncio.run(press_twice())
     assert heard == [True, True] and ended == ["e0", "e1"]
     assert seen.errors == ["button: No."] * 2
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_who_waits_in_a_line_that_moves_waits_on_and_in_one_that_does_not_gives_up(
+    moves: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_page, "PATIENCE", 0.5)
+    seen = Seen()
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(200, json={"event_id": "mine"})
+        return httpx.Response(200, content=stream())
+
+    async def stream() -> AsyncIterator[bytes]:
+        def said(word: str, whose: str, value: Any) -> bytes:
+            output = {"data": [value]}
+            about = {"msg": word, "event_id": whose, "success": True, "output": output}
+            return f"data: {json.dumps(about)}\n\n".encode()
+
+        whose = "mine" if moves else "another's"
+        yield said("process_generating", whose, "5 before")
+        for place in range(4, 0, -1):
+            await asyncio.sleep(0.2)
+            yield said("process_generating", whose, [["replace", [], f"{place} before"]])
+        yield said("process_completed", "mine", "here")
+        yield b'data: {"msg": "close_stream"}\n\n'
+
+    click = {
+        "id": 7,
+        "targets": [[3, "click"]],
+        "trigger_after": None,
+        "inputs": [],
+        "outputs": [3],
+    }
+    parts = PageParts({3: {"id": 3, "props": {"elem_id": "button"}}}, {7: click})
+
+    async def press() -> bool:
+        transport = httpx.MockTransport(serve)
+        async with httpx.AsyncClient(transport=transport, base_url="http://lab") as http:
+            return await PageClient(http, parts, seen).act("button", "click")
+
+    assert asyncio.run(press()) is moves
+    assert [error.rpartition(": ")[2] for error in seen.errors] == (
+        [] if moves else ["its answer did not come"]
+    )
