@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import segno
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -239,13 +239,13 @@ async def _body(request: Request) -> Any:
         RoomRefused: if it is none.
     """
     data = b""
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > MOST_BYTES:
-            raise RoomRefused("message")
     try:
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > MOST_BYTES:
+                raise RoomRefused("message")
         return json.loads(data)
-    except ValueError as error:
+    except (ValueError, ClientDisconnect) as error:  # nobody hears the answer to the second
         raise RoomRefused("message") from error
 
 

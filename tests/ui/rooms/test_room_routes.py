@@ -4,6 +4,7 @@ refused is a sentence with a reason.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -244,3 +245,28 @@ def test_a_lessons_scene_is_asked_and_its_measured_rate_comes_with_the_result(
     do(ada, code, "predict", question=rate["id"], value=70)
     told = do(teacher, code, "reveal", question=rate["id"])["question"]
     assert told["measured"]["rate"] == 75.4 and told["tally"]["mean"] == 70
+
+
+def test_who_loses_the_network_in_the_middle_of_a_message_is_no_fault_of_the_server(
+    tmp_path: Path,
+) -> None:
+    app = Starlette(routes=room_routes(Rooms(tmp_path, key="the-key"), Words()))
+    arrives = iter(
+        [
+            {"type": "http.request", "body": b'{"na', "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+    told: list[Any] = []
+
+    async def receive() -> Any:
+        return next(arrives)
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    headers = [(b"content-type", b"application/json"), (b"host", b"lab")]
+    scope = {"type": "http", "method": "POST", "path": "/lab/room/ABCDE/join", "headers": headers}
+    scope |= {"query_string": b"", "scheme": "http", "server": ("lab", 80), "root_path": ""}
+    asyncio.run(app(scope, receive, send))
+    assert told[0]["status"] in range(400, 500)
