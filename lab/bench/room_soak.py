@@ -111,9 +111,10 @@ async def _act(pupil: PupilClient, end: float, lasts: float) -> None:
     rng = random.Random(-pupil.number)
     between = min(BETWEEN, lasts / 12)
     while True:
-        await asyncio.sleep(rng.expovariate(1 / between))
-        if time.monotonic() >= end:
+        pause = rng.expovariate(1 / between)
+        if time.monotonic() + pause >= end:
             return
+        await asyncio.sleep(pause)
         await pupil.something()
 
 
