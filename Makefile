@@ -69,7 +69,7 @@ test: setup-dev
 test-units: setup-dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
 
-# No error, nothing lost, nobody's answer another's, and memory that does not grow.
+# No error, nothing lost, nobody's answer another's. What memory does is told by a longer one.
 test-class: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m lab bench room --minutes 10 --strict
 
