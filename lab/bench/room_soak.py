@@ -31,8 +31,8 @@ forgotten, where the class is long enough."""
 FORGETTING = FORGOTTEN_AFTER + SWEEP_SECONDS
 MEMORY = "memory grown after warm-up"
 FILLING = 30.0
-"""Minutes of a class in which what a server keeps (the last runs' events, read records, joined
-matrices) fills up to its bounds: in a shorter one memory is told and not judged."""
+"""Minutes: in a shorter class memory is told and not judged. It was seen to rise for some thirteen
+minutes before it stayed level; what fills meanwhile is not known."""
 LAST = 1 / 12
 """Share of the time over which memory is looked at, after warm-up and at the end."""
 ACTS = ("replay", "scene", "run", "demonstration", "reload_record", "lose_connection", "peek")
