@@ -15,6 +15,9 @@ from lab.bench import room_page
 from lab.bench.room_page import PageClient, PageParts, Seen, changed_by, read_value
 from lab.errors import LabError
 
+CLICK = {"id": 7, "targets": [[3, "click"]], "trigger_after": None, "inputs": [], "outputs": [3]}
+ONE_BUTTON = PageParts({3: {"id": 3, "props": {"elem_id": "button"}}}, {7: CLICK})
+
 
 @pytest.mark.parametrize(
     ("before", "after"),
@@ -72,19 +75,10 @@ def test_an_answer_is_heard_to_its_end_and_a_refusal_is_seen(error: dict[str, ob
         ended.append(event_id)
         yield b'data: {"msg": "close_stream"}\n\n'
 
-    event = {
-        "id": 7,
-        "targets": [[3, "click"]],
-        "trigger_after": None,
-        "inputs": [],
-        "outputs": [3],
-    }
-    parts = PageParts({3: {"id": 3, "props": {"elem_id": "button"}}}, {7: event})
-
     async def press_twice() -> None:
         transport = httpx.MockTransport(serve)
         async with httpx.AsyncClient(transport=transport, base_url="http://lab") as http:
-            page = PageClient(http, parts, seen)
+            page = PageClient(http, ONE_BUTTON, seen)
             for _ in range(2):
                 heard.append(await page.act("button", "click"))
             assert page.holds("No.") == ["button"] and not page.holds("Yes.")
@@ -120,19 +114,10 @@ def test_who_waits_in_a_line_that_moves_waits_on_and_in_one_that_does_not_gives_
         yield said("process_completed", "mine", "here")
         yield b'data: {"msg": "close_stream"}\n\n'
 
-    click = {
-        "id": 7,
-        "targets": [[3, "click"]],
-        "trigger_after": None,
-        "inputs": [],
-        "outputs": [3],
-    }
-    parts = PageParts({3: {"id": 3, "props": {"elem_id": "button"}}}, {7: click})
-
     async def press() -> bool:
         transport = httpx.MockTransport(serve)
         async with httpx.AsyncClient(transport=transport, base_url="http://lab") as http:
-            return await PageClient(http, parts, seen).act("button", "click")
+            return await PageClient(http, ONE_BUTTON, seen).act("button", "click")
 
     assert asyncio.run(press()) is moves
     assert [error.rpartition(": ")[2] for error in seen.errors] == (
