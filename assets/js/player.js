@@ -19,10 +19,12 @@ function isSlow() {
   return kept ? kept === 'slow' : !matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
 
-/** @param {PlayerHost} host */
-export function setup(host) {
-  if (!isSlow()) host.trigger('pace', { slow: false });
+/** Where the page reads it as a run is asked for. */
+function showPace() {
+  document.documentElement.dataset.pace = isSlow() ? 'slow' : 'live';
 }
+
+export const setup = showPace;
 
 /** @param {PlayerHost} host */
 export function clear(host) {
@@ -65,7 +67,7 @@ export function draw(host) {
   };
   const bar = replayBar(steps, show, first);
   host.playing = { key, bar };
-  root.replaceChildren(h('div.player', {}, bar.box, pace(host)));
+  root.replaceChildren(h('div.player', {}, bar.box, pace()));
   if (first !== last) look({ record: value.record, picture: steps[first] });
   if (value.play && isSlow()) bar.start();
 }
@@ -91,14 +93,13 @@ function told(host, events) {
   telling = setTimeout(() => host.trigger('stopped', { record, events }), 150);
 }
 
-/** @param {PlayerHost} host */
-function pace(host) {
+function pace() {
   const box = h('input', {
     type: 'checkbox',
     checked: isSlow(),
     onchange: () => {
       localStorage.setItem(PACE, box.checked ? 'slow' : 'live');
-      host.trigger('pace', { slow: box.checked });
+      showPace();
     },
   });
   const name = h('span', {});

@@ -18,7 +18,7 @@ export interface Widgets {
   'notes.js': { value: NotesValue; events: {} };
   'own.js': { value: OwnValue; events: { fill: FillIn; other: AskOther } };
   'pair.js': { value: PairValue; events: { compare: CompareWith } };
-  'player.js': { value: ReplayValue; events: { stopped: ReplayedTo; pace: Pace } };
+  'player.js': { value: ReplayValue; events: { stopped: ReplayedTo } };
   'plotly.js': { value: PlotValue; events: { pick: Pick; lasso: Lasso } };
   'question.js': { value: QuestionValue; events: {} };
   'rail.js': { value: RailValue; events: { open: OpenRecord; rename: RenameRecord; pin: PinRecord; delete: DeleteRecord; clear: ClearRecords; restore: RestoreRecords; more: MoreRecords } };
@@ -1063,11 +1063,6 @@ export interface OwnValue {
   examples: OwnExample[];
   /** Who knows the words that the model does not. */
   offers: OwnOffer[];
-}
-
-/** Whether a run that is over in a moment is then played slowly. */
-export interface Pace {
-  slow: boolean;
 }
 
 /** What one agent thought or said in one of the runs. */

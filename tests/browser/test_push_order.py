@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.held_request import Held
 from tests.browser.test_room_page import open_room
 
 pytestmark = pytest.mark.browser
@@ -17,31 +18,6 @@ VIEW = """async ([code, part]) => {
   const answer = await fetch(`lab/room/${code}`);
   return (await answer.json()).state.view.includes(part);
 }"""
-
-
-class Held:
-    """Keeps the first request back whose body holds a text; all others pass."""
-
-    def __init__(self, page: Page, where: str, text: str) -> None:
-        self._page, self._text = page, text
-        self._kept: list[Route] = []
-        page.route(where, self._meet)
-
-    def _meet(self, route: Route) -> None:
-        if not self._kept and self._text in (route.request.post_data or ""):
-            self._kept.append(route)
-        else:
-            route.continue_()
-
-    def wait(self) -> None:
-        """Until there is one."""
-        while not self._kept:
-            self._page.wait_for_timeout(50)
-
-    def release(self) -> None:
-        """Let it go, and wait until it is answered: at once if its page has given it up."""
-        self._kept[0].continue_()
-        self._kept[0].request.response()
 
 
 @pytest.fixture

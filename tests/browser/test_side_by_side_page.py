@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 from lab.files import ASSETS
 from lab.records import export_zip
 from tests.browser.conftest import Server
+from tests.browser.held_request import EVENTS, Held
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -132,6 +133,7 @@ def test_run_empties_the_lanes_and_plays_what_happened_and_nothing_moves(open_pa
     assert edge is not None and edge["x"] + edge["width"] <= 390
     slider.press("End")
     expect(page.locator(".lane-answer strong")).to_have_count(2)
+    Held(page, EVENTS, '"slow"')  # the tick counts though no word of its own arrives
     page.locator(".player-pace input").check()
     page.locator("#button-run").click()
     expect(page.locator(".agent[data-phase=waiting]")).to_have_count(cards)

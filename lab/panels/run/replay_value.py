@@ -47,12 +47,6 @@ class ReplayedTo(FromBrowser):
     events: int
 
 
-class Pace(FromBrowser):
-    """Whether a run that is over in a moment is then played slowly."""
-
-    slow: bool
-
-
 def replay_value(
     record: Record, record_id: str, at: int | None = None, play: bool = False
 ) -> ReplayValue:

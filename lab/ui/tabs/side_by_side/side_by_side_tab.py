@@ -12,7 +12,7 @@ from lab.errors import LabError
 from lab.panels.run.given_value import GiveThought, TakeBack
 from lab.panels.run.lanes_ahead import ready_lanes
 from lab.panels.run.lanes_value import AblateClick, AskAgain, LanesValue
-from lab.panels.run.replay_value import Pace, ReplayedTo, ReplayValue
+from lab.panels.run.replay_value import ReplayedTo, ReplayValue
 from lab.panels.run.status_value import CommandValue, StatusValue
 from lab.panels.value import Pick
 from lab.panels.widget_values import NotesValue, notes_value
@@ -60,7 +60,10 @@ LANES = Kind(
 )
 STATUS = Kind("status.js", StatusValue)
 COMMAND = Kind("command.js", CommandValue)
-PLAYER = Kind("player.js", ReplayValue, {"stopped": ReplayedTo, "pace": Pace})
+PLAYER = Kind("player.js", ReplayValue, {"stopped": ReplayedTo})
+PACE = "document.documentElement.dataset.pace !== 'live'"
+"""Read in the browser as a run is asked for: told in an event of its own, a tick set the moment
+before could come after the run."""
 
 
 def build(ctx: Ctx) -> Parts:
@@ -92,8 +95,8 @@ def build(ctx: Ctx) -> Parts:
         parts["form"] = setup_panel.build(ctx, load_preset(starting_preset()))
     parts["shown"] = gr.State(0)
     """How many events are shown."""
-    parts["slow"] = gr.State(True)
-    """Whether a run that is over in a moment is then played slowly."""
+    parts["slow"] = gr.Checkbox(True, visible=False)
+    """Whether a run that is over in a moment is then played slowly; filled in by the browser."""
     parts["quick"] = gr.State(None)
     """Id of the record of such a run."""
     parts["lanes"] = LANES.widget(empty(say("empty.lanes")), elem_id="lanes", label="lanes")
@@ -159,12 +162,8 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         if fields["source"] != OWN:
             fields["seed"] += 1
             fields |= setup_panel.problem_words(fields)
-        return [
-            fields["seed"],
-            *(fields[word] for word in OWN_FIELDS),
-            *asked_values(name, fields, record_id),
-            about(name),
-        ]
+        told = asked_values(name, fields, record_id)
+        return [fields["seed"], *_in_boxes(fields), *told, about(name)]
 
     def reworded(
         record_id: str | None, asked: dict[str, Any] | None, name: str, *values: Any
@@ -172,10 +171,8 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         fields = setup_panel.read(list(values))
         if not changes(asked, name, fields):
             return [gr.skip()] * (len(words) + len(picture) + 1)
-        own = fields["source"] == OWN
         fields |= setup_panel.problem_words(fields)
-        boxes = [gr.Textbox(value=fields[word], interactive=own) for word in OWN_FIELDS]
-        return [*boxes, *asked_values(name, fields, record_id), gr.skip()]
+        return [*_in_boxes(fields), *asked_values(name, fields, record_id), gr.skip()]
 
     def typed(
         record_id: str | None, asked: dict[str, Any] | None, name: str, *values: Any
@@ -191,6 +188,7 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         chosen,
         [ctx.record, parts["asked"], parts["preset"]],
         [*form, *picture, parts["status"]],
+        trigger_mode="always_last",
         **errors,
     )
     ctx.when(
@@ -206,6 +204,7 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
             reworded,
             [ctx.record, parts["asked"], parts["preset"], *form],
             [*words, *picture, parts["status"]],
+            trigger_mode="always_last",
             **errors,
         )
 
@@ -249,6 +248,14 @@ def _wire_form(ctx: Ctx, parts: Parts) -> None:
         )
 
 
+def _in_boxes(fields: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the boxes of facts, question and answer are told: a world's words; of an own question
+    none, as whoever types is ahead of every answer."""
+    if fields["source"] == OWN:
+        return [gr.update(interactive=True)] * len(OWN_FIELDS)
+    return [gr.update(value=fields[word], interactive=False) for word in OWN_FIELDS]
+
+
 def _wire_run(ctx: Ctx, parts: Parts) -> None:
     form = [parts["form"][name] for name in setup_panel.FIELDS]
     outputs = [
@@ -289,6 +296,7 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
         outputs,
         device=True,
         errors=[parts["status"]],
+        js=f"(preset, slow, ...form) => [preset, {PACE}, ...form]",
     )
     ctx.when(
         parts["lanes"].ask,
@@ -297,23 +305,19 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
         outputs,
         device=True,
         errors=[parts["status"]],
+        js=f"() => {PACE}",
     )
     ctx.when(parts["stop"].click, stop, [parts["job"]], [parts["status"]])
 
 
 def _wire_replay(ctx: Ctx, parts: Parts) -> None:
-    """The browser plays what it was given; it tells where it stopped, and how runs shall be
-    shown."""
+    """The browser plays what it was given; it tells where it stopped."""
 
     def stopped(record_id: str | None, event: gr.EventData) -> Any:
         there = message(ReplayedTo, event)
         return there.events if there.record == record_id else gr.skip()
 
-    def paced(event: gr.EventData) -> bool:
-        return message(Pace, event).slow
-
     ctx.when(parts["player"].stopped, stopped, [ctx.record], [parts["shown"]])
-    ctx.when(parts["player"].pace, paced, [], [parts["slow"]])
 
 
 def _wire_address(ctx: Ctx, parts: Parts) -> None:
