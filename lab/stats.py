@@ -74,6 +74,16 @@ def mean(values: ArrayLike, seed: int = 0, resamples: int = RESAMPLES) -> Estima
     return _mean_of(_finite(values).tobytes(), seed, resamples)
 
 
+def of_metric(kind: str, values: ArrayLike) -> Estimate:
+    """A metric's figure.
+
+    Args:
+        kind: ``"rate"`` (hits and misses) or ``"mean"``.
+        values: ``(n,)``, one per problem.
+    """
+    return rate(values) if kind == "rate" else mean(values)
+
+
 def paired_difference(a: ArrayLike, b: ArrayLike, seed: int = 0) -> Estimate:
     """Mean of ``a - b`` over the same problems ``(n,)``, bootstrapped over problems, so that their
     spread cancels.

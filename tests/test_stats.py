@@ -89,3 +89,9 @@ def test_missing_values_leave_n() -> None:
 
 def test_ratio_and_chance() -> None:
     assert stats.ratio_of_means([2.0, 4.0], [1.0, 2.0]).value == 2.0
+
+
+def test_a_metric_of_hits_is_a_rate_and_any_other_a_mean() -> None:
+    hits = [1.0, 0.0, 1.0, 1.0]
+    assert stats.of_metric("rate", hits) == stats.wilson(3, 4)
+    assert stats.of_metric("mean", hits) == stats.mean(hits) != stats.wilson(3, 4)

@@ -95,10 +95,10 @@ def estimate(scene: Scene, at: FigureAt, tables: Tables = recorded) -> Estimate:
     """
     values = list(values_of(scene, at, tables).values())
     table = tables(scene.experiment_of(at))
-    kind = {metric.name: metric.kind for metric in table.metrics}.get(scene.metric)
+    kind = {metric.name: metric.kind for metric in table.metrics}.get(scene.metric, "mean")
     return table.once(
         ("of problems", at.condition, at.channel, scene.metric),
-        lambda: (stats.rate if kind == "rate" else stats.mean)(values),
+        lambda: stats.of_metric(kind, values),
     )
 
 

@@ -307,9 +307,7 @@ class ResultTable:
         lines: list[tuple[Any, ...]] = []
         for metric in self.metrics:
             if metric.name in part and part[metric.name].notna().any():
-                e = (stats.rate if metric.kind == "rate" else stats.mean)(
-                    part[metric.name].astype(float)
-                )
+                e = stats.of_metric(metric.kind, part[metric.name].astype(float))
                 lines.append(
                     (self.experiment, *key[:2], metric.name, e.value, e.low, e.high, e.n, key[2])
                 )
@@ -338,7 +336,7 @@ class ResultTable:
                     known=known,
                 )
             )
-        return (stats.rate if kinds[metric] == "rate" else stats.mean)(part[metric].astype(float))
+        return stats.of_metric(kinds[metric], part[metric].astype(float))
 
     def rows_of(self, condition: str, channel: str | None = None) -> pd.DataFrame:
         """The rows of one condition, of all channels or of one; none if it was not measured."""

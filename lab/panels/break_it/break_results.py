@@ -285,10 +285,11 @@ def _curves(
         yaxis={"title": AXIS.get(metric, metric), "rangemode": "tozero"},
     )
     kind = {m.name: m.kind for m in table.metrics}[metric]
-    estimate = stats.rate if kind == "rate" else stats.mean
     for name, (suffix, dash) in roads.items():
         for channel, part in rows[rows["curve"] == name].groupby("channel", sort=False):
-            found = [(x, estimate(p[metric].astype(float))) for x, p in part.groupby("x")]
+            found = [
+                (x, stats.of_metric(kind, p[metric].astype(float))) for x, p in part.groupby("x")
+            ]
             if channel in start:
                 found = [(0, start[str(channel)]), *found]
             line = {"color": CHANNEL_COLOR.get(str(channel), NEUTRAL), "dash": dash}

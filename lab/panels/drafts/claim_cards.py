@@ -200,10 +200,8 @@ def _rank(table: ResultTable) -> tuple[bool, str]:
 
 
 def _estimate(table: ResultTable, metric: str, values: list[float]) -> stats.Estimate:
-    kinds = {m.name: m.kind for m in table.metrics}
-    return (
-        stats.rate if kinds.get(metric) == "rate" and set(values) <= {0.0, 1.0} else stats.mean
-    )(values)
+    kind = {m.name: m.kind for m in table.metrics}.get(metric, "mean")
+    return stats.of_metric(kind if set(values) <= {0.0, 1.0} else "mean", values)
 
 
 def _signed(value: float) -> str:

@@ -82,10 +82,10 @@ def _html(ctx: Ctx, name: str) -> bytes:
 
 
 def _ipynb(seen: Address, ctx: Ctx, name: str) -> bytes:
-    from lab.ui.frame.screen_notebook import notebook_file
+    from lab.ui.frame.screen_notebook import screen_notebook
 
     shipped = ctx.folder_of(name).parent != ctx.folders[0]
-    return notebook_file(ctx.open(name), name, seen, shipped)
+    return screen_notebook(ctx.open(name), name, seen, shipped)
 
 
 def _made(make: Callable[[Path], Path], name: str) -> bytes:

@@ -6,6 +6,7 @@ one of text they are escaped.
 
 from __future__ import annotations
 
+import json
 from pprint import pformat
 from typing import Any
 
@@ -17,8 +18,8 @@ LINE = 96
 """Letters of a line of code."""
 
 
-def notebook(cells: list[dict[str, Any]]) -> dict[str, Any]:
-    """The notebook, as nbformat 4 has it.
+def notebook_bytes(cells: list[dict[str, Any]]) -> bytes:
+    """The notebook as a file.
 
     Args:
         cells: of `text_cell` and `code_cell`, in order.
@@ -26,12 +27,13 @@ def notebook(cells: list[dict[str, Any]]) -> dict[str, Any]:
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return {
+    book = {
         "cells": cells,
         "metadata": {"kernelspec": kernel},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+    return json.dumps(book, indent=1).encode()
 
 
 def text_cell(source: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ same figure from the same numbers with ``import lab``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from lab.panels.agent_colors import roster_of
 from lab.panels.run.lanes import lanes_state
 from lab.records import Record
 from lab.ui.frame.address import Address
-from lab.ui.frame.notebook_cells import code_cell, literal, notebook, plain, said, text_cell
+from lab.ui.frame.notebook_cells import code_cell, literal, notebook_bytes, plain, said, text_cell
 from lab.version import __version__
 from lab.words import for_the_page
 
@@ -20,10 +19,8 @@ TABS = ("map", "lens", "memory", "drafts")
 """Those whose figure is drawn; elsewhere it is the comparison of the methods."""
 
 
-def screen_notebook(
-    record: Record, record_id: str, address: Address, shipped: bool
-) -> dict[str, Any]:
-    """The notebook, as nbformat 4 has it.
+def screen_notebook(record: Record, record_id: str, address: Address, shipped: bool) -> bytes:
+    """The notebook as a file.
 
     Args:
         record_id: name of its folder.
@@ -45,7 +42,7 @@ def screen_notebook(
             text_cell(f"## {plain(said(f'tab.{tab}'))}"),
             code_cell(_figure(record, tab, address)),
         ]
-    return notebook(cells)
+    return notebook_bytes(cells)
 
 
 def _opening(record: Record, record_id: str, shipped: bool) -> str:
@@ -126,8 +123,3 @@ def _drafts(record: Record, address: Address) -> Mapping[str, Any]:
 
     found = of_record(record, address.drafts)
     return {name: found.get(name) for name in ("lane", "reader")}
-
-
-def notebook_file(record: Record, record_id: str, address: Address, shipped: bool) -> bytes:
-    """The notebook as a file."""
-    return json.dumps(screen_notebook(record, record_id, address, shipped), indent=1).encode()

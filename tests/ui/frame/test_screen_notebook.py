@@ -92,8 +92,9 @@ def test_every_tab_has_a_notebook_and_hostile_words_stay_words(tmp_path: Path, t
     assert record.problem.question == HOSTILE
     agent, lane = split_who(whos(record)[-1])
     query = f"tab={tab}&lens.who={agent} · {lane}&map.layer=99&drafts.reader={HOSTILE[:9]}"
-    book = screen_notebook(record, "hostile", parse(query).address, shipped=False)
-    nbformat.validate(nbformat.from_dict(book))
+    file = screen_notebook(record, "hostile", parse(query).address, shipped=False)
+    book = nbformat.reads(file.decode(), 4)
+    nbformat.validate(book)
     for cell in book["cells"]:
         if cell["cell_type"] == "markdown":
             assert "<script>" not in cell["source"] and "\n" not in cell["source"]

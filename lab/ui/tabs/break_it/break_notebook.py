@@ -4,11 +4,9 @@ problems.
 
 from __future__ import annotations
 
-import json
-
 from lab.ui.frame.address import Address, Arrival
 from lab.ui.frame.menus import in_menu
-from lab.ui.frame.notebook_cells import code_cell, literal, notebook, plain, said, text_cell
+from lab.ui.frame.notebook_cells import code_cell, literal, notebook_bytes, plain, said, text_cell
 from lab.ui.tabs.break_it import break_address, break_choices, break_run
 from lab.ui.tabs.break_it.break_parts import FIGURES, METRICS, PROBLEMS, SETTING
 from lab.ui.tabs.break_it.break_values import condition_of
@@ -44,4 +42,4 @@ def break_notebook(address: Address, problems: int = PROBLEMS) -> bytes:
         ),
         code_cell("results.bars()"),
     ]
-    return json.dumps(notebook(cells), indent=1).encode()
+    return notebook_bytes(cells)
