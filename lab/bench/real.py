@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 
+from lab.bench.llama_cpp import PACKAGE, llama_cpp
 from lab.bench.result import Measurement, at_least, at_most, median_seconds
 from lab.engine.capture import Capture, Recording
 from lab.engine.decode import generate_text
@@ -56,15 +57,17 @@ def _decoding(host: Host, full: Host) -> Iterator[Measurement]:
             host, [prompt] * rows, decodings=decoding, recording=recording, keep_memory=True
         )
 
-    plain, captured, bare, latent, batched = median_seconds(
-        lambda: by_transformers(full, prompt, WORDS),
-        lambda: decode(1),
-        lambda: generate_text(host, [prompt], decodings=decoding, keep_memory=True),
-        lambda: generate_latent(host, [prompt], WORDS),
-        lambda: decode(BATCH),
-        rounds=ROUNDS,
-        clock=_clock(),
-    )
+    with llama_cpp(MODEL, torch.get_num_threads()) as other:
+        plain, captured, bare, latent, batched, *beside = median_seconds(
+            lambda: by_transformers(full, prompt, WORDS),
+            lambda: decode(1),
+            lambda: generate_text(host, [prompt], decodings=decoding, keep_memory=True),
+            lambda: generate_latent(host, [prompt], WORDS),
+            lambda: decode(BATCH),
+            *([lambda: other.decode(prompt, WORDS)] if other else []),
+            rounds=ROUNDS,
+            clock=_clock(),
+        )
     what = f"{PROMPT} + {WORDS} tokens, {torch.get_num_threads()} threads, median of {ROUNDS}"
     what += "; CPU seconds, other programs keep the machine busy" if _busy() else ""
     chosen = f"{str(host.dtype).removeprefix('torch.')}: {host.why['dtype']}"
@@ -82,7 +85,12 @@ def _decoding(host: Host, full: Host) -> Iterator[Measurement]:
         "tokens/s",
         note=f"{host.n_bytes / 1e6:.0f} MB at {speed / 1e9:.1f} GB/s, measured",
     )
-    yield Measurement("lab's token against that floor", captured / WORDS / floor, "×")
+    note = "" if beside else f"llama.cpp stands in this table after pip install {PACKAGE}"
+    yield Measurement("lab's token against that floor", captured / WORDS / floor, "×", note=note)
+    for seconds in beside:
+        note = "the same file, as it is packed, with the same threads; nothing captured"
+        yield Measurement("llama.cpp", WORDS / seconds, "tokens/s", note=note)
+        yield Measurement("lab's token against llama.cpp's", captured / seconds, "×")
 
 
 def _reading(pool: HostPool, host: Host) -> Iterator[Measurement]:

