@@ -14,14 +14,6 @@ import lab.bench
 from lab.bench.result import Measurement
 from lab.errors import BadInput
 
-NOT_BENCHES = (
-    "result",
-    "room_class",
-    "room_page",
-    "room_pupils",
-    "room_rush",
-    "room_soak",
-)
 BY_NAME = ("real", "gpu")
 """Run only when asked for: they need a model that is fetched first, or a GPU."""
 
@@ -48,8 +40,9 @@ def add_parser(sub: Any) -> None:
 
 
 def bench_names() -> list[str]:
-    """The benches there are."""
-    return sorted(m.name for m in iter_modules(lab.bench.__path__) if m.name not in NOT_BENCHES)
+    """The benches there are. What they share is in modules of two words, and in ``result``."""
+    names = (module.name for module in iter_modules(lab.bench.__path__))
+    return sorted(name for name in names if "_" not in name and name != "result")
 
 
 def run(options: argparse.Namespace) -> int:
