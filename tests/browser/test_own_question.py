@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server, started
+from tests.browser.held_request import EVENTS, Held
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -53,6 +54,25 @@ def test_unknown_words_are_underlined_and_an_example_is_one_press(open_page: Ope
     page.get_by_label("Question from").click()
     page.get_by_role("option", name="ledger").first.click()
     expect(own.locator("button")).to_have_count(0)
+
+
+def test_a_question_that_is_written_while_another_runs_stays(open_page: Open) -> None:
+    page = open_page()
+    expect(page.locator("#lanes .lanes-ask")).to_be_visible()
+    before = page.url
+    run = Held(page, EVENTS, '"data":["relay",')
+    page.locator("#button-run").click()
+    run.wait()
+    ask_own(page, "What is the work of Rex West?")
+    run.release()
+    page.wait_for_url(lambda url: "record=relay" not in url and url != before)
+    expect(page.locator("#button-run")).to_be_enabled()
+    expect(page.locator(".lane-answer b").first).to_be_visible()
+    question = page.get_by_label("Question", exact=True)
+    expect(question).to_have_value("What is the work of Rex West?")
+    expect(page.get_by_label("Question from")).to_have_value("My own question")
+    page.locator("#button-run").click()
+    expect(page.locator(".lanes-ask")).to_contain_text("Rex West")
 
 
 def test_a_public_model_on_this_machine_is_offered_and_asked_in_one_press(

@@ -98,6 +98,12 @@ def linked_picture(ctx: Ctx, record_id: str, arrived: Address, play: bool) -> Re
     return shown
 
 
+def without_form(shown: RecordPicture) -> RecordPicture:
+    """The same beside the form as it is on the page."""
+    stays = RecordPicture(lanes=shown.lanes)
+    return replace(shown, form=stays.form, preset=stays.preset, asked=stays.asked)
+
+
 def record_picture(ctx: Ctx, record_id: str, play: bool = False) -> RecordPicture:
     """What a record shows; a damaged one becomes its sentence.
 

@@ -36,6 +36,10 @@ FIRST_NEWS, NEWS_PER_PLACE = 0.5, 0.1
 """Seconds between two sentences of who waits: at least, and for each place in line."""
 
 
+MADE = 6
+"""Place of the record's id in what `follow` yields."""
+
+
 def follow(
     ctx: Ctx, plan: Plan, command: str, owner: str, before: LanesValue, slow: bool
 ) -> Iterator[list[Any]]:

@@ -39,6 +39,7 @@ from lab.ui.tabs.side_by_side.first_picture import (
     asked_values,
     changes,
     linked_picture,
+    without_form,
 )
 from lab.ui.tabs.side_by_side.own_panel import QUESTION_PARTS
 from lab.ui.tabs.side_by_side.plan_form import MENUS, OWN, OWN_FIELDS, command_of, plan_of
@@ -99,6 +100,9 @@ def build(ctx: Ctx) -> Parts:
     """Whether a run that is over in a moment is then played slowly; filled in by the browser."""
     parts["quick"] = gr.State(None)
     """Id of the record of such a run."""
+    parts["own"] = gr.State(None)
+    """Id of the record of the last run that was started from the form. When it is there, the form
+    may have the next question in it already."""
     parts["lanes"] = LANES.widget(empty(say("empty.lanes")), elem_id="lanes", label="lanes")
     parts["dial"] = dial_panel.build()
     parts["ablation"] = ablation.build()
@@ -133,11 +137,13 @@ def wire(ctx: Ctx, parts: Parts) -> None:
     form = [parts["form"][name] for name in setup_panel.FIELDS]
     picture = [parts[name] for name in RECORD_PARTS]
 
-    def redraw(record_id: str, arrived: Address, quick: str | None) -> list[Any]:
+    def redraw(record_id: str, arrived: Address, quick: str | None, own: str | None) -> list[Any]:
         shown = linked_picture(ctx, record_id, arrived, play=record_id == quick)
+        if record_id == own and arrived.record != record_id:
+            shown = without_form(shown)
         return [*setup_panel.in_form(ctx, list(shown.form)), *shown.values()]
 
-    ctx.redraw(None, redraw, [ctx.arrived, parts["quick"]], [*form, *picture])
+    ctx.redraw(None, redraw, [ctx.arrived, parts["quick"], parts["own"]], [*form, *picture])
 
 
 def _wire_form(ctx: Ctx, parts: Parts) -> None:
@@ -268,6 +274,7 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
         ctx.record,
         parts["player"],
         parts["quick"],
+        parts["own"],
     ]
 
     def start(name: str, slow: bool, *values: Any) -> Any:
@@ -275,7 +282,9 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
         fields = setup_panel.read(list(values))
         plan = plan_of(fields, base)
         before = ready_lanes(plan, *(fields[word] for word in OWN_FIELDS))
-        yield from live.follow(ctx, plan, command_of(plan, base, name), person(), before, slow)
+        command = command_of(plan, base, name)
+        for told in live.follow(ctx, plan, command, person(), before, slow):
+            yield [*told, told[live.MADE]]
 
     def again(slow: bool, event: gr.EventData) -> Any:
         wanted = message(AskAgain, event)
@@ -284,7 +293,8 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
         base, problem = plan_address.base_of(plan), record.problem
         before = ready_lanes(plan, problem.facts, problem.question, problem.truth)
         command = command_of(plan, base, base.name)
-        yield from live.follow(ctx, plan, command, person(), before, slow)
+        for told in live.follow(ctx, plan, command, person(), before, slow):
+            yield [*told, None]
 
     def stop(job_id: str | None) -> Any:
         return live.stop(ctx, job_id)
