@@ -111,25 +111,22 @@ export function setup(host) {
  * @param {HostLine[]} hosts
  */
 function grouped(hosts) {
-  /** @type {Map<string, string[]>} */
+  /** @type {Map<string, HostLine[]>} */
   const groups = new Map();
-  for (const { name, summary } of hosts)
-    groups.set(summary, [...(groups.get(summary) || []), name]);
-  return [...groups];
+  for (const one of hosts) groups.set(one.summary, [...(groups.get(one.summary) || []), one]);
+  return [...groups.values()];
 }
 
 /** @param {Header} host */
 export function draw(host) {
   const { t, value } = host;
   const models = value.hosts.length
-    ? grouped(value.hosts).map(([summary, names]) =>
-        h(
-          'span.lab-host',
-          { title: `${names.join(', ')} ${summary}` },
-          h('b', {}, names.join(', ')),
-          ` ${summary}`,
-        ),
-      )
+    ? grouped(value.hosts).map((alike) => {
+        const [{ summary, dtype }] = alike;
+        const names = alike.map(({ name }) => name).join(', ');
+        const title = [`${names} ${summary}`, dtype].filter(Boolean).join('\n');
+        return h('span.lab-host', { title }, h('b', {}, names), ` ${summary}`);
+      })
     : [h('span.lab-host', {}, t('header.no_model'))];
   // The server is asked every few seconds; the page's own run is known at once.
   const works = host.working || (value.busy && value !== host.before);

@@ -720,8 +720,10 @@ export interface HonestyView {
 /** One loaded model. */
 export interface HostLine {
   name: string;
-  /** Size, device, dtype and why this device. */
+  /** Size, device, dtype, why this device, and from which quantisation the weights come. */
   summary: string;
+  /** Why it computes in this dtype. */
+  dtype: string;
 }
 
 /** Colours of one theme. */

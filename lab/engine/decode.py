@@ -18,6 +18,7 @@ from lab.engine.prompt import PromptOut, memory_for, names_of, read_prompts
 from lab.engine.sampling import Sampler
 from lab.errors import BadInput
 from lab.models.host import Host
+from lab.models.thinking import parted
 from lab.plan import Decoding
 from lab.words import say
 
@@ -242,7 +243,8 @@ class _TextRun:
         setting = self.settings[row]
         if token in self.host.eos_ids:
             return "end"
-        if setting.stop and _stop_at(self.host.text(self.ids[row]), setting.stop) is not None:
+        stop = (*setting.stop, *self.host.turn_marks)
+        if stop and _stop_at(self.host.text(self.ids[row]), stop) is not None:
             return "stop"
         if len(self.ids[row]) >= setting.max_tokens:
             return "length"
@@ -289,9 +291,11 @@ class _TextRun:
         }
 
     def texts(self) -> list[str]:
-        """What every row said, without special tokens, cut at its stop strings."""
+        """What every row said, without special tokens and what was thought aloud, cut at its stop
+        strings."""
         return [
-            said(self.host, ids, d.stop) for ids, d in zip(self.ids, self.settings, strict=True)
+            parted(said(self.host, ids, d.stop)).answer
+            for ids, d in zip(self.ids, self.settings, strict=True)
         ]
 
     def close(self) -> None:
@@ -306,14 +310,15 @@ def without_end(host: Host, rows: Sequence[Sequence[int]]) -> list[list[int]]:
 
 
 def said(host: Host, ids: Sequence[int], stop: Sequence[str] = ()) -> str:
-    """The plain text of a row's words, cut at the first stop string.
+    """The plain text of a row's words, cut at the first stop string, and where the next turn would
+    begin.
 
     Args:
         ids: the tokens of one row, end token included.
         stop: texts at whose first occurrence the answer ends; they are not part of it.
     """
     text = host.text(ids)
-    end = _stop_at(text, stop)
+    end = _stop_at(text, (*stop, *host.turn_marks))
     return text if end is None else text[:end]
 
 

@@ -15,6 +15,7 @@ from lab.methods.lane import Lane, Utterance
 from lab.methods.lane_turn import AgentTurn
 from lab.methods.remote_voice import remote_note, remote_steps
 from lab.models.remote import RemoteHost, RemoteTally
+from lab.models.thinking import parted
 from lab.plan import Decoding
 from lab.roster import AgentCard
 
@@ -81,7 +82,9 @@ def speak_all(
                 continue
             yield turn.token(host, out)
             if out.done:
-                text = said(host, turn.ids, decodings[out.row].stop).strip()
+                whole = parted(said(host, turn.ids, decodings[out.row].stop))
+                text = whole.answer.strip()
+                turn.thought_aloud(whole.thinking)
                 answers[out.row] = Utterance(text, tuple(turn.logprobs), turn.first_at)
                 yield turn.finished(text, memory, out.row)
     finally:

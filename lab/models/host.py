@@ -158,6 +158,14 @@ class Host:
 
     # -- text
 
+    @property
+    def turn_marks(self) -> tuple[str, ...]:
+        """Texts at which somebody else's turn begins in `default_template`: a model that was not
+        trained on turns writes the next one too. None where the tokenizer has a template."""
+        if self.tokenizer is None or self.template != "default":
+            return ()
+        return tuple(f"\n{role}:" for role in ("User", "System", "Assistant"))
+
     def render(
         self,
         messages: list[dict[str, str]],

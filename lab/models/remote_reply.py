@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab.errors import RemoteFailed
+from lab.models.thinking import ThinkSplitter
 from lab.words import say
 
-THINK_OPEN, THINK_CLOSE = "<think>", "</think>"
 _THINKING_FIELDS = ("reasoning_content", "reasoning", "thinking")
 _THINKING_PARTS = ("thinking", "reasoning")
 
@@ -54,7 +54,7 @@ class ReplyParser:
     """Of the endpoint, for sentences."""
     finished: bool = False
     """Whether the server said that it had come to an end."""
-    _splitter: ThinkSplitter = field(default_factory=lambda: ThinkSplitter())  # noqa: PLW0108  (defined below)
+    _splitter: ThinkSplitter = field(default_factory=ThinkSplitter)
     _said_anything: bool = False
 
     def pieces(self, chunks: Iterable[bytes]) -> Iterator[Piece]:
@@ -63,11 +63,12 @@ class ReplyParser:
         Raises:
             RemoteFailed: if the server reports an error, or what it sent is no reply at all.
         """
-        for data in event_data(chunks):
+        for data, is_whole in event_data(chunks):
             if data == "[DONE]":
                 self.finished = True
                 break
             yield from self._piece(self._decoded(data))
+            self.finished = self.finished or (is_whole and self._said_anything)
         yield from _split(self._splitter.rest())
         if not self._said_anything and not self.finished:
             raise RemoteFailed(say("error.remote_reply.sent_what_no_answer", name=self.name))
@@ -115,43 +116,13 @@ class ReplyParser:
             yield Piece(finish=reason)
 
 
-class ThinkSplitter:
-    """Parts text at ``<think>`` and ``</think>``, also where a tag is cut in two by the pieces."""
-
-    def __init__(self) -> None:
-        self._inside = False
-        self._held = ""
-
-    def feed(self, text: str) -> list[tuple[str, bool]]:
-        """(text, is it thinking) of what can be told by now."""
-        out: list[tuple[str, bool]] = []
-        self._held += text
-        while self._held:
-            tag = THINK_CLOSE if self._inside else THINK_OPEN
-            at = self._held.find(tag)
-            if at >= 0:
-                out.append((self._held[:at], self._inside))
-                self._held = self._held[at + len(tag) :]
-                self._inside = not self._inside
-                continue
-            keep = _overlap(self._held, tag)
-            out.append((self._held[: len(self._held) - keep], self._inside))
-            self._held = self._held[len(self._held) - keep :]
-            break
-        return [(part, thinking) for part, thinking in out if part]
-
-    def rest(self) -> list[tuple[str, bool]]:
-        """What was held back because it might have become a tag."""
-        held, self._held = self._held, ""
-        return [(held, self._inside)] if held else []
-
-
-def event_data(chunks: Iterable[bytes]) -> Iterator[str]:
-    """The data of each server-sent event; a body that is no event stream comes as one text.
+def event_data(chunks: Iterable[bytes]) -> Iterator[tuple[str, bool]]:
+    """The data of each server-sent event, and whether it is a whole body: one that is no event
+    stream comes as one text.
 
     Bytes that are not UTF-8 become replacement signs.
     """
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
     held, plain, streamed = "", [], False
     for chunk in chunks:
         held += decoder.decode(chunk)
@@ -160,17 +131,17 @@ def event_data(chunks: Iterable[bytes]) -> Iterator[str]:
             kind, data = _line(line)
             streamed = streamed or kind == "data"
             if kind == "data" and data:
-                yield data
+                yield data, False
             elif kind == "plain":
                 plain.append(data)
     kind, data = _line(held + decoder.decode(b"", final=True))
     if kind == "data" and data:
-        yield data
+        yield data, False
     elif kind == "plain" and data:
         plain.append(data)
     body = "\n".join(plain).strip()
     if body and not streamed:
-        yield body
+        yield body, True
 
 
 def _line(line: str) -> tuple[str, str]:
@@ -185,13 +156,6 @@ def _line(line: str) -> tuple[str, str]:
 def _split(parts: list[tuple[str, bool]], logprob: float | None = None) -> Iterator[Piece]:
     for text, thinking in parts:
         yield Piece(thinking=text) if thinking else Piece(text=text, logprob=logprob)
-
-
-def _overlap(text: str, tag: str) -> int:
-    """Length of the longest end of a text that a tag begins with."""
-    return next(
-        (n for n in range(min(len(text), len(tag) - 1), 0, -1) if tag.startswith(text[-n:])), 0
-    )
 
 
 def _first(choices: Any) -> dict[str, Any] | None:
@@ -212,6 +176,8 @@ def _content(content: Any) -> tuple[str, str]:
     """(text, thinking) of content in any of its shapes."""
     if isinstance(content, str):
         return content, ""
+    if isinstance(content, dict):
+        content = [content]
     if not isinstance(content, list):
         return "", ""
     texts: list[str] = []

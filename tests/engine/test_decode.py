@@ -10,6 +10,7 @@ from lab.engine.memory import LatentMemory
 from lab.engine.prompt import PromptOut
 from lab.engine.sampling import draw
 from lab.errors import BadInput
+from lab.models.host import Host
 from lab.plan import Decoding
 from tests.engine.tiny_models import KINDS, prompts_of, tiny
 
@@ -147,3 +148,21 @@ def test_sentences_for_bad_input() -> None:
         generate_text(host, [])
     full = generate_text(host, [[5] * 250], decodings=Decoding(max_tokens=20))
     assert full.done[0] in ("window", "end")
+
+
+def test_a_model_without_template_stops_where_the_next_turn_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    host, prompt = tiny("qwen3"), prompts_of([7])[0]
+    texts = ["seven", "seven and", "seven and\nUser", "seven and\nUser:"]
+    monkeypatch.setattr(Host, "text", lambda self, ids: texts[min(len(ids), 4) - 1])
+    given = Decoding(max_tokens=8)
+    monkeypatch.setattr(host, "tokenizer", "there is one")
+    monkeypatch.setattr(host, "template", "own")
+    own = generate_text(host, [prompt], decodings=given)
+    assert own.done == ["length"] and own.texts == [texts[-1]]
+    monkeypatch.setattr(host, "template", "default")
+    bare = generate_text(host, [prompt], decodings=given)
+    assert bare.done == ["stop"] and len(bare.ids[0]) == 4 and bare.texts == ["seven and"]
+    monkeypatch.setattr(Host, "text", lambda self, ids: "<think>hm</think> seven")
+    assert generate_text(host, [prompt], decodings=given).texts == ["seven"]

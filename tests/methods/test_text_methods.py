@@ -21,6 +21,7 @@ from lab.methods.gated import passes
 from lab.methods.lane import Lane
 from lab.methods.mixture import Proposal
 from lab.methods.moa import asked_of
+from lab.models.host import Host
 from lab.models.remote import RemoteHost
 from lab.models.remote_reply import Piece
 from lab.plan import Decoding, GatedLane, MoALane, PlanProblem, Proposer, SingleLane, TextMASLane
@@ -221,3 +222,11 @@ def test_a_lanes_clock_stands_still_while_another_works(context) -> None:
     at = first.clock()
     list(lanes[1])
     assert first.clock() == at
+
+
+def test_what_a_local_model_thinks_aloud_is_no_part_of_its_answer(context, monkeypatch) -> None:
+    monkeypatch.setattr(Host, "text", lambda self, ids: "<think>hm hm</think> seven")
+    events = list(run_lane("one", SingleLane(decoding=SHORT), context()))
+    agent, lane = of(events, AgentFinished)[0], of(events, LaneFinished)[0]
+    assert agent.text == lane.answer == "seven"
+    assert "thought aloud in 2 words" in agent.note

@@ -8,7 +8,8 @@ import random
 import pytest
 
 from lab.errors import RemoteFailed
-from lab.models.remote_reply import Piece, ReplyParser, ThinkSplitter, Usage
+from lab.models.remote_reply import Piece, ReplyParser, Usage
+from lab.models.thinking import ThinkSplitter
 
 
 def sse(*events: object) -> bytes:
@@ -60,6 +61,8 @@ USAGE = {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 4}}
         (sse(delta("six", "stop"), {"choices": [], "usage": None}), "six", ""),
         (sse({"choices": [{"text": "six", "finish_reason": "length"}]}), "six", ""),
         (sse({"choices": [{"delta": "six", "finish_reason": "stop"}]}), "six", ""),
+        (sse(delta({"type": "text", "text": "six"}), STOP), "six", ""),
+        (b"\xef\xbb\xbf" + sse(delta("six"), STOP), "six", ""),
         (
             json.dumps(
                 {"choices": [{"message": {"content": "six"}, "finish_reason": "stop"}]}, indent=1
@@ -79,6 +82,16 @@ def test_shapes(body: bytes, text: str, thinking: str) -> None:
     assert read(body)[:2] == (text, thinking)
     single = [body[i : i + 1] for i in range(len(body))]
     assert read(*single)[:2] == (text, thinking), "the same when every byte comes by itself"
+
+
+@pytest.mark.parametrize("more", [{}, {"finish_reason": None}])
+def test_one_object_is_whole_and_a_stream_is_not_without_its_end(more: dict[str, None]) -> None:
+    parser = ReplyParser("remote:x")
+    body = json.dumps({"choices": [{"message": {"content": "six"}, **more}]}).encode()
+    assert "".join(piece.text for piece in parser.pieces([body])) == "six" and parser.finished
+    cut = ReplyParser("remote:x")
+    assert "".join(piece.text for piece in cut.pieces([sse(delta("six"))])) == "six"
+    assert not cut.finished
 
 
 def test_usage_and_log_probabilities() -> None:

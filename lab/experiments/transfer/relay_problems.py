@@ -136,7 +136,9 @@ class Prompts(Strict):
             facts: False leaves ``{facts}`` empty: the frame of the sender's prompt without its
                 content.
         """
-        return host.render([{"role": "user", "content": self.text(which, relay, heard, facts)}])
+        asked = [{"role": "user", "content": self.text(which, relay, heard, facts)}]
+        # answers are few tokens: a model that thinks aloud first would never come to one
+        return host.render(asked, enable_thinking=False)
 
 
 def written_facts(name: str) -> tuple[Fact, ...]:

@@ -38,7 +38,9 @@ class HostLine(Value):
 
     name: str
     summary: str
-    """Size, device, dtype and why this device."""
+    """Size, device, dtype, why this device, and from which quantisation the weights come."""
+    dtype: str = ""
+    """Why it computes in this dtype."""
 
 
 class HeaderValue(Value):

@@ -90,7 +90,10 @@ def build_rail(ctx: Ctx) -> dict[str, Any]:
 
 def header_value(ctx: Ctx) -> HeaderValue:
     """Loaded hosts and the state of the queue."""
-    hosts = [HostLine(name=h["name"], summary=_host_summary(h)) for h in ctx.service.loaded()]
+    hosts = [
+        HostLine(name=h["name"], summary=_host_summary(h), dtype=_dtype_reason(h))
+        for h in ctx.service.loaded()
+    ]
     return HeaderValue(
         hosts=tuple(hosts),
         busy=ctx.service.current is not None,
@@ -100,9 +103,15 @@ def header_value(ctx: Ctx) -> HeaderValue:
 
 def _host_summary(host: dict[str, Any]) -> str:
     size = f"{number(host['params'] / 1e6)} M" if host.get("params") else ""
-    why = known((host.get("why") or {}).get("device", ""))
+    why = {name: known(text) for name, text in (host.get("why") or {}).items()}
     place = f"{host.get('device', '')} {host.get('dtype', '')}".strip()
-    return " · ".join(part for part in (size, f"{place} ({why})" if why else place) if part)
+    place = f"{place} ({why['device']})" if why.get("device") else place
+    return " · ".join(part for part in (size, place, why.get("weights", "")) if part)
+
+
+def _dtype_reason(host: dict[str, Any]) -> str:
+    why = (host.get("why") or {}).get("dtype", "")
+    return f"{host.get('dtype', '')}: {known(why)}" if why else ""
 
 
 def rail_value(
