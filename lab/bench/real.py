@@ -28,8 +28,8 @@ from lab.plan import Decoding
 
 MODEL = "smollm2-135m"
 PROMPT, WORDS, BATCH, ROUNDS = 48, 32, 16, 3
-PROBLEMS = 3
-"""Relays whose positions are counted, with all conditions."""
+PROBLEMS = 12
+"""Relays that are handed over under all conditions."""
 
 
 def measure() -> Iterator[Measurement]:
@@ -44,7 +44,7 @@ def measure() -> Iterator[Measurement]:
     yield from _decoding(host, full)
     for one, ends in known:
         one.eos_ids = ends
-    yield from _reading(pool, host)
+    yield from _reading(pool, host, full)
 
 
 def _decoding(host: Host, full: Host) -> Iterator[Measurement]:
@@ -93,22 +93,26 @@ def _decoding(host: Host, full: Host) -> Iterator[Measurement]:
         yield Measurement("lab's token against llama.cpp's", captured / seconds, "×")
 
 
-def _reading(pool: HostPool, host: Host) -> Iterator[Measurement]:
-    """Positions of the relay with all conditions: shared, and every condition for itself."""
+def _reading(pool: HostPool, host: Host, full: Host) -> Iterator[Measurement]:
+    """The relay with all conditions: shared on the host, and every condition for itself in
+    float32."""
     settings = registry.load_settings(registry.find("relay"), preset="relay-real")
     assert isinstance(settings, relay.Settings)
     settings = settings.model_copy(update={"n": PROBLEMS})
     runner = relay.evaluator(settings, pool.get)
 
-    def cost(work: Batch | None) -> int:
-        before = host.positions_run
-        for condition in settings.resolved():
-            runner.deliver(condition, host, host, work or _batch(runner, settings))
-        return host.positions_run - before
+    clock = _clock()
 
-    shared, apart = cost(_batch(runner, settings)), cost(None)
+    def cost(one: Host, work: Batch | None) -> tuple[int, float]:
+        before, began = one.positions_run, clock()
+        for condition in settings.resolved():
+            runner.deliver(condition, one, one, work or _batch(runner, settings))
+        return one.positions_run - before, clock() - began
+
+    (shared, seconds), (apart, alone) = cost(host, _batch(runner, settings)), cost(full, None)
     note = f"{PROBLEMS} problems, {len(settings.conditions)} conditions, {shared:,} positions"
     yield Measurement("relay: positions when all is read once", shared / apart, "×", note=note)
+    yield at_least("relay, against every condition for itself in float32", alone / seconds, 3, "×")
 
 
 def _batch(runner: Evaluator, settings: relay.Settings) -> Batch:

@@ -75,19 +75,20 @@ _NUMBER = re.compile(
     (?P<sign> (?<![\w)\]}}%\\.]) - (?=[\d.\\$€£¥₹(]) | (?<!\d\s)\b(?:minus|negative)\s+ | 负 | 負 )?
     (?: {_CURRENCY}\s?(?P<sign_after>-)? )?
     (?:
-        \\[dt]?frac\s*(?:\{{\s*(?P<top>-?\d+)\s*\}}|(?P<top1>\d))
+        (?P<tex_whole>(?<![\d.])\d+)?\\[dt]?frac\s*(?:\{{\s*(?P<top>-?\d+)\s*\}}|(?P<top1>\d))
             \s*(?:\{{\s*(?P<under>-?\d+)\s*\}}|(?P<under1>\d))
       | (?P<whole>\d+)[ ]?(?P<vulgar>[¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]) | (?P<only_vulgar>[¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])
-      | (?P<mixed>\d+)[ ](?P<m_top>\d+)\s?[/⁄]\s?(?P<m_under>\d+)(?![\d/.])
+      | (?P<mixed>\d+)[ ](?:and[ ])?(?P<m_top>\d+)\s?[/⁄]\s?(?P<m_under>\d+)(?![\d/]|\.\d)
       | (?<![\d/])(?P<a>\d+(?:\.\d+)?)\s?[/⁄]\s?(?P<b>\d+(?:\.\d+)?)(?![\d/])
       | (?P<base>\d+(?:\.\d+)?)\s?\^\s?\{{?\s?(?P<power>-?\d+)\s?\}}?
       | (?P<digits>{_DIGITS})
         (?: \s?(?:×|x|\\times|\*)\s?10\s?\^\s?\{{?\s?(?P<ten>-?\d+)\s?\}}?
           | [eE](?P<exp>[-+]?\d+) )?
         (?P<scale>\s?(?:hundred|thousand|million|billion|trillion|dozen)\b|\s?[万萬亿億])?
+        (?:\s+and\s+an?\s+(?P<digits_and>half|third|quarter)\b(?!\s+of\b))?
         (?![a-zA-Z]*\d)
       | (?P<words>\b{_UNIT}(?:(?:[\s-]+{_SCALE})+(?:[\s-]+(?:and[\s-]+)?{_UNIT})?)*)
-        (?:[\s-]+(?P<part>{_PART})\b)?
+        (?:[\s-]+and[\s-]+an?[\s-]+(?P<words_and>half|third|quarter)\b(?!\s+of\b)|[\s-]+(?P<part>{_PART})\b)?
       | \b(?:a|an|one)?[\s-]?(?P<only_part>half|third|quarter|dozen|hundred|thousand|million)\b
       | (?P<hundredths>百分之)(?P<of_hundred>\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百]+)
       | (?P<han>[零〇一二两兩三四五六七八九十百千万萬亿億]+)
@@ -207,7 +208,8 @@ def _value(m: re.Match[str]) -> Fraction | None:
     g = m.groupdict()
     top, under = g["top"] or g["top1"] or g["a"], g["under"] or g["under1"] or g["b"]
     if top:
-        return _divide(top, under)
+        part_of_one = _divide(top, under)
+        return None if part_of_one is None else int(g["tex_whole"] or 0) + part_of_one
     if g["vulgar"] or g["only_vulgar"]:
         part = unicodedata.numeric(g["vulgar"] or g["only_vulgar"])
         return int(g["whole"] or 0) + Fraction(part).limit_denominator(100)
@@ -218,13 +220,13 @@ def _value(m: re.Match[str]) -> Fraction | None:
         base, power = Fraction(g["base"]), int(g["power"])
         return base**power if abs(power) <= 64 and (base or power >= 0) else None
     if g["digits"]:
-        return _decimal(g)
+        return _decimal(g) + _more(g["digits_and"])
     return _value_of_words(g)
 
 
 def _value_of_words(g: dict[str, str]) -> Fraction | None:
     if g["words"]:
-        value = _words(g["words"])
+        value = _words(g["words"]) + _more(g["words_and"])
         return value / _PARTS[g["part"].lower()] if g["part"] else value
     if g["only_part"]:
         word = g["only_part"].lower()
@@ -233,6 +235,11 @@ def _value_of_words(g: dict[str, str]) -> Fraction | None:
         got = g["of_hundred"]
         return Fraction(got) if got[0].isdigit() else _han(got)
     return _han(g["han"])
+
+
+def _more(part: str | None) -> Fraction:
+    """The part after “and a”."""
+    return Fraction(1, _PARTS[part.lower()]) if part else Fraction(0)
 
 
 def _divide(top: str, under: str) -> Fraction | None:
