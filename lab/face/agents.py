@@ -18,7 +18,7 @@ from lab.engine.decode import generate_text, mean_logprob
 from lab.engine.memory import LatentMemory
 from lab.engine.rollout import Thinking, generate_latent
 from lab.errors import BadInput
-from lab.face.reading import Prompt, prompt_ids, require_local
+from lab.face.reading import Prompt, is_pocket, prompt_ids, require_local
 from lab.models.host import Host
 from lab.models.pool import HostPool
 from lab.notebook import card
@@ -135,7 +135,7 @@ def think(
             [ids],
             Thinking(steps, layer, Aligned(alignment)),
             memory=before,
-            agents=agent or role or "agent",
+            agents=_name(agent, role),
         )
     return result.memory
 
@@ -176,11 +176,16 @@ def speak(
     decoding = _decoding(max_tokens, temperature, seed)
     before = handed_over(host, memory)
     ids = prompt_ids(host, prompt, role, thinks=False, heard=heard, drafts=drafts)
-    name = agent or role or "agent"
+    name = _name(agent, role)
     with threads_for([host]):
         said = generate_text(host, [ids], before, decoding, name, keep_memory=True)
     if said.memory is None:
         raise RuntimeError("decoding returned no memory although it was asked to keep it")
+    if before is None and is_pocket(host) and not said.texts[0].strip():
+        raise BadInput(
+            f"{host.name} has nothing to say to {str(prompt)!r}: expected a question of its two "
+            "worlds, in whole; take one from lab.problem, or load another model."
+        )
     return Answer(
         said.texts[0].strip(),
         tuple(host.token_texts(said.ids[0])),
@@ -191,6 +196,14 @@ def speak(
         host.name,
         said.memory,
     )
+
+
+def _name(agent: str, role: str | None) -> str:
+    if not isinstance(agent, str):
+        raise BadInput(
+            f"The agent's name is {agent!r}: expected a text; give one, or leave it out."
+        )
+    return agent or role or "agent"
 
 
 def handed_over(host: Host, memory: LatentMemory | None) -> LatentMemory | None:

@@ -56,12 +56,26 @@ def prompt_ids(
 
     Raises:
         BadInput: for an empty prompt, a role that the prompt set does not have or that was taught
-            to answer only, or (pocket models) words that were in no training text.
+            to answer only, words of others that are empty or no text, a role that edits drafts
+            without any, or (pocket models) words that were in no training text.
     """
     question, facts = question_and_facts(prompt)
     prompts = prompts_of(host)
+    told = _told(heard or {}, drafts)
+    wanted = prompts.roles[role].user if role in prompts.roles else ""
+    if "{drafts}" in wanted and not drafts:
+        raise BadInput(
+            f"The role {role!r} edits drafts, and got none: expected drafts=[…]; give some, or "
+            "choose another role."
+        )
     if is_pocket(host):
-        _require_known_words(host, f"{facts} {question}")
+        strangers = [name for name in heard or {} if name not in prompts.roles]
+        if strangers:
+            raise BadInput(
+                f"{host.name} never heard a {strangers[0]!r} speak: expected one of "
+                f"{', '.join(prompts.roles)}; choose one of these roles in heard."
+            )
+        _require_known_words(host, " ".join((facts, question, *told)))
         if thinks and role in prompts.roles and prompts.roles[role].speaks == "answer":
             able = ", ".join(name for name, r in prompts.roles.items() if r.speaks == "thought")
             raise BadInput(
@@ -91,6 +105,24 @@ def question_and_facts(prompt: Prompt) -> tuple[str, str]:
     if not question.strip():
         raise BadInput("The prompt is empty: expected a question; write one.")
     return question.strip(), facts.strip()
+
+
+def _told(heard: Mapping[str, str], drafts: Sequence[str]) -> list[str]:
+    """What others said in words, checked."""
+    named = [("drafts", text) for text in ([drafts] if isinstance(drafts, str) else drafts)]
+    if isinstance(drafts, str) or not isinstance(heard, Mapping):
+        raise BadInput(
+            "What others said: expected heard={role: text} and drafts=[text, …], got "
+            f"heard={heard!r}, drafts={drafts!r}; give them so."
+        )
+    named += [(f"heard[{role!r}]", text) for role, text in heard.items()]
+    for place, text in named:
+        if not isinstance(text, str) or not text.strip():
+            raise BadInput(
+                f"{place} holds {text!r}: expected what an agent said; leave it out where nobody "
+                "said anything."
+            )
+    return [text for _, text in named]
 
 
 def unknown_words(text: str) -> list[str]:

@@ -104,8 +104,9 @@ def machines_notes(standing: Standing, waiting: int) -> NotesValue:
 def _last(loss: Mapping[str, Any]) -> str:
     """The last worker that died: where, when, in what, and whether its machine is gone too."""
     minutes, seconds = divmod(int(loss["seconds"]), 60)
-    ago = say("models.machines.minutes" if minutes else "models.machines.seconds",
-              n=minutes or seconds)  # fmt: skip
+    ago = say(
+        "models.machines.minutes" if minutes else "models.machines.seconds", n=minutes or seconds
+    )
     what = say("models.machines.was_at", what=loss["at"]) if loss["at"] else ""
     left = say("models.machines.left") if loss["left"] else ""
     return say(

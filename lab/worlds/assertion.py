@@ -39,7 +39,8 @@ _TAKEN_BACK = re.compile(
         | let\s+me\s+(?:correct|fix|revise) | my\s+mistake | I\s+was\s+wrong | sorry,
         | actually,?(?=\s+(?:it['’]?s|it\s+is|the\s+answer|that['’]?s|no\b|-?\$?\d))
       )
-  | (?<=[.…!?\n])\s*no[,:]\s+(?=(?:it|that|the|\$?-?\d)) | 不对 | 不，应该是 | 更正 | 等等
+  | (?<=[.…!?\n])\s*no[,:]\s+(?=(?:it|that|the|\$?-?\d|(?-i:[A-Z])\w*\W*$))
+  | (?<=[.…!?\n]\s)actually,\s+(?=(?-i:[A-Z])\w*\W*$) | 不对 | 不，应该是 | 更正 | 等等
     """,
     re.VERBOSE | re.IGNORECASE,
 )

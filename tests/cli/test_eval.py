@@ -27,8 +27,17 @@ def test_it_prints_the_papers_table_and_continues(
     command = ["eval", "--limit", "2", *FEW, "--out", str(tmp_path / "out")]
     assert main(command) == 0
     said = capsys.readouterr()
-    for word in ("accuracy", "against single", "passes vs TextMAS", "speed-up", "latentmas", "moa",
-                 "same compute", "best of N", "n = 2, finished"):  # fmt: skip
+    for word in (
+        "accuracy",
+        "against single",
+        "passes vs TextMAS",
+        "speed-up",
+        "latentmas",
+        "moa",
+        "same compute",
+        "best of N",
+        "n = 2, finished",
+    ):
         assert word in said.out
     assert main([*command, "--json"]) == 0
     again = capsys.readouterr()

@@ -16,14 +16,22 @@ def contents(folder: Path) -> dict[str, object]:
     record = Record.open(folder)
     points = record.points.drop(columns="seconds")
     arrays = [a.tobytes() for a in record.lens(slice(None))]
-    states = {h: record.states(record.points[record.points.host == h].point_id).tobytes()
-              for h in record.meta["hosts"]}  # fmt: skip
+    states = {
+        h: record.states(record.points[record.points.host == h].point_id).tobytes()
+        for h in record.meta["hosts"]
+    }
     meta = {
         k: v for k, v in record.meta.items() if k not in ("created", "ended", "notes", "totals")
     }
     events = [timeless(e) for e in record.events if not (isinstance(e, ev.Note) and not e.lane)]
-    return {"meta": meta, "points": points.to_json(), "arrays": arrays, "states": states,
-            "events": events, "files": sorted(p.name for p in folder.iterdir())}  # fmt: skip
+    return {
+        "meta": meta,
+        "points": points.to_json(),
+        "arrays": arrays,
+        "states": states,
+        "events": events,
+        "files": sorted(p.name for p in folder.iterdir()),
+    }
 
 
 def timeless(event: ev.Event) -> dict[str, object]:

@@ -178,3 +178,29 @@ def test_reading_alone_is_no_thought_but_allowed_to_every_role(base: Host, task:
     assert [s.kind for s in read.strip()] == ["prompt"]
     with pytest.raises(BadInput):
         lab.think(base, task, 1, role="judger")
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"heard": {"solver": "Bonjour"}}, "cannot read 'Bonjour'"),
+        ({"heard": {"solver": " "}}, r"heard\['solver'\] holds ' '"),
+        ({"heard": {"king": "The white box has 3 coins."}}, "never heard a 'king' speak"),
+        ({"heard": "3"}, "expected heard={role: text}"),
+        ({"drafts": ["3", ""], "role": "aggregator"}, "drafts holds ''"),
+        ({"role": "aggregator"}, "edits drafts, and got none"),
+        ({"agent": 3}, "agent's name is 3"),
+    ],
+)
+def test_what_others_said_is_checked(
+    base: Host, task: Problem, given: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        lab.speak(base, task.question, **given)  # type: ignore[arg-type]
+
+
+def test_a_text_that_is_no_question_gets_a_sentence_and_no_empty_answer(base: Host) -> None:
+    with pytest.raises(BadInput, match="nothing to say to 'the box'"):
+        lab.speak(base, "the box")
+    with pytest.raises(BadInput, match="agent's name is 3"):
+        lab.think(base, "the box", agent=3)  # type: ignore[arg-type]

@@ -5,9 +5,14 @@ are missing.
 from lab.panels.machines import Standing, machines_notes, machines_table
 
 BUSY = {
-    "state": "here", "machine": "a", "device": "cuda:0", "loaded": ["pocket-base"], "at": "relay",
-    "runs": 4, "seconds": 8.0,
-}  # fmt: skip
+    "state": "here",
+    "machine": "a",
+    "device": "cuda:0",
+    "loaded": ["pocket-base"],
+    "at": "relay",
+    "runs": 4,
+    "seconds": 8.0,
+}
 BLANK = {"machine": "", "device": "", "loaded": [], "at": "", "runs": 0, "seconds": 0.0}
 IDLE = BLANK | {"state": "here", "machine": "b", "device": "cpu"}
 SILENT = IDLE | {"state": "silent", "silent_s": 12.4}

@@ -27,14 +27,18 @@ HEAD = 'from typing import List\n\n\ndef f(x: List[int]) -> int:\n    """Sum."""
         ("def f(x):\n    return x * x", "", True),
         ("```\nf = lambda x: x * x\n```", "", True),
         ("```bash\npip install x\n```\n```python\ndef f(x):\n    return x**2\n```", "", True),
-        ("First a wrong one:\n```python\ndef f(x): return 1\n```\nBetter:\n```python\ndef f(x): "
-         "return x * x\n```", "", True),
+        (
+            "First a wrong one:\n```python\ndef f(x): return 1\n```\nBetter:\n```python\ndef f(x): "
+            "return x * x\n```",
+            "",
+            True,
+        ),
         ("```python\ndef f(x):\n    return x + x\n```", "", False),
         ("    def f(x):\n        return x * x", "", True),
         ("```python\nimport math\ndef f(x):\n    return math.prod([x, x])", "", True),
         ("```python\ndef f(x:\n```", "", False),
     ],
-)  # fmt: skip
+)
 def test_the_code_of_an_answer_is_found_and_judged(answer: str, stub: str, right: bool) -> None:
     assert run_tests(SQUARE, answer, stub).correct is right
 

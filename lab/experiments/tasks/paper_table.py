@@ -203,8 +203,9 @@ class _Asking:
     @property
     def conditions(self) -> dict[str, str]:
         """What is measured, and as what it counts."""
-        lanes = {name: "control" if name in ("single", "textmas") else "method" for name in
-                 self.lanes}  # fmt: skip
+        lanes = {
+            name: "control" if name in ("single", "textmas") else "method" for name in self.lanes
+        }
         return lanes | ({SAME_COMPUTE: "control", BEST_OF_N: "control"} if self.again else {})
 
     def rows(self, item: TaskItem) -> dict[str, dict[str, Any]]:

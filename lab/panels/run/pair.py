@@ -68,8 +68,10 @@ def pair_value(record: Record, other: Record, record_id: str, other_id: str) -> 
 def plan_differences(here: Plan, there: Plan) -> Iterator[PairSetting]:
     """What the plans say differently, but for the problem and what changes no answer."""
     a, b = here.model_dump(mode="json"), there.model_dump(mode="json")
-    lanes = [dict(zip(lane_ids(plan), data["lanes"], strict=True)) for plan, data in
-             ((here, a), (there, b))]  # fmt: skip
+    lanes = [
+        dict(zip(lane_ids(plan), data["lanes"], strict=True))
+        for plan, data in ((here, a), (there, b))
+    ]
     for key in a:
         if key not in (*SILENT, "lanes"):
             yield from _settings(a[key], b[key], key, "")

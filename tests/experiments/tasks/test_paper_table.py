@@ -42,8 +42,9 @@ def ask(pool: HostPool, folder: Path | None = None, watch: Watch | None = None, 
 
 def answers(table: ResultTable) -> dict[tuple[str, int], str]:
     rows = table.rows
-    return dict(zip(zip(rows["condition"], rows["problem"], strict=True), rows["answer"],
-                    strict=True))  # fmt: skip
+    return dict(
+        zip(zip(rows["condition"], rows["problem"], strict=True), rows["answer"], strict=True)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -133,8 +134,10 @@ def test_a_question_that_does_not_fit_is_wrong_and_the_run_goes_on(
     pool: HostPool, tmp_path: Path
 ) -> None:
     long = " ".join(["The black box has 13 coins."] * 400)
-    lines = [{"question": "How many coins are in the black box?", "truth": "13", "facts": facts}
-             for facts in (long, "The black box has 13 coins.")]  # fmt: skip
+    lines = [
+        {"question": "How many coins are in the black box?", "truth": "13", "facts": facts}
+        for facts in (long, "The black box has 13 coins.")
+    ]
     path = tmp_path / "mine.jsonl"
     path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     table = ask(pool, task=str(path), methods=("single", "textmas"), samples=0)

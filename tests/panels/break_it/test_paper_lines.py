@@ -29,9 +29,12 @@ def table(**right: list[int]) -> ResultTable:
 
 
 def test_differences_are_paired_and_costs_are_told_against_the_text_chain() -> None:
-    lines = {line.method: line for line in paper_lines(
-        table(single=[1, 1, 0, 0] * 10, textmas=[1, 1, 0, 0] * 10, latentmas=[1, 1, 1, 0] * 10)
-    )}  # fmt: skip
+    lines = {
+        line.method: line
+        for line in paper_lines(
+            table(single=[1, 1, 0, 0] * 10, textmas=[1, 1, 0, 0] * 10, latentmas=[1, 1, 1, 0] * 10)
+        )
+    }
     single, text, latent = lines["single"], lines["textmas"], lines["latentmas"]
     assert single.gain is None and text.speedup is None and text.tokens_change is None
     assert text.gain is not None and (text.gain.low, text.gain.high) == (0, 0), "paired"

@@ -67,8 +67,9 @@ def make(folder: Path) -> None:
     for name in ("record.json", "events.jsonl"):
         path = folder / name
         path.write_text(path.read_text().replace("red box", MARKS[0]))
-    keep_ablation(folder, "latentmas", "none", Ablation(answer=MARKS[0], correct=None, target="",
-                                                        nll=1.0))  # fmt: skip
+    keep_ablation(
+        folder, "latentmas", "none", Ablation(answer=MARKS[0], correct=None, target="", nll=1.0)
+    )
 
 
 @pytest.fixture(scope="module")
