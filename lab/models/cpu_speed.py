@@ -47,8 +47,8 @@ def choose(times: dict[str, list[float]]) -> tuple[torch.dtype, str]:
     """
     full, half = times["float32"], times["bfloat16"]
     said = (
-        f"measured on this CPU: layers for one row take {half[0]:.2g} ms in bfloat16 and "
-        f"{full[0]:.2g} in float32, for {ROWS[1]} rows {half[1]:.2g} and {full[1]:.2g}"
+        f"measured on this CPU: layers for one row take {half[0]:.3g} ms in bfloat16 and "
+        f"{full[0]:.3g} in float32, for {ROWS[1]} rows {half[1]:.3g} and {full[1]:.3g}"
     )
     faster = all(a >= GAIN * b for a, b in zip(full, half, strict=True))
     return (torch.bfloat16 if faster else torch.float32), said

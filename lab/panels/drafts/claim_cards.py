@@ -224,8 +224,12 @@ def _names(card: Card, table: ResultTable) -> list[str]:
     ]
 
 
-def _title(table: ResultTable, condition: str) -> str:
-    """What a condition is called: by its title where the result has one."""
+def titles_of(table: ResultTable) -> dict[str, str]:
+    """What conditions are called, by their names, where a result has titles."""
     specs = table.meta.get("conditions") or []
-    titles = {c.get("name"): c.get("title") for c in specs if isinstance(c, dict)}
-    return known(str(titles.get(condition) or condition))
+    named = [(c.get("name"), c.get("title")) for c in specs if isinstance(c, dict)]
+    return {str(name): str(title) for name, title in named if name and title}
+
+
+def _title(table: ResultTable, condition: str) -> str:
+    return known(titles_of(table).get(condition, condition))

@@ -4,6 +4,8 @@ of experiments.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -191,7 +193,14 @@ def _short(claim: ClaimChance, rows: list[tuple[str, ClaimChance]]) -> str:
     )
 
 
-def bars(results: pd.DataFrame, metric: str, unit: str, title: str, rows: str = "") -> go.Figure:
+def bars(
+    results: pd.DataFrame,
+    metric: str,
+    unit: str,
+    title: str,
+    rows: str = "",
+    titles: Mapping[str, str] = MappingProxyType({}),
+) -> go.Figure:
     """One metric of an experiment: a bar per condition with its 95 % interval; floor and controls
     in grey, and a pattern per role, which the legend names.
 
@@ -199,13 +208,15 @@ def bars(results: pd.DataFrame, metric: str, unit: str, title: str, rows: str = 
         results: the rows of ``results.csv``.
         unit: goes to the axis.
         rows: what the conditions' names say, where they are numbers.
+        titles: what conditions are called whose names are no words for people.
     """
     part = results[results["metric"] == metric]
     if part.empty:
         return empty_figure(say("said.drafts_figures.nothing_was_measured_yet", title=title))
-    names = part["condition"].map(known)
-    if part["channel"].nunique() > 1 and names.duplicated().any():
-        names = names + " · " + part["channel"].map(known)
+    names = part["condition"].map(lambda name: known(escaped(titles.get(name, name), 60)))
+    channels = part["channel"].map(lambda channel: called("said.channel", channel))
+    if part["channel"].nunique() > 1:
+        names = names.where(~names.duplicated(keep=False), names + " · " + channels)
     part = part.assign(name=names, role=part["control"].fillna("").replace("", "method"))
     fig = figure(title, height=110 + 27 * len(part), margin={"l": 230, "r": 24, "t": 40, "b": 48})
     for role in dict.fromkeys(part["role"]):

@@ -25,7 +25,7 @@ from lab.panels.break_it import (
 )
 from lab.panels.drafts import claim_cards as drafts_cards
 from lab.panels.drafts import distill_figure, drafts_figures, routing_figure
-from lab.panels.drafts.claim_cards import Card
+from lab.panels.drafts.claim_cards import Card, titles_of
 from lab.panels.drafts.drafts_value import ClaimCardsValue, ClaimOpened
 from lab.panels.widget_values import NotesValue, notes_value, plot_value
 from lab.records.results import ResultTable
@@ -302,7 +302,8 @@ def figures(card: Card, table: ResultTable | None, metric: str | None) -> list[A
     text = caption_of(table)
     key = f"experiment.{card.experiment}.rows"
     rows = say(key) if key in texts_of("en") else ""
-    figure = drafts_figures.bars(summary, chosen, units.get(chosen, ""), card.title, rows)
+    titles = titles_of(table)
+    figure = drafts_figures.bars(summary, chosen, units.get(chosen, ""), card.title, rows, titles)
     if card.experiment == "gate" and chosen == "accuracy":
         figure = drafts_figures.trade(summary)
     if card.experiment in OWN_FIGURES:
