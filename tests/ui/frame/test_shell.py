@@ -1,9 +1,12 @@
-"""The list of records: how long it is, what stands first, and what can be cleared."""
+"""The list of records: how long it is, what stands first, and what can be cleared; what the header
+says of a model."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -11,7 +14,8 @@ from lab.records import list_records
 from lab.ui.frame.context import Ctx
 from lab.ui.frame.page_words import Words
 from lab.ui.frame.rail_shelf import COOKIE, known_by
-from lab.ui.frame.shell import clearable, rail_value
+from lab.ui.frame.shell import clearable, header_value, rail_value
+from lab.words import for_the_page, shown
 from tests.make_record import make_record
 
 ANNA, BEN = {COOKIE: "1x2"}, {COOKIE: "3x4"}
@@ -53,3 +57,21 @@ def test_ones_own_records_are_cleared_and_neither_anothers_nor_a_pinned_one(ctx:
     with known_by(ANNA):
         assert sorted(clearable(ctx)) == ["r0", "r2"]
         assert rail_value(ctx, None, most=1).clearable == 2
+
+
+def test_the_header_says_the_quantisation_and_why_the_dtype() -> None:
+    why = {
+        "device": "no GPU found",
+        "dtype": "small model: float32 is exact and fast enough",
+        "weights": "dequantised exactly from Q4_1 (a.gguf)",
+    }
+    host = {"name": "a", "params": 135e6, "device": "cpu", "dtype": "float32", "why": why}
+    service: Any = SimpleNamespace(loaded=lambda: [host], current=None, waiting=0)
+    (line,) = header_value(cast("Ctx", SimpleNamespace(service=service))).hosts
+    assert line.summary.endswith(
+        "cpu float32 (no GPU found) · dequantised exactly from Q4_1 (a.gguf)"
+    )
+    assert line.dtype == f"float32: {why['dtype']}"
+    with for_the_page():
+        (told,) = header_value(cast("Ctx", SimpleNamespace(service=service))).hosts
+    assert "精确反量化" in shown(told.summary, "zh") and "小模型" in shown(told.dtype, "zh")
