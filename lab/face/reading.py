@@ -109,12 +109,12 @@ def question_and_facts(prompt: Prompt) -> tuple[str, str]:
 
 def _told(heard: Mapping[str, str], drafts: Sequence[str]) -> list[str]:
     """What others said in words, checked."""
-    named = [("drafts", text) for text in ([drafts] if isinstance(drafts, str) else drafts)]
     if isinstance(drafts, str) or not isinstance(heard, Mapping):
         raise BadInput(
             "What others said: expected heard={role: text} and drafts=[text, …], got "
             f"heard={heard!r}, drafts={drafts!r}; give them so."
         )
+    named = [("drafts", text) for text in drafts]
     named += [(f"heard[{role!r}]", text) for role, text in heard.items()]
     for place, text in named:
         if not isinstance(text, str) or not text.strip():

@@ -15,7 +15,7 @@ from lab.methods.lane import Lane, Utterance
 from lab.methods.lane_turn import AgentTurn
 from lab.methods.remote_voice import remote_note, remote_steps
 from lab.models.remote import RemoteHost, RemoteTally
-from lab.models.thinking import parted
+from lab.models.thinking import parted, thought_aloud
 from lab.plan import Decoding
 from lab.roster import AgentCard
 
@@ -84,7 +84,8 @@ def speak_all(
             if out.done:
                 whole = parted(said(host, turn.ids, decodings[out.row].stop))
                 text = whole.answer.strip()
-                turn.thought_aloud(whole.thinking)
+                thought = thought_aloud(whole.thinking)
+                turn.note = "; ".join(part for part in (turn.note, thought) if part)
                 answers[out.row] = Utterance(text, tuple(turn.logprobs), turn.first_at)
                 yield turn.finished(text, memory, out.row)
     finally:

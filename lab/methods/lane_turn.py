@@ -11,7 +11,7 @@ from lab.events import AgentFinished, AgentStarted, LatentStep, PromptRead, Segm
 from lab.methods.lane import Lane, Spent
 from lab.models.host import Host
 from lab.roster import AgentCard
-from lab.words import Sayings, say
+from lab.words import Sayings
 
 ENDS = Sayings(
     {
@@ -131,16 +131,6 @@ class AgentTurn:
         if out.done:
             self.note = ENDS.get(out.done, "")
         return event
-
-    def thought_aloud(self, thinking: str) -> None:
-        """What was kept apart from the answer is told in the note.
-
-        Args:
-            thinking: what stood between the tags; empty tells nothing.
-        """
-        if thinking:
-            told = say("said.methods.thought_aloud", words=len(thinking.split()))
-            self.note = "; ".join(part for part in (self.note, told) if part)
 
     def finished(
         self, text: str, memory: LatentMemory | None = None, row: int = 0

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from lab.engine.decode import TextStep
 from lab.errors import RemoteFailed
 from lab.models.remote import RemoteHost, RemoteTally
+from lab.models.thinking import thought_aloud
 from lab.plan import Decoding
 from lab.words import say
 
@@ -50,11 +51,10 @@ def remote_steps(
 def remote_note(tally: RemoteTally) -> str:
     """What a reader must know of a reply: why it ended early, what was thought aloud, and where
     its token counts come from."""
-    thought = len(tally.thinking.split())
     told = [
         tally.cut,
         say("said.methods.cut_at_limit") if tally.finish == "length" and not tally.cut else "",
-        say("said.methods.thought_aloud", words=thought) if thought else "",
+        thought_aloud(tally.thinking),
         "" if tally.usage else say("said.methods.counted_in_pieces"),
     ]
     return "; ".join(part for part in told if part)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lab.words import say
+
 OPEN, CLOSE = "<think>", "</think>"
 
 
@@ -61,6 +63,16 @@ def parted(text: str) -> Parted:
     answer = "".join(part for part, thinking in pieces if not thinking)
     thought = "".join(part for part, thinking in pieces if thinking)
     return Parted(answer.strip() if thought else answer, thought.strip())
+
+
+def thought_aloud(thinking: str) -> str:
+    """What a reader is told of it; empty where nothing was thought.
+
+    Args:
+        thinking: what was kept apart from the answer.
+    """
+    words = len(thinking.split())
+    return say("said.methods.thought_aloud", words=words) if words else ""
 
 
 def _overlap(text: str, tag: str) -> int:

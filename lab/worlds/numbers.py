@@ -206,16 +206,15 @@ def _glued(text: str, start: int) -> bool:
 
 def _value(m: re.Match[str]) -> Fraction | None:
     g = m.groupdict()
-    top, under = g["top"] or g["top1"] or g["a"], g["under"] or g["under1"] or g["b"]
+    top = g["top"] or g["top1"] or g["m_top"] or g["a"]
+    under = g["under"] or g["under1"] or g["m_under"] or g["b"]
     if top:
         part_of_one = _divide(top, under)
-        return None if part_of_one is None else int(g["tex_whole"] or 0) + part_of_one
+        whole = int(g["mixed"] or g["tex_whole"] or 0)
+        return None if part_of_one is None else whole + part_of_one
     if g["vulgar"] or g["only_vulgar"]:
         part = unicodedata.numeric(g["vulgar"] or g["only_vulgar"])
         return int(g["whole"] or 0) + Fraction(part).limit_denominator(100)
-    if g["mixed"]:
-        part_of_one = _divide(g["m_top"], g["m_under"])
-        return None if part_of_one is None else int(g["mixed"]) + part_of_one
     if g["base"]:
         base, power = Fraction(g["base"]), int(g["power"])
         return base**power if abs(power) <= 64 and (base or power >= 0) else None

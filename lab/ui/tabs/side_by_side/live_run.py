@@ -36,12 +36,15 @@ FIRST_NEWS, NEWS_PER_PLACE = 0.5, 0.1
 """Seconds between two sentences of who waits: at least, and for each place in line."""
 
 
-MADE = 6
-"""Place of the record's id in what `follow` yields."""
-
-
 def follow(
-    ctx: Ctx, plan: Plan, command: str, owner: str, before: LanesValue, slow: bool
+    ctx: Ctx,
+    plan: Plan,
+    command: str,
+    owner: str,
+    before: LanesValue,
+    *,
+    slow: bool,
+    from_form: bool,
 ) -> Iterator[list[Any]]:
     """Submit a plan and draw it until it is over; a page that goes away stops its run.
 
@@ -49,10 +52,11 @@ def follow(
         before: the lanes before anything has happened.
         slow: whether a run that is over in a moment is played afterwards instead of being drawn
             while it runs.
+        from_form: whether the form was filled in for it, and not for another run.
 
     Yields:
         values for lanes, status, command, job id, run button, history counter, record id, replay,
-        id of a record that shall be played.
+        id of a record that shall be played, id of one that was started from the form.
 
     Raises:
         BadInput: if the service refuses the plan.
@@ -64,9 +68,9 @@ def follow(
     keep = gr.skip()
     try:
         line, empty = CommandValue(command=command), ReplayValue()
-        yield [before, _waiting(ctx, job), line, job.id, busy, keep, keep, empty, None]
+        yield [before, _waiting(ctx, job), line, job.id, busy, keep, keep, empty, None, keep]
         for told in _in_line(ctx, job):
-            yield [keep, told, *[keep] * 7]
+            yield [keep, told, *[keep] * 8]
         held, began = slow, 0.0
         while True:
             over = job.over
@@ -87,7 +91,7 @@ def follow(
                 keep,
                 keep,
                 listed,
-                *[keep] * 3,
+                *[keep] * 4,
             ]
             time.sleep(SECONDS_BETWEEN_PICTURES)
     finally:
@@ -97,7 +101,8 @@ def follow(
     status = StatusValue() if seen else sentence(job.message or say("run.ended"))
     last = keep if held or not seen else lanes.state()
     played = record_id if held and seen and job.state == "finished" else None
-    yield [last, status, keep, None, idle, time.time(), record_id, keep, played]
+    own = record_id if from_form else None
+    yield [last, status, keep, None, idle, time.time(), record_id, keep, played, own]
 
 
 def limit_sentence(ctx: Ctx, base: Plan, fields: dict[str, Any]) -> str:

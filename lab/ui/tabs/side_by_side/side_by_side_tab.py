@@ -283,8 +283,7 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
         plan = plan_of(fields, base)
         before = ready_lanes(plan, *(fields[word] for word in OWN_FIELDS))
         command = command_of(plan, base, name)
-        for told in live.follow(ctx, plan, command, person(), before, slow):
-            yield [*told, told[live.MADE]]
+        yield from live.follow(ctx, plan, command, person(), before, slow=slow, from_form=True)
 
     def again(slow: bool, event: gr.EventData) -> Any:
         wanted = message(AskAgain, event)
@@ -293,8 +292,7 @@ def _wire_run(ctx: Ctx, parts: Parts) -> None:
         base, problem = plan_address.base_of(plan), record.problem
         before = ready_lanes(plan, problem.facts, problem.question, problem.truth)
         command = command_of(plan, base, base.name)
-        for told in live.follow(ctx, plan, command, person(), before, slow):
-            yield [*told, None]
+        yield from live.follow(ctx, plan, command, person(), before, slow=slow, from_form=False)
 
     def stop(job_id: str | None) -> Any:
         return live.stop(ctx, job_id)
