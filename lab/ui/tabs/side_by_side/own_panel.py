@@ -50,14 +50,17 @@ def wire(ctx: Ctx, parts: dict[str, Any], form: Sequence[Any], asked: Asked, set
     def told(*values: Any) -> OwnValue:
         return beside(ctx, setup.read(list(values)))
 
-    def fill(event: gr.EventData, record_id: str | None, name: str, *values: Any) -> list[Any]:
+    def fill(event: gr.EventData, *values: Any) -> list[Any]:
         number = message(FillIn, event).number
         if not 0 <= number < len(examples()):
             raise BadInput(say("error.own_panel.no_such_example", number=number))
         chosen = examples()[number].plain()
         fields = setup.read(list(values)) | chosen | {"source": OWN}
         texts = [chosen[name] for name in OWN_FIELDS]
-        return [*texts, *asked(name, fields, record_id), gr.skip(), beside(ctx, fields)]
+        return [*texts, gr.skip(), beside(ctx, fields)]
+
+    def shown(record_id: str | None, name: str, *values: Any) -> list[Any]:
+        return [*asked(name, setup.read(list(values)), record_id), gr.skip()]
 
     def other(event: gr.EventData, record_id: str | None, name: str, *values: Any) -> list[Any]:
         entry = require_entry(message(AskOther, event).name)
@@ -78,7 +81,9 @@ def wire(ctx: Ctx, parts: dict[str, Any], form: Sequence[Any], asked: Asked, set
     inputs = [ctx.record, parts["preset"], *form]
     words = [parts["form"][name] for name in OWN_FIELDS]
     wrong: dict[str, Any] = {"errors": [parts["status"]]}
-    ctx.when(own.fill, fill, inputs, [*words, *picture, parts["status"], own], **wrong)
+    filled = ctx.when(own.fill, fill, form, [*words, parts["status"], own], **wrong)
+    # after it, so that the answer to what was typed before does not come last
+    ctx.when(filled.then, shown, inputs, [*picture, parts["status"]], **wrong)
     ctx.when(
         own.other, other, inputs, [parts["preset"], *form, *picture, parts["status"], own], **wrong
     )
